@@ -1,0 +1,92 @@
+//! Kith, the users service of a social network: accounts, sign-in, profiles and the follow graph.
+//!
+//! This file is the map of the crate, and the only place that says which half a module belongs to:
+//! `ssr` is the server, `hydrate` the same application in the browser. A request goes
+//! [`rest`] → [`api`] → `domain` and back; `docs/ARCHITECTURE.md` walks one through.
+
+#[cfg(all(feature = "ssr", feature = "hydrate"))]
+compile_error!("`ssr` is the server and `hydrate` the browser: choose one");
+#[cfg(not(any(feature = "ssr", feature = "hydrate")))]
+compile_error!("choose a half: `--features ssr` (server) or `--features hydrate` (browser)");
+
+/// The wire types and their validation rules, for server and browser alike.
+pub mod model {
+    pub mod account;
+    pub mod credentials;
+    pub mod id;
+    pub mod tokens;
+    pub mod validation;
+}
+
+/// The Rest protocol: one `#[server]` function is REST route, hydrated call and plain form action.
+pub mod rest {
+    pub mod error;
+    pub mod form;
+    pub mod local_path;
+    pub mod verb;
+
+    #[cfg(feature = "hydrate")]
+    pub mod bearer;
+    #[cfg(feature = "hydrate")]
+    mod client;
+
+    #[cfg(feature = "ssr")]
+    pub mod decode;
+    #[cfg(feature = "ssr")]
+    pub mod form_post;
+    #[cfg(feature = "ssr")]
+    pub mod mount;
+    #[cfg(feature = "ssr")]
+    pub mod respond;
+    #[cfg(feature = "ssr")]
+    mod serve;
+}
+
+/// The operations: one `#[server]` function each.
+pub mod api {
+    pub mod login;
+    pub mod logout;
+    pub mod me;
+    pub mod refresh;
+    pub mod register;
+    pub mod resend_verification;
+    pub mod verify_email;
+
+    #[cfg(feature = "ssr")]
+    pub mod caller;
+    #[cfg(feature = "ssr")]
+    pub mod cookies;
+}
+
+/// What people see: the document, the routes, pages and components.
+pub mod app;
+
+/// The rules and the SQL.
+#[cfg(feature = "ssr")]
+pub mod domain;
+
+/// Mail that must arrive: the outbox, its worker and the transports.
+#[cfg(feature = "ssr")]
+pub mod email;
+
+/// The process around the application: router, middleware, configuration, start and stop.
+#[cfg(feature = "ssr")]
+pub mod server;
+
+/// Starts the application in the browser, on the markup that the server sent.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    rest::bearer::start();
+    leptos::mount::hydrate_body(app::App);
+    tell_hydrated();
+}
+
+/// Lets go of a form that was sent while the application was loading (`app/hold_submit.js`).
+#[cfg(feature = "hydrate")]
+fn tell_hydrated() {
+    if let Ok(event) = web_sys::Event::new("hydrated") {
+        drop(leptos::prelude::window().dispatch_event(&event));
+    }
+}

@@ -1,0 +1,115 @@
+//! The cookies of a sign-in: `refresh_token`, and the page session that names its family.
+
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+use http::HeaderValue;
+use http::header::{COOKIE, SET_COOKIE};
+use http::request::Parts;
+use leptos::prelude::expect_context;
+use leptos_axum::ResponseOptions;
+use tower_sessions::Session;
+use uuid::Uuid;
+
+use crate::domain::refresh_token::{REFRESH_TOKEN_DAYS, RefreshToken};
+use crate::rest::error::{ApiError, ErrorCode};
+
+const REFRESH_TOKEN: &str = "refresh_token";
+/// Only these routes ever see the refresh token.
+const REFRESH_TOKEN_PATH: &str = "/auth";
+/// The session's key for the token family.
+const FAMILY: &str = "family";
+
+/// The refresh token that came with the request, if there is one that could be one.
+pub fn refresh_token() -> Option<RefreshToken> {
+    refresh_token_in(&expect_context())
+}
+
+/// The refresh token among the cookies of `parts`.
+pub fn refresh_token_in(parts: &Parts) -> Option<RefreshToken> {
+    let headers = parts.headers.get_all(COOKIE).into_iter();
+    let cookie = headers
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == REFRESH_TOKEN)?;
+    RefreshToken::parse(cookie.value()).ok()
+}
+
+/// Hands the refresh token to the browser, out of reach of scripts (USER-FE-002.1-S1).
+pub fn set_refresh_token(token: &RefreshToken) {
+    send(&refresh_cookie(token.encode(), Duration::days(REFRESH_TOKEN_DAYS)));
+}
+
+fn refresh_cookie(value: String, max_age: Duration) -> Cookie<'static> {
+    Cookie::build((REFRESH_TOKEN, value))
+        .path(REFRESH_TOKEN_PATH)
+        .http_only(true)
+        .secure(true)
+        .same_site(SameSite::Lax)
+        .max_age(max_age)
+        .build()
+}
+
+fn send(cookie: &Cookie<'_>) {
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        expect_context::<ResponseOptions>().append_header(SET_COOKIE, value);
+    }
+}
+
+/// Starts the page session of a new sign-in, under a new id: one that somebody planted before the
+/// sign-in must not become it (OWASP Session Management, session fixation).
+///
+/// # Errors
+/// Faults of the session store.
+pub async fn start_session(family: Uuid) -> Result<(), ApiError> {
+    name_family(&session()?, family).await
+}
+
+/// Lets `session` name `family` from now on, under a new id.
+///
+/// # Errors
+/// Faults of the session store.
+pub async fn name_family(session: &Session, family: Uuid) -> Result<(), ApiError> {
+    session.cycle_id().await?;
+    session.insert(FAMILY, family).await.map_err(ApiError::from)
+}
+
+/// Lets the page session name `family`, if it does not yet.
+///
+/// # Errors
+/// Faults of the session store.
+pub async fn continue_session(family: Uuid) -> Result<(), ApiError> {
+    if session_family().await? == Some(family) { Ok(()) } else { start_session(family).await }
+}
+
+/// The token family that the page session names.
+///
+/// # Errors
+/// Faults of the session store.
+pub async fn session_family() -> Result<Option<Uuid>, ApiError> {
+    family_in(&session()?).await
+}
+
+/// The token family that `session` names.
+///
+/// # Errors
+/// Faults of the session store.
+pub async fn family_in(session: &Session) -> Result<Option<Uuid>, ApiError> {
+    session.get(FAMILY).await.map_err(ApiError::from)
+}
+
+/// Removes both cookies, and the session's row.
+///
+/// # Errors
+/// Faults of the session store.
+pub async fn end_session() -> Result<(), ApiError> {
+    send(&refresh_cookie(String::new(), Duration::ZERO));
+    session()?.flush().await.map_err(ApiError::from)
+}
+
+fn session() -> Result<Session, ApiError> {
+    expect_context::<Parts>().extensions.get().cloned().ok_or_else(|| {
+        tracing::error!("the router has no session layer");
+        ErrorCode::Internal.into()
+    })
+}

@@ -1,0 +1,21 @@
+//! `GET /users/me` (USER-BE-003.1).
+
+use leptos::prelude::*;
+
+use crate::model::account::Me;
+use crate::rest::error::ApiError;
+use crate::rest::verb::{Get, Rest};
+
+/// The caller's own profile. 200.
+///
+/// # Errors
+/// 401 `UNAUTHENTICATED`.
+#[server(name = GetMe, prefix = "", endpoint = "/users/me", protocol = Rest<Get>)]
+pub async fn me() -> Result<Me, ApiError> {
+    use crate::api::caller::caller;
+    use crate::domain::profiles;
+    use crate::server::state::AppState;
+
+    let id = caller().await?;
+    profiles::me(&expect_context::<AppState>().pool, id).await
+}

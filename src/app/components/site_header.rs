@@ -1,0 +1,60 @@
+//! The head of every page.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
+
+use super::avatar::Avatar;
+use super::form::Form;
+use super::wordmark::Wordmark;
+use crate::api::logout::Logout;
+use crate::app::current_user::CurrentUser;
+use crate::model::account::Me;
+
+#[component]
+pub fn SiteHeader() -> impl IntoView {
+    let user = CurrentUser::expect();
+    view! {
+        <header class="site-header">
+            <Wordmark/>
+            <nav class="site-nav" aria-label="Main">
+                {move || match user.get() {
+                    Some(me) => view! { <SignedIn me/> }.into_any(),
+                    None => view! { <SignedOut/> }.into_any(),
+                }}
+            </nav>
+        </header>
+    }
+}
+
+#[component]
+fn SignedOut() -> impl IntoView {
+    view! {
+        <A href="/login" attr:class="nav-link">"Sign in"</A>
+        <A href="/register" attr:class="button quiet">"Create account"</A>
+    }
+}
+
+#[component]
+fn SignedIn(me: Me) -> impl IntoView {
+    let user = CurrentUser::expect();
+    let sign_out = ServerAction::<Logout>::new();
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(Ok(())) = sign_out.value().get() {
+            user.clear();
+            navigate("/", Default::default());
+        }
+    });
+    let name = me.name().to_owned();
+    view! {
+        <A href="/timeline" attr:class="nav-link">"Timeline"</A>
+        <span class="nav-link">
+            <Avatar id=me.id name=name.clone() url=me.avatar_url class="avatar small"/>
+            <span class="nav-name">{name}</span>
+        </span>
+        <Form action=sign_out next="/">
+            <button class="nav-link">"Sign out"</button>
+        </Form>
+    }
+}

@@ -1,0 +1,26 @@
+//! The button that sends a form.
+
+use leptos::prelude::*;
+
+use super::form_state::FormState;
+
+/// Stays focusable while the form cannot be sent, so that everybody can find out why.
+#[component]
+pub fn SubmitButton(
+    label: &'static str,
+    /// Shown while the answer is awaited.
+    busy: &'static str,
+    #[prop(into)] pending: Signal<bool>,
+    #[prop(default = "button wide")] class: &'static str,
+) -> impl IntoView {
+    let state = FormState::expect();
+    view! {
+        <button
+            class=class
+            aria-disabled=move || (pending.get() || state.has_errors()).then_some("true")
+            aria-busy=move || pending.get().then_some("true")
+        >
+            {move || if pending.get() { busy } else { label }}
+        </button>
+    }
+}

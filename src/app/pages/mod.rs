@@ -1,0 +1,8 @@
+//! One module for each page.
+
+pub mod landing;
+pub mod login;
+pub mod not_found;
+pub mod register;
+pub mod timeline;
+pub mod verify_email;

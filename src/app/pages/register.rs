@@ -1,0 +1,78 @@
+//! `/register` (USER-FE-001.1, USER-FE-001.2).
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+use crate::api::register::Register;
+use crate::app::components::badge::{Badge, Symbol};
+use crate::app::components::banner::ErrorBanner;
+use crate::app::components::field::Field;
+use crate::app::components::form::Form;
+use crate::app::components::password_field::PasswordField;
+use crate::app::components::resend_form::ResendForm;
+use crate::app::components::submit_button::SubmitButton;
+use crate::app::flash;
+use crate::model::credentials;
+
+#[component]
+pub fn RegisterPage() -> impl IntoView {
+    let register = ServerAction::<Register>::new();
+    // After a plain post the page knows the address from the flash, else from the answer.
+    let posted = flash::take_success("POST /auth/register").and_then(|mut values| values.remove("email"));
+    let registered = move || match register.value().get() {
+        Some(Ok(user)) => Some(user.email),
+        _ => posted.clone(),
+    };
+    view! {
+        <Title text="Create your account"/>
+        <main class="page narrow" id="main" tabindex="-1">
+            {move || match registered() {
+                Some(email) => view! { <CheckInbox email/> }.into_any(),
+                None => view! { <RegisterForm register/> }.into_any(),
+            }}
+        </main>
+    }
+}
+
+#[component]
+fn RegisterForm(register: ServerAction<Register>) -> impl IntoView {
+    let error = Signal::derive(move || register.value().get().and_then(Result::err));
+    view! {
+        <div class="card">
+            <h1>"Create your account"</h1>
+            <p>"It takes a minute. We’ll send you an email to verify your address."</p>
+            <ErrorBanner error/>
+            <Form action=register>
+                <Field name="email" label="Email" rule=credentials::email kind="email" autocomplete="email"/>
+                <Field
+                    name="username"
+                    label="Username"
+                    rule=credentials::username
+                    autocomplete="username"
+                    hint="3 to 30 letters, digits, “_” or “.”"
+                />
+                <PasswordField
+                    rule=credentials::new_password
+                    autocomplete="new-password"
+                    hint="At least 8 characters; a few words make a good one"
+                />
+                <SubmitButton label="Create account" busy="Creating account…" pending=register.pending()/>
+            </Form>
+            <p class="aside">"Already on Kith? "<A href="/login">"Sign in"</A></p>
+        </div>
+    }
+}
+
+#[component]
+fn CheckInbox(email: String) -> impl IntoView {
+    view! {
+        <div class="card" role="status">
+            <Badge symbol=Symbol::Mail/>
+            <h1>"Check your inbox"</h1>
+            <p>"We sent a link to "<strong>{email.clone()}</strong>". Open it to verify your address, then sign in."</p>
+            <ResendForm email/>
+            <p class="aside">"Already verified? "<A href="/login">"Sign in"</A></p>
+        </div>
+    }
+}

@@ -1,0 +1,101 @@
+//! `/verify-email?token=…`: a button, since mail scanners open links.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+use leptos_router::hooks::use_query_map;
+
+use crate::api::resend_verification::ResendVerification;
+use crate::api::verify_email::VerifyEmail;
+use crate::app::components::badge::{Badge, Symbol};
+use crate::app::components::banner::{Banner, ErrorBanner, Kind};
+use crate::app::components::field::Field;
+use crate::app::components::form::Form;
+use crate::app::components::submit_button::SubmitButton;
+use crate::app::flash;
+use crate::model::credentials;
+use crate::rest::error::ErrorCode;
+
+/// Where a plain post returns to, without the token.
+const HERE: &str = "/verify-email";
+
+#[component]
+pub fn VerifyEmailPage() -> impl IntoView {
+    let verify = ServerAction::<VerifyEmail>::new();
+    let query = use_query_map();
+    let token = move || query.with(|query| query.get("token")).filter(|token| !token.is_empty());
+    let posted = flash::take_success("POST /auth/verify-email").is_some();
+    let done = move || posted || matches!(verify.value().get(), Some(Ok(_)));
+    let useless = move || match verify.value().get() {
+        Some(Err(error)) => error.code == ErrorCode::InvalidVerificationToken,
+        _ => token().is_none(),
+    };
+    view! {
+        <Title text="Verify your email"/>
+        <main class="page narrow" id="main" tabindex="-1">
+            {move || {
+                if done() {
+                    view! { <Verified/> }.into_any()
+                } else if useless() {
+                    view! { <BrokenLink/> }.into_any()
+                } else {
+                    view! { <Confirm verify token=token().unwrap_or_default()/> }.into_any()
+                }
+            }}
+        </main>
+    }
+}
+
+#[component]
+fn Confirm(verify: ServerAction<VerifyEmail>, token: String) -> impl IntoView {
+    let error = Signal::derive(move || verify.value().get().and_then(Result::err));
+    view! {
+        <div class="card">
+            <Badge symbol=Symbol::Mail/>
+            <h1>"Verify your email"</h1>
+            <p>"One click, and your account is ready."</p>
+            <ErrorBanner error/>
+            <Form action=verify back=HERE>
+                <input type="hidden" name="token" value=token/>
+                <SubmitButton label="Verify my email" busy="Verifying…" pending=verify.pending()/>
+            </Form>
+        </div>
+    }
+}
+
+#[component]
+fn Verified() -> impl IntoView {
+    view! {
+        <div class="card" role="status">
+            <Badge symbol=Symbol::Ok/>
+            <h1>"Your email is verified"</h1>
+            <p>"Welcome to Kith. You can sign in now."</p>
+            <A href="/login" attr:class="button wide">"Sign in"</A>
+        </div>
+    }
+}
+
+#[component]
+fn BrokenLink() -> impl IntoView {
+    let resend = ServerAction::<ResendVerification>::new();
+    let error = Signal::derive(move || resend.value().get().and_then(Result::err));
+    let posted = flash::take_success("POST /auth/resend-verification").is_some();
+    let sent = move || posted || matches!(resend.value().get(), Some(Ok(())));
+    view! {
+        <div class="card">
+            <Badge symbol=Symbol::BrokenLink/>
+            <h1>"This link doesn’t work any more"</h1>
+            <p>"It has expired, or a newer one was sent. Tell us your address and we’ll send you a new link."</p>
+            <ErrorBanner error/>
+            {move || {
+                sent().then(|| {
+                    view! { <Banner kind=Kind::Success text="If that address waits to be verified, a new link is on its way."/> }
+                })
+            }}
+            <Form action=resend back=HERE>
+                <Field name="email" label="Email" rule=credentials::email kind="email" autocomplete="email"/>
+                <SubmitButton label="Send a new link" busy="Sending…" pending=resend.pending()/>
+            </Form>
+        </div>
+    }
+}

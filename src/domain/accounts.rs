@@ -1,0 +1,68 @@
+//! Accounts: creating one, and finding one at sign-in.
+
+use sqlx::PgPool;
+use sqlx::types::time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::database::unique_violation;
+use super::verification;
+use crate::model::account::RegisteredUser;
+use crate::model::id::UserId;
+use crate::rest::error::ApiError;
+
+/// An account that is to be created; every value has passed its rule.
+pub struct NewAccount {
+    pub email: String,
+    pub username: String,
+    pub password_hash: String,
+}
+
+/// Creates an account, unverified, together with the mail that verifies it: either both are there
+/// or neither. The database's unique indexes decide who comes first.
+///
+/// # Errors
+/// `EMAIL_ALREADY_EXISTS`, `USERNAME_TAKEN` (USER-BE-001.1-S2).
+pub async fn create(pool: &PgPool, account: NewAccount) -> Result<RegisteredUser, ApiError> {
+    let id = Uuid::now_v7();
+    let mut transaction = pool.begin().await?;
+    let inserted = sqlx::query_scalar::<_, OffsetDateTime>(
+        "INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, $4) RETURNING created_at",
+    )
+    .bind(id)
+    .bind(&account.email)
+    .bind(&account.username)
+    .bind(&account.password_hash)
+    .fetch_one(&mut *transaction)
+    .await;
+    let created_at = match inserted {
+        Ok(created_at) => created_at,
+        Err(error) => return Err(unique_violation(&error).map_or_else(|| error.into(), ApiError::from)),
+    };
+    verification::request(&mut transaction, id).await?;
+    transaction.commit().await?;
+    Ok(RegisteredUser { id: UserId(id), username: account.username, email: account.email, created_at })
+}
+
+/// What sign-in needs of an account.
+#[derive(sqlx::FromRow)]
+pub struct Credentials {
+    pub id: Uuid,
+    pub email: String,
+    pub roles: Vec<String>,
+    pub password_hash: String,
+    pub email_verified: bool,
+}
+
+/// The account with this address, whatever the letter case.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn credentials(pool: &PgPool, email: &str) -> Result<Option<Credentials>, ApiError> {
+    let found = sqlx::query_as(
+        "SELECT id, email, roles, password_hash, email_verified FROM users.users WHERE lower(email) = lower($1)",
+    )
+    .bind(email)
+    .fetch_optional(pool)
+    .await?;
+    Ok(found)
+}

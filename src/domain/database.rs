@@ -1,0 +1,30 @@
+//! Faults of the database, as callers see them.
+
+use crate::rest::error::{ApiError, ErrorCode};
+
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::error!(%error, "database");
+        match error {
+            // No connection came free in time: more requests than the database can take.
+            sqlx::Error::PoolTimedOut => ErrorCode::Overloaded.into(),
+            _ => ErrorCode::Internal.into(),
+        }
+    }
+}
+
+impl From<tower_sessions::session::Error> for ApiError {
+    fn from(error: tower_sessions::session::Error) -> Self {
+        tracing::error!(%error, "session");
+        ErrorCode::Internal.into()
+    }
+}
+
+/// The code that belongs to the unique index that an insert ran into, if any.
+pub fn unique_violation(error: &sqlx::Error) -> Option<ErrorCode> {
+    match error.as_database_error()?.constraint()? {
+        "users_email_key" => Some(ErrorCode::EmailAlreadyExists),
+        "users_username_key" => Some(ErrorCode::UsernameTaken),
+        _ => None,
+    }
+}

@@ -1,0 +1,192 @@
+//! Refresh tokens: a family for each sign-in, each token used once (RFC 9700, section 4.14.2).
+
+use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgPool, Row};
+use uuid::Uuid;
+
+use super::access_token::Subject;
+use super::random::{self, Secret, sha256};
+use crate::model::id::UserId;
+use crate::rest::error::{ApiError, ErrorCode};
+
+/// Days that a token is good for.
+pub const REFRESH_TOKEN_DAYS: i64 = 30;
+/// Exchanges that may follow one another within the grace period and still be found.
+const GRACE_STEPS: usize = 8;
+
+/// A refresh token as its owner has it; the database knows only its hash.
+pub struct RefreshToken(Secret);
+
+impl RefreshToken {
+    /// Reads what a cookie holds.
+    ///
+    /// # Errors
+    /// `INVALID_REFRESH_TOKEN` when it cannot be one.
+    pub fn parse(text: &str) -> Result<Self, ApiError> {
+        random::decode(text).map(Self).ok_or_else(|| ErrorCode::InvalidRefreshToken.into())
+    }
+
+    /// As it stands in the cookie.
+    pub fn encode(&self) -> String {
+        random::encode(&self.0)
+    }
+
+    fn hash(&self) -> Vec<u8> {
+        sha256(&self.0)
+    }
+
+    /// The token that follows this one. Everyone who presents this one in the grace period gets the
+    /// same, and only they can compute it.
+    fn successor(&self, nonce: &[u8]) -> Option<Self> {
+        sign(&Key::new(HMAC_SHA256, &self.0), nonce).as_ref().try_into().ok().map(Self)
+    }
+}
+
+/// A sign-in that goes on.
+pub struct Session {
+    pub token: RefreshToken,
+    pub family: Uuid,
+    pub subject: Subject,
+}
+
+/// Starts a family with its first token.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn issue(pool: &PgPool, subject: Subject) -> Result<Session, ApiError> {
+    let token = RefreshToken(random::secret()?);
+    let family = Uuid::now_v7();
+    sqlx::query(
+        "WITH family AS (INSERT INTO users.token_families (id, user_id) VALUES ($1, $2) RETURNING id, user_id)
+         INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
+         SELECT $3, user_id, id, now() + make_interval(days => $4) FROM family",
+    )
+    .bind(family)
+    .bind(subject.id.0)
+    .bind(token.hash())
+    .bind(REFRESH_TOKEN_DAYS as i32)
+    .execute(pool)
+    .await?;
+    Ok(Session { token, family, subject })
+}
+
+/// Exchanges a token for its successor. Within ten seconds the same token gives the same successor
+/// again (two tabs, a lost answer); later it counts as stolen and ends the whole family.
+///
+/// # Errors
+/// `INVALID_REFRESH_TOKEN` (USER-BE-002.2-S2).
+pub async fn rotate(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiError> {
+    let nonce = random::secret()?;
+    let successor = token.successor(&nonce).ok_or(ErrorCode::Internal)?;
+    let rotated: Option<Owner> = sqlx::query_as(
+        "WITH consumed AS (
+             UPDATE users.refresh_tokens t SET revoked = true, rotated_at = now(), successor_nonce = $2
+             FROM users.token_families f
+             WHERE t.token_hash = $1 AND NOT t.revoked AND t.expires_at > now()
+               AND f.id = t.family_id AND f.revoked_at IS NULL
+             RETURNING t.user_id, t.family_id),
+         issued AS (
+             INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
+             SELECT $3, user_id, family_id, now() + make_interval(days => $4) FROM consumed)
+         SELECT c.family_id, u.id, u.email, u.roles FROM consumed c JOIN users.users u ON u.id = c.user_id",
+    )
+    .bind(token.hash())
+    .bind(nonce)
+    .bind(successor.hash())
+    .bind(REFRESH_TOKEN_DAYS as i32)
+    .fetch_optional(pool)
+    .await?;
+    match rotated {
+        Some(owner) => Ok(Session { token: successor, family: owner.family, subject: owner.subject }),
+        None => repeat(pool, token).await,
+    }
+}
+
+/// Finds the live token that `token` was exchanged for within the grace period.
+async fn repeat(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiError> {
+    let mut token = RefreshToken(token.0);
+    for _ in 0..GRACE_STEPS {
+        let row = sqlx::query(
+            "SELECT t.revoked, t.expires_at > now() AS fresh, t.successor_nonce,
+                    t.rotated_at > now() - interval '10 seconds' AS in_grace,
+                    f.revoked_at IS NOT NULL AS ended, t.family_id, u.id, u.email, u.roles
+             FROM users.refresh_tokens t
+             JOIN users.token_families f ON f.id = t.family_id
+             JOIN users.users u ON u.id = t.user_id
+             WHERE t.token_hash = $1",
+        )
+        .bind(token.hash())
+        .fetch_optional(pool)
+        .await?
+        .ok_or(ErrorCode::InvalidRefreshToken)?;
+        let owner = Owner::from_row(&row)?;
+        if row.try_get("ended")? || !row.try_get::<bool, _>("fresh")? {
+            return Err(ErrorCode::InvalidRefreshToken.into());
+        }
+        if !row.try_get::<bool, _>("revoked")? {
+            return Ok(Session { token, family: owner.family, subject: owner.subject });
+        }
+        let in_grace: Option<bool> = row.try_get("in_grace")?;
+        let nonce: Option<Vec<u8>> = row.try_get("successor_nonce")?;
+        match (nonce.and_then(|nonce| token.successor(&nonce)), in_grace) {
+            (Some(successor), Some(true)) => token = successor,
+            _ => {
+                tracing::warn!(user_id = %owner.subject.id, family = %owner.family, "refresh token reused; sign-in ended");
+                revoke(pool, owner.family).await?;
+                return Err(ErrorCode::InvalidRefreshToken.into());
+            }
+        }
+    }
+    Err(ErrorCode::InvalidRefreshToken.into())
+}
+
+/// Ends a sign-in: its tokens, and the page session that names it.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn revoke(pool: &PgPool, family: Uuid) -> Result<(), ApiError> {
+    sqlx::query(
+        "WITH family AS (UPDATE users.token_families SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL)
+         UPDATE users.refresh_tokens SET revoked = true WHERE family_id = $1 AND NOT revoked",
+    )
+    .bind(family)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// The family that a token belongs to, live or not.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn family(pool: &PgPool, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
+    let family = sqlx::query_scalar("SELECT family_id FROM users.refresh_tokens WHERE token_hash = $1");
+    Ok(family.bind(token.hash()).fetch_optional(pool).await?)
+}
+
+/// The family of a token that could be exchanged now.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn live_family(pool: &PgPool, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
+    let family = sqlx::query_scalar(
+        "SELECT f.id FROM users.refresh_tokens t JOIN users.token_families f ON f.id = t.family_id
+         WHERE t.token_hash = $1 AND NOT t.revoked AND t.expires_at > now() AND f.revoked_at IS NULL",
+    );
+    Ok(family.bind(token.hash()).fetch_optional(pool).await?)
+}
+
+/// Whose token it is.
+struct Owner {
+    family: Uuid,
+    subject: Subject,
+}
+
+impl<'r> FromRow<'r, PgRow> for Owner {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        let subject =
+            Subject { id: UserId(row.try_get("id")?), email: row.try_get("email")?, roles: row.try_get("roles")? };
+        Ok(Self { family: row.try_get("family_id")?, subject })
+    }
+}

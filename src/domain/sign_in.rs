@@ -1,0 +1,53 @@
+//! Signing in with email and password, and whom a page session belongs to.
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::access_token::Subject;
+use super::passwords::Passwords;
+use super::refresh_token::{self, Session};
+use super::{accounts, profiles};
+use crate::model::account::Me;
+use crate::model::id::UserId;
+use crate::rest::error::{ApiError, ErrorCode};
+
+/// Checks email and password and starts a sign-in. An unknown address costs the same one bcrypt
+/// verification and gets the same answer as a wrong password (USER-STORY-002-S3, OWASP).
+///
+/// # Errors
+/// `INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED`, which only the right password learns; `OVERLOADED`.
+pub async fn sign_in(pool: &PgPool, passwords: &Passwords, email: &str, password: String) -> Result<Session, ApiError> {
+    let account = accounts::credentials(pool, email).await?;
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let matches = passwords.verify(password, hash).await?;
+    match account {
+        Some(account) if matches && account.email_verified => {
+            let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
+            tracing::info!(user_id = %subject.id, outcome = "signed_in", "sign-in");
+            refresh_token::issue(pool, subject).await
+        }
+        Some(account) if matches => {
+            tracing::info!(user_id = %account.id, outcome = "not_verified", "sign-in");
+            Err(ErrorCode::EmailNotVerified.into())
+        }
+        _ => {
+            tracing::info!(outcome = "refused", "sign-in");
+            Err(ErrorCode::InvalidCredentials.into())
+        }
+    }
+}
+
+/// The person behind a page session, as long as its sign-in goes on.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn person(pool: &PgPool, family: Uuid) -> Result<Option<Me>, ApiError> {
+    let statement = format!(
+        "SELECT {} FROM users.token_families f JOIN users.users u ON u.id = f.user_id
+         WHERE f.id = $1 AND f.revoked_at IS NULL
+           AND EXISTS (SELECT FROM users.refresh_tokens t
+                       WHERE t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())",
+        profiles::ME_COLUMNS,
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(family).fetch_optional(pool).await?)
+}

@@ -1,0 +1,80 @@
+//! The proof that an address belongs to its account.
+
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::random::{self, sha256};
+use crate::email::outbox;
+use crate::rest::error::{ApiError, ErrorCode};
+
+/// Hours that a link is good for.
+const LINK_HOURS: i32 = 24;
+
+/// Asks for the mail with the link, in the transaction that creates or finds the account. The token
+/// is made when the mail is sent, so that it never lies anywhere in the clear.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn request(connection: &mut PgConnection, user: Uuid) -> Result<(), ApiError> {
+    let id = Uuid::now_v7();
+    sqlx::query(
+        "INSERT INTO users.email_verifications (id, user_id, expires_at)
+         VALUES ($1, $2, now() + make_interval(hours => $3))",
+    )
+    .bind(id)
+    .bind(user)
+    .bind(LINK_HOURS)
+    .execute(&mut *connection)
+    .await?;
+    outbox::enqueue(connection, id).await?;
+    Ok(())
+}
+
+/// Asks for a new mail, which makes older links worthless. Nothing happens for an address that is
+/// unknown or verified, or that was sent one less than a minute ago.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn resend(pool: &PgPool, email: &str) -> Result<(), ApiError> {
+    let mut transaction = pool.begin().await?;
+    let user: Option<Uuid> = sqlx::query_scalar(
+        "SELECT id FROM users.users u
+         WHERE lower(email) = lower($1) AND NOT email_verified
+           AND NOT EXISTS (SELECT FROM users.email_verifications v
+                           WHERE v.user_id = u.id AND v.created_at > now() - interval '1 minute')
+         FOR UPDATE",
+    )
+    .bind(email)
+    .fetch_optional(&mut *transaction)
+    .await?;
+    if let Some(user) = user {
+        sqlx::query("DELETE FROM users.email_verifications WHERE user_id = $1")
+            .bind(user)
+            .execute(&mut *transaction)
+            .await?;
+        request(&mut transaction, user).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+/// Takes the token from a link. A second click on the same link is answered like the first.
+///
+/// # Errors
+/// `INVALID_VERIFICATION_TOKEN` when it is unknown, expired or replaced by a newer one.
+pub async fn verify(pool: &PgPool, token: &str) -> Result<(), ApiError> {
+    let token = random::decode(token).ok_or(ErrorCode::InvalidVerificationToken)?;
+    let verified: Option<Uuid> = sqlx::query_scalar(
+        "WITH used AS (
+             UPDATE users.email_verifications SET used_at = coalesce(used_at, now())
+             WHERE token_hash = $1 AND (used_at IS NOT NULL OR expires_at > now())
+             RETURNING user_id)
+         UPDATE users.users u SET email_verified = true FROM used WHERE u.id = used.user_id RETURNING u.id",
+    )
+    .bind(sha256(&token))
+    .fetch_optional(pool)
+    .await?;
+    let user = verified.ok_or(ErrorCode::InvalidVerificationToken)?;
+    tracing::info!(user_id = %user, "email verified");
+    Ok(())
+}

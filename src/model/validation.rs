@@ -1,0 +1,21 @@
+//! Field errors: which field, and what a person can do about it.
+
+use std::collections::BTreeMap;
+
+/// Messages by field name.
+pub type FieldErrors = BTreeMap<String, Vec<String>>;
+
+/// A rule for one field: the message to show when the value breaks it. Messages are fixed texts,
+/// so none can repeat what was typed.
+pub type Rule = fn(&str) -> Result<(), &'static str>;
+
+/// Checks every field and collects all that is wrong, so that a form shows it in one go.
+pub fn check(fields: &[(&str, Rule, &str)]) -> Result<(), FieldErrors> {
+    let errors: FieldErrors = fields
+        .iter()
+        .filter_map(|(name, rule, value)| {
+            rule(value).err().map(|message| ((*name).to_owned(), vec![message.to_owned()]))
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}

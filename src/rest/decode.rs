@@ -1,0 +1,134 @@
+//! From a request to an operation's arguments: path, then query or body.
+
+use std::collections::BTreeMap;
+
+use axum::RequestExt;
+use axum::body::Body;
+use axum::extract::{RawPathParams, Request};
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, Method};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::error::{ApiError, ErrorCode};
+use super::verb::has_body;
+
+/// The largest JSON or form body, in bytes.
+pub const BODY_MAX: usize = 64 * 1024;
+
+/// The fields of a request, before their types are known.
+pub enum Fields {
+    Json(Map<String, Value>),
+    /// From a query or a form: all values are text.
+    Text(Vec<(String, String)>),
+}
+
+/// Reads the fields of `request`: from its body where the method has one, else from its query.
+///
+/// # Errors
+/// `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`.
+pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
+    if !has_body(request.method()) {
+        return parse_text(request.uri().query().unwrap_or_default().as_bytes());
+    }
+    let media_type = media_type(request.headers());
+    let body = read_body(request).await?;
+    match media_type.as_deref() {
+        _ if body.is_empty() => Ok(Fields::Json(Map::new())),
+        Some("application/json") => parse_json(&body),
+        Some("application/x-www-form-urlencoded") => parse_text(&body),
+        _ => Err(ErrorCode::UnsupportedMediaType.into()),
+    }
+}
+
+/// The media type in lower case, without parameters.
+pub fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// The whole body, of at most [`BODY_MAX`] bytes; a larger one is not read to its end.
+///
+/// # Errors
+/// `PAYLOAD_TOO_LARGE`, or `MALFORMED_REQUEST` when the body breaks off.
+pub async fn read_body(request: Request) -> Result<Bytes, ApiError> {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > BODY_MAX as u64) {
+        return Err(ErrorCode::PayloadTooLarge.into());
+    }
+    match Limited::new(request.into_body(), BODY_MAX).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ErrorCode::PayloadTooLarge.into()),
+        Err(_) => Err(ErrorCode::MalformedRequest.into()),
+    }
+}
+
+fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => Ok(Fields::Json(fields)),
+        Ok(_) => Err(ApiError::new(ErrorCode::MalformedRequest, "The body must be a JSON object")),
+        Err(_) => Err(ApiError::new(ErrorCode::MalformedRequest, "The body is not valid JSON")),
+    }
+}
+
+fn parse_text(text: &[u8]) -> Result<Fields, ApiError> {
+    let utf8 = |(name, value): &(String, String)| !name.contains('\u{fffd}') && !value.contains('\u{fffd}');
+    let pairs: Vec<_> = form_urlencoded::parse(text).into_owned().collect();
+    if pairs.iter().all(utf8) { Ok(Fields::Text(pairs)) } else { Err(ErrorCode::MalformedRequest.into()) }
+}
+
+/// Takes the parameters out of the request's path.
+///
+/// # Errors
+/// `NOT_FOUND` when one is not UTF-8.
+pub async fn path_params(request: &mut Request) -> Result<Vec<(String, String)>, ApiError> {
+    let params: RawPathParams = request.extract_parts().await.map_err(|_| ApiError::from(ErrorCode::NotFound))?;
+    Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// Builds an operation's arguments. Path parameters win over fields of the same name; unknown
+/// fields are ignored.
+///
+/// # Errors
+/// `VALIDATION_FAILED` with the field that is missing or of the wrong type; `USER_NOT_FOUND` when
+/// the path holds what cannot be an id.
+pub fn decode<T: DeserializeOwned>(fields: Fields, path: &[(String, String)]) -> Result<T, ApiError> {
+    let params = path.iter().cloned();
+    let (field, reason) = match fields {
+        Fields::Json(mut map) => {
+            map.extend(params.map(|(name, value)| (name, Value::String(value))));
+            match serde_path_to_error::deserialize(Value::Object(map)) {
+                Ok(input) => return Ok(input),
+                Err(error) => (error.path().to_string(), error.inner().to_string()),
+            }
+        }
+        Fields::Text(pairs) => {
+            // The last of several values counts, as in JSON.
+            let fields: BTreeMap<_, _> = pairs.into_iter().chain(params).collect();
+            let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+            let pairs = form_urlencoded::parse(text.as_bytes());
+            match serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)) {
+                Ok(input) => return Ok(input),
+                Err(error) => (error.path().to_string(), error.inner().to_string()),
+            }
+        }
+    };
+    if path.iter().any(|(name, _)| *name == field) {
+        Err(ErrorCode::UserNotFound.into())
+    } else {
+        Err(explain(&field, &reason))
+    }
+}
+
+/// Says what is wrong with a field without repeating what was sent, as serde's own texts do.
+fn explain(field: &str, reason: &str) -> ApiError {
+    if let Some(name) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        return ApiError::field(name, "This field is required");
+    }
+    match reason.rsplit_once(", expected ") {
+        Some((_, expected)) => ApiError::field(field, &format!("Expected {expected}")),
+        None => ApiError::field(field, "This value is not valid"),
+    }
+}

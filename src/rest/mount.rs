@@ -1,0 +1,54 @@
+//! How operations hang in the router: every registered server function is looked up by its route
+//! template, so a layer puts the template back where the request's own path stands.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::ACCEPT;
+use http::uri::{PathAndQuery, Uri};
+use http::{HeaderValue, Method};
+
+/// Methods and route templates of all operations.
+pub static OPERATIONS: LazyLock<HashSet<(Method, &'static str)>> =
+    LazyLock::new(|| server_fn::axum::server_fn_paths().map(|(path, method)| (method, path)).collect());
+
+/// What an operation may want to know of the request as it came.
+#[derive(Clone)]
+pub struct Mounted {
+    template: String,
+    /// The sender is a browser that will show the answer to a person.
+    pub accepts_html: bool,
+}
+
+impl Mounted {
+    /// Method and route template, such as `POST /auth/login`.
+    pub fn operation(&self, method: &Method) -> String {
+        format!("{method} {}", self.template)
+    }
+}
+
+/// Prepares requests for operations; all others pass as they are.
+pub async fn mount(mut request: Request, next: Next) -> Response {
+    // axum answers HEAD with the handler of GET; the look-up is by method.
+    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
+    let template = match request.extensions().get::<MatchedPath>() {
+        Some(matched) if OPERATIONS.contains(&(method.clone(), matched.as_str())) => matched.as_str().to_owned(),
+        _ => return next.run(request).await,
+    };
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    if let Ok(path) = PathAndQuery::try_from(format!("{template}{query}")) {
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = Some(path);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    *request.method_mut() = method;
+    let accept = request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let accepts_html = accept.is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")));
+    request.extensions_mut().insert(Mounted { template, accepts_html });
+    next.run(request).await
+}

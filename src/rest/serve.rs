@@ -1,0 +1,60 @@
+//! The server's half of the protocol.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use server_fn::Protocol;
+use server_fn::client::Client;
+use server_fn::server::Server;
+
+use super::decode::{decode, path_params, read_fields};
+use super::error::{ApiError, ErrorCode};
+use super::form_post::FormPost;
+use super::respond;
+use super::verb::{Rest, Verb};
+
+impl<V, In, Out, C, S> Protocol<In, Out, C, S, ApiError> for Rest<V>
+where
+    V: Verb,
+    In: DeserializeOwned + Send,
+    Out: Serialize + Send,
+    C: Client<ApiError>,
+    S: Server<ApiError, Request = Request, Response = Response>,
+{
+    const METHOD: Method = V::METHOD;
+
+    // Never an `Err`: the framework would answer it with 500 whatever it is.
+    async fn run_server<F, Fut>(mut request: Request<Body>, operation: F) -> Result<Response, ApiError>
+    where
+        F: Fn(In) -> Fut + Send,
+        Fut: Future<Output = Result<Out, ApiError>> + Send,
+    {
+        let path = match path_params(&mut request).await {
+            Ok(path) => path,
+            Err(error) => return Ok(error.into_response()),
+        };
+        let form = FormPost::of(&request);
+        let fields = match read_fields(request).await {
+            Ok(fields) => fields,
+            Err(error) => return Ok(error.into_response()),
+        };
+        let form = form.map(|form| form.with_fields(&fields));
+        let outcome = match decode(fields, &path) {
+            Ok(input) => operation(input).await,
+            Err(error) => Err(error),
+        };
+        Ok(match (form, outcome) {
+            (Some(form), outcome) => form.redirect(outcome.err()).await,
+            (None, Ok(output)) => respond::json(&output),
+            (None, Err(error)) => error.into_response(),
+        })
+    }
+
+    // On the server an operation is called directly.
+    async fn run_client(_path: &str, _input: In) -> Result<Out, ApiError> {
+        Err(ErrorCode::Internal.into())
+    }
+}

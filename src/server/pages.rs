@@ -1,0 +1,65 @@
+//! What a page must know before it renders: who looks at it, and the outcome of the form that led
+//! here. Pages that need a person are refused to visitors here.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::HeaderValue;
+use http::header::CONTENT_SECURITY_POLICY;
+use http::request::Parts;
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::ResponseOptions;
+use sqlx::PgPool;
+use tower_sessions::Session;
+
+use super::headers::page_policy;
+use super::resume::with_next;
+use crate::api::cookies::family_in;
+use crate::app::PageContext;
+use crate::domain::sign_in::person;
+use crate::rest::error::ApiError;
+use crate::rest::form_post::take_flash;
+use crate::rest::mount::Mounted;
+
+/// Pages that a visitor has nothing to see on.
+const PERSONAL: &[&str] = &["/timeline", "/profile"];
+
+/// Looks up the person and the flash for a page; operations pass as they are.
+pub async fn prepare_page(State(pool): State<PgPool>, session: Session, mut request: Request, next: Next) -> Response {
+    if request.extensions().get::<Mounted>().is_some() {
+        return next.run(request).await;
+    }
+    let context = match page_context(&pool, &session).await {
+        Ok(context) => context,
+        Err(error) => return error.into_response(),
+    };
+    let path = request.uri().path();
+    if context.me.is_none() && PERSONAL.contains(&path) {
+        let here = request.uri().path_and_query().map_or(path, |here| here.as_str());
+        return Redirect::to(&with_next("/auth/resume", here)).into_response();
+    }
+    request.extensions_mut().insert(context);
+    next.run(request).await
+}
+
+async fn page_context(pool: &PgPool, session: &Session) -> Result<PageContext, ApiError> {
+    let me = match family_in(session).await? {
+        Some(family) => person(pool, family).await?,
+        None => None,
+    };
+    Ok(PageContext { me, flash: take_flash(session).await?, nonce: None })
+}
+
+/// Hands the page what [`prepare_page`] found, and its response the policy with its nonce.
+pub fn provide_page_context() {
+    let context = use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageContext>().cloned());
+    let nonce = use_nonce();
+    if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>())
+        && let Ok(policy) = HeaderValue::from_str(&page_policy(nonce))
+    {
+        response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+    let nonce = nonce.map(|nonce| nonce.to_string());
+    provide_context(PageContext { nonce, ..context.unwrap_or_default() });
+}

@@ -1,0 +1,48 @@
+//! A request id for every request, and one log line about each.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::HeaderName;
+use http::{HeaderMap, HeaderValue};
+use tracing::Instrument;
+use uuid::Uuid;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names the request, lets all its log lines carry the name, and answers with it.
+pub async fn log_requests(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(request.headers());
+    // Without the query: a token may stand there.
+    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    let mut response = next.run(request).instrument(span.clone()).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    let _entered = span.enter();
+    let route = response.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let latency_ms = started.elapsed().as_secs_f64() * 1000.0;
+    tracing::info!(status = response.status().as_u16(), route, latency_ms, "answered");
+    response
+}
+
+/// Lets the outer layers know the route template.
+pub async fn tell_route(request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(matched) = matched {
+        response.extensions_mut().insert(matched);
+    }
+    response
+}
+
+/// The id that a proxy gave, if it is harmless in a log, else a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let harmless =
+        |id: &&str| (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let given = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok()).filter(harmless);
+    given.map_or_else(|| Uuid::now_v7().to_string(), ToOwned::to_owned)
+}

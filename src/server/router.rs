@@ -1,0 +1,84 @@
+//! The whole route table, and the layers that every request passes.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::Method;
+use http::header::ACCEPT;
+use leptos_axum::{ErrorHandler, LeptosRoutes, generate_route_list};
+use tower::ServiceExt;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use super::session_store::PostgresSessions;
+use super::state::AppState;
+use super::{fallback, files, headers, health, pages, request_log, resume, same_origin};
+use crate::app::{App, shell};
+use crate::domain::refresh_token::REFRESH_TOKEN_DAYS;
+use crate::rest::{form_post, mount};
+
+/// Everything the service answers. Operations are mounted by themselves, at the routes that their
+/// `#[server]` attributes name.
+pub fn router(state: AppState) -> Router {
+    let sessions = SessionManagerLayer::new(PostgresSessions::new(state.pool.clone()))
+        .with_name("session")
+        .with_http_only(true)
+        .with_secure(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(Duration::days(REFRESH_TOKEN_DAYS)));
+
+    let unknown = Router::new()
+        .fallback(unknown_page)
+        .layer(from_fn_with_state(state.pool.clone(), pages::prepare_page))
+        .layer(sessions.clone())
+        .with_state(state.clone());
+
+    let routes = Router::new()
+        .leptos_routes_with_context(&state, generate_route_list(App), pages::provide_page_context, {
+            let options = state.leptos.clone();
+            move || shell(options.clone())
+        })
+        .layer(from_fn_with_state(state.pool.clone(), pages::prepare_page))
+        .layer(from_fn(mount::mount))
+        .route("/auth/resume", get(resume::resume))
+        .layer(sessions.clone())
+        .layer(from_fn_with_state(state.public_url.clone(), same_origin::require_same_origin))
+        .route("/health", get(health::health))
+        .route("/readyz", get(health::health))
+        .route("/livez", get(health::livez))
+        .method_not_allowed_fallback(fallback::method_not_allowed)
+        .fallback_service(files::files(&state.leptos, unknown))
+        .with_state(state.clone())
+        .layer(from_fn(request_log::tell_route));
+
+    // Layers of a router run after its routing; these must run before it.
+    Router::new()
+        .fallback_service(routes)
+        .layer(from_fn(form_post::override_method))
+        .layer(CatchPanicLayer::custom(fallback::panicked))
+        .layer(from_fn(fallback::limit_time))
+        .layer(from_fn(fallback::shape_errors))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(state.public_url, headers::add_headers))
+        .layer(from_fn(request_log::log_requests))
+}
+
+/// Nothing stands here: a page that says so for people, the error for programs.
+async fn unknown_page(State(state): State<AppState>, request: Request) -> Response {
+    let accepts_html = request
+        .headers()
+        .get(ACCEPT)
+        .is_some_and(|value| value.to_str().is_ok_and(|value| value.contains("text/html")));
+    if request.method() != Method::GET || !accepts_html {
+        return fallback::not_found().into_response();
+    }
+    ErrorHandler::new_with_context(pages::provide_page_context, shell, state.leptos)
+        .oneshot(request)
+        .await
+        .map_or_else(|never| match never {}, IntoResponse::into_response)
+}

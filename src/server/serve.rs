@@ -39,7 +39,7 @@ pub async fn run(
     migrate::run(settings.database.expose()).await?;
     let router = Router::new().route("/health", get(|| async { r#"{"status":"ok"}"# }));
     ready();
-    let server =
+    let serving =
         axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     match shutdown::drain(&shutdown, serving.into_future()).await {
         Some(outcome) => outcome.context("the server failed"),

@@ -1,1 +1,13 @@
-fn main() {}
+//! The command line's entry point: parses, runs, and turns the outcome into an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use kith::server::cli::Cli;
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(code) => code,
+        Err(error) => error.report(),
+    }
+}

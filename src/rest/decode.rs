@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::RequestExt;
-use axum::body::Body;
 use axum::extract::{RawPathParams, Request};
 use bytes::Bytes;
+use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, Method};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

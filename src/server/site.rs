@@ -19,12 +19,18 @@ pub fn options() -> Result<LeptosOptions, LeptosConfigError> {
     {
         options.site_root = site.to_string_lossy().into();
     }
+    // A binary that cargo built alone has no scripts to name; its pages work without them.
+    options.hash_files &= binary_dir().is_some_and(|dir| dir.join(&*options.hash_file).is_file());
     Ok(options)
 }
 
 /// `target/site`, seen from `target/release/kith`.
 fn beside_binary() -> Option<PathBuf> {
-    Some(std::env::current_exe().ok()?.parent()?.parent()?.join("site"))
+    Some(binary_dir()?.parent()?.join("site"))
+}
+
+fn binary_dir() -> Option<PathBuf> {
+    Some(std::env::current_exe().ok()?.parent()?.to_owned())
 }
 
 #[cfg(test)]

@@ -1,0 +1,111 @@
+//! The command line: what `kith` can be told to do.
+
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
+
+use super::{
+    config::Settings, dev, environment::ConfigError, migrate, postgres, serve, shutdown, telemetry,
+    variables::DEFAULT_LISTEN_ADDR,
+};
+
+/// sysexits.h's `EX_CONFIG`: starting again without changing the configuration is no use.
+const EX_CONFIG: u8 = 78;
+
+/// The users service of a social network: accounts, sign-in, profiles and the follow graph.
+#[derive(Parser)]
+#[command(name = "kith", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve, configured by the environment (DATABASE_URL, JWT_PRIVATE_KEY, EMAIL_API_KEY, …)
+    Serve,
+    /// Serve for development without any configuration: own PostgreSQL, own keys, mail at /dev/mail
+    Dev {
+        /// Where data, keys and mail are kept
+        #[arg(long, default_value = ".kith")]
+        dir: PathBuf,
+        /// Address and port to listen on
+        #[arg(long, env = "LISTEN_ADDR", default_value_t = DEFAULT_LISTEN_ADDR)]
+        listen: SocketAddr,
+    },
+    /// Bring the database at DATABASE_URL up to date, and exit
+    Migrate,
+    /// Run a command with DATABASE_URL of a throw-away PostgreSQL
+    Postgres {
+        /// The command and its arguments
+        #[arg(required = true, last = true, value_names = ["COMMAND", "ARGS"], num_args = 1..)]
+        command: Vec<OsString>,
+    },
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0:#}")]
+    Other(#[from] anyhow::Error),
+}
+
+impl CliError {
+    /// Tells people on stderr, and the caller by the exit code: 78 for configuration, otherwise 1.
+    pub fn report(&self) -> ExitCode {
+        eprintln!("kith: {self}");
+        match self {
+            Self::Config(_) => ExitCode::from(EX_CONFIG),
+            Self::Other(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl Cli {
+    /// Runs the command to its end.
+    ///
+    /// # Errors
+    /// What stopped it, ready to be reported.
+    pub fn run(self) -> Result<ExitCode, CliError> {
+        match self.command {
+            Command::Serve => {
+                let settings = Settings::from_lookup(variable)?;
+                telemetry::init_json(&settings.log_filter);
+                settings.log_warnings();
+                runtime()?.block_on(serve(settings))?;
+            }
+            Command::Dev { dir, listen } => runtime()?.block_on(dev::run(&dir, listen))?,
+            Command::Migrate => {
+                let database = Settings::database_from_lookup(variable)?;
+                telemetry::init_pretty("info");
+                runtime()?.block_on(migrate::run(database.expose()))?;
+                eprintln!("the database is up to date");
+            }
+            Command::Postgres { command } => {
+                let code = match command.split_first() {
+                    Some((program, arguments)) => runtime()?.block_on(postgres::run_with(program, arguments))?,
+                    None => 0,
+                };
+                return Ok(ExitCode::from(code));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let shutdown = shutdown::token()?;
+    let listener = serve::bind(settings.listen_addr).await?;
+    serve::run(settings, listener, shutdown, || {}).await
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn runtime() -> anyhow::Result<Runtime> {
+    Ok(Runtime::new()?)
+}

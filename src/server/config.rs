@@ -1,0 +1,190 @@
+//! What the service can be told from outside: the settings, their defaults, and what is accepted.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+
+use ipnet::IpNet;
+use lettre::message::Mailbox;
+use sqlx::postgres::PgConnectOptions;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::{
+    environment::{ConfigError, Environment},
+    secret::Secret,
+    signing_key,
+    variables::{self as var, DEFAULT_LISTEN_ADDR},
+};
+
+/// The whole configuration, checked. Secrets print as `***`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `DATABASE_URL`, required.
+    pub database: Secret<PgConnectOptions>,
+    /// `JWT_PRIVATE_KEY`, required: PEM with real line ends, accepted by [`signing_key::parse`].
+    pub jwt_private_key: Secret<String>,
+    /// `EMAIL_API_KEY`, required: the Bearer key or the SMTP password.
+    pub email_api_key: Secret<String>,
+    /// `EMAIL_PROVIDER_URL`. When it is absent the service still runs: registrations are accepted,
+    /// mail waits in the outbox, every attempt is logged as failed, and what still waits is sent
+    /// once the variable is set and the service restarted.
+    pub email_provider_url: Option<Url>,
+    /// `EMAIL_FROM`, by default `Kith <no-reply@(host of PUBLIC_URL)>`.
+    pub email_from: Mailbox,
+    /// `PUBLIC_URL`: the origin people see, which links in mail lead to. By default
+    /// `http://localhost:(port of LISTEN_ADDR)`.
+    pub public_url: Url,
+    /// `LISTEN_ADDR`, by default 127.0.0.1:3000.
+    pub listen_addr: SocketAddr,
+    /// `BCRYPT_COST`, 4 to 31, by default 12.
+    pub bcrypt_cost: u32,
+    /// `AVATAR_STORE_URL`, by default `file:///var/lib/kith/avatars`.
+    pub avatar_store_url: Url,
+    /// `RATE_LIMITS`, `on` by default.
+    pub rate_limits: bool,
+    /// `TRUSTED_PROXIES`: who may tell a client's address in `X-Forwarded-For`; nobody by default.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `RUST_LOG`, by default `info`.
+    pub log_filter: String,
+    /// The folder whose mails `/dev/mail` shows; only `kith dev` sets it.
+    pub dev_mailbox: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads the settings through `lookup` (name to value).
+    ///
+    /// # Errors
+    /// Everything that is missing or malformed, at once.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut env = Environment::new(lookup);
+        let database = env.required_secret(var::DATABASE_URL, postgres_url);
+        let jwt_private_key = env.required_secret(var::JWT_PRIVATE_KEY, private_key);
+        let email_api_key = env.required_secret(var::EMAIL_API_KEY, |key| Some(key.to_owned()));
+        let email_provider_url = env.optional(var::EMAIL_PROVIDER_URL, provider_url);
+        let listen_addr = env.optional(var::LISTEN_ADDR, |text| text.parse().ok()).unwrap_or(DEFAULT_LISTEN_ADDR);
+        let public_url = env
+            .optional(var::PUBLIC_URL, origin)
+            .or_else(|| origin(&format!("http://localhost:{}", listen_addr.port())));
+        let email_from = env.optional(var::EMAIL_FROM, |text| text.parse().ok()).or_else(|| {
+            let host = public_url.as_ref()?.host_str()?;
+            format!("Kith <no-reply@{host}>").parse().ok()
+        });
+        let bcrypt_cost = env.optional(var::BCRYPT_COST, bcrypt_cost).unwrap_or(12);
+        let avatar_store_url =
+            env.optional(var::AVATAR_STORE_URL, store_url).or_else(|| store_url("file:///var/lib/kith/avatars"));
+        let rate_limits = env.optional(var::RATE_LIMITS, switch).unwrap_or(true);
+        let trusted_proxies = env.optional(var::TRUSTED_PROXIES, networks).unwrap_or_default();
+        let log_filter = env.optional(var::RUST_LOG, filter).unwrap_or_else(|| "info".to_owned());
+
+        let settings = (|| {
+            Some(Self {
+                database: database?,
+                jwt_private_key: jwt_private_key?,
+                email_api_key: Secret::new(email_api_key?),
+                email_provider_url,
+                email_from: email_from?,
+                public_url: public_url?,
+                listen_addr,
+                bcrypt_cost,
+                avatar_store_url: avatar_store_url?,
+                rate_limits,
+                trusted_proxies,
+                log_filter,
+                dev_mailbox: None,
+            })
+        })();
+        env.finish(settings)
+    }
+
+    /// Reads `DATABASE_URL` alone, for commands that need nothing else.
+    ///
+    /// # Errors
+    /// When it is missing or malformed.
+    pub fn database_from_lookup(
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Secret<PgConnectOptions>, ConfigError> {
+        let mut env = Environment::new(lookup);
+        let database = env.required_secret(var::DATABASE_URL, postgres_url);
+        env.finish(database)
+    }
+
+    /// Logs what is allowed but seldom meant in production.
+    pub fn log_warnings(&self) {
+        if self.bcrypt_cost < 10 {
+            tracing::warn!(cost = self.bcrypt_cost, "BCRYPT_COST is low: stolen hashes are cheap to try");
+        }
+        if self.public_url.scheme() != "https" {
+            tracing::warn!(url = %self.public_url, "PUBLIC_URL is not https: browsers drop secure cookies");
+        }
+        if self.email_provider_url.is_none() {
+            tracing::warn!("EMAIL_PROVIDER_URL is not set: mail waits in the outbox");
+        }
+        if !self.rate_limits {
+            tracing::warn!("RATE_LIMITS is off");
+        }
+    }
+}
+
+fn postgres_url(text: &str) -> Option<Secret<PgConnectOptions>> {
+    let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    known.then(|| text.parse().ok()).flatten().map(Secret::new)
+}
+
+/// Environment files cannot hold line ends, so `\n` may stand for one.
+fn private_key(text: &str) -> Option<Secret<String>> {
+    let pem = text.replace("\\n", "\n");
+    signing_key::parse(&pem).ok()?;
+    Some(Secret::new(pem))
+}
+
+fn provider_url(text: &str) -> Option<Url> {
+    let url: Url = text.parse().ok()?;
+    let usable = match url.scheme() {
+        "smtp" | "smtps" | "http" | "https" => url.host_str().is_some_and(|host| !host.is_empty()),
+        "file" => url.to_file_path().is_ok(),
+        _ => false,
+    };
+    // The key has its own variable; one inside a URL would end up in logs.
+    (usable && url.password().is_none()).then_some(url)
+}
+
+fn origin(text: &str) -> Option<Url> {
+    let url: Url = text.parse().ok()?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    (matches!(url.scheme(), "http" | "https") && url.username().is_empty() && bare).then_some(url)
+}
+
+fn bcrypt_cost(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|cost| (4..=31).contains(cost))
+}
+
+fn store_url(text: &str) -> Option<Url> {
+    let url: Url = text.parse().ok()?;
+    let usable = match url.scheme() {
+        "file" => url.to_file_path().is_ok(),
+        "s3" => url.host_str().is_some(),
+        _ => false,
+    };
+    usable.then_some(url)
+}
+
+fn switch(text: &str) -> Option<bool> {
+    match text {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn networks(text: &str) -> Option<Vec<IpNet>> {
+    text.split(',')
+        .map(str::trim)
+        .map(|item| item.parse().ok().or_else(|| item.parse::<IpAddr>().ok().map(IpNet::from)))
+        .collect()
+}
+
+fn filter(text: &str) -> Option<String> {
+    EnvFilter::try_new(text).ok().map(|_| text.to_owned())
+}

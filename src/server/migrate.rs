@@ -1,0 +1,80 @@
+//! Brings the database's schema up to date.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use sqlx::{
+    ConnectOptions as _, Connection as _, PgConnection,
+    migrate::{Migrate as _, Migrator},
+    postgres::PgConnectOptions,
+};
+
+/// How long a database that is itself still starting is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// sqlx keeps its books beside the tables they are about, so that the schema stays the only thing
+/// the service puts into a database.
+const BOOKS: &str = "users._sqlx_migrations";
+
+/// Runs the migrations that have not run yet; a second instance that does the same waits for the
+/// first. Where nothing is left to run nothing is written, so a role without DDL rights will do.
+/// A database that Alembic migrated is accepted: the files run once more, which changes nothing.
+///
+/// # Errors
+/// When the database cannot be reached within 30 s or refuses a migration.
+pub async fn run(options: &PgConnectOptions) -> anyhow::Result<()> {
+    let mut connection = connect(options).await.context("cannot connect to the database")?;
+    let outcome = migrate(&mut connection).await.context("cannot migrate the database");
+    // Closing also gives back the advisory lock that a failed run leaves behind.
+    connection.close().await?;
+    outcome
+}
+
+async fn migrate(connection: &mut PgConnection) -> anyhow::Result<()> {
+    let mut migrator = sqlx::migrate!();
+    migrator.dangerous_set_table_name(BOOKS);
+    migrator.create_schema("users");
+    // A newer version may have run ahead: migrations only ever add, so this one still fits.
+    migrator.set_ignore_missing(true);
+    if is_current(&migrator, connection).await? {
+        return Ok(());
+    }
+    sqlx::query("SET client_min_messages = warning").execute(&mut *connection).await?;
+    migrator.run_direct(None, connection, false).await?;
+    tracing::info!("the database is up to date");
+    Ok(())
+}
+
+async fn is_current(migrator: &Migrator, connection: &mut PgConnection) -> anyhow::Result<bool> {
+    let kept: bool =
+        sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(BOOKS).fetch_one(&mut *connection).await?;
+    if !kept {
+        return Ok(false);
+    }
+    let applied = connection.list_applied_migrations(BOOKS).await?;
+    Ok(migrator.iter().all(|migration| {
+        applied.iter().any(|done| done.version == migration.version && done.checksum == migration.checksum)
+    }))
+}
+
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let started = tokio::time::Instant::now();
+    loop {
+        match options.connect().await {
+            Err(error) if is_starting(&error) && started.elapsed() < PATIENCE => {
+                tracing::warn!(%error, "the database does not answer yet");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Nobody listens yet, or PostgreSQL says that it is starting up (57P03).
+fn is_starting(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
+        _ => false,
+    }
+}

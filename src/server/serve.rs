@@ -1,0 +1,70 @@
+//! The running server: its listener, its background work, and their end.
+
+use std::future::IntoFuture as _;
+use std::io;
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, anyhow};
+use axum::serve::ListenerExt as _;
+use sqlx::postgres::PgPoolOptions;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::config::Settings;
+use super::router::router;
+use super::state::AppState;
+use super::{migrate, shutdown};
+
+/// Connections to the database; two cores of PostgreSQL are busy with far fewer.
+const POOL_SIZE: u32 = 20;
+/// How long a request waits for a free connection before it is told that we are overloaded.
+const POOL_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Listens on `address`.
+///
+/// # Errors
+/// One sentence that says what to do when the port is taken.
+pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => anyhow!(
+            "port {} on {} is taken: stop what uses it, or choose another address",
+            address.port(),
+            address.ip()
+        ),
+        _ => anyhow!("cannot listen on {address}: {error}"),
+    })
+}
+
+/// Migrates the database, then serves until `shutdown`; calls `ready` when requests are answered.
+///
+/// # Errors
+/// When the database cannot be reached or migrated.
+pub async fn run(
+    settings: Settings,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+    ready: impl FnOnce(),
+) -> anyhow::Result<()> {
+    migrate::run(settings.database.expose()).await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(POOL_SIZE)
+        .acquire_timeout(POOL_PATIENCE)
+        .connect_with(settings.database.expose().clone())
+        .await
+        .context("cannot connect to the database")?;
+    let state = AppState::new(&settings, pool).await?;
+    let router = router(state);
+    ready();
+    // Streamed pages would wait for acknowledgements otherwise.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+    });
+    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    match shutdown::drain(&shutdown, serving.into_future()).await {
+        Some(outcome) => outcome.context("the server failed"),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,51 @@
+//! The RSA private key that signs access tokens: making one, and reading one from PEM.
+
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    error::{KeyRejected, Unspecified},
+    rsa::{KeyPair, KeySize},
+};
+use pem::Pem;
+
+/// The smallest modulus accepted, in bytes: 2048 bits.
+const MIN_MODULUS_BYTES: usize = 256;
+
+/// Why a key cannot be used. Says nothing about the key's content.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("not PEM")]
+    NotPem,
+    #[error("PEM of something other than an RSA private key")]
+    WrongKind,
+    #[error("not a usable RSA key: {0}")]
+    Rejected(#[from] KeyRejected),
+    #[error("shorter than 2048 bits")]
+    TooShort,
+}
+
+/// Reads a key from PEM, PKCS#8 (`PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`).
+///
+/// # Errors
+/// When it is not such a key, or shorter than 2048 bits.
+pub fn parse(text: &str) -> Result<KeyPair, KeyError> {
+    let pem = pem::parse(text).map_err(|_| KeyError::NotPem)?;
+    let key = match pem.tag() {
+        "PRIVATE KEY" => KeyPair::from_pkcs8(pem.contents())?,
+        "RSA PRIVATE KEY" => KeyPair::from_der(pem.contents())?,
+        _ => return Err(KeyError::WrongKind),
+    };
+    if key.public_modulus_len() < MIN_MODULUS_BYTES {
+        return Err(KeyError::TooShort);
+    }
+    Ok(key)
+}
+
+/// A new key of 2048 bits as PKCS#8 PEM.
+///
+/// # Errors
+/// When the machine cannot make one.
+pub fn generate() -> Result<String, Unspecified> {
+    let key = KeyPair::generate(KeySize::Rsa2048)?;
+    let der: Pkcs8V1Der<'_> = key.as_der()?;
+    Ok(pem::encode(&Pem::new("PRIVATE KEY", der.as_ref())))
+}

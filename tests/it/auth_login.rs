@@ -1,0 +1,128 @@
+//! `POST /auth/login`: USER-STORY-002, USER-BE-002.1
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cookie::SameSite;
+use serde_json::{Value, json};
+
+use crate::support::app::{PASSWORD, TestApp};
+
+fn part(token: &str, index: usize) -> Value {
+    let part = token.split('.').nth(index).expect("a JWT");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+}
+
+#[tokio::test]
+async fn user_be_002_1_s1_valid_credentials_return_tokens() {
+    let app = TestApp::start().await;
+    let user = app.register("ann").await.expect(201).json();
+    app.verify("ann").await;
+    let answer = app.login("ann").await.expect(200);
+
+    let body = answer.json();
+    assert_eq!(body.as_object().unwrap().len(), 3);
+    assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("bearer"), &json!(900)));
+    assert_eq!(answer.header("cache-control"), "no-store");
+
+    let cookie = answer.cookie("refresh_token");
+    assert_eq!((cookie.http_only(), cookie.secure()), (Some(true), Some(true)));
+    assert_eq!((cookie.same_site(), cookie.path()), (Some(SameSite::Lax), Some("/auth")));
+    assert_eq!(cookie.max_age().unwrap().whole_days(), 30);
+    assert!(!answer.text.contains(cookie.value()));
+
+    let secret = URL_SAFE_NO_PAD.decode(cookie.value()).unwrap();
+    assert_eq!(secret.len(), 32);
+    let (hash, owner, days, revoked): (Vec<u8>, uuid::Uuid, f64, bool) = sqlx::query_as(
+        "SELECT token_hash, user_id, (extract(epoch FROM expires_at - now()) / 86400)::float8, revoked
+         FROM users.refresh_tokens",
+    )
+    .fetch_one(&app.pool)
+    .await
+    .unwrap();
+    assert_eq!(hash, digest(&SHA256, &secret).as_ref());
+    assert_eq!(json!(owner.to_string()), user["id"]);
+    assert!((days - 30.0).abs() < 0.01, "{days}");
+    assert!(!revoked);
+}
+
+#[tokio::test]
+async fn user_story_002_s1_the_access_token_is_an_rs256_jwt_with_user_id_email_and_roles() {
+    let app = TestApp::start().await;
+    let user = app.register("ann").await.expect(201).json();
+    app.verify("ann").await;
+    let token = app.login("ann").await.expect(200).access_token();
+    let (header, claims) = (part(&token, 0), part(&token, 1));
+    assert_eq!(header["alg"], "RS256");
+    assert!(header["kid"].is_string());
+    assert_eq!((&claims["user_id"], &claims["sub"]), (&user["id"], &user["id"]));
+    assert_eq!((&claims["email"], &claims["roles"]), (&json!("ann@example.org"), &json!(["user"])));
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 900);
+    assert_eq!(app.me(&token).await.expect(200).json()["id"], user["id"]);
+}
+
+#[tokio::test]
+async fn user_be_002_1_s2_a_wrong_password_and_an_unknown_email_get_the_same_answer() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    app.verify("ann").await;
+    app.register("new").await.expect(201);
+    let attempts = [
+        json!({ "email": "ann@example.org", "password": "wrong password" }),
+        json!({ "email": "nobody@example.org", "password": PASSWORD }),
+        // Not verified, and the password does not tell that it is right.
+        json!({ "email": "new@example.org", "password": "wrong password" }),
+        json!({ "email": "not even an address", "password": PASSWORD }),
+        json!({ "email": "ann@example.org", "password": format!("{PASSWORD}{}", " ".repeat(80)) }),
+    ];
+    let mut texts = Vec::new();
+    for body in attempts {
+        let answer = app.post("/auth/login", body).await;
+        answer.expect_error(401, "INVALID_CREDENTIALS");
+        assert!(answer.cookies().is_empty());
+        texts.push(answer.text);
+    }
+    texts.dedup();
+    assert_eq!(texts, [r#"{"error":{"code":"INVALID_CREDENTIALS","message":"Invalid email or password"}}"#]);
+    assert_eq!(app.count("refresh_tokens").await, 0);
+}
+
+#[tokio::test]
+async fn the_right_password_of_an_unverified_account_is_told_so() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    let answer = app.login("ann").await;
+    answer.expect_error(403, "EMAIL_NOT_VERIFIED");
+    assert!(answer.cookies().is_empty());
+    assert_eq!(app.count("refresh_tokens").await, 0);
+}
+
+#[tokio::test]
+async fn the_email_may_be_typed_in_another_letter_case() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    app.verify("ann").await;
+    app.post("/auth/login", json!({ "email": " Ann@EXAMPLE.org ", "password": PASSWORD })).await.expect(200);
+}
+
+#[tokio::test]
+async fn empty_fields_are_named() {
+    let app = TestApp::start().await;
+    let answer = app.post("/auth/login", json!({})).await;
+    answer.expect_error(422, "VALIDATION_FAILED");
+    assert_eq!(answer.json()["error"]["fields"].as_object().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn session_fixation_a_planted_session_does_not_become_the_sign_in() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    app.verify("ann").await;
+    // The attacker gets a session from a failed form and plants it in the victim's browser.
+    let planted = app.submit("/auth/login", &[("email", "x"), ("password", "y")], "").await.expect(303).session();
+    let fields = [("email", "ann@example.org"), ("password", PASSWORD), ("_next", "/timeline")];
+    let signed_in = app.submit("/auth/login", &fields, &planted).await.expect(303);
+    assert_ne!(signed_in.session(), planted);
+    app.page("/timeline", &planted).await.expect(303);
+    app.page("/timeline", &signed_in.session()).await.expect(200);
+}

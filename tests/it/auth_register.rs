@@ -1,0 +1,116 @@
+//! `POST /auth/register`: USER-STORY-001, USER-BE-001.1
+
+use futures::future::join_all;
+use serde_json::json;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::support::app::{PASSWORD, TestApp};
+
+#[tokio::test]
+async fn user_be_001_1_s1_a_valid_payload_creates_an_unverified_user() {
+    let app = TestApp::start().await;
+    let answer = app.register("ann").await.expect(201);
+    let body = answer.json();
+    let mut keys: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["created_at", "email", "id", "username"]);
+    assert_eq!((&body["email"], &body["username"]), (&json!("ann@example.org"), &json!("ann")));
+    let created_at = OffsetDateTime::parse(body["created_at"].as_str().unwrap(), &Rfc3339).unwrap();
+    assert!((OffsetDateTime::now_utc() - created_at).whole_seconds().abs() < 60);
+
+    let (id, hash, verified): (uuid::Uuid, String, bool) =
+        sqlx::query_as("SELECT id, password_hash, email_verified FROM users.users").fetch_one(&app.pool).await.unwrap();
+    assert_eq!(id.to_string(), body["id"]);
+    assert_eq!(id.get_version_num(), 7);
+    assert!(hash.starts_with("$2b$04$"), "{hash}");
+    assert!(bcrypt::verify(PASSWORD, &hash).unwrap());
+    assert!(!verified);
+    assert_eq!(app.count("email_verifications").await, 1);
+}
+
+#[tokio::test]
+async fn user_be_001_1_s2_a_taken_email_is_refused_whatever_its_letter_case() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    for email in ["ann@example.org", "ANN@Example.ORG", "  ann@example.org "] {
+        let answer = app.post("/auth/register", json!({ "email": email, "username": "bob", "password": PASSWORD })).await;
+        answer.expect_error(409, "EMAIL_ALREADY_EXISTS");
+        assert_eq!(answer.json()["error"]["message"], "This email is already registered");
+    }
+    assert_eq!((app.count("users").await, app.count("email_verifications").await), (1, 1));
+}
+
+#[tokio::test]
+async fn a_registration_sent_twice_is_told_about_the_email() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    app.register("ann").await.expect_error(409, "EMAIL_ALREADY_EXISTS");
+}
+
+#[tokio::test]
+async fn a_taken_username_is_refused_whatever_its_letter_case() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    let body = json!({ "email": "bob@example.org", "username": "ANN", "password": PASSWORD });
+    app.post("/auth/register", body).await.expect_error(409, "USERNAME_TAKEN");
+    assert_eq!(app.count("users").await, 1);
+}
+
+#[tokio::test]
+async fn user_story_001_s3_every_field_that_is_wrong_is_named_and_nothing_is_created() {
+    let app = TestApp::start().await;
+    let cases = [
+        (json!({ "email": "notanemail", "username": "ann", "password": PASSWORD }), vec!["email"]),
+        (json!({ "email": "ann@example.org", "username": "ann", "password": "1234567" }), vec!["password"]),
+        (json!({ "email": "ann@example.org", "username": "a", "password": PASSWORD }), vec!["username"]),
+        (json!({ "email": "ann@example.org", "username": "ann", "password": "x".repeat(73) }), vec!["password"]),
+        (json!({ "email": "ann@example.org", "username": "ann" }), vec!["password"]),
+        (json!({ "email": null, "username": "ann", "password": PASSWORD }), vec!["email"]),
+        (json!({ "email": "ann@example.org", "username": 7, "password": PASSWORD }), vec!["username"]),
+        (json!({}), vec!["email", "password", "username"]),
+    ];
+    for (body, fields) in cases {
+        let answer = app.post("/auth/register", body.clone()).await;
+        answer.expect_error(422, "VALIDATION_FAILED");
+        let errors = answer.json()["error"]["fields"].clone();
+        let named: Vec<_> = errors.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(named, fields, "{body}");
+        assert!(errors.as_object().unwrap().values().all(|messages| messages[0].is_string()), "{errors}");
+    }
+    assert_eq!(app.count("users").await, 0);
+}
+
+#[tokio::test]
+async fn fifty_registrations_of_one_address_at_once_create_one_user() {
+    let app = TestApp::start().await;
+    let answers = join_all((0..50_u32).map(|number| {
+        // Each in another mix of upper and lower case.
+        let email: String = "some.body@example.org"
+            .chars()
+            .enumerate()
+            .map(|(at, c)| if number >> (at % 6) & 1 == 1 { c.to_ascii_uppercase() } else { c })
+            .collect();
+        let body = json!({ "email": email, "username": format!("user{number}"), "password": PASSWORD });
+        let app = &app;
+        async move { app.post("/auth/register", body).await }
+    }))
+    .await;
+    let created = answers.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(created, 1);
+    answers.iter().filter(|answer| answer.status != 201).for_each(|answer| answer.expect_error(409, "EMAIL_ALREADY_EXISTS"));
+    assert_eq!(app.count("users").await, 1);
+}
+
+#[tokio::test]
+async fn privileged_and_unknown_fields_change_nothing() {
+    let app = TestApp::start().await;
+    let body = json!({
+        "email": "ann@example.org", "username": "ann", "password": PASSWORD,
+        "id": "00000000-0000-0000-0000-000000000000", "roles": ["admin"], "email_verified": true, "anything": [1],
+    });
+    app.post("/auth/register", body).await.expect(201);
+    let (roles, verified): (Vec<String>, bool) =
+        sqlx::query_as("SELECT roles, email_verified FROM users.users").fetch_one(&app.pool).await.unwrap();
+    assert_eq!((roles, verified), (vec!["user".to_owned()], false));
+}

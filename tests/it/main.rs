@@ -1,0 +1,15 @@
+//! Tests over HTTP: the real server on a real PostgreSQL, a fresh database for each test. Modules
+//! are laid out like the routes. Run them with `make test`.
+
+mod auth_login;
+mod auth_logout;
+mod auth_refresh;
+mod auth_register;
+mod auth_verify_email;
+mod cross_site;
+mod health;
+mod pages;
+mod plain_forms;
+mod support;
+mod users_me;
+mod wire;

@@ -1,0 +1,79 @@
+//! An answer, read whole, with what tests ask of it.
+
+use cookie::Cookie;
+use reqwest::header::{HeaderMap, SET_COOKIE};
+use reqwest::RequestBuilder;
+use serde_json::Value;
+
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub async fn of(request: RequestBuilder) -> Self {
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self { status, headers, text: response.text().await.expect("a whole answer") }
+    }
+
+    /// Insists on the status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// Insists on an error in the one shape, with its status and code.
+    #[track_caller]
+    pub fn expect_error(&self, status: u16, code: &str) {
+        assert_eq!((self.status, self.code().as_str()), (status, code), "{}", self.text);
+        assert_eq!(self.header("content-type"), "application/json");
+        assert!(!self.header("x-request-id").is_empty());
+        let body = self.json();
+        assert_eq!(body.as_object().expect("an object").len(), 1, "{body}");
+        assert!(body["error"]["message"].as_str().is_some_and(|message| !message.is_empty()), "{body}");
+        let fields = &body["error"]["fields"];
+        assert_eq!(fields.is_object(), code == "VALIDATION_FAILED", "{body}");
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {:?}", self.text))
+    }
+
+    pub fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The header's value, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+
+    pub fn access_token(&self) -> String {
+        self.json()["access_token"].as_str().expect("an access token").to_owned()
+    }
+
+    pub fn cookies(&self) -> Vec<Cookie<'static>> {
+        let texts = self.headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().expect("text").to_owned());
+        texts.map(|text| Cookie::parse(text).expect("a cookie")).collect()
+    }
+
+    #[track_caller]
+    pub fn cookie(&self, name: &str) -> Cookie<'static> {
+        let found = self.cookies().into_iter().find(|cookie| cookie.name() == name);
+        found.unwrap_or_else(|| panic!("no cookie {name}: {:?}", self.headers))
+    }
+
+    pub fn refresh_token(&self) -> String {
+        self.cookie("refresh_token").value().to_owned()
+    }
+
+    /// The page session as a `Cookie` header carries it.
+    pub fn session(&self) -> String {
+        format!("session={}", self.cookie("session").value())
+    }
+}

@@ -1,0 +1,134 @@
+//! The service under test, and the clients that talk to it.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use kith::server::config::Settings;
+use kith::server::{serve, signing_key};
+use reqwest::{Method, RequestBuilder, redirect};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use super::answer::Answer;
+use super::database::TestDatabase;
+
+/// What everybody's password is.
+pub const PASSWORD: &str = "correct horse battery";
+
+static KEY: LazyLock<String> = LazyLock::new(|| signing_key::generate().expect("a key"));
+
+/// A running service with its own database; stops when dropped.
+pub struct TestApp {
+    pub origin: String,
+    pub pool: PgPool,
+    pub mailbox: PathBuf,
+    client: reqwest::Client,
+    shutdown: CancellationToken,
+    _database: TestDatabase,
+    _dir: TempDir,
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        let database = TestDatabase::create().await;
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mailbox = dir.path().join("mail");
+        std::fs::create_dir(&mailbox).expect("a mailbox");
+        let listener = serve::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a free port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        let lookup = |name: &str| {
+            Some(match name {
+                "DATABASE_URL" => database.url.clone(),
+                "JWT_PRIVATE_KEY" => KEY.clone(),
+                "EMAIL_API_KEY" => "test".to_owned(),
+                "EMAIL_PROVIDER_URL" => format!("file://{}/", mailbox.display()),
+                "AVATAR_STORE_URL" => format!("file://{}/", dir.path().display()),
+                "PUBLIC_URL" => origin.clone(),
+                "BCRYPT_COST" => "4".to_owned(),
+                _ => return None,
+            })
+        };
+        let settings = Settings::from_lookup(lookup).expect("good settings");
+        let shutdown = CancellationToken::new();
+        let (ready, is_ready) = tokio::sync::oneshot::channel();
+        let running = serve::run(settings, listener, shutdown.clone(), || ready.send(()).expect("somebody waits"));
+        tokio::spawn(async move { running.await.expect("a clean end") });
+        is_ready.await.expect("the service starts");
+        let client = reqwest::Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
+        let pool = database.pool.clone();
+        Self { origin, pool, mailbox, client, shutdown, _database: database, _dir: dir }
+    }
+
+    /// A request to `path`, to be completed by the test.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.origin)).timeout(Duration::from_secs(20))
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// Sends what a browser sends from a `<form>`.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)], cookie: &str) -> Answer {
+        let request = self.request(Method::POST, path).form(fields).header("accept", "text/html,*/*;q=0.8");
+        Answer::of(request.header("sec-fetch-site", "same-origin").header("cookie", cookie)).await
+    }
+
+    /// Opens a page as a browser does.
+    pub async fn page(&self, path: &str, cookie: &str) -> Answer {
+        let request = self.request(Method::GET, path).header("accept", "text/html").header("cookie", cookie);
+        Answer::of(request).await
+    }
+
+    /// Registers `name` at example.org.
+    pub async fn register(&self, name: &str) -> Answer {
+        let body = json!({ "email": format!("{name}@example.org"), "username": name, "password": PASSWORD });
+        self.post("/auth/register", body).await
+    }
+
+    /// Registers `name`, takes the address for verified, and signs in.
+    pub async fn signed_in(&self, name: &str) -> Answer {
+        self.register(name).await.expect(201);
+        self.verify(name).await;
+        self.login(name).await.expect(200)
+    }
+
+    /// Takes the address of `name` for verified.
+    pub async fn verify(&self, name: &str) {
+        let done = sqlx::query("UPDATE users.users SET email_verified = true WHERE username = $1").bind(name);
+        assert_eq!(done.execute(&self.pool).await.expect("an update").rows_affected(), 1);
+    }
+
+    pub async fn login(&self, name: &str) -> Answer {
+        self.post("/auth/login", json!({ "email": format!("{name}@example.org"), "password": PASSWORD })).await
+    }
+
+    /// Exchanges a refresh token.
+    pub async fn refresh(&self, token: &str) -> Answer {
+        let request = self.request(Method::POST, "/auth/refresh").header("cookie", format!("refresh_token={token}"));
+        Answer::of(request).await
+    }
+
+    /// `GET /users/me` with a Bearer token.
+    pub async fn me(&self, token: &str) -> Answer {
+        Answer::of(self.request(Method::GET, "/users/me").bearer_auth(token)).await
+    }
+
+    pub async fn count(&self, table: &str) -> i64 {
+        let statement = format!("SELECT count(*) FROM users.{table}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).fetch_one(&self.pool).await.expect("a count")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}

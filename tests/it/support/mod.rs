@@ -1,0 +1,5 @@
+//! What tests share.
+
+pub mod answer;
+pub mod app;
+pub mod database;

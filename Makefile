@@ -1,0 +1,32 @@
+# What one does with Kith. Each command works on a fresh machine by itself: it installs what is
+# missing first (scripts/setup.sh), and does nothing that is done already.
+SHELL := bash
+.DEFAULT_GOAL := help
+.PHONY: help run test build check setup clean
+MAKEFLAGS += --no-print-directory
+
+help: ## Show this list
+	@echo "Kith, the users service of a social network."
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+run: build ## Install what is missing, build, and start at http://127.0.0.1:3000
+	@exec scripts/in-env target/release/kith dev
+
+test: ## Install what is missing, and run every check and test
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+build: ## Build target/release/kith and target/site
+	@scripts/setup.sh build
+	@scripts/build.sh
+
+check: ## Format, lints of both halves, licences; no tests
+	@scripts/setup.sh check
+	@scripts/check.sh
+
+setup: ## Only install what is missing
+	@scripts/setup.sh test
+
+clean: ## Remove what was built (not the tools, nor the data of `make run` in .kith)
+	@rm -rf target end2end/node_modules end2end/test-results end2end/playwright-report

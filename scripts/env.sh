@@ -1,0 +1,29 @@
+# The environment in which Kith is built and tested: the tools that set-up installed come first
+# on PATH, and nothing is left to what a person's shell happens to have set. Sourced.
+# shellcheck shell=bash
+# shellcheck source=scripts/common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+# cargo looks for its subcommands in CARGO_HOME/bin before PATH unless it is on PATH; and a shell
+# that is older than rustup does not have it there.
+cargo_bin=${CARGO_HOME:-$HOME/.cargo}/bin
+[[ :$PATH: == *":$cargo_bin:"* ]] || PATH=$PATH:$cargo_bin
+export PATH=$TOOLS/bin:$PATH
+
+# Where scripts/setup/rust.sh chose another Rust than the one on PATH, it left how to use it.
+# shellcheck source=/dev/null
+[[ ! -e $TOOLS/rust.env ]] || source "$TOOLS/rust.env"
+
+# target/ is where the Makefile, the browser tests and the Dockerfile look.
+export CARGO_TARGET_DIR=$ROOT/target
+
+# The browser that Playwright drives; unset, it takes the one it downloaded itself.
+if [[ -z ${CHROMIUM_PATH:-} ]]; then
+    for browser in chromium chromium-browser google-chrome google-chrome-stable; do
+        if CHROMIUM_PATH=$(command -v "$browser"); then
+            export CHROMIUM_PATH
+            break
+        fi
+    done
+    [[ -n $CHROMIUM_PATH ]] || unset CHROMIUM_PATH
+fi

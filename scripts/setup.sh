@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Installs what is missing on this machine, and nothing else: setup.sh check|build|test
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+case ${1:-} in
+check) first=(compiler rust) compiled=() last=() ;;
+build) first=(compiler rust postgres node wasm-opt) compiled=(cargo-leptos wasm-bindgen) last=() ;;
+test)
+    first=(compiler rust postgres node wasm-opt)
+    compiled=(cargo-leptos wasm-bindgen)
+    last=(browser end2end)
+    ;;
+*) die "say what to set up for: scripts/setup.sh check|build|test" ;;
+esac
+
+# Two set-ups at once would install the same things over each other.
+if have flock; then
+    exec {lock}>"$KITH_CACHE/setup.lock"
+    flock -n "$lock" || {
+        say "Waiting for another set-up on this machine to finish …"
+        flock "$lock"
+    }
+fi
+
+# The compiled tools leave cores idle in turn, so they are built side by side. Each has its own
+# process group (set -m): whatever ends this script ends them too.
+declare -A running=()
+stop_all() {
+    for name in "${!running[@]}"; do kill -- "-${running[$name]}" 2>/dev/null || true; done
+}
+trap stop_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+for name in "${first[@]}"; do bash "scripts/setup/$name.sh" || exit 1; done
+set -m
+for name in "${compiled[@]}"; do
+    bash "scripts/setup/$name.sh" </dev/null &
+    running[$name]=$!
+done
+set +m
+for name in "${last[@]}"; do bash "scripts/setup/$name.sh" || exit 1; done
+while ((${#running[@]})); do
+    status=0
+    wait -n -p done_pid "${running[@]}" || status=$?
+    for name in "${!running[@]}"; do
+        [[ ${running[$name]} != "$done_pid" ]] || unset "running[$name]"
+    done
+    ((status == 0)) || exit 1
+done
+say "Set-up: everything needed for \`make $1\` is here"

@@ -9,6 +9,7 @@ pub mod files;
 pub mod headers;
 pub mod health;
 pub mod migrate;
+pub mod openapi;
 pub mod pages;
 pub mod postgres;
 pub mod request_log;

@@ -17,7 +17,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::session_store::PostgresSessions;
 use super::state::AppState;
-use super::{fallback, files, headers, health, pages, request_log, resume, same_origin};
+use super::{fallback, files, headers, health, openapi, pages, request_log, resume, same_origin};
 use crate::app::{App, shell};
 use crate::domain::refresh_token::REFRESH_TOKEN_DAYS;
 use crate::rest::{form_post, mount};
@@ -51,6 +51,7 @@ pub fn router(state: AppState) -> Router {
         .route("/health", get(health::health))
         .route("/readyz", get(health::health))
         .route("/livez", get(health::livez))
+        .route("/openapi.json", get(openapi::openapi))
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .fallback_service(files::files(&state.leptos, unknown))
         .with_state(state.clone())

@@ -34,7 +34,8 @@ async fn user_be_001_1_s2_a_taken_email_is_refused_whatever_its_letter_case() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     for email in ["ann@example.org", "ANN@Example.ORG", "  ann@example.org "] {
-        let answer = app.post("/auth/register", json!({ "email": email, "username": "bob", "password": PASSWORD })).await;
+        let answer =
+            app.post("/auth/register", json!({ "email": email, "username": "bob", "password": PASSWORD })).await;
         answer.expect_error(409, "EMAIL_ALREADY_EXISTS");
         assert_eq!(answer.json()["error"]["message"], "This email is already registered");
     }
@@ -98,7 +99,10 @@ async fn fifty_registrations_of_one_address_at_once_create_one_user() {
     .await;
     let created = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(created, 1);
-    answers.iter().filter(|answer| answer.status != 201).for_each(|answer| answer.expect_error(409, "EMAIL_ALREADY_EXISTS"));
+    answers
+        .iter()
+        .filter(|answer| answer.status != 201)
+        .for_each(|answer| answer.expect_error(409, "EMAIL_ALREADY_EXISTS"));
     assert_eq!(app.count("users").await, 1);
 }
 

@@ -1,8 +1,8 @@
 //! An answer, read whole, with what tests ask of it.
 
 use cookie::Cookie;
-use reqwest::header::{HeaderMap, SET_COOKIE};
 use reqwest::RequestBuilder;
+use reqwest::header::{HeaderMap, SET_COOKIE};
 use serde_json::Value;
 
 #[derive(Clone, Debug)]

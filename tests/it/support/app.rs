@@ -1,6 +1,5 @@
 //! The service under test, and the clients that talk to it.
 
-use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -14,17 +13,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::Answer;
 use super::database::TestDatabase;
+use super::mail::{API_KEY, Mailbox};
 
 /// What everybody's password is.
 pub const PASSWORD: &str = "correct horse battery";
 
-static KEY: LazyLock<String> = LazyLock::new(|| signing_key::generate().expect("a key"));
+pub static KEY: LazyLock<String> = LazyLock::new(|| signing_key::generate().expect("a key"));
 
 /// A running service with its own database; stops when dropped.
 pub struct TestApp {
     pub origin: String,
     pub pool: PgPool,
-    pub mailbox: PathBuf,
+    pub mailbox: Mailbox,
     client: reqwest::Client,
     shutdown: CancellationToken,
     _database: TestDatabase,
@@ -35,16 +35,15 @@ impl TestApp {
     pub async fn start() -> Self {
         let database = TestDatabase::create().await;
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let mailbox = dir.path().join("mail");
-        std::fs::create_dir(&mailbox).expect("a mailbox");
+        let mailbox = Mailbox::start().await;
         let listener = serve::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a free port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         let lookup = |name: &str| {
             Some(match name {
                 "DATABASE_URL" => database.url.clone(),
                 "JWT_PRIVATE_KEY" => KEY.clone(),
-                "EMAIL_API_KEY" => "test".to_owned(),
-                "EMAIL_PROVIDER_URL" => format!("file://{}/", mailbox.display()),
+                "EMAIL_API_KEY" => API_KEY.to_owned(),
+                "EMAIL_PROVIDER_URL" => mailbox.url.clone(),
                 "AVATAR_STORE_URL" => format!("file://{}/", dir.path().display()),
                 "PUBLIC_URL" => origin.clone(),
                 "BCRYPT_COST" => "4".to_owned(),

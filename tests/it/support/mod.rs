@@ -3,3 +3,4 @@
 pub mod answer;
 pub mod app;
 pub mod database;
+pub mod mail;

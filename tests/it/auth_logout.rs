@@ -1,0 +1,43 @@
+//! `POST /auth/logout`
+
+use reqwest::Method;
+
+use crate::support::answer::Answer;
+use crate::support::app::TestApp;
+
+async fn sign_out(app: &TestApp, cookie: &str) -> Answer {
+    Answer::of(app.request(Method::POST, "/auth/logout").header("cookie", cookie)).await
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_refresh_token_and_the_page_session_and_removes_both_cookies() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let cookies = format!("refresh_token={}; {}", login.refresh_token(), login.session());
+    let answer = sign_out(&app, &cookies).await.expect(204);
+    assert_eq!(answer.text, "");
+    for name in ["refresh_token", "session"] {
+        let cookie = answer.cookie(name);
+        assert_eq!((cookie.value(), cookie.max_age().unwrap().whole_seconds()), ("", 0), "{name}");
+    }
+    app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+    app.page("/timeline", &login.session()).await.expect(303);
+}
+
+#[tokio::test]
+async fn either_cookie_alone_ends_the_sign_in() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    sign_out(&app, &login.session()).await.expect(204);
+    app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+
+    let login = app.login("ann").await.expect(200);
+    sign_out(&app, &format!("refresh_token={}", login.refresh_token())).await.expect(204);
+    app.page("/timeline", &login.session()).await.expect(303);
+}
+
+#[tokio::test]
+async fn signing_out_without_being_signed_in_is_no_error() {
+    let app = TestApp::start().await;
+    sign_out(&app, "").await.expect(204);
+}

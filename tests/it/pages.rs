@@ -1,0 +1,71 @@
+//! Pages as the server sends them.
+
+use crate::support::app::TestApp;
+
+#[tokio::test]
+async fn every_page_is_whole_without_javascript() {
+    let app = TestApp::start().await;
+    for (path, heading) in [
+        ("/", "Your people, in one calm place."),
+        ("/register", "Create your account"),
+        ("/login", "Welcome back"),
+        ("/verify-email?token=x", "Verify your email"),
+        ("/verify-email", "This link doesn’t work any more"),
+    ] {
+        let page = app.page(path, "").await.expect(200);
+        assert!(page.header("content-type").starts_with("text/html"));
+        assert!(page.text.contains(heading), "{path}: {}", page.text);
+        assert!(page.text.contains("<title>") && page.text.contains("Kith"), "{path}");
+        assert_eq!(page.text.matches("<h1").count(), 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn scripts_run_by_nonce_only_and_each_page_has_its_own() {
+    let app = TestApp::start().await;
+    let mut policies = Vec::new();
+    for _ in 0..2 {
+        let page = app.page("/login", "").await.expect(200);
+        let policy = page.header("content-security-policy").to_owned();
+        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+        assert!(nonce.len() >= 16, "{policy}");
+        assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"), "{policy}");
+        for script in page.text.split("<script").skip(1) {
+            assert!(script.split('>').next().unwrap().contains(&format!(r#"nonce="{nonce}""#)), "{script}");
+        }
+        assert!(!page.text.contains(" style=") && !page.text.contains(" onclick="));
+        policies.push(policy);
+    }
+    assert_ne!(policies[0], policies[1]);
+}
+
+#[tokio::test]
+async fn an_unknown_page_says_so_with_404() {
+    let app = TestApp::start().await;
+    let page = app.page("/no/such/page", "").await.expect(404);
+    assert!(page.text.contains("There is nothing here"));
+    assert!(page.header("content-security-policy").contains("'nonce-"));
+}
+
+#[tokio::test]
+async fn a_visitor_of_a_personal_page_is_led_to_sign_in_and_back() {
+    let app = TestApp::start().await;
+    let answer = app.page("/timeline", "").await.expect(303);
+    assert_eq!(answer.header("location"), "/auth/resume?next=%2Ftimeline");
+    let answer = app.page("/auth/resume?next=%2Ftimeline", "").await.expect(303);
+    assert_eq!(answer.header("location"), "/login?next=%2Ftimeline");
+    let login = app.page("/login?next=%2Ftimeline", "").await.expect(200);
+    assert!(login.text.contains(r#"name="_next" value="/timeline""#), "{}", login.text);
+}
+
+#[tokio::test]
+async fn the_refresh_cookie_brings_back_a_lost_page_session() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let cookie = format!("refresh_token={}", login.refresh_token());
+    let answer = app.page("/auth/resume?next=%2Ftimeline", &cookie).await.expect(303);
+    assert_eq!(answer.header("location"), "/timeline");
+    app.page("/timeline", &answer.session()).await.expect(200);
+    // The token was not used up.
+    app.refresh(&login.refresh_token()).await.expect(200);
+}

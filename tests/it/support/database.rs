@@ -1,0 +1,74 @@
+//! A fresh database for each test, on the server at `DATABASE_URL`.
+
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use kith::server::migrate;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
+use tokio::sync::OnceCell;
+
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// A database of its own, migrated.
+pub struct TestDatabase {
+    pub url: String,
+    pub pool: PgPool,
+}
+
+/// The server that tests may do with what they like.
+pub fn server_url() -> url::Url {
+    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set: run the tests with `make test`");
+    url.parse().expect("DATABASE_URL is a URL")
+}
+
+pub fn options(url: &str) -> PgConnectOptions {
+    url.parse().expect("a PostgreSQL URL")
+}
+
+/// The URL of the database `name` on that server.
+pub fn database_url(name: &str) -> String {
+    let mut url = server_url();
+    url.set_path(name);
+    url.to_string()
+}
+
+pub async fn connect() -> PgConnection {
+    options(server_url().as_str()).connect().await.expect("a connection")
+}
+
+/// A name that no other database on the server has.
+pub fn unique_name() -> String {
+    format!("kith_test_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
+}
+
+async fn run(statement: String) {
+    let mut connection = connect().await;
+    sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.expect("a statement");
+    connection.close().await.expect("a clean end");
+}
+
+/// Creates an empty database.
+pub async fn create_empty() -> String {
+    let name = unique_name();
+    run(format!("CREATE DATABASE {name}")).await;
+    name
+}
+
+impl TestDatabase {
+    pub async fn create() -> Self {
+        let template = TEMPLATE
+            .get_or_init(|| async {
+                let name = create_empty().await;
+                migrate::run(&options(&database_url(&name))).await.expect("migrations");
+                name
+            })
+            .await;
+        let name = unique_name();
+        run(format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        let url = database_url(&name);
+        let pool = PgPoolOptions::new().max_connections(2).connect_lazy_with(options(&url));
+        Self { url, pool }
+    }
+}

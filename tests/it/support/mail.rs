@@ -1,0 +1,66 @@
+//! The Email Provider: a real HTTP server that keeps what it is given.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// The `EMAIL_API_KEY` that it wants to see.
+pub const API_KEY: &str = "test-key";
+
+/// A mail as the provider's API takes it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Mail {
+    pub from: String,
+    pub to: String,
+    pub subject: String,
+    pub html: String,
+    pub text: String,
+}
+
+/// All mails so far.
+pub struct Mailbox {
+    pub url: String,
+    mails: watch::Receiver<Vec<Mail>>,
+}
+
+impl Mailbox {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}/v1/send", listener.local_addr().expect("an address"));
+        let (sender, mails) = watch::channel(Vec::new());
+        let router = Router::new().route("/v1/send", post(take)).with_state(Arc::new(sender));
+        tokio::spawn(async move { axum::serve(listener, router).await.expect("a provider") });
+        Self { url, mails }
+    }
+
+    /// The mails to `address`, once there are `count` of them.
+    pub async fn wait_for(&self, address: &str, count: usize) -> Vec<Mail> {
+        let to_address = |mails: &Vec<Mail>| -> Vec<Mail> {
+            mails.iter().filter(|mail| mail.to.contains(address)).cloned().collect()
+        };
+        let mut mails = self.mails.clone();
+        let enough = mails.wait_for(|mails| to_address(mails).len() >= count);
+        let mails =
+            tokio::time::timeout(Duration::from_secs(15), enough).await.expect("mail in time").expect("a provider");
+        to_address(&mails)
+    }
+}
+
+async fn take(
+    State(mails): State<Arc<watch::Sender<Vec<Mail>>>>,
+    headers: HeaderMap,
+    Json(mail): Json<Mail>,
+) -> StatusCode {
+    if headers.get("authorization").is_none_or(|value| value != &format!("Bearer {API_KEY}")) {
+        return StatusCode::UNAUTHORIZED;
+    }
+    mails.send_modify(|mails| mails.push(mail));
+    StatusCode::ACCEPTED
+}

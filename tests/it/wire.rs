@@ -1,0 +1,160 @@
+//! The protocol itself: what may come over the wire, and the one error shape from every layer.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp};
+
+const JSON: &str = "application/json";
+
+async fn send(app: &TestApp, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
+    let request = app.request(Method::POST, "/auth/register").header("content-type", content_type);
+    Answer::of(request.body(body.into())).await
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_json_object_are_malformed() {
+    let app = TestApp::start().await;
+    let bodies: [&[u8]; 9] = [
+        b"{",
+        b"not json",
+        b"[]",
+        b"\"text\"",
+        b"7",
+        b"null",
+        b"{\"email\":\"\xff\xfe\"}",
+        b"{\"a\":1}}",
+        b"\xef\xbb\xbf{}",
+    ];
+    for body in bodies {
+        send(&app, JSON, body).await.expect_error(400, "MALFORMED_REQUEST");
+    }
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    send(&app, JSON, deep).await.expect_error(400, "MALFORMED_REQUEST");
+    assert_eq!(app.count("users").await, 0);
+}
+
+#[tokio::test]
+async fn other_content_types_are_unsupported_and_parameters_of_ours_are_fine() {
+    let app = TestApp::start().await;
+    let body = json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD }).to_string();
+    for content_type in
+        ["text/plain", "application/xml", "multipart/form-data; boundary=x", "nonsense", "application/jsonp"]
+    {
+        send(&app, content_type, body.clone()).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+    }
+    let untyped = app.request(Method::POST, "/auth/register").body(body.clone());
+    Answer::of(untyped).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+    assert_eq!(app.count("users").await, 0);
+    send(&app, "Application/JSON; charset=utf-8", body).await.expect(201);
+}
+
+#[tokio::test]
+async fn an_empty_body_is_an_object_without_fields() {
+    let app = TestApp::start().await;
+    Answer::of(app.request(Method::POST, "/auth/register")).await.expect_error(422, "VALIDATION_FAILED");
+    send(&app, JSON, "").await.expect_error(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn huge_bodies_are_refused_announced_or_not() {
+    let app = TestApp::start().await;
+    let huge = vec![b'x'; 10 * 1024 * 1024];
+    for content_type in [JSON, "application/x-www-form-urlencoded"] {
+        let request = app.request(Method::POST, "/auth/register").header("content-type", content_type);
+        // The server answers before it has read everything, so the client may find the line cut.
+        if let Ok(response) = request.body(huge.clone()).send().await {
+            assert_eq!(response.status(), 413, "{content_type}");
+        }
+        let chunks = futures::stream::iter((0..40).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 4096])));
+        let request = app.request(Method::POST, "/auth/register").header("content-type", content_type);
+        let answer = Answer::of(request.body(reqwest::Body::wrap_stream(chunks))).await;
+        answer.expect_error(413, "PAYLOAD_TOO_LARGE");
+    }
+    assert_eq!(app.count("users").await, 0);
+}
+
+#[tokio::test]
+async fn messages_never_repeat_what_was_sent() {
+    let app = TestApp::start().await;
+    let secret = "hunter2-very-secret";
+    for password in [json!([secret]), json!({ "a": secret }), json!(secret.repeat(9))] {
+        let answer =
+            app.post("/auth/register", json!({ "email": secret, "username": secret, "password": password })).await;
+        answer.expect_error(422, "VALIDATION_FAILED");
+        assert!(!answer.text.contains("hunter2"), "{}", answer.text);
+    }
+    let answer = app.post("/auth/register", json!({ "email": 31337, "username": "ann", "password": PASSWORD })).await;
+    assert_eq!(answer.json()["error"]["fields"], json!({ "email": ["Expected a string"] }));
+}
+
+#[tokio::test]
+async fn unknown_routes_and_methods_have_the_one_shape() {
+    let app = TestApp::start().await;
+    for (method, path) in [
+        (Method::GET, "/nothing/here"),
+        (Method::POST, "/nothing/here"),
+        (Method::GET, "/pkg/none.wasm"),
+        (Method::GET, "/users/"),
+        (Method::GET, "/../Cargo.toml"),
+        (Method::GET, "/%2e%2e/%2e%2e/Cargo.toml"),
+    ] {
+        Answer::of(app.request(method, path)).await.expect_error(404, "NOT_FOUND");
+    }
+    for (method, path) in [
+        (Method::GET, "/auth/register"),
+        (Method::DELETE, "/auth/login"),
+        (Method::POST, "/users/me"),
+        (Method::POST, "/login"),
+        (Method::PUT, "/health"),
+    ] {
+        let answer = Answer::of(app.request(method, path)).await;
+        answer.expect_error(405, "METHOD_NOT_ALLOWED");
+        assert!(!answer.header("allow").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_not_taken_from_the_query() {
+    let app = TestApp::start().await;
+    let path = "/auth/register?email=ann@example.org&username=ann&password=correct-horse-battery";
+    Answer::of(app.request(Method::POST, path)).await.expect_error(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn every_response_names_its_request_and_a_harmless_given_name_is_kept() {
+    let app = TestApp::start().await;
+    assert_eq!(app.get("/health").await.header("x-request-id").len(), 36);
+    let named = |id: &'static str| Answer::of(app.request(Method::GET, "/health").header("x-request-id", id));
+    assert_eq!(named("abc-12345678").await.header("x-request-id"), "abc-12345678");
+    assert_ne!(named("evil \"quote\" {}").await.header("x-request-id"), "evil \"quote\" {}");
+}
+
+#[tokio::test]
+async fn head_is_answered_like_get_without_a_body() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    let answer = Answer::of(app.request(Method::HEAD, "/users/me").bearer_auth(&token)).await.expect(200);
+    assert_eq!((answer.header("content-type"), answer.text.as_str()), (JSON, ""));
+}
+
+#[tokio::test]
+async fn errors_carry_the_security_headers_too() {
+    let app = TestApp::start().await;
+    for path in ["/health", "/nothing", "/users/me", "/login"] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_of_the_database_is_a_500_without_details_and_health_says_so() {
+    let app = TestApp::start().await;
+    sqlx::query("DROP SCHEMA users CASCADE").execute(&app.pool).await.unwrap();
+    let answer = app.register("ann").await;
+    answer.expect_error(500, "INTERNAL");
+    assert!(!answer.text.contains("users.users"), "{}", answer.text);
+}

@@ -50,7 +50,9 @@ mod tests {
             for (_, operation) in methods.as_object().unwrap() {
                 for (status, response) in operation["responses"].as_object().unwrap() {
                     let description = response["description"].as_str().unwrap();
-                    for code in description.split('`').filter(|word| codes.as_array().unwrap().contains(&(*word).into())) {
+                    for code in
+                        description.split('`').filter(|word| codes.as_array().unwrap().contains(&(*word).into()))
+                    {
                         assert_eq!(known(code).status().to_string(), *status, "{code}");
                     }
                 }

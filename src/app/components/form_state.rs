@@ -12,22 +12,23 @@ pub struct FormState {
     rules: StoredValue<Vec<(&'static str, Rule)>>,
     errors: RwSignal<BTreeMap<String, String>>,
     typed: StoredValue<BTreeMap<String, String>>,
+    /// The answer is awaited.
+    pub pending: Signal<bool>,
     /// The application has taken the form over from the browser.
     pub hydrated: RwSignal<bool>,
 }
 
 impl FormState {
-    /// `typed` is what the fields start with, `errors` what the server said about it.
+    /// `typed` is what the fields start with.
     #[must_use]
-    pub fn new(typed: BTreeMap<String, String>, errors: &FieldErrors) -> Self {
-        let state = Self {
+    pub fn new(typed: BTreeMap<String, String>, pending: Signal<bool>) -> Self {
+        Self {
             rules: StoredValue::default(),
             errors: RwSignal::default(),
             typed: StoredValue::new(typed),
+            pending,
             hydrated: RwSignal::new(false),
-        };
-        state.show(errors);
-        state
+        }
     }
 
     /// From the form around the calling component.

@@ -9,5 +9,7 @@ pub mod form_state;
 pub mod password_field;
 pub mod resend_form;
 pub mod site_header;
+pub mod state_heading;
+pub mod submission;
 pub mod submit_button;
 pub mod wordmark;

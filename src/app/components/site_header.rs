@@ -6,6 +6,7 @@ use leptos_router::hooks::use_navigate;
 
 use super::avatar::Avatar;
 use super::form::Form;
+use super::submission::Submission;
 use super::wordmark::Wordmark;
 use crate::api::logout::Logout;
 use crate::app::current_user::CurrentUser;
@@ -38,10 +39,10 @@ fn SignedOut() -> impl IntoView {
 #[component]
 fn SignedIn(me: Me) -> impl IntoView {
     let user = CurrentUser::expect();
-    let sign_out = ServerAction::<Logout>::new();
+    let sign_out = Submission::<Logout>::new();
     let navigate = use_navigate();
     Effect::new(move || {
-        if let Some(Ok(())) = sign_out.value().get() {
+        if sign_out.output().is_some() {
             user.clear();
             navigate("/", Default::default());
         }
@@ -53,7 +54,7 @@ fn SignedIn(me: Me) -> impl IntoView {
             <Avatar id=me.id name=name.clone() url=me.avatar_url class="avatar small"/>
             <span class="nav-name">{name}</span>
         </span>
-        <Form action=sign_out next="/">
+        <Form submission=sign_out next="/">
             <button class="nav-link">"Sign out"</button>
         </Form>
     }

@@ -10,17 +10,16 @@ pub fn SubmitButton(
     label: &'static str,
     /// Shown while the answer is awaited.
     busy: &'static str,
-    #[prop(into)] pending: Signal<bool>,
     #[prop(default = "button wide")] class: &'static str,
 ) -> impl IntoView {
     let state = FormState::expect();
     view! {
         <button
             class=class
-            aria-disabled=move || (pending.get() || state.has_errors()).then_some("true")
-            aria-busy=move || pending.get().then_some("true")
+            aria-disabled=move || (state.pending.get() || state.has_errors()).then_some("true")
+            aria-busy=move || state.pending.get().then_some("true")
         >
-            {move || if pending.get() { busy } else { label }}
+            {move || if state.pending.get() { busy } else { label }}
         </button>
     }
 }

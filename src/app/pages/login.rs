@@ -13,28 +13,28 @@ use crate::app::components::field::Field;
 use crate::app::components::form::Form;
 use crate::app::components::password_field::PasswordField;
 use crate::app::components::resend_form::ResendForm;
+use crate::app::components::submission::Submission;
 use crate::app::components::submit_button::SubmitButton;
 use crate::app::current_user::CurrentUser;
-use crate::app::flash;
 use crate::model::credentials;
 use crate::rest::error::ErrorCode;
 use crate::rest::local_path::local_path;
 
 #[component]
 pub fn LoginPage() -> impl IntoView {
-    let login = ServerAction::<Login>::new();
+    let login = Submission::<Login>::new();
     let query = use_query_map();
     let next = Memo::new(move |_| {
         let next = query.with(|query| query.get("next"));
         next.as_deref().and_then(local_path).unwrap_or("/timeline").to_owned()
     });
     // The banner about an unverified address names it.
-    let email = RwSignal::new(flash::typed("POST /auth/login", "email").unwrap_or_default());
+    let email = RwSignal::new(login.typed().remove("email").unwrap_or_default());
     let password: NodeRef<Input> = NodeRef::new();
     let user = CurrentUser::expect();
     let navigate = use_navigate();
-    Effect::new(move || match login.value().get() {
-        Some(Ok(_)) => {
+    Effect::new(move || {
+        if login.output().is_some() {
             let navigate = navigate.clone();
             spawn_local(async move {
                 user.load().await;
@@ -42,17 +42,15 @@ pub fn LoginPage() -> impl IntoView {
             });
         }
         // USER-FE-002.2-S1
-        Some(Err(_)) => {
-            if let Some(input) = password.get_untracked() {
-                input.set_value("");
-                drop(input.focus());
-            }
+        else if login.error().is_some()
+            && let Some(input) = password.get_untracked()
+        {
+            input.set_value("");
+            drop(input.focus());
         }
-        None => {}
     });
-    let error = move || login.value().get().and_then(Result::err);
-    let unverified = move || error().is_some_and(|error| error.code == ErrorCode::EmailNotVerified);
-    let other_error = Signal::derive(move || error().filter(|error| error.code != ErrorCode::EmailNotVerified));
+    let unverified = move || login.error().is_some_and(|error| error.code == ErrorCode::EmailNotVerified);
+    let other_error = Signal::derive(move || login.error().filter(|error| error.code != ErrorCode::EmailNotVerified));
     view! {
         <Title text="Sign in"/>
         <main class="page narrow" id="main" tabindex="-1">
@@ -60,7 +58,7 @@ pub fn LoginPage() -> impl IntoView {
                 <h1>"Welcome back"</h1>
                 <ErrorBanner error=other_error/>
                 {move || unverified().then(|| view! { <NotVerified email/> })}
-                <Form action=login next>
+                <Form submission=login next>
                     <Field
                         name="email"
                         label="Email"
@@ -70,7 +68,7 @@ pub fn LoginPage() -> impl IntoView {
                         value=email
                     />
                     <PasswordField rule=credentials::password autocomplete="current-password" node=password/>
-                    <SubmitButton label="Sign in" busy="Signing in…" pending=login.pending()/>
+                    <SubmitButton label="Sign in" busy="Signing in…"/>
                 </Form>
                 <p class="aside">"New here? "<A href="/register">"Create an account"</A></p>
             </div>

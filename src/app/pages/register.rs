@@ -11,18 +11,20 @@ use crate::app::components::field::Field;
 use crate::app::components::form::Form;
 use crate::app::components::password_field::PasswordField;
 use crate::app::components::resend_form::ResendForm;
+use crate::app::components::state_heading::StateHeading;
+use crate::app::components::submission::Submission;
 use crate::app::components::submit_button::SubmitButton;
-use crate::app::flash;
 use crate::model::credentials;
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
-    let register = ServerAction::<Register>::new();
-    // After a plain post the page knows the address from the flash, else from the answer.
-    let posted = flash::take_success("POST /auth/register").and_then(|mut values| values.remove("email"));
-    let registered = move || match register.value().get() {
-        Some(Ok(user)) => Some(user.email),
-        _ => posted.clone(),
+    let register = Submission::<Register>::new();
+    let registered = move || {
+        let address = || match register.output() {
+            Some(user) => user.email,
+            None => register.typed().remove("email").unwrap_or_default(),
+        };
+        register.succeeded().then(address)
     };
     view! {
         <Title text="Create your account"/>
@@ -36,14 +38,13 @@ pub fn RegisterPage() -> impl IntoView {
 }
 
 #[component]
-fn RegisterForm(register: ServerAction<Register>) -> impl IntoView {
-    let error = Signal::derive(move || register.value().get().and_then(Result::err));
+fn RegisterForm(register: Submission<Register>) -> impl IntoView {
     view! {
         <div class="card">
             <h1>"Create your account"</h1>
             <p>"It takes a minute. We’ll send you an email to verify your address."</p>
-            <ErrorBanner error/>
-            <Form action=register>
+            <ErrorBanner error=Signal::derive(move || register.error())/>
+            <Form submission=register>
                 <Field name="email" label="Email" rule=credentials::email kind="email" autocomplete="email"/>
                 <Field
                     name="username"
@@ -57,7 +58,7 @@ fn RegisterForm(register: ServerAction<Register>) -> impl IntoView {
                     autocomplete="new-password"
                     hint="At least 8 characters; a few words make a good one"
                 />
-                <SubmitButton label="Create account" busy="Creating account…" pending=register.pending()/>
+                <SubmitButton label="Create account" busy="Creating account…"/>
             </Form>
             <p class="aside">"Already on Kith? "<A href="/login">"Sign in"</A></p>
         </div>
@@ -67,9 +68,9 @@ fn RegisterForm(register: ServerAction<Register>) -> impl IntoView {
 #[component]
 fn CheckInbox(email: String) -> impl IntoView {
     view! {
-        <div class="card" role="status">
+        <div class="card">
             <Badge symbol=Symbol::Mail/>
-            <h1>"Check your inbox"</h1>
+            <StateHeading text="Check your inbox"/>
             <p>"We sent a link to "<strong>{email.clone()}</strong>". Open it to verify your address, then sign in."</p>
             <ResendForm email/>
             <p class="aside">"Already verified? "<A href="/login">"Sign in"</A></p>

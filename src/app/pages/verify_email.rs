@@ -11,8 +11,9 @@ use crate::app::components::badge::{Badge, Symbol};
 use crate::app::components::banner::{Banner, ErrorBanner, Kind};
 use crate::app::components::field::Field;
 use crate::app::components::form::Form;
+use crate::app::components::state_heading::StateHeading;
+use crate::app::components::submission::Submission;
 use crate::app::components::submit_button::SubmitButton;
-use crate::app::flash;
 use crate::model::credentials;
 use crate::rest::error::ErrorCode;
 
@@ -21,20 +22,18 @@ const HERE: &str = "/verify-email";
 
 #[component]
 pub fn VerifyEmailPage() -> impl IntoView {
-    let verify = ServerAction::<VerifyEmail>::new();
+    let verify = Submission::<VerifyEmail>::new();
     let query = use_query_map();
     let token = move || query.with(|query| query.get("token")).filter(|token| !token.is_empty());
-    let posted = flash::take_success("POST /auth/verify-email").is_some();
-    let done = move || posted || matches!(verify.value().get(), Some(Ok(_)));
-    let useless = move || match verify.value().get() {
-        Some(Err(error)) => error.code == ErrorCode::InvalidVerificationToken,
-        _ => token().is_none(),
+    let useless = move || match verify.error() {
+        Some(error) => error.code == ErrorCode::InvalidVerificationToken,
+        None => token().is_none(),
     };
     view! {
         <Title text="Verify your email"/>
         <main class="page narrow" id="main" tabindex="-1">
             {move || {
-                if done() {
+                if verify.succeeded() {
                     view! { <Verified/> }.into_any()
                 } else if useless() {
                     view! { <BrokenLink/> }.into_any()
@@ -47,17 +46,16 @@ pub fn VerifyEmailPage() -> impl IntoView {
 }
 
 #[component]
-fn Confirm(verify: ServerAction<VerifyEmail>, token: String) -> impl IntoView {
-    let error = Signal::derive(move || verify.value().get().and_then(Result::err));
+fn Confirm(verify: Submission<VerifyEmail>, token: String) -> impl IntoView {
     view! {
         <div class="card">
             <Badge symbol=Symbol::Mail/>
             <h1>"Verify your email"</h1>
             <p>"One click, and your account is ready."</p>
-            <ErrorBanner error/>
-            <Form action=verify back=HERE>
+            <ErrorBanner error=Signal::derive(move || verify.error())/>
+            <Form submission=verify back=HERE>
                 <input type="hidden" name="token" value=token/>
-                <SubmitButton label="Verify my email" busy="Verifying…" pending=verify.pending()/>
+                <SubmitButton label="Verify my email" busy="Verifying…"/>
             </Form>
         </div>
     }
@@ -66,9 +64,9 @@ fn Confirm(verify: ServerAction<VerifyEmail>, token: String) -> impl IntoView {
 #[component]
 fn Verified() -> impl IntoView {
     view! {
-        <div class="card" role="status">
+        <div class="card">
             <Badge symbol=Symbol::Ok/>
-            <h1>"Your email is verified"</h1>
+            <StateHeading text="Your email is verified"/>
             <p>"Welcome to Kith. You can sign in now."</p>
             <A href="/login" attr:class="button wide">"Sign in"</A>
         </div>
@@ -77,24 +75,21 @@ fn Verified() -> impl IntoView {
 
 #[component]
 fn BrokenLink() -> impl IntoView {
-    let resend = ServerAction::<ResendVerification>::new();
-    let error = Signal::derive(move || resend.value().get().and_then(Result::err));
-    let posted = flash::take_success("POST /auth/resend-verification").is_some();
-    let sent = move || posted || matches!(resend.value().get(), Some(Ok(())));
+    let resend = Submission::<ResendVerification>::new();
     view! {
         <div class="card">
             <Badge symbol=Symbol::BrokenLink/>
-            <h1>"This link doesn’t work any more"</h1>
+            <StateHeading text="This link doesn’t work any more"/>
             <p>"It has expired, or a newer one was sent. Tell us your address and we’ll send you a new link."</p>
-            <ErrorBanner error/>
+            <ErrorBanner error=Signal::derive(move || resend.error())/>
             {move || {
-                sent().then(|| {
+                resend.succeeded().then(|| {
                     view! { <Banner kind=Kind::Success text="If that address waits to be verified, a new link is on its way."/> }
                 })
             }}
-            <Form action=resend back=HERE>
+            <Form submission=resend back=HERE>
                 <Field name="email" label="Email" rule=credentials::email kind="email" autocomplete="email"/>
-                <SubmitButton label="Send a new link" busy="Sending…" pending=resend.pending()/>
+                <SubmitButton label="Send a new link" busy="Sending…"/>
             </Form>
         </div>
     }

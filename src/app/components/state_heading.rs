@@ -1,0 +1,16 @@
+//! The heading of a state that takes a form's place.
+
+use leptos::html::H1;
+use leptos::prelude::*;
+
+/// Takes the focus, which would be lost with the form, so that screen readers tell what happened.
+#[component]
+pub fn StateHeading(text: &'static str) -> impl IntoView {
+    let heading: NodeRef<H1> = NodeRef::new();
+    Effect::new(move || {
+        if let Some(heading) = heading.get() {
+            drop(heading.focus());
+        }
+    });
+    view! { <h1 tabindex="-1" node_ref=heading>{text}</h1> }
+}

@@ -1,6 +1,8 @@
-//! stub
-pub mod outbox {
-    pub async fn enqueue(_c: &mut sqlx::PgConnection, _v: uuid::Uuid) -> sqlx::Result<()> {
-        Ok(())
-    }
-}
+//! Mail that must arrive: the outbox, its workers, the mails and the ways to send them.
+
+pub mod mailbox;
+pub mod message;
+pub mod outbox;
+pub mod pace;
+pub mod transport;
+pub mod worker;

@@ -77,6 +77,12 @@ impl Home {
         let mail = self.dir.join("mail");
         let folder_url =
             |path: &Path| Url::from_directory_path(path).map_err(|()| anyhow!("{} is not absolute", path.display()));
+        // 0.0.0.0 and [::] are for listening; nobody visits them.
+        let visited = if address.ip().is_unspecified() {
+            format!("http://localhost:{}", address.port())
+        } else {
+            format!("http://{address}")
+        };
         let mail_url = folder_url(&mail)?;
         let avatars_url = folder_url(&self.dir.join("avatars"))?;
         let lookup = |name: &str| match name {
@@ -90,7 +96,7 @@ impl Home {
                 .contains(&name)
                 .then(|| env::var(name).ok())
                 .flatten()
-                .or_else(|| (name == "PUBLIC_URL").then(|| format!("http://{address}"))),
+                .or_else(|| (name == "PUBLIC_URL").then(|| visited.clone())),
         };
         let settings = Settings::from_lookup(lookup)?;
         Ok(Settings { dev_mailbox: Some(mail), ..settings })

@@ -1,8 +1,8 @@
 //! The running server: its listener, its background work, and their end.
 
-use std::future::IntoFuture as _;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use axum::serve::ListenerExt as _;
@@ -14,6 +14,10 @@ use super::config::Settings;
 use super::router::router;
 use super::state::AppState;
 use super::{migrate, shutdown};
+use crate::email::mailbox;
+use crate::email::pace::Pace;
+use crate::email::transport::Transport;
+use crate::email::worker::Worker;
 
 /// Connections to the database; two cores of PostgreSQL are busy with far fewer.
 const POOL_SIZE: u32 = 20;
@@ -52,8 +56,21 @@ pub async fn run(
         .connect_with(settings.database.expose().clone())
         .await
         .context("cannot connect to the database")?;
-    let state = AppState::new(&settings, pool).await?;
-    let router = router(state);
+    let state = AppState::new(&settings, pool.clone()).await?;
+    let worker = Worker {
+        pool,
+        transport: Transport::new(settings.email_provider_url.as_ref(), &settings.email_api_key)
+            .context("EMAIL_PROVIDER_URL cannot be used")?,
+        from: settings.email_from.to_string(),
+        public_url: settings.public_url,
+        wake: Arc::clone(&state.mail),
+        pace: Pace::default(),
+    };
+    let sending = tokio::spawn(worker.run(shutdown.clone()));
+    let router = match settings.dev_mailbox {
+        Some(dir) => mailbox::router(dir).fallback_service(router(state)),
+        None => router(state),
+    };
     ready();
     // Streamed pages would wait for acknowledgements otherwise.
     let listener = listener.tap_io(|stream| {
@@ -63,8 +80,9 @@ pub async fn run(
     });
     let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    match shutdown::drain(&shutdown, serving.into_future()).await {
-        Some(outcome) => outcome.context("the server failed"),
-        None => Ok(()),
-    }
+    let ending = async {
+        serving.await.context("the server failed")?;
+        sending.await.context("the mail worker failed")
+    };
+    shutdown::drain(&shutdown, ending).await.unwrap_or(Ok(()))
 }

@@ -1,0 +1,68 @@
+//! How fast the outbox is worked off, and how long failures are waited out.
+
+use std::time::Duration;
+
+use aws_lc_rs::rand;
+
+/// The times that govern the worker. Attempts end when the link they would send has expired.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Mails under way at once, so that a slow one holds up nobody.
+    pub senders: usize,
+    /// How often the outbox is looked at when nobody says that there is mail.
+    pub poll: Duration,
+    /// How long one sending may take.
+    pub send_limit: Duration,
+    /// How long a claimed row stays claimed; well above `send_limit`.
+    pub lease: Duration,
+    /// The delay after the first failure; it doubles with each further one,
+    pub first_delay: Duration,
+    /// up to this.
+    pub longest_delay: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            senders: 4,
+            poll: Duration::from_secs(5),
+            send_limit: Duration::from_secs(10),
+            lease: Duration::from_secs(60),
+            first_delay: Duration::from_secs(5),
+            longest_delay: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+impl Pace {
+    /// The delay after the failure number `attempts`: between a half and the whole of what is due,
+    /// by chance, so that what failed together does not come back together.
+    pub fn delay(&self, attempts: i32) -> Duration {
+        let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
+        let whole = self.first_delay.saturating_mul(1 << doublings).min(self.longest_delay);
+        whole.mul_f64(0.5 + 0.5 * chance())
+    }
+}
+
+/// From 0 to 1; 1 should the system give no randomness.
+fn chance() -> f64 {
+    let mut bytes = [u8::MAX; 4];
+    let _ = rand::fill(&mut bytes);
+    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_from_the_first_to_the_longest_and_spread() {
+        let pace = Pace::default();
+        for (attempts, whole) in [(1, 5), (2, 10), (3, 20), (7, 320), (8, 640), (9, 900), (500, 900)] {
+            let delays: Vec<f64> = (0..50).map(|_| pace.delay(attempts).as_secs_f64()).collect();
+            let whole = f64::from(whole);
+            assert!(delays.iter().all(|delay| (whole / 2.0..=whole).contains(delay)), "{attempts}: {delays:?}");
+            assert!(delays.iter().any(|delay| (delay - delays[0]).abs() > 0.01), "{attempts}: no spread");
+        }
+    }
+}

@@ -36,12 +36,13 @@ took() { printf '%d min %02d s' $((($1) / 60)) $((($1) % 60)); }
 
 # How far the command behind a log is: cargo's own count where there is one, else its last line.
 progress_in() {
-    local count
-    count=$(tail -c 4000 -- "$1" | tr '\r' '\n' | grep -aoE '[0-9]+/[0-9]+: ?[A-Za-z0-9_(. -]*' | tail -n 1) || true
+    local end count
+    end=$(tail -c 4000 -- "$1" | tr '\r' '\n' | grep -a '[^[:space:]]') || return 0
+    count=$(grep -aoE '[0-9]+/[0-9]+: [A-Za-z0-9_-]+' <<<"$end" | tail -n 1) || true
     if [[ -n $count ]]; then
-        printf '%s crates, now%s' "${count%%:*}" "${count#*:}"
+        echo "crate ${count/:/, now}"
     else
-        tail -c 4000 -- "$1" | tr '\r' '\n' | grep -a '[^[:space:]]' | tail -n 1 | cut -c 1-100
+        tail -n 1 <<<"$end" | tr -s ' ' | cut -c 1-80
     fi
 }
 
@@ -52,7 +53,7 @@ heartbeat() {
     while true; do
         read -rt 15 -u "$tick" || true
         kill -0 "$$" 2>/dev/null || return 0
-        say "$what: still at it after $(took $((SECONDS - began)))${log:+ ($(progress_in "$log"))}"
+        say "$what: $(took $((SECONDS - began))) so far${log:+, $(progress_in "$log")}"
     done
 }
 
@@ -94,7 +95,7 @@ shown() {
 }
 
 # The end of the log of the step that failed.
-show_log() { tail -c 3000 -- "$LOG" | tr '\r' '\n' | tail -n 15 | sed 's/^/    /' >&2; }
+show_log() { tail -c 3000 -- "$LOG" | tr '\r' '\n' | tail -n 8 | cut -c 1-200 | sed 's/^/    /' >&2; }
 
 as_root() {
     if ((EUID == 0)); then "$@"; else sudo "$@"; fi
@@ -110,7 +111,8 @@ apt_ready() {
     fi
     [[ -n $(find "$TOOLS/.apt-list-read" -mmin -60 2>/dev/null) ]] && return 0
     logged apt "Reading Debian's package list" as_root apt-get update -o Acquire::Retries=3 || return 1
-    touch -- "$TOOLS/.apt-list-read"
+    # Without network apt-get only warns, and the list is still the old one.
+    grep -q '^[WE]: ' "$LOG" || touch -- "$TOOLS/.apt-list-read"
 }
 
 apt_offers() { apt-cache show -- "$1" >/dev/null 2>&1; }

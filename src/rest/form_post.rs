@@ -123,9 +123,5 @@ pub async fn take_flash(session: &Session) -> Result<Option<Flash>, tower_sessio
     if session.get::<Flash>(FLASH).await?.is_none() {
         return Ok(None);
     }
-    let flash = session.remove(FLASH).await?;
-    if session.is_empty().await {
-        session.flush().await?;
-    }
-    Ok(flash)
+    session.remove(FLASH).await
 }

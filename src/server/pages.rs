@@ -44,11 +44,17 @@ pub async fn prepare_page(State(pool): State<PgPool>, session: Session, mut requ
 }
 
 async fn page_context(pool: &PgPool, session: &Session) -> Result<PageContext, ApiError> {
-    let me = match family_in(session).await? {
+    let family = family_in(session).await?;
+    let flash = take_flash(session).await?;
+    if flash.is_some() && family.is_none() {
+        // A visitor's session was there for the flash alone.
+        session.flush().await?;
+    }
+    let me = match family {
         Some(family) => person(pool, family).await?,
         None => None,
     };
-    Ok(PageContext { me, flash: take_flash(session).await?, nonce: None })
+    Ok(PageContext { me, flash, nonce: None })
 }
 
 /// Hands the page what [`prepare_page`] found, and its response the policy with its nonce.

@@ -1,0 +1,55 @@
+// How the browser tests run: Chromium against the release build, on a database of their own.
+import { existsSync } from "node:fs";
+import { defineConfig } from "@playwright/test";
+
+const address = `127.0.0.1:${process.env.E2E_PORT ?? "38127"}`;
+const origin = `http://${address}`;
+const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+const root = process.getuid?.() === 0;
+
+const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const withoutJavaScript = /(journey|no-javascript)\.spec\.ts/;
+
+export default defineConfig({
+  testDir: "tests",
+  fullyParallel: true,
+  forbidOnly: true,
+  retries: 0,
+  workers: 2,
+  timeout: 45_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"], ["html", { open: "never" }]],
+  use: {
+    baseURL: origin,
+    viewport: { width: 1280, height: 800 },
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: {
+      // Without it, the Chromium that Playwright downloaded.
+      ...(existsSync(chromium) && { executablePath: chromium }),
+      // Chromium refuses to sandbox what root runs.
+      chromiumSandbox: !root,
+      args: [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+      ],
+    },
+  },
+  projects: [
+    { name: "hydrated", testIgnore: /no-javascript\.spec\.ts/ },
+    { name: "phone", grep: /@phone/, use: phone },
+    { name: "no-javascript", testMatch: withoutJavaScript, use: { javaScriptEnabled: false } },
+  ],
+  webServer: {
+    command: `sh support/server.sh ${address}`,
+    url: `${origin}/health`,
+    reuseExistingServer: false,
+    timeout: 60_000,
+    gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
+    stderr: "pipe",
+    env: { BCRYPT_COST: "4", RATE_LIMITS: "off", RUST_LOG: "warn", PUBLIC_URL: origin, TRUSTED_PROXIES: "" },
+  },
+});

@@ -1,0 +1,61 @@
+// People who use Kith: made up, registered, verified.
+import { randomBytes } from "node:crypto";
+import { expect, type APIRequestContext } from "@playwright/test";
+
+export interface Person {
+  email: string;
+  username: string;
+  password: string;
+}
+
+/** Somebody whom nobody has met. */
+export function newPerson(): Person {
+  const id = randomBytes(6).toString("hex");
+  return { email: `p${id}@example.org`, username: `p${id}`, password: `quiet ${id} river` };
+}
+
+/** Somebody with an account, and with a mail in their inbox. */
+export async function registeredPerson(request: APIRequestContext): Promise<Person> {
+  const person = newPerson();
+  const answer = await request.post("/auth/register", { data: person });
+  expect(answer.status()).toBe(201);
+  return person;
+}
+
+/** Somebody who can sign in. */
+export async function verifiedPerson(request: APIRequestContext): Promise<Person> {
+  const person = await registeredPerson(request);
+  const token = new URL(await mailedLink(request, person.email)).searchParams.get("token");
+  const answer = await request.post("/auth/verify-email", { data: { token } });
+  expect(answer.status()).toBe(200);
+  return person;
+}
+
+interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** The mails that were sent to an address, newest first. */
+export async function mailsTo(request: APIRequestContext, email: string): Promise<Mail[]> {
+  const answer = await request.get("/dev/mail.json");
+  expect(answer.status()).toBe(200);
+  const mails = (await answer.json()) as Mail[];
+  return mails.filter((mail) => mail.to === email);
+}
+
+/** The link in the one mail that was sent to an address. */
+export async function mailedLink(request: APIRequestContext, email: string): Promise<string> {
+  await expect.poll(async () => (await mailsTo(request, email)).length, `mails to ${email}`).toBe(1);
+  const [mail] = await mailsTo(request, email);
+  const link = /^http\S+\/verify-email\?token=\S+$/m.exec(mail?.text ?? "");
+  expect(link, mail?.text).not.toBeNull();
+  return link![0];
+}
+
+/** The status with which a sign-in is answered. */
+export async function signInStatus(request: APIRequestContext, { email, password }: Person): Promise<number> {
+  return (await request.post("/auth/login", { data: { email, password } })).status();
+}

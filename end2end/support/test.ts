@@ -1,0 +1,88 @@
+// The test function of all tests here: opens pages, and fails when the browser complains.
+import { test as base, expect, type Page } from "@playwright/test";
+import { verifiedPerson, type Person } from "./people";
+
+export { expect };
+
+declare global {
+  interface Window {
+    /** Resolved when the application has taken the page over. */
+    hydrated: Promise<void>;
+  }
+}
+
+/** What the browser and the application wrote to the console, or threw. */
+export class Complaints {
+  readonly #found: string[] = [];
+  readonly #expected: RegExp[] = [];
+
+  add(text: string) {
+    this.#found.push(text);
+  }
+
+  /** The browser reports each refused request; the test provokes this one. */
+  expectRefusal(status: number, path: string) {
+    this.expect(new RegExp(`^Failed to load resource: the server responded with a status of ${status} .*${path}\\)$`));
+  }
+
+  /** Lets complaints of this kind pass; there has to be one. */
+  expect(pattern: RegExp) {
+    this.#expected.push(pattern);
+  }
+
+  check() {
+    const matches = (text: string) => this.#expected.some((pattern) => pattern.test(text));
+    const unexpected = this.#found.filter((text) => !matches(text));
+    expect(unexpected, "complaints in the browser's console").toEqual([]);
+    const missing = this.#expected.filter((pattern) => !this.#found.some((text) => pattern.test(text)));
+    expect(missing, "complaints that the test provokes").toEqual([]);
+  }
+}
+
+interface Fixtures {
+  complaints: Complaints;
+  /** Goes to a page, and waits until the application runs there, unless JavaScript is off. */
+  open: (path: string) => Promise<void>;
+  /** Somebody whose address is verified. */
+  ann: Person;
+}
+
+export const test = base.extend<Fixtures>({
+  complaints: [
+    async ({ context }, use) => {
+      const complaints = new Complaints();
+      context.on("weberror", (error) => complaints.add(String(error.error())));
+      context.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) {
+          complaints.add(`${message.text()} (${message.location().url})`);
+        }
+      });
+      await use(complaints);
+      complaints.check();
+    },
+    { auto: true },
+  ],
+
+  context: async ({ context }, use) => {
+    await context.addInitScript(() => {
+      window.hydrated = new Promise((resolve) => {
+        addEventListener("hydrated", () => resolve(), { once: true });
+      });
+    });
+    await use(context);
+  },
+
+  open: async ({ page, javaScriptEnabled }, use) => {
+    await use(async (path) => {
+      await page.goto(path);
+      if (javaScriptEnabled) await hydrated(page);
+    });
+  },
+
+  ann: async ({ request }, use) => {
+    await use(await verifiedPerson(request));
+  },
+});
+
+/** Waits until the application has taken the page over. */
+export const hydrated = (page: Page) => page.evaluate(() => window.hydrated);

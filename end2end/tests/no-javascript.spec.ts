@@ -1,0 +1,107 @@
+// The same pages with JavaScript off: plain forms, whose outcome the next page shows.
+import { arrive, banner, button, email, fillRegistration, heading, password, signIn, submit, username } from "../support/pages";
+import { mailedLink, newPerson, registeredPerson, signInStatus } from "../support/people";
+import { expect, test } from "../support/test";
+
+test("USER-FE-001.2-S1 the browser itself refuses what is no email address", async ({ page, open }) => {
+  await open("/register");
+  await fillRegistration(page, { ...newPerson(), email: "notanemail" });
+  await submit(page).click();
+  await expect(email(page)).toBeFocused();
+  await expect(page).toHaveURL("/register");
+  await expect(page.locator("input:invalid")).toHaveCount(1);
+  await expect(button(page, "Show password")).toBeHidden();
+});
+
+test("USER-STORY-001-S3 what the server finds wrong stands at the fields, and what was typed is kept", async ({ page, open }) => {
+  await open("/register");
+  await fillRegistration(page, { email: "a@b", username: "admin", password: "short" });
+  await submit(page).click();
+  await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
+  await expect(username(page)).toHaveAccessibleDescription("This username is reserved");
+  await expect(password(page)).toHaveAccessibleDescription("Use at least 8 characters");
+  await expect(page.locator("[aria-invalid=true]")).toHaveCount(3);
+  await expect(page).toHaveURL("/register");
+  await expect(email(page)).toHaveValue("a@b");
+  await expect(username(page)).toHaveValue("admin");
+  await expect(password(page)).toHaveValue("");
+
+  await fillRegistration(page, newPerson());
+  await submit(page).click();
+  await expect(heading(page, "Check your inbox")).toBeVisible();
+});
+
+test("USER-FE-001.2-S2 a taken email is told in a banner, once", async ({ page, open, request }) => {
+  const taken = await registeredPerson(request);
+  const person = newPerson();
+  await open("/register");
+  await fillRegistration(page, { ...person, email: taken.email });
+  await submit(page).click();
+  await expect(banner(page)).toHaveText("This email is already registered");
+  await expect(email(page)).toHaveValue(taken.email);
+  await expect(username(page)).toHaveValue(person.username);
+  await page.reload();
+  await expect(banner(page)).toHaveCount(0);
+  await expect(email(page)).toHaveValue("");
+});
+
+test("USER-FE-002.2-S1 wrong credentials are told, and no cookie opens anything", async ({ page, open, ann, context }) => {
+  await open("/login");
+  await signIn(page, { ...ann, password: "not the password" });
+  await expect(banner(page)).toHaveText("Invalid email or password");
+  await expect(email(page)).toHaveValue(ann.email);
+  await expect(password(page)).toHaveValue("");
+  expect((await context.cookies()).filter((cookie) => cookie.name === "refresh_token")).toEqual([]);
+  await open("/timeline");
+  await expect(page).toHaveURL("/login?next=%2Ftimeline");
+});
+
+test("USER-FE-002.1-S1 a sign-in leads to where one wanted to be, and lasts", async ({ page, open, ann, context }) => {
+  await open("/timeline");
+  await expect(page).toHaveURL("/login?next=%2Ftimeline");
+  await arrive(page, ann);
+  await expect(page).toHaveURL("/timeline");
+  const cookies = await context.cookies();
+  expect(cookies.map((cookie) => cookie.name).sort()).toEqual(["refresh_token", "session"]);
+  for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Lax" });
+  await page.reload();
+  await expect(heading(page, `Hello, ${ann.username}`)).toBeVisible();
+});
+
+test("an address that is not verified is told, with a way to a new link", async ({ page, open, request }) => {
+  const person = await registeredPerson(request);
+  await open("/login");
+  await signIn(page, person);
+  await expect(banner(page)).toContainText("Please verify your email");
+  await expect(banner(page)).toContainText(person.email);
+  await button(page, "Send a new link").click();
+  await expect(page.getByText(/a new link is on its way/i)).toBeVisible();
+});
+
+test("signing out leads to the start, and ends it", async ({ page, open, ann, context }) => {
+  await open("/login");
+  await arrive(page, ann);
+  await button(page, "Sign out").click();
+  await expect(page).toHaveURL("/");
+  await expect(page.getByRole("navigation").getByRole("link", { name: "Sign in" })).toBeVisible();
+  expect((await context.cookies()).filter((cookie) => cookie.name === "refresh_token")).toEqual([]);
+  await open("/timeline");
+  await expect(page).toHaveURL("/login?next=%2Ftimeline");
+});
+
+test("opening the link verifies nothing, the button does, and a bad link leads to a new one", async ({ page, open, request }) => {
+  const person = await registeredPerson(request);
+  await open(await mailedLink(request, person.email));
+  expect(await signInStatus(request, person)).toBe(403);
+  await button(page, "Verify my email").click();
+  await expect(heading(page, "Your email is verified")).toBeVisible();
+  await expect(page).toHaveURL("/verify-email");
+  expect(await signInStatus(request, person)).toBe(200);
+
+  await open(`/verify-email?token=${"A".repeat(43)}`);
+  await button(page, "Verify my email").click();
+  await expect(heading(page, "This link doesn’t work any more")).toBeVisible();
+  await email(page).fill(person.email);
+  await submit(page).click();
+  await expect(page.getByText("If that address waits to be verified, a new link is on its way.")).toBeVisible();
+});

@@ -2,14 +2,12 @@
 # Installs what is missing on this machine, and nothing else: setup.sh check|build|test
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
+# What the compiled tools need, those tools, and what is installed while they compile.
+first=(compiler rust) compiled=() beside=()
 case ${1:-} in
-check) first=(compiler rust) compiled=() last=() ;;
-build) first=(compiler rust postgres node wasm-opt) compiled=(cargo-leptos wasm-bindgen) last=() ;;
-test)
-    first=(compiler rust postgres node wasm-opt)
-    compiled=(cargo-leptos wasm-bindgen)
-    last=(browser end2end)
-    ;;
+check) ;;
+build) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt) ;;
+test) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt browser end2end) ;;
 *) die "say what to set up for: scripts/setup.sh check|build|test" ;;
 esac
 
@@ -22,8 +20,9 @@ if have flock; then
     }
 fi
 
-# The compiled tools leave cores idle in turn, so they are built side by side. Each has its own
-# process group (set -m): whatever ends this script ends them too.
+# Each compiled tool leaves a core idle now and then, and the rest waits for network and disk: so
+# all goes on side by side. Each compile has its own process group (set -m): whatever ends this
+# script ends it too.
 declare -A running=()
 stop_all() {
     for name in "${!running[@]}"; do kill -- "-${running[$name]}" 2>/dev/null || true; done
@@ -39,7 +38,7 @@ for name in "${compiled[@]}"; do
     running[$name]=$!
 done
 set +m
-for name in "${last[@]}"; do bash "scripts/setup/$name.sh" || exit 1; done
+for name in "${beside[@]}"; do bash "scripts/setup/$name.sh" || exit 1; done
 while ((${#running[@]})); do
     status=0
     wait -n -p done_pid "${running[@]}" || status=$?

@@ -28,7 +28,8 @@ test("USER-FE-001.1-S1 the submit button is labelled “Create account”", asyn
 test("USER-FE-001.2-S1 a wrong email is told beneath its field, and the form cannot be sent", { tag: "@phone" }, async ({ page }) => {
   const posts = requestsTo(page, "POST", "/auth/register");
   const person = newPerson();
-  await fillRegistration(page, { ...person, email: "" });
+  await username(page).fill(person.username);
+  await password(page).fill(person.password);
   await email(page).focus();
   await page.keyboard.type("notanemail");
   const message = page.getByText("Enter a valid email address", { exact: true });
@@ -112,8 +113,8 @@ test("USER-STORY-001-S3 an empty form is told at every field, and not sent", asy
   await submit(page).click();
   await expect(email(page)).toBeFocused();
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
-  await expect(username(page)).toHaveAccessibleDescription("Choose a username");
-  await expect(password(page)).toHaveAccessibleDescription("Use at least 8 characters");
+  await expect(username(page)).toHaveAccessibleDescription(/Choose a username$/);
+  await expect(password(page)).toHaveAccessibleDescription(/Use at least 8 characters$/);
   const person = newPerson();
   await fillRegistration(page, person);
   await submit(page).click();
@@ -129,7 +130,7 @@ test("USER-STORY-001-S3 what the server finds wrong is told at the fields", asyn
   await fillRegistration(page, person);
   await submit(page).click();
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
-  await expect(password(page)).toHaveAccessibleDescription("Use at least 8 characters");
+  await expect(password(page)).toHaveAccessibleDescription(/Use at least 8 characters$/);
   await expect(username(page)).not.toHaveAttribute("aria-invalid");
   await expect(banner(page)).toHaveCount(0);
   await expect(email(page)).toHaveValue(person.email);

@@ -37,7 +37,7 @@ pub fn refresh_token_in(parts: &Parts) -> Option<RefreshToken> {
 
 /// Hands the refresh token to the browser, out of reach of scripts (USER-FE-002.1-S1).
 pub fn set_refresh_token(token: &RefreshToken) {
-    send(&refresh_cookie(token.encode(), Duration::days(REFRESH_TOKEN_DAYS)));
+    send(&refresh_cookie(token.encode(), Duration::days(REFRESH_TOKEN_DAYS.into())));
 }
 
 fn refresh_cookie(value: String, max_age: Duration) -> Cookie<'static> {

@@ -81,7 +81,7 @@ impl TokenKey {
             sub: subject.id,
             iat: now,
             exp: now + i64::from(ACCESS_TOKEN_SECONDS),
-            jti: Uuid::new_v4(),
+            jti: Uuid::now_v7(),
             user_id: subject.id,
             email: subject.email.clone(),
             roles: subject.roles.clone(),

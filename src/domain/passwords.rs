@@ -1,4 +1,5 @@
 //! Password hashing: bcrypt, off the async threads, as many at once as there are cores.
+#![expect(clippy::disallowed_methods, reason = "here they are kept off the async threads")]
 
 use std::sync::Arc;
 use std::thread::available_parallelism;

@@ -11,7 +11,7 @@ use crate::model::id::UserId;
 use crate::rest::error::{ApiError, ErrorCode};
 
 /// Days that a token is good for.
-pub const REFRESH_TOKEN_DAYS: i64 = 30;
+pub const REFRESH_TOKEN_DAYS: i32 = 30;
 /// Exchanges that may follow one another within the grace period and still be found.
 const GRACE_STEPS: usize = 8;
 
@@ -65,7 +65,7 @@ pub async fn issue(pool: &PgPool, subject: Subject) -> Result<Session, ApiError>
     .bind(family)
     .bind(subject.id.0)
     .bind(token.hash())
-    .bind(REFRESH_TOKEN_DAYS as i32)
+    .bind(REFRESH_TOKEN_DAYS)
     .execute(pool)
     .await?;
     Ok(Session { token, family, subject })
@@ -94,7 +94,7 @@ pub async fn rotate(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiE
     .bind(token.hash())
     .bind(nonce)
     .bind(successor.hash())
-    .bind(REFRESH_TOKEN_DAYS as i32)
+    .bind(REFRESH_TOKEN_DAYS)
     .fetch_optional(pool)
     .await?;
     match rotated {
@@ -129,13 +129,12 @@ async fn repeat(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiError
         }
         let in_grace: Option<bool> = row.try_get("in_grace")?;
         let nonce: Option<Vec<u8>> = row.try_get("successor_nonce")?;
-        match (nonce.and_then(|nonce| token.successor(&nonce)), in_grace) {
-            (Some(successor), Some(true)) => token = successor,
-            _ => {
-                tracing::warn!(user_id = %owner.subject.id, family = %owner.family, "refresh token reused; sign-in ended");
-                revoke(pool, owner.family).await?;
-                return Err(ErrorCode::InvalidRefreshToken.into());
-            }
+        if let (Some(successor), Some(true)) = (nonce.and_then(|nonce| token.successor(&nonce)), in_grace) {
+            token = successor;
+        } else {
+            tracing::warn!(user_id = %owner.subject.id, family = %owner.family, "refresh token reused; sign-in ended");
+            revoke(pool, owner.family).await?;
+            return Err(ErrorCode::InvalidRefreshToken.into());
         }
     }
     Err(ErrorCode::InvalidRefreshToken.into())

@@ -1,5 +1,6 @@
 //! `/dev/mail`: the mails that `kith dev` caught, as plain pages for people and JSON for tests.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
@@ -40,7 +41,8 @@ async fn list(State(folder): State<Folder>) -> Response {
     }
     body += "<ul>";
     for mail in &mails {
-        body += &format!(
+        let _ = write!(
+            body,
             "<li><a href=\"/dev/mail/{}\"><b>{}</b><span>{}</span>{}</a></li>",
             mail.id,
             encode_text(&mail.mail.subject),

@@ -27,9 +27,9 @@ impl Default for Pace {
             senders: 4,
             poll: Duration::from_secs(5),
             send_limit: Duration::from_secs(10),
-            lease: Duration::from_secs(60),
+            lease: Duration::from_mins(1),
             first_delay: Duration::from_secs(5),
-            longest_delay: Duration::from_secs(15 * 60),
+            longest_delay: Duration::from_mins(15),
         }
     }
 }

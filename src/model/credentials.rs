@@ -69,6 +69,9 @@ const RESERVED_USERNAMES: &[&str] = &[
 
 /// An address as the HTML standard defines it for `type=email`, with a dot in the domain: what a
 /// browser accepts is accepted here.
+///
+/// # Errors
+/// The message to show.
 pub fn email(value: &str) -> Result<(), &'static str> {
     let (local, domain) = value.rsplit_once('@').ok_or(EMAIL)?;
     let local_ok = !local.is_empty()
@@ -85,6 +88,9 @@ pub fn email(value: &str) -> Result<(), &'static str> {
 }
 
 /// 3 to 30 ASCII letters, digits, `_` and `.`, not beginning or ending with a dot, not reserved.
+///
+/// # Errors
+/// The message to show.
 pub fn username(value: &str) -> Result<(), &'static str> {
     if value.is_empty() {
         Err("Choose a username")
@@ -102,6 +108,9 @@ pub fn username(value: &str) -> Result<(), &'static str> {
 }
 
 /// A password for a new account: 8 characters to 72 bytes (OWASP Password Storage, bcrypt).
+///
+/// # Errors
+/// The message to show.
 pub fn new_password(value: &str) -> Result<(), &'static str> {
     if value.chars().count() < PASSWORD_MIN_CHARS {
         Err("Use at least 8 characters")
@@ -115,11 +124,17 @@ pub fn new_password(value: &str) -> Result<(), &'static str> {
 }
 
 /// An address at sign-in: whether it is one decides nothing there, only the account does.
+///
+/// # Errors
+/// The message to show.
 pub fn typed_email(value: &str) -> Result<(), &'static str> {
     if value.is_empty() { Err("Enter your email address") } else { Ok(()) }
 }
 
 /// A password at sign-in: any that was typed.
+///
+/// # Errors
+/// The message to show.
 pub fn password(value: &str) -> Result<(), &'static str> {
     if value.is_empty() { Err("Enter your password") } else { Ok(()) }
 }

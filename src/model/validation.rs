@@ -10,6 +10,9 @@ pub type FieldErrors = BTreeMap<String, Vec<String>>;
 pub type Rule = fn(&str) -> Result<(), &'static str>;
 
 /// Checks every field and collects all that is wrong, so that a form shows it in one go.
+///
+/// # Errors
+/// The messages of every field that breaks its rule.
 pub fn check(fields: &[(&str, Rule, &str)]) -> Result<(), FieldErrors> {
     let errors: FieldErrors = fields
         .iter()

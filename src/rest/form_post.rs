@@ -79,7 +79,7 @@ impl FormPost {
         let Fields::Text(pairs) = fields else { return self };
         for (name, value) in pairs {
             match name.as_str() {
-                BACK_FIELD => self.back = local_path(value).unwrap_or("/").to_owned(),
+                BACK_FIELD => local_path(value).unwrap_or("/").clone_into(&mut self.back),
                 NEXT_FIELD => self.next = local_path(value).map(ToOwned::to_owned),
                 METHOD_FIELD => {}
                 name if name.contains("password") || name.contains("token") => {}

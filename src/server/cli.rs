@@ -1,4 +1,5 @@
 //! The command line: what `kith` can be told to do.
+#![expect(clippy::doc_markdown, reason = "these are help texts")]
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
 

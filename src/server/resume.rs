@@ -19,6 +19,9 @@ pub struct Resume {
 
 /// 303 to `next` with a page session, or to the sign-in page, which leads there afterwards. The
 /// token is not rotated: a GET may be repeated at any time.
+///
+/// # Errors
+/// Faults of the database.
 pub async fn resume(
     State(pool): State<PgPool>,
     Query(Resume { next }): Query<Resume>,

@@ -30,7 +30,7 @@ pub fn router(state: AppState) -> Router {
         .with_http_only(true)
         .with_secure(true)
         .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(Duration::days(REFRESH_TOKEN_DAYS)));
+        .with_expiry(Expiry::OnInactivity(Duration::days(REFRESH_TOKEN_DAYS.into())));
 
     let unknown = Router::new()
         .fallback(unknown_page)

@@ -15,12 +15,11 @@ pub fn Avatar(
     url: Option<String>,
     #[prop(default = "avatar")] class: &'static str,
 ) -> impl IntoView {
-    match url {
-        Some(url) => view! { <span class=class><img src=url width="128" height="128" alt=""/></span> }.into_any(),
-        None => {
-            let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
-            let tint = id.0.as_bytes().iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)) % TINTS;
-            view! { <span class=class data-tint=tint.to_string() aria-hidden="true">{initial}</span> }.into_any()
-        }
+    if let Some(url) = url {
+        view! { <span class=class><img src=url width="128" height="128" alt=""/></span> }.into_any()
+    } else {
+        let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
+        let tint = id.0.as_bytes().iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)) % TINTS;
+        view! { <span class=class data-tint=tint.to_string() aria-hidden="true">{initial}</span> }.into_any()
     }
 }

@@ -80,7 +80,9 @@ impl FormState {
     /// Checks all fields, of which `value` gives what is typed; the first that is wrong.
     pub fn check_all(self, value: impl Fn(&str) -> String) -> Option<&'static str> {
         let names: Vec<_> = self.rules.with_value(|rules| rules.iter().map(|(name, _)| *name).collect());
-        names.iter().for_each(|name| self.check(name, &value(name)));
+        for name in &names {
+            self.check(name, &value(name));
+        }
         self.errors.with_untracked(|errors| names.into_iter().find(|name| errors.contains_key(*name)))
     }
 }

@@ -11,7 +11,7 @@ use crate::api::resend_verification::ResendVerification;
 /// A button that sends a new link to `email`.
 #[component]
 pub fn ResendForm(email: String) -> impl IntoView {
-    let resend = Submission::<ResendVerification>::new();
+    let resend = Submission::<ResendVerification>::start();
     view! {
         <ErrorBanner error=Signal::derive(move || resend.error())/>
         {move || resend.succeeded().then(|| view! { <Banner kind=Kind::Success text="A new link is on its way."/> })}

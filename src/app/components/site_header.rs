@@ -39,7 +39,7 @@ fn SignedOut() -> impl IntoView {
 #[component]
 fn SignedIn(me: Me) -> impl IntoView {
     let user = CurrentUser::expect();
-    let sign_out = Submission::<Logout>::new();
+    let sign_out = Submission::<Logout>::start();
     let navigate = use_navigate();
     Effect::new(move || {
         if sign_out.output().is_some() {

@@ -37,7 +37,7 @@ where
 {
     /// Starts with the outcome of a plain post, if one led here.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn start() -> Self {
         let action = ServerAction::<Op>::new();
         let flash = flash::take(&format!("{} {}", Self::method(), Op::PATH));
         let posted = flash.as_ref().is_some_and(|flash| flash.error.is_none());

@@ -22,7 +22,7 @@ use crate::rest::local_path::local_path;
 
 #[component]
 pub fn LoginPage() -> impl IntoView {
-    let login = Submission::<Login>::new();
+    let login = Submission::<Login>::start();
     let query = use_query_map();
     let next = Memo::new(move |_| {
         let next = query.with(|query| query.get("next"));

@@ -18,7 +18,7 @@ use crate::model::credentials;
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
-    let register = Submission::<Register>::new();
+    let register = Submission::<Register>::start();
     let registered = move || {
         let address = || match register.output() {
             Some(user) => user.email,

@@ -22,7 +22,7 @@ const HERE: &str = "/verify-email";
 
 #[component]
 pub fn VerifyEmailPage() -> impl IntoView {
-    let verify = Submission::<VerifyEmail>::new();
+    let verify = Submission::<VerifyEmail>::start();
     let query = use_query_map();
     let token = move || query.with(|query| query.get("token")).filter(|token| !token.is_empty());
     let useless = move || match verify.error() {
@@ -75,7 +75,7 @@ fn Verified() -> impl IntoView {
 
 #[component]
 fn BrokenLink() -> impl IntoView {
-    let resend = Submission::<ResendVerification>::new();
+    let resend = Submission::<ResendVerification>::start();
     view! {
         <div class="card">
             <Badge symbol=Symbol::BrokenLink/>

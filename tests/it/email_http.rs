@@ -28,6 +28,7 @@ async fn user_infra_001_3_s1_the_provider_is_called_with_the_verification_url() 
     let mails = provider.taken();
     let [mail] = mails.as_slice() else { panic!("{mails:?}") };
     assert_eq!((mail.to.as_str(), mail.from.as_str()), ("ann@example.org", "Kith <no-reply@kith.example>"));
+    assert_eq!(mail.subject, "Confirm your email address");
     let token = token(mail);
     assert_eq!(outbox.token_hash(ann).await, Some(sha256(&decode(token).expect("256 bits"))));
     assert!(mail.html.contains(&format!("href=\"https://kith.example/verify-email?token={token}\"")));

@@ -5,5 +5,6 @@ pub mod app;
 pub mod database;
 pub mod mail;
 pub mod outbox;
+pub mod process;
 pub mod provider;
 pub mod smtp;

@@ -1,15 +1,18 @@
 //! SMTP through lettre.
 
 use std::error::Error as _;
+use std::net::IpAddr;
 
 use anyhow::Context as _;
 use lettre::address::AddressError;
+use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{Error, SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use url::{Host, Url};
+use uuid::Uuid;
 
 use super::SendError;
 use crate::email::message::Mail;
@@ -30,12 +33,15 @@ impl Smtp {
         let host = url.host_str().context("no host")?;
         let user = url.username();
         let parameters = TlsParameters::new(host.to_owned())?;
-        let careless = is_loopback(url) || url.query() == Some("tls=opportunistic");
-        let (tls, port) = match (url.scheme(), user) {
-            ("smtps", _) => (Tls::Wrapper(parameters), SUBMISSIONS_PORT),
-            (_, "") => (Tls::Opportunistic(parameters), SMTP_PORT),
-            _ if careless => (Tls::Opportunistic(parameters), SUBMISSION_PORT),
-            _ => (Tls::Required(parameters), SUBMISSION_PORT),
+        let tls = match url.scheme() {
+            "smtps" => Tls::Wrapper(parameters),
+            _ if insists_on_tls(url) => Tls::Required(parameters),
+            _ => Tls::Opportunistic(parameters),
+        };
+        let port = match (url.scheme(), user) {
+            ("smtps", _) => SUBMISSIONS_PORT,
+            (_, "") => SMTP_PORT,
+            _ => SUBMISSION_PORT,
         };
         let mut builder =
             AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host).tls(tls).port(url.port().unwrap_or(port));
@@ -52,12 +58,14 @@ impl Smtp {
     }
 }
 
+fn insists_on_tls(url: &Url) -> bool {
+    !url.username().is_empty() && !is_loopback(url) && url.query() != Some("tls=opportunistic")
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         // The URL's scheme is none that the parser knows hosts of, so an address may come as text.
-        Some(Host::Domain(name)) => {
-            name == "localhost" || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-        }
+        Some(Host::Domain(name)) => name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback()),
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
@@ -68,8 +76,14 @@ fn compose(mail: &Mail) -> Result<Message, SendError> {
     let mailbox = |text: &str| -> Result<Mailbox, SendError> {
         text.parse().map_err(|_: AddressError| SendError::Permanent("not an address that SMTP can carry".into()))
     };
+    let from = mailbox(&mail.from)?;
+    let message_id = format!("<{}@{}>", Uuid::now_v7(), from.email.domain());
+    // No out-of-office notes in return (RFC 3834).
+    let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
     Message::builder()
-        .from(mailbox(&mail.from)?)
+        .message_id(Some(message_id))
+        .raw_header(automatic)
+        .from(from)
         .to(mailbox(&mail.to)?)
         .subject(&mail.subject)
         .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
@@ -106,6 +120,16 @@ fn refuses_recipient(code: &str, said: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_wants_tls_except_on_this_machine_or_on_demand() {
+        let insists = |url: &str| insists_on_tls(&url.parse().expect("a URL"));
+        assert!(insists("smtp://kith@mail.example") && insists("smtp://kith@192.0.2.1:587"));
+        assert!(!insists("smtp://mail.example") && !insists("smtp://kith@mail.example?tls=opportunistic"));
+        for local in ["localhost", "127.0.0.1:1025", "[::1]:1025"] {
+            assert!(!insists(&format!("smtp://kith@{local}")), "{local}");
+        }
+    }
 
     #[test]
     fn only_a_refused_recipient_is_permanent() {

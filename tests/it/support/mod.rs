@@ -4,3 +4,7 @@ pub mod answer;
 pub mod app;
 pub mod database;
 pub mod mail;
+pub mod outbox;
+pub mod process;
+pub mod provider;
+pub mod smtp;

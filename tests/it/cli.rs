@@ -1,0 +1,133 @@
+//! The command line: `kith serve`, `kith migrate`, `kith --help`.
+
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+
+use crate::support::app::KEY;
+use crate::support::database::TestDatabase;
+use crate::support::outbox::until;
+use crate::support::process::{Process, kith, output};
+use crate::support::smtp::SmtpServer;
+
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+/// `kith serve` with what it cannot do without.
+fn serve(database: &TestDatabase, address: &str) -> Command {
+    let mut command = kith(&["serve"]);
+    command.env("DATABASE_URL", &database.url).env("JWT_PRIVATE_KEY", KEY.as_str()).env("EMAIL_API_KEY", "sesame");
+    command.env("LISTEN_ADDR", address);
+    command
+}
+
+async fn until_healthy(address: &str) {
+    let url = format!("http://{address}/health");
+    until("health", async || reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200)).await;
+}
+
+#[test]
+fn serve_names_everything_that_is_missing_and_stops_with_78() {
+    let output = output(kith(&["serve"]));
+    assert_eq!(output.status.code(), Some(78));
+    let said = String::from_utf8(output.stderr).expect("text");
+    for name in ["DATABASE_URL", "JWT_PRIVATE_KEY", "EMAIL_API_KEY"] {
+        assert!(said.contains(&format!("{name} is missing")), "{said}");
+    }
+}
+
+#[test]
+fn help_and_version_are_there_and_nonsense_is_refused() {
+    let help = output(kith(&["--help"]));
+    assert!(help.status.success());
+    let text = String::from_utf8(help.stdout).expect("text");
+    assert!(["serve", "dev", "migrate", "postgres"].iter().all(|name| text.contains(name)), "{text}");
+    let version = output(kith(&["--version"]));
+    assert_eq!(String::from_utf8(version.stdout).expect("text").trim(), concat!("kith ", env!("CARGO_PKG_VERSION")));
+    assert_eq!(output(kith(&["fly"])).status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn user_infra_001_1_s1_three_variables_start_a_healthy_service_that_sigterm_ends() {
+    let database = TestDatabase::create().await;
+    let address = free_address();
+    let mut process = Process::start(serve(&database, &address));
+    until_healthy(&address).await;
+    process.signal(Signal::SIGTERM);
+    assert_eq!(process.exit_code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_answered_before_the_service_ends() {
+    let database = TestDatabase::create().await;
+    let address = free_address();
+    let mut command = serve(&database, &address);
+    // About a second of hashing in a debug build.
+    command.env("BCRYPT_COST", "11");
+    let mut process = Process::start(command);
+    until_healthy(&address).await;
+    let body =
+        serde_json::json!({ "email": "ann@example.org", "username": "ann", "password": "correct horse battery" });
+    let request = reqwest::Client::new().post(format!("http://{address}/auth/register")).json(&body).send();
+    let answer = tokio::spawn(request);
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    process.signal(Signal::SIGTERM);
+    assert_eq!(answer.await.expect("a task").expect("an answer").status(), 201);
+    assert_eq!(process.exit_code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_taken_port_is_one_clear_sentence() {
+    let database = TestDatabase::create().await;
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address");
+    let output = output(serve(&database, &address.to_string()));
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains(&format!("port {} on 127.0.0.1 is taken", address.port())), "{said}");
+}
+
+#[tokio::test]
+async fn migrate_needs_only_the_database() {
+    let name = crate::support::database::create_empty().await;
+    for _ in 0..2 {
+        let mut command = kith(&["migrate"]);
+        command.env("DATABASE_URL", crate::support::database::database_url(&name));
+        let output = output(command);
+        assert!(output.status.success(), "{output:?}");
+    }
+    assert_eq!(output(kith(&["migrate"])).status.code(), Some(78));
+}
+
+/// The whole way: registration over HTTP, STARTTLS with a trusted certificate, the key as password.
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_goes_out_by_starttls_with_the_key_as_password() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let (certificate, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
+    std::fs::write(&certificate, cert.pem()).expect("written");
+    std::fs::write(&key, signing_key.serialize_pem()).expect("written");
+    let server = SmtpServer::start_tls(&certificate, &key);
+
+    let database = TestDatabase::create().await;
+    let address = free_address();
+    let mut command = serve(&database, &address);
+    command.env("EMAIL_PROVIDER_URL", format!("smtp://kith%40example.org@localhost:{}", server.port));
+    command.env("SSL_CERT_FILE", &certificate).env("BCRYPT_COST", "4").env("PUBLIC_URL", "https://kith.example");
+    let _process = Process::start(command);
+    until_healthy(&address).await;
+    let body =
+        serde_json::json!({ "email": "ann@example.org", "username": "ann", "password": "correct horse battery" });
+    let answer = reqwest::Client::new().post(format!("http://{address}/auth/register")).json(&body).send().await;
+    assert_eq!(answer.expect("an answer").status(), 201);
+    until("mail", async || !server.mails().is_empty()).await;
+    assert_eq!(server.sign_ins(), [("kith@example.org".to_owned(), "sesame".to_owned())]);
+    assert!(server.mails()[0].contains("https://kith.example/verify-email"));
+}

@@ -1,0 +1,146 @@
+//! The Email Provider's HTTP API, in all its moods: USER-INFRA-001.3, USER-BE-001.2
+
+use std::time::{Duration, Instant};
+
+use kith::domain::random::{decode, sha256};
+use kith::email::pace::Pace;
+use kith::email::transport::Transport;
+use tokio::net::TcpListener;
+
+use crate::support::mail::{API_KEY, Mail};
+use crate::support::outbox::{HASTE, Log, Outbox, Row, until};
+use crate::support::provider::{Mood, OK, Provider, transport};
+
+fn token(mail: &Mail) -> &str {
+    let (_, rest) = mail.text.split_once("https://kith.example/verify-email?token=").expect("the link");
+    rest.split_whitespace().next().expect("a token")
+}
+
+#[tokio::test]
+async fn user_infra_001_3_s1_the_provider_is_called_with_the_verification_url() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    let ann = outbox.register("ann").await;
+    assert_eq!(outbox.token_hash(ann).await, None);
+    outbox.start(provider.transport(), HASTE);
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+
+    let mails = provider.taken();
+    let [mail] = mails.as_slice() else { panic!("{mails:?}") };
+    assert_eq!((mail.to.as_str(), mail.from.as_str()), ("ann@example.org", "Kith <no-reply@kith.example>"));
+    assert_eq!(mail.subject, "Confirm your email address");
+    let token = token(mail);
+    assert_eq!(outbox.token_hash(ann).await, Some(sha256(&decode(token).expect("256 bits"))));
+    assert!(mail.html.contains(&format!("href=\"https://kith.example/verify-email?token={token}\"")));
+    assert!(!outbox.is_verified(ann).await);
+}
+
+#[tokio::test]
+async fn user_infra_001_3_s1_a_failure_is_logged_and_keeps_the_user_and_a_retry_succeeds() {
+    let (log, _guard) = Log::capture();
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(Mood::Status(500)).await;
+    let ann = outbox.register("ann").await;
+    outbox.start(provider.transport(), HASTE);
+    until("three attempts", async || provider.asked() >= 3).await;
+    assert!(!outbox.is_verified(ann).await);
+    assert_eq!(outbox.row(ann).await.expect("the mail still waits").last_error.as_deref(), Some("HTTP 500"));
+    assert!(log.lines("WARN", "mail not sent").len() >= 2, "{}", log.text());
+
+    provider.answer(|_| OK);
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+    let mails = provider.taken();
+    assert_eq!(mails.len(), 1);
+    // The link that arrived is the one that counts.
+    assert_eq!(outbox.token_hash(ann).await, Some(sha256(&decode(token(&mails[0])).expect("256 bits"))));
+    assert!(!log.text().contains("ann@"), "an address in the log");
+    assert!(!log.text().contains(token(&mails[0])), "a token in the log");
+}
+
+#[tokio::test]
+async fn what_is_refused_for_good_is_given_up_and_holds_up_nobody() {
+    let (log, _guard) = Log::capture();
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    provider.answer(|mail| if mail.to.starts_with("poison") { Mood::Status(422) } else { OK });
+    let poison = outbox.register("poison").await;
+    let ann = outbox.register("ann").await;
+    outbox.start(provider.transport(), HASTE);
+    until("giving up", async || outbox.row(poison).await.is_some_and(|row| row.dead)).await;
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let row = Row { attempts: 1, dead: true, last_error: Some("HTTP 422".to_owned()) };
+    assert_eq!(outbox.row(poison).await, Some(row));
+    assert!(!outbox.is_verified(poison).await);
+    assert_eq!(log.lines("ERROR", "given up").len(), 1, "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_wrong_key_refuses_everybody_so_nobody_is_given_up() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(Mood::Status(401)).await;
+    let ann = outbox.register("ann").await;
+    outbox.start(provider.transport(), HASTE);
+    until("three attempts", async || provider.asked() >= 3).await;
+    assert!(!outbox.row(ann).await.expect("the mail still waits").dead);
+    provider.answer(|_| OK);
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+}
+
+#[tokio::test]
+async fn a_provider_that_hangs_is_left_and_others_do_not_wait() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    provider.answer(|mail| if mail.to.starts_with("slow") { Mood::Hang } else { OK });
+    let pace = Pace { send_limit: Duration::from_secs(2), ..HASTE };
+    let slow = outbox.register("slow").await;
+    outbox.start(provider.transport(), pace);
+    until("an attempt", async || provider.asked() == 1).await;
+    let start = Instant::now();
+    let ann = outbox.register("ann").await;
+    outbox.wake.notify_one();
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+
+    until("leaving", async || outbox.row(slow).await.is_some_and(|row| row.last_error.is_some())).await;
+    assert_eq!(outbox.row(slow).await.expect("waits").last_error.as_deref(), Some("no answer in time"));
+    provider.answer(|_| OK);
+    until("sending", async || outbox.row(slow).await.is_none()).await;
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_gets_the_mail_when_it_is_back() {
+    let outbox = Outbox::create().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let ann = outbox.register("ann").await;
+    outbox.start(transport(&format!("http://{address}/send"), API_KEY), HASTE);
+    until("two attempts", async || outbox.row(ann).await.is_some_and(|row| row.attempts >= 2)).await;
+    let error = outbox.row(ann).await.expect("waits").last_error;
+    assert_eq!(error.as_deref(), Some("cannot connect to the HTTP API"));
+
+    let provider = Provider::start_on(TcpListener::bind(address).await.expect("the same port"), OK);
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+    assert_eq!(provider.taken().len(), 1);
+}
+
+#[tokio::test]
+async fn the_key_does_not_follow_a_redirect() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(Mood::Redirect).await;
+    let ann = outbox.register("ann").await;
+    outbox.start(provider.transport(), HASTE);
+    until("an attempt", async || outbox.row(ann).await.is_some_and(|row| row.last_error.is_some())).await;
+    assert_eq!(outbox.row(ann).await.expect("waits").last_error.as_deref(), Some("HTTP 307"));
+}
+
+#[tokio::test]
+async fn without_a_provider_mail_waits() {
+    let outbox = Outbox::create().await;
+    let ann = outbox.register("ann").await;
+    outbox.start(Transport::Unset, HASTE);
+    until("two attempts", async || outbox.row(ann).await.is_some_and(|row| row.attempts >= 2)).await;
+    let row = outbox.row(ann).await.expect("waits");
+    assert_eq!((row.dead, row.last_error.as_deref()), (false, Some("EMAIL_PROVIDER_URL is not set")));
+}

@@ -1,0 +1,149 @@
+//! The outbox's worker: once each, repeated after a crash, dropped or given up in time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use kith::email::pace::Pace;
+use kith::email::worker::Worker;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::outbox::{HASTE, Log, Outbox, until};
+use crate::support::provider::{Mood, OK, Provider};
+
+#[tokio::test]
+async fn mail_is_sent_at_once_when_somebody_says_that_there_is_some() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    outbox.start(provider.transport(), Pace { poll: Duration::from_secs(3600), ..HASTE });
+    // Nothing to do: all senders have gone to sleep.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let users = join_all(["ann", "bob", "cem", "dee", "eve", "fay"].map(|name| outbox.register(name))).await;
+    outbox.wake.notify_one();
+    let start = Instant::now();
+    until("sending", async || provider.taken().len() == users.len()).await;
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn two_workers_send_each_mail_once() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(Mood::Slow(Duration::from_millis(30))).await;
+    let names: Vec<String> = (0..40).map(|number| format!("user{number}")).collect();
+    for name in &names {
+        outbox.register(name).await;
+    }
+    outbox.start(provider.transport(), HASTE);
+    // In another process, which hears nothing of this one.
+    let other = Worker { wake: Arc::default(), ..outbox.worker(provider.transport(), HASTE) };
+    tokio::spawn(other.run(CancellationToken::new()));
+    until("sending", async || provider.taken().len() >= names.len()).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut recipients: Vec<String> = provider.taken().into_iter().map(|mail| mail.to).collect();
+    recipients.sort();
+    let mut expected: Vec<String> = names.iter().map(|name| format!("{name}@example.org")).collect();
+    expected.sort();
+    assert_eq!(recipients, expected);
+}
+
+#[tokio::test]
+async fn a_worker_killed_while_sending_is_made_up_for_when_its_lease_ends() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(Mood::Hang).await;
+    let ann = outbox.register("ann").await;
+    let killed = outbox.start(provider.transport(), Pace { send_limit: Duration::from_secs(60), ..HASTE });
+    until("an attempt", async || provider.asked() == 1).await;
+    killed.task.abort();
+    assert!(killed.task.await.expect_err("killed").is_cancelled());
+    let first_token = outbox.token_hash(ann).await;
+    assert!(first_token.is_some());
+
+    provider.answer(|_| OK);
+    let start = Instant::now();
+    outbox.start(provider.transport(), HASTE);
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+    assert!(start.elapsed() > Duration::from_millis(1000), "not before the lease ends: {:?}", start.elapsed());
+    assert_eq!(provider.taken().len(), 1);
+    assert_ne!(outbox.token_hash(ann).await, first_token);
+}
+
+#[tokio::test]
+async fn a_worker_asked_to_stop_finishes_the_mail_under_way_and_takes_no_other() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(Mood::Slow(Duration::from_millis(200))).await;
+    let users = join_all(["ann", "bob"].map(|name| outbox.register(name))).await;
+    let running = outbox.start(provider.transport(), Pace { senders: 1, ..HASTE });
+    until("an attempt", async || provider.asked() == 1).await;
+    running.shutdown.cancel();
+    running.task.await.expect("a clean end");
+    let left = join_all(users.iter().map(|user| outbox.row(*user))).await;
+    let attempts: Vec<i32> = left.into_iter().flatten().map(|row| row.attempts).collect();
+    assert_eq!((provider.taken().len(), attempts), (1, vec![0]));
+}
+
+#[tokio::test]
+async fn what_needs_no_mail_any_more_is_dropped() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    let verified = outbox.register("verified").await;
+    let expired = outbox.register("expired").await;
+    sqlx::query("UPDATE users.users SET email_verified = true WHERE id = $1")
+        .bind(verified)
+        .execute(&outbox.pool)
+        .await
+        .expect("an update");
+    sqlx::query("UPDATE users.email_verifications SET expires_at = now() WHERE user_id = $1")
+        .bind(expired)
+        .execute(&outbox.pool)
+        .await
+        .expect("an update");
+    outbox.start(provider.transport(), HASTE);
+    for user in [verified, expired] {
+        until("dropping", async || outbox.row(user).await.is_none()).await;
+    }
+    assert_eq!(provider.asked(), 0);
+}
+
+#[tokio::test]
+async fn what_fails_until_its_link_expires_is_given_up() {
+    let (log, _guard) = Log::capture();
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(Mood::Status(503)).await;
+    let ann = outbox.register("ann").await;
+    outbox.execute("UPDATE users.email_verifications SET expires_at = now() + interval '1 second'").await;
+    outbox.start(provider.transport(), HASTE);
+    until("giving up", async || outbox.row(ann).await.is_some_and(|row| row.dead)).await;
+    let asked = provider.asked();
+    assert!(asked >= 2, "{asked}");
+    assert_eq!(log.lines("ERROR", "given up").len(), 1, "{}", log.text());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(provider.asked(), asked);
+    assert!(!outbox.is_verified(ann).await);
+}
+
+#[tokio::test]
+async fn newcomers_do_not_wait_for_a_backlog() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    for number in 0..30 {
+        outbox.register(&format!("old{number}")).await;
+    }
+    outbox.execute("UPDATE users.email_outbox SET attempts = 3, due_at = now() - interval '1 hour'").await;
+    outbox.register("ann").await;
+    outbox.start(provider.transport(), Pace { senders: 1, ..HASTE });
+    until("sending", async || !provider.taken().is_empty()).await;
+    assert_eq!(provider.taken()[0].to, "ann@example.org");
+}
+
+#[tokio::test]
+async fn a_database_that_fails_is_waited_for() {
+    let (log, _guard) = Log::capture();
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    let ann = outbox.register("ann").await;
+    outbox.execute("ALTER TABLE users.email_outbox RENAME TO email_outbox_away").await;
+    outbox.start(provider.transport(), HASTE);
+    until("a complaint", async || !log.lines("ERROR", "the outbox cannot be read").is_empty()).await;
+    outbox.execute("ALTER TABLE users.email_outbox_away RENAME TO email_outbox").await;
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+}

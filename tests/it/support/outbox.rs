@@ -1,0 +1,164 @@
+//! An outbox with its database, and workers that are in a hurry.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use kith::domain::verification;
+use kith::email::pace::Pace;
+use kith::email::transport::Transport;
+use kith::email::worker::Worker;
+use sqlx::PgPool;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::subscriber::DefaultGuard;
+use uuid::Uuid;
+
+use super::database::TestDatabase;
+
+/// Failures are repeated after some 50 ms, and a send may take 300 ms.
+pub const HASTE: Pace = Pace {
+    senders: 4,
+    poll: Duration::from_millis(20),
+    send_limit: Duration::from_millis(300),
+    lease: Duration::from_secs(2),
+    first_delay: Duration::from_millis(50),
+    longest_delay: Duration::from_millis(100),
+};
+
+pub struct Outbox {
+    pub pool: PgPool,
+    pub wake: Arc<Notify>,
+    _database: TestDatabase,
+}
+
+/// What a row says about its attempts.
+#[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Row {
+    pub attempts: i32,
+    pub dead: bool,
+    pub last_error: Option<String>,
+}
+
+pub struct Running {
+    pub shutdown: CancellationToken,
+    pub task: JoinHandle<()>,
+}
+
+impl Outbox {
+    pub async fn create() -> Self {
+        let database = TestDatabase::create().await;
+        Self { pool: database.pool.clone(), wake: Arc::default(), _database: database }
+    }
+
+    /// Creates a user at example.org with a mail to be sent, in one transaction.
+    pub async fn register(&self, name: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        let mut transaction = self.pool.begin().await.expect("a transaction");
+        sqlx::query("INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, '')")
+            .bind(id)
+            .bind(format!("{name}@example.org"))
+            .bind(name)
+            .execute(&mut *transaction)
+            .await
+            .expect("a user");
+        verification::request(&mut transaction, id).await.expect("a request");
+        transaction.commit().await.expect("a commit");
+        id
+    }
+
+    pub fn worker(&self, transport: Transport, pace: Pace) -> Worker {
+        Worker {
+            pool: self.pool.clone(),
+            transport,
+            from: "Kith <no-reply@kith.example>".to_owned(),
+            public_url: "https://kith.example".parse().expect("a URL"),
+            wake: Arc::clone(&self.wake),
+            pace,
+        }
+    }
+
+    pub fn start(&self, transport: Transport, pace: Pace) -> Running {
+        let shutdown = CancellationToken::new();
+        let task = tokio::spawn(self.worker(transport, pace).run(shutdown.clone()));
+        Running { shutdown, task }
+    }
+
+    pub async fn row(&self, user: Uuid) -> Option<Row> {
+        sqlx::query_as(
+            "SELECT attempts, dead_at IS NOT NULL AS dead, last_error
+             FROM users.email_outbox o JOIN users.email_verifications v ON v.id = o.verification_id WHERE user_id = $1",
+        )
+        .bind(user)
+        .fetch_optional(&self.pool)
+        .await
+        .expect("a row")
+    }
+
+    pub async fn token_hash(&self, user: Uuid) -> Option<Vec<u8>> {
+        sqlx::query_scalar("SELECT token_hash FROM users.email_verifications WHERE user_id = $1")
+            .bind(user)
+            .fetch_one(&self.pool)
+            .await
+            .expect("a verification")
+    }
+
+    pub async fn is_verified(&self, user: Uuid) -> bool {
+        sqlx::query_scalar("SELECT email_verified FROM users.users WHERE id = $1")
+            .bind(user)
+            .fetch_one(&self.pool)
+            .await
+            .expect("the user is still there")
+    }
+
+    pub async fn execute(&self, statement: &'static str) {
+        sqlx::query(statement).execute(&self.pool).await.expect("a statement");
+    }
+}
+
+/// Waits until `done`, at most 10 s.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F) {
+    let start = Instant::now();
+    while !done().await {
+        assert!(start.elapsed() < Duration::from_secs(10), "{what} did not happen");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// The log lines of this test's thread, which `#[tokio::test]` runs everything on.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub fn capture() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().json().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+        let guard = tracing::subscriber::set_default(subscriber.finish());
+        (log, guard)
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("a lock").clone()).expect("text")
+    }
+
+    /// The lines at `level` that hold `words`.
+    pub fn lines(&self, level: &str, words: &str) -> Vec<String> {
+        let level = format!("\"level\":\"{level}\"");
+        let text = self.text();
+        text.lines().filter(|line| line.contains(&level) && line.contains(words)).map(str::to_owned).collect()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("a lock").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

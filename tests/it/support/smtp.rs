@@ -1,0 +1,119 @@
+//! A real SMTP server with moods.
+
+use std::net::{IpAddr, TcpListener};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use std::{io, thread};
+
+use mailin_embedded::{AuthMechanism, Handler, Response, Server, SslConfig, response};
+
+/// What it answers to `RCPT TO`: a code (250 takes the mail), after a delay.
+#[derive(Clone, Copy)]
+pub struct Mood {
+    pub code: u16,
+    pub delay: Duration,
+}
+
+pub const OK: Mood = Mood { code: 250, delay: Duration::ZERO };
+
+struct Inner {
+    mood: Mood,
+    recipients: Vec<String>,
+    mails: Vec<String>,
+    sign_ins: Vec<(String, String)>,
+}
+
+#[derive(Clone)]
+pub struct SmtpServer {
+    inner: Arc<Mutex<Inner>>,
+    pub port: u16,
+}
+
+impl SmtpServer {
+    /// Without TLS.
+    pub fn start() -> Self {
+        Self::start_with(SslConfig::None)
+    }
+
+    /// With STARTTLS, which it wants before anybody signs in.
+    pub fn start_tls(certificate: &Path, key: &Path) -> Self {
+        let text = |path: &Path| path.to_str().expect("text").to_owned();
+        Self::start_with(SslConfig::SelfSigned { cert_path: text(certificate), key_path: text(key) })
+    }
+
+    fn start_with(ssl: SslConfig) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let inner = Inner { mood: OK, recipients: Vec::new(), mails: Vec::new(), sign_ins: Vec::new() };
+        let this = Self { inner: Arc::new(Mutex::new(inner)), port };
+        let has_tls = !matches!(ssl, SslConfig::None);
+        let mut server = Server::new(Session { server: this.clone(), data: Vec::new() });
+        server.with_name("smtp.test").with_tcp_listener(listener).with_num_threads(8);
+        server.with_ssl(ssl).expect("a certificate");
+        if has_tls {
+            server.with_auth(AuthMechanism::Plain);
+        }
+        thread::spawn(move || server.serve().expect("a server"));
+        this
+    }
+
+    pub fn set(&self, mood: Mood) {
+        self.inner.lock().expect("a lock").mood = mood;
+    }
+
+    /// Everybody a mail was meant for, refused ones included.
+    pub fn recipients(&self) -> Vec<String> {
+        self.inner.lock().expect("a lock").recipients.clone()
+    }
+
+    /// The mails it took, as they came.
+    pub fn mails(&self) -> Vec<String> {
+        self.inner.lock().expect("a lock").mails.clone()
+    }
+
+    /// Who signed in, and with which password.
+    pub fn sign_ins(&self) -> Vec<(String, String)> {
+        self.inner.lock().expect("a lock").sign_ins.clone()
+    }
+}
+
+#[derive(Clone)]
+struct Session {
+    server: SmtpServer,
+    data: Vec<u8>,
+}
+
+impl Handler for Session {
+    fn mail(&mut self, _: IpAddr, _: &str, _: &str) -> Response {
+        self.data.clear();
+        response::OK
+    }
+
+    fn rcpt(&mut self, to: &str) -> Response {
+        let mood = {
+            let mut inner = self.server.inner.lock().expect("a lock");
+            inner.recipients.push(to.to_owned());
+            inner.mood
+        };
+        thread::sleep(mood.delay);
+        // Servers like to repeat the address in what they say.
+        if mood.code == 250 { response::OK } else { Response::custom(mood.code, format!("<{to}> is a problem")) }
+    }
+
+    fn data(&mut self, buffer: &[u8]) -> io::Result<()> {
+        self.data.extend_from_slice(buffer);
+        Ok(())
+    }
+
+    fn data_end(&mut self) -> Response {
+        let mail = String::from_utf8_lossy(&self.data).into_owned();
+        self.server.inner.lock().expect("a lock").mails.push(mail);
+        response::OK
+    }
+
+    fn auth_plain(&mut self, _: &str, user: &str, password: &str) -> Response {
+        self.server.inner.lock().expect("a lock").sign_ins.push((user.to_owned(), password.to_owned()));
+        response::AUTH_OK
+    }
+}

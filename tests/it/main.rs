@@ -1,5 +1,10 @@
 //! Tests over HTTP: the real server on a real PostgreSQL, a fresh database for each test. Modules
 //! are laid out like the routes. Run them with `make test`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, and may take its time"
+)]
 
 mod auth_login;
 mod auth_logout;

@@ -47,7 +47,7 @@ impl Process {
     /// The first line from here on that holds `words`.
     #[track_caller]
     pub fn line(&mut self, words: &str) -> String {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             if line.contains(words) {
                 return line;

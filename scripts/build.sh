@@ -5,11 +5,12 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 STAMP=target/.kith-build
 SERVER=target/release/kith
 
-# What was built, with what: a build by other means, or by other tools, makes it differ.
+# What was built, with what, and how: a build by other means makes it differ.
 state() {
     rustc --version
     cargo-leptos --version
     wasm-bindgen --version
+    cksum scripts/build.sh
     stat -c '%n %s %Y' "$SERVER" target/site/pkg/*
 }
 

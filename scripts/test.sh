@@ -16,6 +16,8 @@ shown "Rust tests, with a PostgreSQL of their own" \
 
 bash scripts/build.sh
 cd -- "$ROOT/end2end"
+shown "Types of the browser tests (tsc)" npx tsc --noEmit ||
+    die "The browser tests have type errors: correct what is shown above."
 shown "Browser tests" npx playwright test ||
     die "Browser tests failed: see above, and end2end/playwright-report."
 say "All tests passed"

@@ -53,8 +53,8 @@ pub async fn claim(pool: &PgPool, lease: Duration) -> sqlx::Result<Option<Claim>
     .await
 }
 
-/// Makes `token_hash` the one that verifies the address. `None` when there is nothing left to
-/// verify: the address is verified, or the time for it is over.
+/// Makes `token_hash` the one that verifies the address. `None` when the address is verified, or the
+/// time for it is over.
 ///
 /// # Errors
 /// Faults of the database.
@@ -67,6 +67,20 @@ pub async fn set_token(pool: &PgPool, claim: &Claim, token_hash: &[u8]) -> sqlx:
     .bind(claim.verification_id)
     .bind(token_hash)
     .fetch_optional(pool)
+    .await
+}
+
+/// Whether somebody still waits for this mail, although it is too late for its link.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn is_late(pool: &PgPool, claim: &Claim) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id
+                        WHERE v.id = $1 AND v.used_at IS NULL AND NOT u.email_verified)",
+    )
+    .bind(claim.verification_id)
+    .fetch_one(pool)
     .await
 }
 

@@ -84,13 +84,23 @@ impl Worker {
         let token = random::secret().map_err(|_| AttemptError::Token)?;
         let recipient = outbox::set_token(&self.pool, claim, &random::sha256(&token)).await?;
         let Some(recipient) = recipient else {
-            tracing::warn!(outbox_id = %claim.id, "mail dropped: verified or expired meanwhile");
-            return Ok(outbox::finish(&self.pool, claim).await?);
+            return Ok(self.close(claim).await?);
         };
         let mail = self.verification_mail(&recipient, &token);
         let sending = tokio::time::timeout(self.pace.send_limit, self.transport.send(&mail));
         let sent = sending.await.unwrap_or_else(|_| Err(SendError::Transient("no answer in time".into())));
         Ok(self.settle(claim, sent).await?)
+    }
+
+    /// Nothing can be sent any more: because nobody needs it, or because it came to nothing.
+    async fn close(&self, claim: &Claim) -> sqlx::Result<()> {
+        let (outbox_id, attempt) = (claim.id, claim.attempts);
+        if outbox::is_late(&self.pool, claim).await? {
+            tracing::error!(%outbox_id, attempt, "mail not sent until its link expired: given up");
+            return outbox::give_up(&self.pool, claim, "the link expired").await;
+        }
+        tracing::info!(%outbox_id, attempt, "mail dropped: the address is verified");
+        outbox::finish(&self.pool, claim).await
     }
 
     async fn settle(&self, claim: &Claim, sent: Result<(), SendError>) -> sqlx::Result<()> {

@@ -7,8 +7,9 @@ use kith::email::pace::Pace;
 use kith::email::transport::Transport;
 use tokio::net::TcpListener;
 
+use crate::support::log::Log;
 use crate::support::mail::{API_KEY, Mail};
-use crate::support::outbox::{HASTE, Log, Outbox, Row, until};
+use crate::support::outbox::{HASTE, Outbox, Row, until};
 use crate::support::provider::{Mood, OK, Provider, transport};
 
 fn token(mail: &Mail) -> &str {
@@ -37,7 +38,7 @@ async fn user_infra_001_3_s1_the_provider_is_called_with_the_verification_url() 
 
 #[tokio::test]
 async fn user_infra_001_3_s1_a_failure_is_logged_and_keeps_the_user_and_a_retry_succeeds() {
-    let (log, _guard) = Log::capture();
+    let log = Log::capture();
     let outbox = Outbox::create().await;
     let provider = Provider::start(Mood::Status(500)).await;
     let ann = outbox.register("ann").await;
@@ -59,7 +60,7 @@ async fn user_infra_001_3_s1_a_failure_is_logged_and_keeps_the_user_and_a_retry_
 
 #[tokio::test]
 async fn what_is_refused_for_good_is_given_up_and_holds_up_nobody() {
-    let (log, _guard) = Log::capture();
+    let log = Log::capture();
     let outbox = Outbox::create().await;
     let provider = Provider::start(OK).await;
     provider.answer(|mail| if mail.to.starts_with("poison") { Mood::Status(422) } else { OK });

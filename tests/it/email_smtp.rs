@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::support::outbox::{HASTE, Log, Outbox, Row, until};
+use crate::support::log::Log;
+use crate::support::outbox::{HASTE, Outbox, Row, until};
 use crate::support::provider::transport;
 use crate::support::smtp::{Mood, OK, SmtpServer};
 
@@ -33,7 +34,7 @@ async fn the_mail_arrives_as_text_and_html() {
 
 #[tokio::test]
 async fn an_unknown_recipient_is_given_up_at_once() {
-    let (log, _guard) = Log::capture();
+    let log = Log::capture();
     let outbox = Outbox::create().await;
     let server = SmtpServer::start();
     server.set(Mood { code: 550, ..OK });

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod app;
 pub mod database;
+pub mod log;
 pub mod mail;
 pub mod outbox;
 pub mod process;

@@ -1,7 +1,6 @@
 //! An outbox with its database, and workers that are in a hurry.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kith::domain::verification;
@@ -12,7 +11,6 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::subscriber::DefaultGuard;
 use uuid::Uuid;
 
 use super::database::TestDatabase;
@@ -123,42 +121,5 @@ pub async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() 
     while !done().await {
         assert!(start.elapsed() < Duration::from_secs(10), "{what} did not happen");
         tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-/// The log lines of this test's thread, which `#[tokio::test]` runs everything on.
-#[derive(Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    pub fn capture() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber =
-            tracing_subscriber::fmt().json().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
-        let guard = tracing::subscriber::set_default(subscriber.finish());
-        (log, guard)
-    }
-
-    pub fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("a lock").clone()).expect("text")
-    }
-
-    /// The lines at `level` that hold `words`.
-    pub fn lines(&self, level: &str, words: &str) -> Vec<String> {
-        let level = format!("\"level\":\"{level}\"");
-        let text = self.text();
-        text.lines().filter(|line| line.contains(&level) && line.contains(words)).map(str::to_owned).collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("a lock").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

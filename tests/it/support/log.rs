@@ -1,0 +1,61 @@
+//! What a test's code logs.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, Once};
+
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+/// The log lines of this test's thread, which `#[tokio::test]` runs everything on.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+thread_local! {
+    static CURRENT: RefCell<Option<Log>> = const { RefCell::new(None) };
+}
+
+static SUBSCRIBER: Once = Once::new();
+
+impl Log {
+    /// Everything from here on, down to TRACE.
+    pub fn capture() -> Self {
+        // One for all threads: with one for each, whichever thread comes first decides for all of
+        // them whether a line is worth logging.
+        SUBSCRIBER.call_once(|| {
+            let wanted = dynamic_filter_fn(|_, _| CURRENT.with_borrow(Option::is_some));
+            let lines = tracing_subscriber::fmt::layer().json().with_writer(Self::current).with_filter(wanted);
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines)).expect("no other yet");
+        });
+        let log = Self::default();
+        CURRENT.set(Some(log.clone()));
+        log
+    }
+
+    fn current() -> Self {
+        CURRENT.with_borrow(|current| current.clone().unwrap_or_default())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("a lock").clone()).expect("text")
+    }
+
+    /// The lines at `level` that hold `words`.
+    pub fn lines(&self, level: &str, words: &str) -> Vec<String> {
+        let level = format!("\"level\":\"{level}\"");
+        let text = self.text();
+        text.lines().filter(|line| line.contains(&level) && line.contains(words)).map(str::to_owned).collect()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("a lock").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -103,6 +103,8 @@ test("an address that is not verified is told, with a way to a new link", async 
   ]);
   expect(resent.postDataJSON()).toEqual({ email: person.email });
   await expect(page.getByRole("status")).toHaveText("A new link is on its way.");
+  await email(page).fill(newPerson().email);
+  await expect(banner(page)).toContainText(person.email);
   expect(await page.context().cookies()).toEqual([]);
 });
 

@@ -47,7 +47,20 @@ test("signing out ends it all", { tag: "@phone" }, async ({ page, open, ann, con
   await expect(page).toHaveURL("/login?next=%2Ftimeline");
 });
 
-test("somebody else can sign in after one has signed out, without a new page", async ({ page, open, ann }) => {
+test("signing out that does not reach the server says so, and one is still signed in", async ({ page, open, ann, complaints }) => {
+  complaints.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/auth\/logout\)$/);
+  await open("/login");
+  await arrive(page, ann);
+  await page.route("/auth/logout", (route) => route.abort("internetdisconnected"));
+  await button(page, "Sign out").click();
+  await expect(page.getByRole("alert")).toHaveText("We could not reach the server. Check your connection and try again");
+  await page.unroute("/auth/logout");
+  await button(page, "Sign out").click();
+  await expect(page).toHaveURL("/");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("one can sign in again after signing out, without a new page", async ({ page, open, ann }) => {
   await open("/login");
   await arrive(page, ann);
   await button(page, "Sign out").click();

@@ -34,7 +34,7 @@ test("a link that is no good leads to a new one", { tag: "@phone" }, async ({ pa
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
   await email(page).fill("nobody@example.org");
   await submit(page).click();
-  await expect(page.getByRole("status")).toHaveText("If that address waits to be verified, a new link is on its way.");
+  await expect(page.getByRole("status")).toContainText("If that address waits to be verified, a link is on its way");
 });
 
 test("a link without a token says so at once", async ({ page, open }) => {

@@ -26,9 +26,12 @@ impl CurrentUser {
         self.0.get()
     }
 
-    /// Asks the server who it is now, after a sign-in.
-    pub async fn load(self) {
-        self.0.set(me().await.ok());
+    /// Asks the server who it is now, after a sign-in. Returns whether it said so.
+    pub async fn load(self) -> bool {
+        let me = me().await.ok();
+        let known = me.is_some();
+        self.0.set(me);
+        known
     }
 
     /// After signing out.

@@ -8,6 +8,7 @@ pub mod fallback;
 pub mod files;
 pub mod headers;
 pub mod health;
+pub mod housekeeping;
 pub mod migrate;
 pub mod openapi;
 pub mod pages;

@@ -4,9 +4,9 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::HeaderValue;
 use http::header::CONTENT_SECURITY_POLICY;
 use http::request::Parts;
+use http::{HeaderValue, StatusCode};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -30,12 +30,10 @@ pub async fn prepare_page(State(pool): State<PgPool>, session: Session, mut requ
     if request.extensions().get::<Mounted>().is_some() {
         return next.run(request).await;
     }
-    let context = match page_context(&pool, &session).await {
-        Ok(context) => context,
-        Err(error) => return error.into_response(),
-    };
+    let context =
+        page_context(&pool, &session).await.unwrap_or_else(|_| PageContext { fault: true, ..PageContext::default() });
     let path = request.uri().path();
-    if context.me.is_none() && PERSONAL.contains(&path) {
+    if context.me.is_none() && !context.fault && PERSONAL.contains(&path) {
         let here = request.uri().path_and_query().map_or(path, |here| here.as_str());
         return Redirect::to(&with_next("/auth/resume", here)).into_response();
     }
@@ -54,7 +52,7 @@ async fn page_context(pool: &PgPool, session: &Session) -> Result<PageContext, A
         Some(family) => person(pool, family).await?,
         None => None,
     };
-    Ok(PageContext { me, flash, nonce: None })
+    Ok(PageContext { me, flash, ..PageContext::default() })
 }
 
 /// Hands the page what [`prepare_page`] found, and its response the policy with its nonce.
@@ -66,6 +64,12 @@ pub fn provide_page_context() {
     {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);
     }
+    let context = context.unwrap_or_default();
+    if context.fault
+        && let Some(response) = use_context::<ResponseOptions>()
+    {
+        response.set_status(StatusCode::SERVICE_UNAVAILABLE);
+    }
     let nonce = nonce.map(|nonce| nonce.to_string());
-    provide_context(PageContext { nonce, ..context.unwrap_or_default() });
+    provide_context(PageContext { nonce, ..context });
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::Settings;
 use super::router::router;
 use super::state::AppState;
-use super::{migrate, shutdown};
+use super::{housekeeping, migrate, shutdown};
 use crate::email::mailbox;
 use crate::email::pace::Pace;
 use crate::email::transport::Transport;
@@ -66,6 +66,7 @@ pub async fn run(
         wake: Arc::clone(&state.mail),
         pace: Pace::default(),
     };
+    let sweeping = tokio::spawn(housekeeping::run(state.pool.clone(), shutdown.clone()));
     let sending = tokio::spawn(worker.run(shutdown.clone()));
     let router = match settings.dev_mailbox {
         Some(dir) => mailbox::router(dir).fallback_service(router(state)),
@@ -82,7 +83,8 @@ pub async fn run(
         .with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let ending = async {
         serving.await.context("the server failed")?;
-        sending.await.context("the mail worker failed")
+        sending.await.context("the mail worker failed")?;
+        sweeping.await.context("the housekeeping failed")
     };
     shutdown::drain(&shutdown, ending).await.unwrap_or(Ok(()))
 }

@@ -18,6 +18,7 @@ mod email_http;
 mod email_smtp;
 mod email_worker;
 mod health;
+mod housekeeping;
 mod migrations;
 mod pages;
 mod plain_forms;

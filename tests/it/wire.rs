@@ -158,3 +158,17 @@ async fn a_fault_of_the_database_is_a_500_without_details_and_health_says_so() {
     answer.expect_error(500, "INTERNAL");
     assert!(!answer.text.contains("users.users"), "{}", answer.text);
 }
+
+#[tokio::test]
+async fn a_page_says_that_something_does_not_answer_and_visitors_see_theirs() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    sqlx::query("DROP SCHEMA users CASCADE").execute(&app.pool).await.unwrap();
+    let page = app.page("/timeline", &login.session()).await.expect(503);
+    assert!(
+        page.text.contains("be back in a moment") && !page.text.contains("<script type=\"module\""),
+        "{}",
+        page.text
+    );
+    app.page("/login", "").await.expect(200);
+}

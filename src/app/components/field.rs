@@ -29,23 +29,46 @@ pub fn Field(
     let state = FormState::expect();
     state.register(name, rule);
     let error = move || state.error(name);
+    let has_error = move || untrack(|| state.error(name).is_some());
     let read = move || {
         let typed = node.get_untracked().map(|input| input.value()).unwrap_or_default();
         value.set(typed.clone());
         typed
     };
-    // What was typed, or filled in by the browser, before the application was there.
+    // What was typed, or filled in by the browser, before the application was there. A message that
+    // is there already is the server's, which knows more.
     Effect::new(move || {
         if let Some(input) = node.get()
             && !input.value().is_empty()
+            && !has_error()
             && document().active_element().as_ref() != Some(&input)
         {
             state.check(name, &read());
         }
     });
+    let leave = move || {
+        if state.is_gone() {
+            return;
+        }
+        let typed = read();
+        // A field that was only passed by is checked when the form is sent.
+        if !typed.is_empty() || has_error() {
+            state.check(name, &typed);
+        }
+    };
+    let change = move || {
+        let typed = read();
+        if has_error() {
+            state.check(name, &typed);
+        }
+    };
 
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
-    let described_by = if hint.is_empty() { error_id.clone() } else { format!("{hint_id} {error_id}") };
+    // The stylesheet hides the hint while there is a message.
+    let described_by = {
+        let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
+        move || if hint.is_empty() || error().is_some() { error_id.clone() } else { hint_id.clone() }
+    };
     let input = view! {
         <input
             class="input"
@@ -60,8 +83,8 @@ pub fn Field(
             aria-describedby=described_by
             aria-invalid=move || error().map(|_| "true")
             node_ref=node
-            on:blur=move |_| state.check(name, &read())
-            on:input=move |_| { let typed = read(); if state.error(name).is_some() { state.check(name, &typed) } }
+            on:blur=move |_| leave()
+            on:input=move |_| change()
         />
     };
     view! {

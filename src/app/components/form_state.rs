@@ -66,6 +66,12 @@ impl FormState {
         self.errors.set(errors.iter().map(|(name, messages)| (name.clone(), first(messages))).collect());
     }
 
+    /// Whether the form is gone: an element that is removed while it has the focus still loses it.
+    #[must_use]
+    pub fn is_gone(self) -> bool {
+        self.errors.is_disposed()
+    }
+
     /// Checks one field.
     pub fn check(self, name: &str, value: &str) {
         let error = self

@@ -10,18 +10,30 @@ use crate::api::resend_verification::ResendVerification;
 
 /// A button that sends a new link to `email`.
 #[component]
-pub fn ResendForm(email: String) -> impl IntoView {
-    let resend = Submission::<ResendVerification>::start();
+pub fn ResendForm(resend: Submission<ResendVerification>, email: String) -> impl IntoView {
     view! {
-        <ErrorBanner error=Signal::derive(move || resend.error())/>
-        {move || resend.succeeded().then(|| view! { <Banner kind=Kind::Success text="A new link is on its way."/> })}
         <Form submission=resend>
             <input type="hidden" name="email" value=email/>
-            <SubmitButton
-                label="Send a new link"
-                busy="Sending…"
-                class="button quiet"
-            />
+            <SubmitButton label="Send a new link" busy="Sending…" class="button quiet"/>
         </Form>
+    }
+}
+
+/// What became of it. Whether a mail went out is not told: that would say who has an account.
+#[component]
+pub fn ResendOutcome(resend: Submission<ResendVerification>) -> impl IntoView {
+    view! {
+        <ErrorBanner error=Signal::derive(move || resend.error())/>
+        {move || {
+            resend
+                .succeeded()
+                .then(|| {
+                    view! {
+                        <Banner kind=Kind::Success text="If that address waits to be verified, a link is on its way">
+                            <p>"A new one is sent at most once a minute. The newest is the one that works."</p>
+                        </Banner>
+                    }
+                })
+        }}
     }
 }

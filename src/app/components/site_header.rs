@@ -57,5 +57,8 @@ fn SignedIn(me: Me) -> impl IntoView {
         <Form submission=sign_out next="/">
             <button class="nav-link">"Sign out"</button>
         </Form>
+        <div class="toasts">
+            {move || sign_out.error().map(|error| view! { <p class="toast" role="alert">{error.message.into_owned()}</p> })}
+        </div>
     }
 }

@@ -16,7 +16,7 @@ pub fn SubmitButton(
     view! {
         <button
             class=class
-            aria-disabled=move || (state.pending.get() || state.has_errors()).then_some("true")
+            aria-disabled=move || (state.pending.get() || state.hydrated.get() && state.has_errors()).then_some("true")
             aria-busy=move || state.pending.get().then_some("true")
         >
             {move || if state.pending.get() { busy } else { label }}

@@ -8,16 +8,17 @@ use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::api::login::Login;
+use crate::api::resend_verification::ResendVerification;
 use crate::app::components::banner::{Banner, ErrorBanner, Kind};
 use crate::app::components::field::Field;
 use crate::app::components::form::Form;
 use crate::app::components::password_field::PasswordField;
-use crate::app::components::resend_form::ResendForm;
+use crate::app::components::resend_form::{ResendForm, ResendOutcome};
 use crate::app::components::submission::Submission;
 use crate::app::components::submit_button::SubmitButton;
 use crate::app::current_user::CurrentUser;
 use crate::model::credentials;
-use crate::rest::error::ErrorCode;
+use crate::rest::error::{ApiError, ErrorCode};
 use crate::rest::local_path::local_path;
 
 #[component]
@@ -28,8 +29,10 @@ pub fn LoginPage() -> impl IntoView {
         let next = query.with(|query| query.get("next"));
         next.as_deref().and_then(local_path).unwrap_or("/timeline").to_owned()
     });
-    // The banner about an unverified address names it.
+    let resend = Submission::<ResendVerification>::start();
     let email = RwSignal::new(login.typed().remove("email").unwrap_or_default());
+    // The banner about an unverified address names the one that was sent, whatever is typed since.
+    let attempted = RwSignal::new(email.get_untracked());
     let password: NodeRef<Input> = NodeRef::new();
     let user = CurrentUser::expect();
     let navigate = use_navigate();
@@ -37,19 +40,26 @@ pub fn LoginPage() -> impl IntoView {
         if login.output().is_some() {
             let navigate = navigate.clone();
             spawn_local(async move {
-                user.load().await;
-                navigate(&next.get_untracked(), Default::default());
+                let next = next.get_untracked();
+                if user.load().await {
+                    navigate(&next, Default::default());
+                } else {
+                    // Signed in, but the profile did not come: the server renders the page.
+                    drop(window().location().set_href(&next));
+                }
             });
         }
         // USER-FE-002.2-S1
-        else if login.error().is_some()
-            && let Some(input) = password.get_untracked()
-        {
-            input.set_value("");
-            drop(input.focus());
+        else if login.error().is_some() {
+            attempted.set(email.get_untracked());
+            if let Some(input) = password.get_untracked() {
+                input.set_value("");
+                drop(input.focus());
+            }
         }
     });
-    let unverified = move || login.error().is_some_and(|error| error.code == ErrorCode::EmailNotVerified);
+    let is_unverified = |error: ApiError| error.code == ErrorCode::EmailNotVerified;
+    let unverified = move || login.error().is_some_and(is_unverified) && !resend.succeeded();
     let other_error = Signal::derive(move || login.error().filter(|error| error.code != ErrorCode::EmailNotVerified));
     view! {
         <Title text="Sign in"/>
@@ -57,7 +67,8 @@ pub fn LoginPage() -> impl IntoView {
             <div class="card">
                 <h1>"Welcome back"</h1>
                 <ErrorBanner error=other_error/>
-                {move || unverified().then(|| view! { <NotVerified email/> })}
+                <ResendOutcome resend/>
+                {move || unverified().then(|| view! { <NotVerified email=attempted.get() resend/> })}
                 <Form submission=login next>
                     <Field
                         name="email"
@@ -77,11 +88,11 @@ pub fn LoginPage() -> impl IntoView {
 }
 
 #[component]
-fn NotVerified(email: RwSignal<String>) -> impl IntoView {
+fn NotVerified(email: String, resend: Submission<ResendVerification>) -> impl IntoView {
     view! {
         <Banner kind=Kind::Info text="Please verify your email">
-            <p>"Open the link we sent to "<strong>{move || email.get()}</strong>"."</p>
-            <ResendForm email=email.get_untracked()/>
+            <p>"Open the link we sent to "<strong>{email.clone()}</strong>"."</p>
+            <ResendForm resend email/>
         </Banner>
     }
 }

@@ -5,12 +5,13 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 
 use crate::api::register::Register;
+use crate::api::resend_verification::ResendVerification;
 use crate::app::components::badge::{Badge, Symbol};
 use crate::app::components::banner::ErrorBanner;
 use crate::app::components::field::Field;
 use crate::app::components::form::Form;
 use crate::app::components::password_field::PasswordField;
-use crate::app::components::resend_form::ResendForm;
+use crate::app::components::resend_form::{ResendForm, ResendOutcome};
 use crate::app::components::state_heading::StateHeading;
 use crate::app::components::submission::Submission;
 use crate::app::components::submit_button::SubmitButton;
@@ -19,17 +20,18 @@ use crate::model::credentials;
 #[component]
 pub fn RegisterPage() -> impl IntoView {
     let register = Submission::<Register>::start();
-    let registered = move || {
+    // Every answer changes the submission, but only success may take the form away.
+    let registered = Memo::new(move |_| {
         let address = || match register.output() {
             Some(user) => user.email,
             None => register.typed().remove("email").unwrap_or_default(),
         };
         register.succeeded().then(address)
-    };
+    });
     view! {
         <Title text="Create your account"/>
         <main class="page narrow" id="main" tabindex="-1">
-            {move || match registered() {
+            {move || match registered.get() {
                 Some(email) => view! { <CheckInbox email/> }.into_any(),
                 None => view! { <RegisterForm register/> }.into_any(),
             }}
@@ -67,12 +69,14 @@ fn RegisterForm(register: Submission<Register>) -> impl IntoView {
 
 #[component]
 fn CheckInbox(email: String) -> impl IntoView {
+    let resend = Submission::<ResendVerification>::start();
     view! {
         <div class="card">
             <Badge symbol=Symbol::Mail/>
             <StateHeading text="Check your inbox"/>
             <p>"We sent a link to "<strong>{email.clone()}</strong>". Open it to verify your address, then sign in."</p>
-            <ResendForm email/>
+            <ResendOutcome resend/>
+            <ResendForm resend email/>
             <p class="aside">"Already verified? "<A href="/login">"Sign in"</A></p>
         </div>
     }

@@ -8,9 +8,10 @@ use leptos_router::hooks::use_query_map;
 use crate::api::resend_verification::ResendVerification;
 use crate::api::verify_email::VerifyEmail;
 use crate::app::components::badge::{Badge, Symbol};
-use crate::app::components::banner::{Banner, ErrorBanner, Kind};
+use crate::app::components::banner::ErrorBanner;
 use crate::app::components::field::Field;
 use crate::app::components::form::Form;
+use crate::app::components::resend_form::ResendOutcome;
 use crate::app::components::state_heading::StateHeading;
 use crate::app::components::submission::Submission;
 use crate::app::components::submit_button::SubmitButton;
@@ -25,17 +26,19 @@ pub fn VerifyEmailPage() -> impl IntoView {
     let verify = Submission::<VerifyEmail>::start();
     let query = use_query_map();
     let token = move || query.with(|query| query.get("token")).filter(|token| !token.is_empty());
-    let useless = move || match verify.error() {
+    // Only a change of state may take the form away.
+    let done = Memo::new(move |_| verify.succeeded());
+    let useless = Memo::new(move |_| match verify.error() {
         Some(error) => error.code == ErrorCode::InvalidVerificationToken,
         None => token().is_none(),
-    };
+    });
     view! {
         <Title text="Verify your email"/>
         <main class="page narrow" id="main" tabindex="-1">
             {move || {
-                if verify.succeeded() {
+                if done.get() {
                     view! { <Verified/> }.into_any()
-                } else if useless() {
+                } else if useless.get() {
                     view! { <BrokenLink/> }.into_any()
                 } else {
                     view! { <Confirm verify token=token().unwrap_or_default()/> }.into_any()
@@ -81,12 +84,7 @@ fn BrokenLink() -> impl IntoView {
             <Badge symbol=Symbol::BrokenLink/>
             <StateHeading text="This link doesn’t work any more"/>
             <p>"It has expired, or a newer one was sent. Tell us your address and we’ll send you a new link."</p>
-            <ErrorBanner error=Signal::derive(move || resend.error())/>
-            {move || {
-                resend.succeeded().then(|| {
-                    view! { <Banner kind=Kind::Success text="If that address waits to be verified, a new link is on its way."/> }
-                })
-            }}
+            <ResendOutcome resend/>
             <Form submission=resend back=HERE>
                 <Field name="email" label="Email" rule=credentials::email kind="email" autocomplete="email"/>
                 <SubmitButton label="Send a new link" busy="Sending…"/>

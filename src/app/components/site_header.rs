@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_location, use_navigate};
 
 use super::avatar::Avatar;
 use super::form::Form;
@@ -28,11 +28,17 @@ pub fn SiteHeader() -> impl IntoView {
     }
 }
 
+/// Leads to both forms, but not to the one that the visitor looks at: it has a button of that name.
 #[component]
 fn SignedOut() -> impl IntoView {
+    let path = use_location().pathname;
+    let elsewhere = move |form: &str| path.with(|path| path != form);
     view! {
-        <A href="/login" attr:class="nav-link">"Sign in"</A>
-        <A href="/register" attr:class="button quiet">"Create account"</A>
+        {move || elsewhere("/login").then(|| view! { <A href="/login" attr:class="nav-link">"Sign in"</A> })}
+        {move || {
+            elsewhere("/register")
+                .then(|| view! { <A href="/register" attr:class="button quiet">"Create account"</A> })
+        }}
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::support::app::TestApp;
+use crate::support::database;
 
 #[tokio::test]
 async fn user_infra_001_4_s1_health_is_ok_while_the_database_answers() {
@@ -11,4 +12,27 @@ async fn user_infra_001_4_s1_health_is_ok_while_the_database_answers() {
         let answer = app.get(path).await.expect(200);
         assert_eq!(answer.json(), json!({ "status": "ok" }));
     }
+}
+
+#[tokio::test]
+async fn health_is_503_while_the_database_does_not_answer_and_recovers() {
+    let app = TestApp::start().await;
+    let options = app.pool.connect_options();
+    let name = options.get_database().unwrap();
+    let mut server = database::connect().await;
+    let mut run = async |statement: String| {
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut server).await.unwrap();
+    };
+    run(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
+    run(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
+    for path in ["/health", "/readyz"] {
+        assert_eq!(app.get(path).await.expect(503).json()["status"], "database unavailable");
+    }
+    // The process lives, and visitors' pages need no database.
+    app.get("/livez").await.expect(200);
+    app.page("/login", "").await.expect(200);
+
+    run(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")).await;
+    assert_eq!(app.get("/health").await.expect(200).json(), json!({ "status": "ok" }));
+    app.register("ann").await.expect(201);
 }

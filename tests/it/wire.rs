@@ -151,7 +151,7 @@ async fn errors_carry_the_security_headers_too() {
 }
 
 #[tokio::test]
-async fn a_fault_of_the_database_is_a_500_without_details_and_health_says_so() {
+async fn a_fault_of_the_database_is_a_500_without_details() {
     let app = TestApp::start().await;
     sqlx::query("DROP SCHEMA users CASCADE").execute(&app.pool).await.unwrap();
     let answer = app.register("ann").await;

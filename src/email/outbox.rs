@@ -97,39 +97,37 @@ pub async fn finish(pool: &PgPool, claim: &Claim) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Puts the next attempt off by `delay`, or gives up when the link would be expired by then.
-/// Returns whether the row lives on.
+/// Puts the next attempt off by `delay`, and notes why.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn put_off(pool: &PgPool, claim: &Claim, delay: Duration, error: &str) -> sqlx::Result<bool> {
-    let lives: Option<bool> = sqlx::query_scalar(
-        "UPDATE users.email_outbox o SET due_at = now() + make_interval(secs => $3), last_error = $4,
-             dead_at = CASE WHEN v.expires_at <= now() + make_interval(secs => $3) THEN now() END
-         FROM users.email_verifications v
-         WHERE o.id = $1 AND o.attempts = $2 AND v.id = o.verification_id
-         RETURNING o.dead_at IS NULL",
+pub async fn put_off(pool: &PgPool, claim: &Claim, delay: Duration, error: &str) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE users.email_outbox SET due_at = now() + make_interval(secs => $3), last_error = $4
+         WHERE id = $1 AND attempts = $2",
     )
     .bind(claim.id)
     .bind(claim.attempts)
     .bind(delay.as_secs_f64())
     .bind(error)
-    .fetch_optional(pool)
+    .execute(pool)
     .await?;
-    // A row that is gone, or that somebody else has by now, is not ours to bury.
-    Ok(lives.unwrap_or(true))
+    Ok(())
 }
 
-/// Gives the row up; it stays for the operator to see.
+/// Gives the row up; it stays for the operator to see, with the last error if there is no new one.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn give_up(pool: &PgPool, claim: &Claim, error: &str) -> sqlx::Result<()> {
-    sqlx::query("UPDATE users.email_outbox SET dead_at = now(), last_error = $3 WHERE id = $1 AND attempts = $2")
-        .bind(claim.id)
-        .bind(claim.attempts)
-        .bind(error)
-        .execute(pool)
-        .await?;
+pub async fn give_up(pool: &PgPool, claim: &Claim, error: Option<&str>) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE users.email_outbox SET dead_at = now(), last_error = coalesce($3, last_error)
+         WHERE id = $1 AND attempts = $2",
+    )
+    .bind(claim.id)
+    .bind(claim.attempts)
+    .bind(error)
+    .execute(pool)
+    .await?;
     Ok(())
 }

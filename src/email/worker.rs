@@ -97,7 +97,7 @@ impl Worker {
         let (outbox_id, attempt) = (claim.id, claim.attempts);
         if outbox::is_late(&self.pool, claim).await? {
             tracing::error!(%outbox_id, attempt, "mail not sent until its link expired: given up");
-            return outbox::give_up(&self.pool, claim, "the link expired").await;
+            return outbox::give_up(&self.pool, claim, None).await;
         }
         tracing::info!(%outbox_id, attempt, "mail dropped: the address is verified");
         outbox::finish(&self.pool, claim).await
@@ -111,16 +111,13 @@ impl Worker {
                 tracing::info!(%outbox_id, attempt, "verification mail sent");
             }
             Err(SendError::Permanent(error)) => {
-                outbox::give_up(&self.pool, claim, &error).await?;
+                outbox::give_up(&self.pool, claim, Some(&error)).await?;
                 tracing::error!(%outbox_id, attempt, %error, "mail refused for good: given up");
             }
             Err(SendError::Transient(error)) => {
                 let delay = self.pace.delay(attempt);
-                if outbox::put_off(&self.pool, claim, delay, &error).await? {
-                    tracing::warn!(%outbox_id, attempt, %error, ?delay, "mail not sent, will be tried again");
-                } else {
-                    tracing::error!(%outbox_id, attempt, %error, "mail not sent until its link expired: given up");
-                }
+                outbox::put_off(&self.pool, claim, delay, &error).await?;
+                tracing::warn!(%outbox_id, attempt, %error, ?delay, "mail not sent, will be tried again");
             }
         }
         Ok(())

@@ -93,7 +93,7 @@ async fn a_provider_that_hangs_is_left_and_others_do_not_wait() {
     let outbox = Outbox::create().await;
     let provider = Provider::start(OK).await;
     provider.answer(|mail| if mail.to.starts_with("slow") { Mood::Hang } else { OK });
-    let pace = Pace { send_limit: Duration::from_secs(2), ..HASTE };
+    let pace = Pace { send_limit: Duration::from_secs(2), lease: Duration::from_secs(30), ..HASTE };
     let slow = outbox.register("slow").await;
     outbox.start(provider.transport(), pace);
     until("an attempt", async || provider.asked() == 1).await;

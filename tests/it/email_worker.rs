@@ -76,7 +76,7 @@ async fn a_worker_asked_to_stop_finishes_the_mail_under_way_and_takes_no_other()
     let running = outbox.start(provider.transport(), Pace { senders: 1, ..HASTE });
     until("an attempt", async || provider.asked() == 1).await;
     running.shutdown.cancel();
-    running.task.await.expect("a clean end");
+    tokio::time::timeout(Duration::from_secs(5), running.task).await.expect("an end").expect("a clean end");
     let left = join_all(users.iter().map(|user| outbox.row(*user))).await;
     let attempts: Vec<i32> = left.into_iter().flatten().map(|row| row.attempts).collect();
     assert_eq!((provider.taken().len(), attempts), (1, vec![0]));
@@ -112,6 +112,7 @@ async fn what_fails_until_its_link_expires_is_given_up() {
     outbox.execute("UPDATE users.email_verifications SET expires_at = now() + interval '300 milliseconds'").await;
     until("giving up", async || outbox.row(ann).await.is_some_and(|row| row.dead)).await;
     let asked = provider.asked();
+    assert_eq!(outbox.row(ann).await.and_then(|row| row.last_error).as_deref(), Some("HTTP 503"));
     assert_eq!(log.lines("ERROR", "given up").len(), 1, "{}", log.text());
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(provider.asked(), asked);

@@ -115,11 +115,11 @@ impl Outbox {
     }
 }
 
-/// Waits until `done`, at most 10 s.
+/// Waits until `done`, at most 30 s.
 pub async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F) {
     let start = Instant::now();
     while !done().await {
-        assert!(start.elapsed() < Duration::from_secs(10), "{what} did not happen");
+        assert!(start.elapsed() < Duration::from_secs(30), "{what} did not happen");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

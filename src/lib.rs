@@ -56,6 +56,8 @@ pub mod api {
     pub mod caller;
     #[cfg(feature = "ssr")]
     pub mod cookies;
+    #[cfg(feature = "ssr")]
+    pub mod throttle;
 }
 
 /// What people see: the document, the routes, pages and components.

@@ -5,26 +5,42 @@ use http::request::Parts;
 use leptos::prelude::expect_context;
 
 use super::cookies;
+use crate::domain::access_token::Principal;
 use crate::domain::sign_in;
 use crate::model::id::UserId;
 use crate::rest::error::{ApiError, ErrorCode};
+use crate::server::request_log::RequestUser;
 use crate::server::state::AppState;
 
 /// The user who calls. A token that is not good is an error, never a reason to look at the cookies.
 ///
 /// # Errors
-/// `UNAUTHENTICATED`.
-pub async fn caller() -> Result<UserId, ApiError> {
+/// `UNAUTHENTICATED`; `FORBIDDEN` for other services, which are no users.
+pub async fn user() -> Result<UserId, ApiError> {
     let state: AppState = expect_context();
-    let authorization = expect_context::<Parts>().headers.get(AUTHORIZATION).cloned();
+    let parts: Parts = expect_context();
+    let authorization = parts.headers.get(AUTHORIZATION);
     if let Some(value) = authorization {
         let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).unwrap_or_default();
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(ErrorCode::Unauthenticated.into());
         }
-        return Ok(state.token_key.verify(token.trim())?.sub);
+        return match state.token_keys.verify(token.trim())? {
+            Principal::User { user_id, .. } => Ok(noted(&parts, user_id)),
+            Principal::Service { .. } => {
+                Err(ApiError::new(ErrorCode::Forbidden, "This is for users, not for services"))
+            }
+        };
     }
     let family = cookies::session_family().await?.ok_or(ErrorCode::Unauthenticated)?;
     let person = sign_in::person(&state.pool, family).await?.ok_or(ErrorCode::Unauthenticated)?;
-    Ok(person.id)
+    Ok(noted(&parts, person.id))
+}
+
+/// Lets the log line of this request name the user.
+fn noted(parts: &Parts, user: UserId) -> UserId {
+    if let Some(request_user) = parts.extensions.get::<RequestUser>() {
+        request_user.is(user);
+    }
+    user
 }

@@ -1,4 +1,4 @@
-//! The cookies of a sign-in: `refresh_token`, and the page session that names its family.
+//! The cookies of a sign-in: `refresh_token`, the page session that names its family, and `device`.
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
@@ -13,9 +13,12 @@ use uuid::Uuid;
 use crate::domain::refresh_token::{REFRESH_TOKEN_DAYS, RefreshToken};
 use crate::rest::error::{ApiError, ErrorCode};
 
+const DEVICE: &str = "device";
+/// As long as browsers keep a cookie (RFC 6265bis, section 5.5).
+const DEVICE_DAYS: i64 = 400;
 const REFRESH_TOKEN: &str = "refresh_token";
-/// Only these routes ever see the refresh token.
-const REFRESH_TOKEN_PATH: &str = "/auth";
+/// Only these routes ever see the refresh token and the device cookie.
+const AUTH_PATH: &str = "/auth";
 /// The session's key for the token family.
 const FAMILY: &str = "family";
 
@@ -26,23 +29,34 @@ pub fn refresh_token() -> Option<RefreshToken> {
 
 /// The refresh token among the cookies of `parts`.
 pub fn refresh_token_in(parts: &Parts) -> Option<RefreshToken> {
+    RefreshToken::parse(&find(parts, REFRESH_TOKEN)?).ok()
+}
+
+/// The device cookie, unchecked.
+pub fn device() -> Option<String> {
+    find(&expect_context(), DEVICE)
+}
+
+fn find(parts: &Parts, name: &str) -> Option<String> {
     let headers = parts.headers.get_all(COOKIE).into_iter();
-    let cookie = headers
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == REFRESH_TOKEN)?;
-    RefreshToken::parse(cookie.value()).ok()
+    let mut cookies =
+        headers.filter_map(|header| header.to_str().ok()).flat_map(Cookie::split_parse).filter_map(Result::ok);
+    cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
 }
 
 /// Hands the refresh token to the browser, out of reach of scripts (USER-FE-002.1-S1).
 pub fn set_refresh_token(token: &RefreshToken) {
-    send(&refresh_cookie(token.encode(), Duration::days(REFRESH_TOKEN_DAYS.into())));
+    send(&auth_cookie(REFRESH_TOKEN, token.encode(), Duration::days(REFRESH_TOKEN_DAYS.into())));
 }
 
-fn refresh_cookie(value: String, max_age: Duration) -> Cookie<'static> {
-    Cookie::build((REFRESH_TOKEN, value))
-        .path(REFRESH_TOKEN_PATH)
+/// Lets the browser show at the next sign-in that this account has signed in on it.
+pub fn set_device(value: String) {
+    send(&auth_cookie(DEVICE, value, Duration::days(DEVICE_DAYS)));
+}
+
+fn auth_cookie(name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
+    Cookie::build((name, value))
+        .path(AUTH_PATH)
         .http_only(true)
         .secure(true)
         .same_site(SameSite::Lax)
@@ -103,7 +117,7 @@ pub async fn family_in(session: &Session) -> Result<Option<Uuid>, ApiError> {
 /// # Errors
 /// Faults of the session store.
 pub async fn end_session() -> Result<(), ApiError> {
-    send(&refresh_cookie(String::new(), Duration::ZERO));
+    send(&auth_cookie(REFRESH_TOKEN, String::new(), Duration::ZERO));
     session()?.flush().await.map_err(ApiError::from)
 }
 

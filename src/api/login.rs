@@ -10,23 +10,27 @@ use crate::rest::verb::{Post, Rest};
 ///
 /// # Errors
 /// 401 `INVALID_CREDENTIALS`, the same for an unknown address and a wrong password; 403
-/// `EMAIL_NOT_VERIFIED`; 422 `VALIDATION_FAILED` when a field is empty; 503 `OVERLOADED`.
+/// `EMAIL_NOT_VERIFIED`; 422 `VALIDATION_FAILED` when a field is empty; 429 `RATE_LIMITED`; 503
+/// `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/login", protocol = Rest<Post>)]
 pub async fn login(
     #[server(default)] email: String,
     #[server(default)] password: String,
 ) -> Result<AccessToken, ApiError> {
-    use crate::api::cookies;
+    use crate::api::{cookies, throttle};
     use crate::domain::sign_in::sign_in;
     use crate::model::{credentials, validation};
     use crate::server::state::AppState;
 
     let email = email.trim();
     validation::check(&[("email", credentials::typed_email, email), ("password", credentials::password, &password)])?;
-    let AppState { pool, passwords, token_key, .. } = expect_context();
+    let admission = throttle::throttle_sign_in(email).await?;
+    let AppState { pool, passwords, token_keys, devices, rate_limits, .. } = expect_context();
     let session = sign_in(&pool, &passwords, email, password).await?;
-    let token = token_key.sign(&session.subject)?;
+    admission.succeeded(&rate_limits).await?;
+    let token = token_keys.sign(&session.subject)?;
     cookies::start_session(session.family).await?;
     cookies::set_refresh_token(&session.token);
+    cookies::set_device(devices.issue(email)?);
     Ok(token)
 }

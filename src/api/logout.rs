@@ -24,5 +24,6 @@ pub async fn logout() -> Result<(), ApiError> {
     {
         refresh_token::revoke(&pool, family).await?;
     }
+    tracing::info!(outcome = "signed_out", "sign-out");
     cookies::end_session().await
 }

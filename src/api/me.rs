@@ -9,13 +9,13 @@ use crate::rest::verb::{Get, Rest};
 /// The caller's own profile. 200.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`.
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service.
 #[server(name = GetMe, prefix = "", endpoint = "/users/me", protocol = Rest<Get>)]
 pub async fn me() -> Result<Me, ApiError> {
-    use crate::api::caller::caller;
+    use crate::api::caller;
     use crate::domain::profiles;
     use crate::server::state::AppState;
 
-    let id = caller().await?;
+    let id = caller::user().await?;
     profiles::me(&expect_context::<AppState>().pool, id).await
 }

@@ -9,18 +9,19 @@ use crate::rest::verb::{Post, Rest};
 /// Exchanges the refresh token in the cookie for a new access token; the cookie is replaced. 200.
 ///
 /// # Errors
-/// 401 `INVALID_REFRESH_TOKEN`.
+/// 401 `INVALID_REFRESH_TOKEN`; 429 `RATE_LIMITED`.
 #[server(prefix = "", endpoint = "/auth/refresh", protocol = Rest<Post>)]
 pub async fn refresh() -> Result<AccessToken, ApiError> {
-    use crate::api::cookies;
+    use crate::api::{cookies, throttle};
     use crate::domain::refresh_token;
     use crate::rest::error::ErrorCode;
     use crate::server::state::AppState;
 
-    let AppState { pool, token_key, .. } = expect_context();
+    throttle::throttle(&throttle::REFRESH).await?;
+    let AppState { pool, token_keys, .. } = expect_context();
     let presented = cookies::refresh_token().ok_or(ErrorCode::InvalidRefreshToken)?;
     let session = refresh_token::rotate(&pool, &presented).await?;
-    let token = token_key.sign(&session.subject)?;
+    let token = token_keys.sign(&session.subject)?;
     cookies::continue_session(session.family).await?;
     cookies::set_refresh_token(&session.token);
     Ok(token)

@@ -10,7 +10,7 @@ use crate::rest::verb::{Post, Rest};
 ///
 /// # Errors
 /// 422 `VALIDATION_FAILED` naming every field that is wrong; 409 `EMAIL_ALREADY_EXISTS` or
-/// `USERNAME_TAKEN`; 503 `OVERLOADED`.
+/// `USERNAME_TAKEN`; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/register", protocol = Rest<Post>)]
 pub async fn register(
     #[server(default)] email: String,
@@ -20,7 +20,9 @@ pub async fn register(
     use http::StatusCode;
     use leptos_axum::ResponseOptions;
 
+    use crate::api::throttle;
     use crate::domain::accounts::{self, NewAccount};
+    use crate::domain::password_choice;
     use crate::model::{credentials, validation};
     use crate::server::state::AppState;
 
@@ -30,6 +32,8 @@ pub async fn register(
         ("username", credentials::username, &username),
         ("password", credentials::new_password, &password),
     ])?;
+    password_choice::check(&password, &email, &username)?;
+    throttle::throttle(&throttle::REGISTER).await?;
     let AppState { pool, passwords, mail, .. } = expect_context();
     let password_hash = passwords.hash(password).await?;
     let user = accounts::create(&pool, NewAccount { email, username, password_hash }).await?;

@@ -1,24 +1,27 @@
-//! Access tokens: RS256 JWTs (RFC 9068 in spirit), signed with a key that is parsed once.
+//! Access tokens: RS256 JWTs after RFC 9068, for people and for other services.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::random::{encode, sha256};
+use super::key_set::{KeySet, PublicKey};
+use super::random::encode;
 use crate::model::id::UserId;
 use crate::model::tokens::{ACCESS_TOKEN_SECONDS, AccessToken};
 use crate::rest::error::{ApiError, ErrorCode};
 
 /// Whom tokens are for: the services of this network.
 const AUDIENCE: &str = "kith";
+/// The header's `typ` (RFC 9068, section 2.1): no other JWT passes for an access token.
+const TYPE: &str = "at+jwt";
 /// Seconds by which clocks of other machines may differ.
 const LEEWAY_SECONDS: u64 = 30;
 
-/// Who a token speaks for.
+/// A person whom a token speaks for.
 #[derive(Clone, Debug)]
 pub struct Subject {
     pub id: UserId,
@@ -26,88 +29,121 @@ pub struct Subject {
     pub roles: Vec<String>,
 }
 
-/// The claims of an access token; `user_id`, `email` and `roles` as USER-STORY-002-S1 says.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Claims {
-    pub iss: String,
-    pub aud: String,
-    pub sub: UserId,
-    /// Seconds since 1970, as `exp`.
-    pub iat: i64,
-    pub exp: i64,
-    pub jti: Uuid,
-    pub user_id: UserId,
-    pub email: String,
-    pub roles: Vec<String>,
+/// Who calls, as the token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Principal {
+    /// A person, with the claims of USER-STORY-002-S1.
+    User { user_id: UserId, email: String, roles: Vec<String> },
+    /// Another service of the network.
+    Service { service: String },
 }
 
-/// Signs and checks access tokens.
-pub struct TokenKey {
+/// The claims of an access token.
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    /// Seconds since 1970, as `exp`.
+    iat: i64,
+    exp: i64,
+    jti: Uuid,
+    #[serde(flatten)]
+    principal: Principal,
+}
+
+/// Signs access tokens, and checks them.
+pub struct TokenKeys {
     pair: KeyPair,
-    public: DecodingKey,
     header: String,
-    kid: String,
     issuer: String,
     validation: Validation,
+    keys: KeySet,
 }
 
-impl TokenKey {
-    /// `issuer` becomes the `iss` claim.
+impl TokenKeys {
+    /// Signs with `pair` in the name of `issuer`, and accepts what `others` have signed or will sign.
     ///
     /// # Errors
-    /// Only if a header of plain strings could not be written as JSON.
-    pub fn new(pair: KeyPair, issuer: &str) -> serde_json::Result<Self> {
-        let public = pair.public_key().as_ref();
-        let kid = encode(&sha256(public)[..12]);
-        let header = serde_json::to_vec(&Header { kid: Some(kid.clone()), ..Header::new(Algorithm::RS256) })?;
+    /// When a key is none after all.
+    pub fn new(pair: KeyPair, others: Vec<PublicKey>, issuer: &str) -> anyhow::Result<Self> {
+        let current = PublicKey::of_pair(&pair)?;
+        let header =
+            Header { kid: Some(current.kid().to_owned()), typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::RS256) };
+        let header = encode(&serde_json::to_vec(&header)?);
+        let keys = KeySet::new(std::iter::once(current).chain(others))?;
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.leeway = LEEWAY_SECONDS;
-        let public = DecodingKey::from_rsa_der(public);
-        Ok(Self { pair, public, header: encode(&header), kid, issuer: issuer.to_owned(), validation })
+        Ok(Self { pair, header, issuer: issuer.to_owned(), validation, keys })
     }
 
-    /// A token for `subject`, good for 15 minutes.
+    /// The public keys, for those who check tokens themselves.
+    pub const fn keys(&self) -> &KeySet {
+        &self.keys
+    }
+
+    /// A token for a person, good for 15 minutes.
     ///
     /// # Errors
     /// `INTERNAL` when signing fails.
     pub fn sign(&self, subject: &Subject) -> Result<AccessToken, ApiError> {
-        let now = OffsetDateTime::now_utc().unix_timestamp();
+        let Subject { id, email, roles } = subject.clone();
+        let principal = Principal::User { user_id: id, email, roles };
+        let lifetime = Duration::seconds(ACCESS_TOKEN_SECONDS.into());
+        self.signed(id.0.to_string(), principal, lifetime).map(AccessToken::bearer)
+    }
+
+    /// A token for another service.
+    ///
+    /// # Errors
+    /// `INTERNAL` when signing fails.
+    pub fn sign_for_service(&self, service: &str, lifetime: Duration) -> Result<String, ApiError> {
+        self.signed(service.to_owned(), Principal::Service { service: service.to_owned() }, lifetime)
+    }
+
+    fn signed(&self, sub: String, principal: Principal, lifetime: Duration) -> Result<String, ApiError> {
+        let now = OffsetDateTime::now_utc();
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: AUDIENCE.to_owned(),
-            sub: subject.id,
-            iat: now,
-            exp: now + i64::from(ACCESS_TOKEN_SECONDS),
+            sub,
+            iat: now.unix_timestamp(),
+            exp: (now + lifetime).unix_timestamp(),
             jti: Uuid::now_v7(),
-            user_id: subject.id,
-            email: subject.email.clone(),
-            roles: subject.roles.clone(),
+            principal,
         };
-        self.signed(&claims).ok_or_else(|| {
+        self.signature(&claims).ok_or_else(|| {
             tracing::error!("an access token could not be signed");
             ErrorCode::Internal.into()
         })
     }
 
-    fn signed(&self, claims: &Claims) -> Option<AccessToken> {
+    // Not by jsonwebtoken: it would parse the key again for each token, which costs more than signing.
+    fn signature(&self, claims: &Claims) -> Option<String> {
         let message = format!("{}.{}", self.header, encode(&serde_json::to_vec(claims).ok()?));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).ok()?;
-        Some(AccessToken::bearer(format!("{message}.{}", encode(&signature))))
+        Some(format!("{message}.{}", encode(&signature)))
     }
 
-    /// The claims of a token of ours that has not expired.
+    /// Whom a token of ours that has not expired speaks for.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` for all others, with no word on why.
-    pub fn verify(&self, token: &str) -> Result<Claims, ApiError> {
-        let refused = |_| ApiError::from(ErrorCode::Unauthenticated);
-        if decode_header(token).map_err(refused)?.kid.as_deref() != Some(&self.kid) {
-            return Err(ErrorCode::Unauthenticated.into());
+    pub fn verify(&self, token: &str) -> Result<Principal, ApiError> {
+        self.claims(token).map(|claims| claims.principal).ok_or_else(|| ErrorCode::Unauthenticated.into())
+    }
+
+    fn claims(&self, token: &str) -> Option<Claims> {
+        let header = decode_header(token).ok()?;
+        if header.typ.as_deref() != Some(TYPE) {
+            return None;
         }
-        Ok(decode::<Claims>(token, &self.public, &self.validation).map_err(refused)?.claims)
+        let key = self.keys.find(&header.kid?)?;
+        Some(decode(token, key, &self.validation).ok()?.claims)
     }
 }

@@ -36,11 +36,30 @@ pub async fn create(pool: &PgPool, account: NewAccount) -> Result<RegisteredUser
     .await;
     let created_at = match inserted {
         Ok(created_at) => created_at,
-        Err(error) => return Err(unique_violation(&error).map_or_else(|| error.into(), ApiError::from)),
+        Err(error) => {
+            let Some(taken) = unique_violation(&error) else { return Err(error.into()) };
+            tracing::info!(outcome = ?taken, "registration");
+            return Err(taken.into());
+        }
     };
     verification::request(&mut transaction, id).await?;
     transaction.commit().await?;
+    tracing::info!(user_id = %id, outcome = "registered", "registration");
     Ok(RegisteredUser { id: UserId(id), username: account.username, email: account.email, created_at })
+}
+
+/// Stores a hash of the same password at today's cost, unless the password has changed meanwhile.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn replace_hash(pool: &PgPool, id: Uuid, old: &str, new: &str) -> Result<(), ApiError> {
+    sqlx::query("UPDATE users.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+        .bind(id)
+        .bind(old)
+        .bind(new)
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 /// What sign-in needs of an account.

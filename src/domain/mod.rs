@@ -2,10 +2,17 @@
 
 pub mod access_token;
 pub mod accounts;
+pub mod bcrypt;
 pub mod database;
+pub mod device;
+pub mod key_set;
+pub mod operator;
+pub mod password_choice;
 pub mod passwords;
 pub mod profiles;
 pub mod random;
+pub mod rate_limit;
 pub mod refresh_token;
 pub mod sign_in;
+pub mod sign_in_limits;
 pub mod verification;

@@ -97,10 +97,15 @@ pub async fn rotate(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiE
     .bind(REFRESH_TOKEN_DAYS)
     .fetch_optional(pool)
     .await?;
-    match rotated {
+    let session = match rotated {
         Some(owner) => Ok(Session { token: successor, family: owner.family, subject: owner.subject }),
         None => repeat(pool, token).await,
+    };
+    match &session {
+        Ok(session) => tracing::info!(user_id = %session.subject.id, outcome = "refreshed", "refresh"),
+        Err(error) => tracing::info!(outcome = ?error.code, "refresh"),
     }
+    session
 }
 
 /// Finds the live token that `token` was exchanged for within the grace period.
@@ -132,7 +137,7 @@ async fn repeat(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiError
         if let (Some(successor), Some(true)) = (nonce.and_then(|nonce| token.successor(&nonce)), in_grace) {
             token = successor;
         } else {
-            tracing::warn!(user_id = %owner.subject.id, family = %owner.family, "refresh token reused; sign-in ended");
+            tracing::warn!(user_id = %owner.subject.id, family = %owner.family, outcome = "reused", "refresh");
             revoke(pool, owner.family).await?;
             return Err(ErrorCode::InvalidRefreshToken.into());
         }

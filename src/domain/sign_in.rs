@@ -4,7 +4,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::access_token::Subject;
-use super::passwords::Passwords;
+use super::passwords::{Passwords, Verdict};
 use super::refresh_token::{self, Session};
 use super::{accounts, profiles};
 use crate::model::account::Me;
@@ -18,8 +18,13 @@ use crate::rest::error::{ApiError, ErrorCode};
 /// `INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED`, which only the right password learns; `OVERLOADED`.
 pub async fn sign_in(pool: &PgPool, passwords: &Passwords, email: &str, password: String) -> Result<Session, ApiError> {
     let account = accounts::credentials(pool, email).await?;
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let matches = passwords.verify(password, hash).await?;
+    let hash = account.as_ref().map(|account| account.password_hash.as_str());
+    let verdict = passwords.verify(password, hash).await?;
+    if let (Some(account), Verdict::Outdated { hash }) = (&account, &verdict) {
+        accounts::replace_hash(pool, account.id, &account.password_hash, hash).await?;
+        tracing::info!(user_id = %account.id, "password hashed anew at the present cost");
+    }
+    let matches = verdict != Verdict::Wrong;
     match account {
         Some(account) if matches && account.email_verified => {
             let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
@@ -30,8 +35,12 @@ pub async fn sign_in(pool: &PgPool, passwords: &Passwords, email: &str, password
             tracing::info!(user_id = %account.id, outcome = "not_verified", "sign-in");
             Err(ErrorCode::EmailNotVerified.into())
         }
-        _ => {
-            tracing::info!(outcome = "refused", "sign-in");
+        Some(account) => {
+            tracing::info!(user_id = %account.id, outcome = "wrong_password", "sign-in");
+            Err(ErrorCode::InvalidCredentials.into())
+        }
+        None => {
+            tracing::info!(outcome = "unknown_email", "sign-in");
             Err(ErrorCode::InvalidCredentials.into())
         }
     }

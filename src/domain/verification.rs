@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::random::{self, sha256};
+use super::random::{self, Secret, sha256};
 use crate::email::outbox;
 use crate::rest::error::{ApiError, ErrorCode};
 
@@ -63,18 +63,27 @@ pub async fn resend(pool: &PgPool, email: &str) -> Result<(), ApiError> {
 /// # Errors
 /// `INVALID_VERIFICATION_TOKEN` when it is unknown, expired or replaced by a newer one.
 pub async fn verify(pool: &PgPool, token: &str) -> Result<(), ApiError> {
-    let token = random::decode(token).ok_or(ErrorCode::InvalidVerificationToken)?;
-    let verified: Option<Uuid> = sqlx::query_scalar(
+    let user = match random::decode(token) {
+        Some(token) => consume(pool, &token).await?,
+        None => None,
+    };
+    let Some(user) = user else {
+        tracing::info!(outcome = "refused", "verification");
+        return Err(ErrorCode::InvalidVerificationToken.into());
+    };
+    tracing::info!(user_id = %user, outcome = "verified", "verification");
+    Ok(())
+}
+
+async fn consume(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar(
         "WITH used AS (
              UPDATE users.email_verifications SET used_at = coalesce(used_at, now())
              WHERE token_hash = $1 AND (used_at IS NOT NULL OR expires_at > now())
              RETURNING user_id)
          UPDATE users.users u SET email_verified = true FROM used WHERE u.id = used.user_id RETURNING u.id",
     )
-    .bind(sha256(&token))
+    .bind(sha256(token))
     .fetch_optional(pool)
-    .await?;
-    let user = verified.ok_or(ErrorCode::InvalidVerificationToken)?;
-    tracing::info!(user_id = %user, "email verified");
-    Ok(())
+    .await
 }

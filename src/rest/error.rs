@@ -28,6 +28,7 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     PayloadTooLarge,
     MalformedRequest,
+    RateLimited,
     Overloaded,
     /// The answer did not reach the browser; never sent by the server.
     Unreachable,
@@ -49,6 +50,7 @@ impl ErrorCode {
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::ValidationFailed | Self::InvalidVerificationToken => 422,
+            Self::RateLimited => 429,
             Self::Internal | Self::Unreachable => 500,
             Self::Overloaded => 503,
         }
@@ -71,6 +73,7 @@ impl ErrorCode {
             Self::MethodNotAllowed => "This method is not allowed here",
             Self::UnsupportedMediaType => "Send application/json",
             Self::PayloadTooLarge => "The request is too large",
+            Self::RateLimited => "Too many attempts. Try again later",
             Self::MalformedRequest => "The request could not be read",
             Self::Overloaded => "We are very busy. Please try again in a moment",
             Self::Unreachable => "We could not reach the server. Check your connection and try again",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -103,9 +104,10 @@ impl FormPost {
             None => self.next.unwrap_or(self.back),
             Some(_) => self.back,
         };
+        let code = error.as_ref().map(|error| error.code);
         let flash = Flash { operation: self.operation, error, values: self.values };
         match self.session.insert(FLASH, flash).await {
-            Ok(()) => Redirect::to(&target).into_response(),
+            Ok(()) => (code.map(Extension), Redirect::to(&target)).into_response(),
             Err(error) => {
                 tracing::error!(%error, "the outcome of a form could not be kept");
                 ApiError::from(ErrorCode::Internal).into_response()

@@ -29,6 +29,8 @@ impl IntoResponse for ApiError {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         let mut response = (status, json, Body::from(self.ser())).into_response();
+        // For the log.
+        response.extensions_mut().insert(self.code);
         let headers = response.headers_mut();
         match self.code {
             // RFC 6750, section 3.

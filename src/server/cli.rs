@@ -7,7 +7,12 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use super::{
-    config::Settings, dev, environment::ConfigError, migrate, postgres, serve, shutdown, telemetry,
+    config::{Settings, Signing},
+    dev,
+    environment::ConfigError,
+    migrate,
+    operator::{self, SessionsCommand, TokenCommand, UserCommand},
+    postgres, serve, shutdown, telemetry,
     variables::DEFAULT_LISTEN_ADDR,
 };
 
@@ -37,6 +42,15 @@ enum Command {
     },
     /// Bring the database at DATABASE_URL up to date, and exit
     Migrate,
+    /// Look after accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Look after sign-ins
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
+    /// Make tokens for other services
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Run a command with DATABASE_URL of a throw-away PostgreSQL
     Postgres {
         /// The command and its arguments
@@ -85,6 +99,15 @@ impl Cli {
                 runtime()?.block_on(migrate::run(database.expose()))?;
                 eprintln!("the database is up to date");
             }
+            Command::User(command) => {
+                let database = Settings::database_from_lookup(variable)?;
+                println!("{}", runtime()?.block_on(operator::user(command, database.expose()))?);
+            }
+            Command::Sessions(command) => {
+                let database = Settings::database_from_lookup(variable)?;
+                println!("{}", runtime()?.block_on(operator::sessions(command, database.expose()))?);
+            }
+            Command::Token(command) => println!("{}", operator::token(&command, &Signing::from_lookup(variable)?)?),
             Command::Postgres { command } => {
                 let code = match command.split_first() {
                     Some((program, arguments)) => runtime()?.block_on(postgres::run_with(program, arguments))?,

@@ -11,6 +11,9 @@ use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use crate::domain::access_token::TokenKeys;
+use crate::domain::key_set::PublicKey;
+
 use super::{
     environment::{ConfigError, Environment},
     secret::Secret,
@@ -23,8 +26,7 @@ use super::{
 pub struct Settings {
     /// `DATABASE_URL`, required.
     pub database: Secret<PgConnectOptions>,
-    /// `JWT_PRIVATE_KEY`, required: PEM with real line ends, accepted by [`signing_key::parse`].
-    pub jwt_private_key: Secret<String>,
+    pub signing: Signing,
     /// `EMAIL_API_KEY`, required: the Bearer key or the SMTP password.
     pub email_api_key: Secret<String>,
     /// `EMAIL_PROVIDER_URL`. When it is absent the service still runs: registrations are accepted,
@@ -33,9 +35,6 @@ pub struct Settings {
     pub email_provider_url: Option<Url>,
     /// `EMAIL_FROM`, by default `Kith <no-reply@(host of PUBLIC_URL)>`.
     pub email_from: Mailbox,
-    /// `PUBLIC_URL`: the origin people see, which links in mail lead to. By default
-    /// `http://localhost:(port of LISTEN_ADDR)`.
-    pub public_url: Url,
     /// `LISTEN_ADDR`, by default 127.0.0.1:3000.
     pub listen_addr: SocketAddr,
     /// `BCRYPT_COST`, 4 to 31, by default 12.
@@ -46,10 +45,61 @@ pub struct Settings {
     pub rate_limits: bool,
     /// `TRUSTED_PROXIES`: who may tell a client's address in `X-Forwarded-For`; nobody by default.
     pub trusted_proxies: Vec<IpNet>,
+    /// `UNVERIFIED_ACCOUNT_DAYS`: how long an account may hold an address without proving it; by
+    /// default 7.
+    pub unverified_account_days: u32,
     /// `RUST_LOG`, by default `info`.
     pub log_filter: String,
     /// The folder whose mails `/dev/mail` shows; only `kith dev` sets it.
     pub dev_mailbox: Option<PathBuf>,
+}
+
+/// What access tokens are signed and checked with.
+#[derive(Clone, Debug)]
+pub struct Signing {
+    /// `JWT_PRIVATE_KEY`, required: PEM with real line ends, accepted by [`signing_key::parse`].
+    pub private_key: Secret<String>,
+    /// `JWT_PREVIOUS_KEYS`: further keys whose tokens are accepted, and which are published; none by
+    /// default.
+    pub previous_keys: Vec<PublicKey>,
+    /// `PUBLIC_URL`: the origin people see, which links in mail lead to, and in whose name tokens are
+    /// issued. By default `http://localhost:(port of LISTEN_ADDR)`.
+    pub public_url: Url,
+}
+
+impl Signing {
+    fn read<L: Fn(&str) -> Option<String>>(env: &mut Environment<L>, listen_addr: SocketAddr) -> Option<Self> {
+        let private_key = env.required_secret(var::JWT_PRIVATE_KEY, private_key);
+        let previous_keys = env.optional_secret(var::JWT_PREVIOUS_KEYS, other_keys).unwrap_or_default();
+        let public_url = env
+            .optional(var::PUBLIC_URL, origin)
+            .or_else(|| origin(&format!("http://localhost:{}", listen_addr.port())));
+        Some(Self { private_key: private_key?, previous_keys, public_url: public_url? })
+    }
+
+    /// Reads these settings alone, for commands that need nothing else.
+    ///
+    /// # Errors
+    /// Everything that is missing or malformed, at once.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut env = Environment::new(lookup);
+        let listen_addr = listen_addr(&mut env);
+        let signing = Self::read(&mut env, listen_addr);
+        env.finish(signing)
+    }
+
+    /// The keys, ready for use.
+    ///
+    /// # Errors
+    /// When a key is none after all.
+    pub fn token_keys(&self) -> anyhow::Result<TokenKeys> {
+        let issuer = self.public_url.origin().ascii_serialization();
+        TokenKeys::new(signing_key::parse(self.private_key.expose())?, self.previous_keys.clone(), &issuer)
+    }
+}
+
+fn listen_addr<L: Fn(&str) -> Option<String>>(env: &mut Environment<L>) -> SocketAddr {
+    env.optional(var::LISTEN_ADDR, |text| text.parse().ok()).unwrap_or(DEFAULT_LISTEN_ADDR)
 }
 
 impl Settings {
@@ -60,15 +110,12 @@ impl Settings {
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut env = Environment::new(lookup);
         let database = env.required_secret(var::DATABASE_URL, postgres_url);
-        let jwt_private_key = env.required_secret(var::JWT_PRIVATE_KEY, private_key);
+        let listen_addr = listen_addr(&mut env);
+        let signing = Signing::read(&mut env, listen_addr);
         let email_api_key = env.required_secret(var::EMAIL_API_KEY, |key| Some(key.to_owned()));
         let email_provider_url = env.optional(var::EMAIL_PROVIDER_URL, provider_url);
-        let listen_addr = env.optional(var::LISTEN_ADDR, |text| text.parse().ok()).unwrap_or(DEFAULT_LISTEN_ADDR);
-        let public_url = env
-            .optional(var::PUBLIC_URL, origin)
-            .or_else(|| origin(&format!("http://localhost:{}", listen_addr.port())));
         let email_from = env.optional(var::EMAIL_FROM, |text| text.parse().ok()).or_else(|| {
-            let host = public_url.as_ref()?.host_str()?;
+            let host = signing.as_ref()?.public_url.host_str()?;
             format!("Kith <no-reply@{host}>").parse().ok()
         });
         let bcrypt_cost = env.optional(var::BCRYPT_COST, bcrypt_cost).unwrap_or(12);
@@ -76,21 +123,22 @@ impl Settings {
             env.optional(var::AVATAR_STORE_URL, store_url).or_else(|| store_url("file:///var/lib/kith/avatars"));
         let rate_limits = env.optional(var::RATE_LIMITS, switch).unwrap_or(true);
         let trusted_proxies = env.optional(var::TRUSTED_PROXIES, networks).unwrap_or_default();
+        let unverified_account_days = env.optional(var::UNVERIFIED_ACCOUNT_DAYS, days).unwrap_or(7);
         let log_filter = env.optional(var::RUST_LOG, filter).unwrap_or_else(|| "info".to_owned());
 
         let settings = (|| {
             Some(Self {
                 database: database?,
-                jwt_private_key: jwt_private_key?,
+                signing: signing?,
                 email_api_key: Secret::new(email_api_key?),
                 email_provider_url,
                 email_from: email_from?,
-                public_url: public_url?,
                 listen_addr,
                 bcrypt_cost,
                 avatar_store_url: avatar_store_url?,
                 rate_limits,
                 trusted_proxies,
+                unverified_account_days,
                 log_filter,
                 dev_mailbox: None,
             })
@@ -115,8 +163,8 @@ impl Settings {
         if self.bcrypt_cost < 10 {
             tracing::warn!(cost = self.bcrypt_cost, "BCRYPT_COST is low: stolen hashes are cheap to try");
         }
-        if self.public_url.scheme() != "https" {
-            tracing::warn!(url = %self.public_url, "PUBLIC_URL is not https: browsers drop secure cookies");
+        if self.signing.public_url.scheme() != "https" {
+            tracing::warn!(url = %self.signing.public_url, "PUBLIC_URL is not https: browsers drop secure cookies");
         }
         if self.email_provider_url.is_none() {
             tracing::warn!("EMAIL_PROVIDER_URL is not set: mail waits in the outbox");
@@ -132,11 +180,19 @@ fn postgres_url(text: &str) -> Option<Secret<PgConnectOptions>> {
     known.then(|| text.parse().ok()).flatten().map(Secret::new)
 }
 
-/// Environment files cannot hold line ends, so `\n` may stand for one.
 fn private_key(text: &str) -> Option<Secret<String>> {
-    let pem = text.replace("\\n", "\n");
+    let pem = with_line_ends(text);
     signing_key::parse(&pem).ok()?;
     Some(Secret::new(pem))
+}
+
+fn other_keys(text: &str) -> Option<Vec<PublicKey>> {
+    signing_key::parse_others(&with_line_ends(text)).ok()
+}
+
+/// Environment files cannot hold line ends, so `\n` may stand for one.
+fn with_line_ends(pem: &str) -> String {
+    pem.replace("\\n", "\n")
 }
 
 fn provider_url(text: &str) -> Option<Url> {
@@ -158,6 +214,10 @@ fn origin(text: &str) -> Option<Url> {
 
 fn bcrypt_cost(text: &str) -> Option<u32> {
     text.parse().ok().filter(|cost| (4..=31).contains(cost))
+}
+
+fn days(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|days| (1..=365).contains(days))
 }
 
 fn store_url(text: &str) -> Option<Url> {

@@ -16,7 +16,8 @@ use url::Url;
 use super::{config::Settings, postgres::Cluster, serve, shutdown, signing_key, telemetry};
 
 /// What may be set in the environment also here; the rest is made up.
-const OVERRIDABLE: [&str; 5] = ["BCRYPT_COST", "PUBLIC_URL", "RATE_LIMITS", "RUST_LOG", "TRUSTED_PROXIES"];
+const OVERRIDABLE: [&str; 6] =
+    ["BCRYPT_COST", "PUBLIC_URL", "RATE_LIMITS", "RUST_LOG", "TRUSTED_PROXIES", "UNVERIFIED_ACCOUNT_DAYS"];
 
 /// Serves on `listen` until a signal, with data, keys and mail kept in `dir`.
 ///
@@ -35,7 +36,7 @@ pub async fn run(dir: &Path, listen: SocketAddr) -> anyhow::Result<()> {
     let cluster = tokio::task::spawn_blocking(move || Cluster::persistent(&postgres)).await??;
 
     let settings = home.settings(cluster.url(), address)?;
-    let url = settings.public_url.clone();
+    let url = settings.signing.public_url.clone();
     let served = serve::run(settings, listener, shutdown, move || banner(&url)).await;
     tokio::task::spawn_blocking(move || drop(cluster)).await?;
     served

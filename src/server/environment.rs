@@ -38,30 +38,22 @@ impl<L: Fn(&str) -> Option<String>> Environment<L> {
         self.parsed(variable, &value, parse)
     }
 
-    /// Like [`Self::optional`] for a variable without which the service cannot run, from `NAME` or
-    /// from the file that `NAME_FILE` points to; absence is a problem too.
-    pub fn required_secret<T>(&mut self, variable: Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let Variable { name, expected } = variable;
-        let file_name = format!("{name}_FILE");
-        let value = match (self.present(name), self.present(&file_name)) {
-            (Some(_), Some(_)) => {
-                self.problems.push(format!("{name} and {file_name} are both set: keep one of them"));
-                return None;
-            }
-            (Some(value), None) => value,
-            (None, Some(path)) => match std::fs::read_to_string(&path) {
-                Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
-                Err(error) => {
-                    self.problems.push(format!("{file_name} cannot be read: {error}"));
-                    return None;
-                }
-            },
-            (None, None) => {
-                self.problems.push(format!("{name} is missing: set it (or {file_name}) to {expected}"));
-                return None;
-            }
-        };
+    /// Like [`Self::optional`], from `NAME` or from the file that `NAME_FILE` points to.
+    pub fn optional_secret<T>(&mut self, variable: Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let value = self.present_secret(variable.name)?;
         self.parsed(variable, &value, parse)
+    }
+
+    /// Like [`Self::optional_secret`] for a variable without which the service cannot run; absence is
+    /// a problem too.
+    pub fn required_secret<T>(&mut self, variable: Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let noted = self.problems.len();
+        let value = self.present_secret(variable.name);
+        if value.is_none() && self.problems.len() == noted {
+            let Variable { name, expected } = variable;
+            self.problems.push(format!("{name} is missing: set it (or {name}_FILE) to {expected}"));
+        }
+        self.parsed(variable, &value?, parse)
     }
 
     /// The configuration if nothing was wrong. `settings` is `None` only where a problem was noted.
@@ -77,6 +69,24 @@ impl<L: Fn(&str) -> Option<String>> Environment<L> {
 
     fn present(&self, name: &str) -> Option<String> {
         (self.lookup)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn present_secret(&mut self, name: &str) -> Option<String> {
+        let file_name = format!("{name}_FILE");
+        match (self.present(name), self.present(&file_name)) {
+            (Some(_), Some(_)) => {
+                self.problems.push(format!("{name} and {file_name} are both set: keep one of them"));
+                None
+            }
+            (None, Some(path)) => match std::fs::read_to_string(&path) {
+                Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
+                Err(error) => {
+                    self.problems.push(format!("{file_name} cannot be read: {error}"));
+                    None
+                }
+            },
+            (value, None) => value,
+        }
     }
 
     fn parsed<T>(

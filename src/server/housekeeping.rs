@@ -8,9 +8,9 @@ use tokio_util::sync::CancellationToken;
 const PERIOD: Duration = Duration::from_hours(1);
 
 /// Sweeps at start and every hour until `shutdown`. Any number of instances may do so.
-pub async fn run(pool: PgPool, shutdown: CancellationToken) {
+pub async fn run(pool: PgPool, unverified_days: u32, shutdown: CancellationToken) {
     loop {
-        if let Err(error) = sweep(&pool).await {
+        if let Err(error) = sweep(&pool, unverified_days).await {
             tracing::warn!(%error, "sweeping failed, will be tried again");
         }
         tokio::select! {
@@ -20,11 +20,13 @@ pub async fn run(pool: PgPool, shutdown: CancellationToken) {
     }
 }
 
-/// Deletes page sessions that have expired, and sign-ins of which no token is left.
+/// Deletes page sessions that have expired, sign-ins of which no token is left, rate limits that are
+/// full again, and accounts whose address was not verified within so many days: whoever has
+/// registered a stranger's address cannot keep it.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn sweep(pool: &PgPool) -> sqlx::Result<()> {
+pub async fn sweep(pool: &PgPool, unverified_days: u32) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM users.sessions WHERE expires_at < now()").execute(pool).await?;
     sqlx::query(
         "DELETE FROM users.token_families f
@@ -32,5 +34,16 @@ pub async fn sweep(pool: &PgPool) -> sqlx::Result<()> {
     )
     .execute(pool)
     .await?;
+    sqlx::query("DELETE FROM users.rate_limits WHERE full_at < now()").execute(pool).await?;
+    let expired = sqlx::query(
+        "DELETE FROM users.users WHERE NOT email_verified AND created_at < now() - make_interval(days => $1::int)",
+    )
+    .bind(i64::from(unverified_days))
+    .execute(pool)
+    .await?
+    .rows_affected();
+    if expired > 0 {
+        tracing::info!(accounts = expired, "accounts that were never verified have expired");
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The process around the application.
 
 pub mod cli;
+pub mod client_address;
 pub mod config;
 pub mod dev;
 pub mod environment;
@@ -9,8 +10,10 @@ pub mod files;
 pub mod headers;
 pub mod health;
 pub mod housekeeping;
+mod jwks;
 pub mod migrate;
 pub mod openapi;
+pub mod operator;
 pub mod pages;
 pub mod postgres;
 pub mod request_log;

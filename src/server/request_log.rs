@@ -1,5 +1,6 @@
 //! A request id for every request, and one log line about each.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
@@ -10,14 +11,36 @@ use http::{HeaderMap, HeaderValue};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::client_address::ClientAddress;
+use crate::model::id::UserId;
+use crate::rest::error::ErrorCode;
+
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Whom a request turned out to come from, if anybody; the log tells.
+#[derive(Clone, Default)]
+pub struct RequestUser(Arc<OnceLock<UserId>>);
+
+impl RequestUser {
+    pub fn is(&self, user: UserId) {
+        self.0.get_or_init(|| user);
+    }
+}
+
 /// Names the request, lets all its log lines carry the name, and answers with it.
-pub async fn log_requests(request: Request, next: Next) -> Response {
+pub async fn log_requests(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
     // Without the query: a token may stand there.
-    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    let span = tracing::info_span!(
+        "request",
+        id = %id,
+        method = %request.method(),
+        path = request.uri().path(),
+        client = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0)),
+    );
+    let user = RequestUser::default();
+    request.extensions_mut().insert(user.clone());
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(X_REQUEST_ID, value);
@@ -25,7 +48,9 @@ pub async fn log_requests(request: Request, next: Next) -> Response {
     let _entered = span.enter();
     let route = response.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let latency_ms = started.elapsed().as_secs_f64() * 1000.0;
-    tracing::info!(status = response.status().as_u16(), route, latency_ms, "answered");
+    let error_code = response.extensions().get::<ErrorCode>().map(tracing::field::debug);
+    let user_id = user.0.get().map(tracing::field::display);
+    tracing::info!(status = response.status().as_u16(), route, latency_ms, error_code, user_id, "answered");
     response
 }
 

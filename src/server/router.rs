@@ -17,7 +17,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::session_store::PostgresSessions;
 use super::state::AppState;
-use super::{fallback, files, headers, health, openapi, pages, request_log, resume, same_origin};
+use super::{client_address, fallback, files, headers, health, jwks, openapi, pages, request_log, resume, same_origin};
 use crate::app::{App, shell};
 use crate::domain::refresh_token::REFRESH_TOKEN_DAYS;
 use crate::rest::{form_post, mount};
@@ -52,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         .route("/readyz", get(health::health))
         .route("/livez", get(health::livez))
         .route("/openapi.json", get(openapi::openapi))
+        .route("/.well-known/jwks.json", get(jwks::jwks))
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .fallback_service(files::files(&state.leptos, unknown))
         .with_state(state.clone())
@@ -67,6 +68,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(state.public_url, headers::add_headers))
         .layer(from_fn(request_log::log_requests))
+        .layer(from_fn_with_state(state.trusted_proxies, client_address::note_address))
 }
 
 /// Nothing stands here: a page that says so for people, the error for programs.

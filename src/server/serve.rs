@@ -56,17 +56,18 @@ pub async fn run(
         .connect_with(settings.database.expose().clone())
         .await
         .context("cannot connect to the database")?;
-    let state = AppState::new(&settings, pool.clone()).await?;
+    let state = AppState::new(&settings, pool.clone())?;
     let worker = Worker {
         pool,
         transport: Transport::new(settings.email_provider_url.as_ref(), &settings.email_api_key)
             .context("EMAIL_PROVIDER_URL cannot be used")?,
         from: settings.email_from.to_string(),
-        public_url: settings.public_url,
+        public_url: settings.signing.public_url,
         wake: Arc::clone(&state.mail),
         pace: Pace::default(),
     };
-    let sweeping = tokio::spawn(housekeeping::run(state.pool.clone(), shutdown.clone()));
+    let sweeping =
+        tokio::spawn(housekeeping::run(state.pool.clone(), settings.unverified_account_days, shutdown.clone()));
     let sending = tokio::spawn(worker.run(shutdown.clone()));
     let router = match settings.dev_mailbox {
         Some(dir) => mailbox::router(dir).fallback_service(router(state)),

@@ -1,4 +1,4 @@
-//! The RSA private key that signs access tokens: making one, and reading one from PEM.
+//! The RSA keys of access tokens in PEM: the private one that signs, and others that are accepted.
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
@@ -7,8 +7,7 @@ use aws_lc_rs::{
 };
 use pem::Pem;
 
-/// The smallest modulus accepted, in bytes: 2048 bits.
-const MIN_MODULUS_BYTES: usize = 256;
+use crate::domain::key_set::{MIN_MODULUS_BYTES, PublicKey};
 
 /// Why a key cannot be used. Says nothing about the key's content.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +37,25 @@ pub fn parse(text: &str) -> Result<KeyPair, KeyError> {
         return Err(KeyError::TooShort);
     }
     Ok(key)
+}
+
+/// Reads further keys, whose tokens are accepted too: any number of PEM blocks, public keys or the
+/// private keys of which they are part.
+///
+/// # Errors
+/// When a block is no such key, or there is none.
+pub fn parse_others(text: &str) -> anyhow::Result<Vec<PublicKey>> {
+    let blocks = pem::parse_many(text)?;
+    anyhow::ensure!(!blocks.is_empty(), KeyError::NotPem);
+    let key = |block: &Pem| {
+        let text = pem::encode(block);
+        if block.tag().ends_with("PUBLIC KEY") {
+            PublicKey::from_pem(&text)
+        } else {
+            PublicKey::of_pair(&parse(&text)?)
+        }
+    };
+    blocks.iter().map(key).collect()
 }
 
 /// A new key of 2048 bits as PKCS#8 PEM.

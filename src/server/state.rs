@@ -4,22 +4,29 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::extract::FromRef;
+use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use tokio::sync::Notify;
 use url::Url;
 
 use super::config::Settings;
-use super::{signing_key, site};
-use crate::domain::access_token::TokenKey;
+use super::site;
+use crate::domain::access_token::TokenKeys;
+use crate::domain::device::Devices;
 use crate::domain::passwords::Passwords;
+use crate::domain::rate_limit::RateLimits;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone, FromRef)]
 pub struct AppState {
     pub pool: PgPool,
     pub passwords: Passwords,
-    pub token_key: Arc<TokenKey>,
+    pub token_keys: Arc<TokenKeys>,
+    pub rate_limits: RateLimits,
+    pub devices: Arc<Devices>,
+    /// Who is believed about the addresses of clients.
+    pub trusted_proxies: Arc<[IpNet]>,
     /// Wakes the mail worker.
     pub mail: Arc<Notify>,
     /// The origin that people see.
@@ -30,17 +37,16 @@ pub struct AppState {
 impl AppState {
     /// # Errors
     /// When the settings cannot be used after all.
-    pub async fn new(settings: &Settings, pool: PgPool) -> anyhow::Result<Self> {
-        let key = signing_key::parse(settings.jwt_private_key.expose())?;
-        let issuer = settings.public_url.origin().ascii_serialization();
-        let cost = settings.bcrypt_cost;
-        let passwords = tokio::task::spawn_blocking(move || Passwords::new(cost)).await??;
+    pub fn new(settings: &Settings, pool: PgPool) -> anyhow::Result<Self> {
         Ok(Self {
+            rate_limits: RateLimits::new(pool.clone(), settings.rate_limits),
             pool,
-            passwords,
-            token_key: Arc::new(TokenKey::new(key, &issuer)?),
+            passwords: Passwords::new(settings.bcrypt_cost)?,
+            token_keys: Arc::new(settings.signing.token_keys()?),
+            devices: Arc::new(Devices::new(settings.signing.private_key.expose().as_bytes())?),
+            trusted_proxies: settings.trusted_proxies.as_slice().into(),
             mail: Arc::default(),
-            public_url: settings.public_url.clone(),
+            public_url: settings.signing.public_url.clone(),
             leptos: site::options().context("LEPTOS_* in the environment")?,
         })
     }

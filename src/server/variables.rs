@@ -16,6 +16,7 @@ macro_rules! variables {
 variables! {
     DATABASE_URL: "a PostgreSQL URL such as postgres://user:password@host:5432/database",
     JWT_PRIVATE_KEY: "an RSA private key of at least 2048 bits in PEM (PKCS#8 or PKCS#1)",
+    JWT_PREVIOUS_KEYS: "RSA keys of at least 2048 bits in PEM, public or private, one after the other",
     EMAIL_API_KEY: "the key of the email provider (for SMTP, the password)",
     EMAIL_PROVIDER_URL: "smtp://user@host:port, smtps://user@host:port, https://host/path or http://host/path, without a password (that is EMAIL_API_KEY)",
     EMAIL_FROM: "an address such as Kith <no-reply@example.com>",
@@ -25,5 +26,6 @@ variables! {
     AVATAR_STORE_URL: "file:///folder or s3://bucket/prefix",
     RATE_LIMITS: "on or off",
     TRUSTED_PROXIES: "IP addresses or networks separated by commas, such as 10.0.0.0/8, 192.0.2.7",
+    UNVERIFIED_ACCOUNT_DAYS: "a whole number from 1 to 365",
     RUST_LOG: "log directives such as info or warn,kith=debug",
 }

@@ -126,3 +126,21 @@ async fn session_fixation_a_planted_session_does_not_become_the_sign_in() {
     app.page("/timeline", &planted).await.expect(303);
     app.page("/timeline", &signed_in.session()).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_hash_of_a_lower_cost_is_replaced_at_sign_in_by_one_of_the_present_cost() {
+    let before = TestApp::start().await;
+    before.register("ann").await.expect(201);
+    before.verify("ann").await;
+    let app = TestApp::beside(&before, &[("BCRYPT_COST", "5")]).await;
+    let hash = async || -> String {
+        sqlx::query_scalar("SELECT password_hash FROM users.users").fetch_one(&app.pool).await.unwrap()
+    };
+    app.post("/auth/login", json!({ "email": "ann@example.org", "password": "wrong" })).await.expect(401);
+    assert!(hash().await.starts_with("$2b$04$"));
+    app.login("ann").await.expect(200);
+    let raised = hash().await;
+    assert!(raised.starts_with("$2b$05$"), "{raised}");
+    app.login("ann").await.expect(200);
+    assert_eq!(hash().await, raised);
+}

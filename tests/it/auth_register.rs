@@ -118,3 +118,18 @@ async fn privileged_and_unknown_fields_change_nothing() {
         sqlx::query_as("SELECT roles, email_verified FROM users.users").fetch_one(&app.pool).await.unwrap();
     assert_eq!((roles, verified), (vec!["user".to_owned()], false));
 }
+
+#[tokio::test]
+async fn a_password_that_is_easy_to_guess_is_refused_with_the_reason() {
+    let app = TestApp::start().await;
+    for (password, reason) in
+        [("password1", "too common"), ("i am wonder.ann", "your username"), ("ann.smith-2026", "your email address")]
+    {
+        let body = json!({ "email": "Ann.Smith@example.org", "username": "Wonder.Ann", "password": password });
+        let answer = app.post("/auth/register", body).await;
+        answer.expect_error(422, "VALIDATION_FAILED");
+        let reasons = answer.json()["error"]["fields"]["password"].clone();
+        assert!(reasons[0].as_str().is_some_and(|text| text.contains(reason)), "{reasons}");
+    }
+    assert_eq!(app.count("users").await, 0);
+}

@@ -37,7 +37,7 @@ fn with(name: &str, value: &str) -> Result<Settings, ConfigError> {
 fn three_variables_are_enough() {
     let settings = read(&required()).expect("good settings");
     assert_eq!(settings.listen_addr.to_string(), "127.0.0.1:3000");
-    assert_eq!(settings.public_url.as_str(), "http://localhost:3000/");
+    assert_eq!(settings.signing.public_url.as_str(), "http://localhost:3000/");
     assert_eq!(settings.email_from.to_string(), "Kith <no-reply@localhost>");
     assert_eq!((settings.bcrypt_cost, settings.rate_limits), (12, true));
     assert_eq!(settings.avatar_store_url.as_str(), "file:///var/lib/kith/avatars");
@@ -133,4 +133,23 @@ fn accepted_and_refused_values() {
     let proxies = with("TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.7").expect("good settings").trusted_proxies;
     assert!(proxies[1].contains(&"192.0.2.7".parse::<std::net::IpAddr>().expect("an address")));
     assert_eq!(proxies[1].prefix_len(), 32);
+}
+
+#[test]
+fn further_keys_are_any_number_of_rsa_keys() {
+    let keys = |text: &str| with("JWT_PREVIOUS_KEYS", text).map(|settings| settings.signing.previous_keys.len());
+    assert_eq!(keys(&format!("{}{}", *KEY, include_str!("support/keys/rsa2048_pkcs1.pem"))).unwrap(), 2);
+    assert_eq!(keys(&KEY.replace('\n', "\\n")).unwrap(), 1);
+    for bad in ["nonsense", include_str!("support/keys/rsa1024.pem"), include_str!("support/keys/ed25519.pem")] {
+        assert!(keys(bad).unwrap_err().to_string().contains("JWT_PREVIOUS_KEYS is malformed"));
+    }
+}
+
+#[test]
+fn unverified_accounts_last_a_week_unless_told_otherwise() {
+    assert_eq!(read(&required()).unwrap().unverified_account_days, 7);
+    assert_eq!(with("UNVERIFIED_ACCOUNT_DAYS", "30").unwrap().unverified_account_days, 30);
+    for bad in ["0", "366", "-1", "week"] {
+        assert!(with("UNVERIFIED_ACCOUNT_DAYS", bad).is_err(), "{bad}");
+    }
 }

@@ -6,6 +6,8 @@
     reason = "a test that cannot go on fails, and may take its time"
 )]
 
+mod access_tokens;
+mod audit;
 mod auth_login;
 mod auth_logout;
 mod auth_refresh;
@@ -20,9 +22,11 @@ mod email_worker;
 mod health;
 mod housekeeping;
 mod migrations;
+mod operator;
 mod pages;
 mod plain_forms;
 mod private_postgres;
+mod rate_limits;
 mod support;
 mod users_me;
 mod wire;

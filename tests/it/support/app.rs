@@ -1,6 +1,6 @@
 //! The service under test, and the clients that talk to it.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use kith::server::config::Settings;
@@ -27,18 +27,34 @@ pub struct TestApp {
     pub mailbox: Mailbox,
     client: reqwest::Client,
     shutdown: CancellationToken,
-    _database: TestDatabase,
+    database: Arc<TestDatabase>,
     _dir: TempDir,
 }
 
 impl TestApp {
     pub async fn start() -> Self {
-        let database = TestDatabase::create().await;
+        Self::start_with(&[]).await
+    }
+
+    /// With further variables in its environment.
+    pub async fn start_with(variables: &[(&str, &str)]) -> Self {
+        Self::on(Arc::new(TestDatabase::create().await), variables).await
+    }
+
+    /// Another instance on the same database.
+    pub async fn beside(other: &Self, variables: &[(&str, &str)]) -> Self {
+        Self::on(other.database.clone(), variables).await
+    }
+
+    async fn on(database: Arc<TestDatabase>, variables: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mailbox = Mailbox::start().await;
         let listener = serve::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a free port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         let lookup = |name: &str| {
+            if let Some((_, value)) = variables.iter().find(|(variable, _)| *variable == name) {
+                return Some((*value).to_owned());
+            }
             Some(match name {
                 "DATABASE_URL" => database.url.clone(),
                 "JWT_PRIVATE_KEY" => KEY.clone(),
@@ -58,7 +74,11 @@ impl TestApp {
         is_ready.await.expect("the service starts");
         let client = reqwest::Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
         let pool = database.pool.clone();
-        Self { origin, pool, mailbox, client, shutdown, _database: database, _dir: dir }
+        Self { origin, pool, mailbox, client, shutdown, database, _dir: dir }
+    }
+
+    pub fn database_url(&self) -> &str {
+        &self.database.url
     }
 
     /// A request to `path`, to be completed by the test.

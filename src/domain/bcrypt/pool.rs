@@ -1,0 +1,96 @@
+//! The threads that hash, one for each core.
+
+use std::io;
+use std::panic::RefUnwindSafe;
+use std::panic::catch_unwind;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use super::batch::{Digest, Job, hash_batch};
+use super::queue::{Queue, Request};
+
+/// Why there is no digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PoolError {
+    #[error("too many passwords are waiting to be hashed")]
+    Overloaded,
+    #[error("hashing panicked")]
+    Panicked,
+}
+
+/// Threads that hash what is asked of them. They end when the pool is dropped.
+pub struct Pool {
+    queue: Arc<Queue>,
+}
+
+impl Pool {
+    /// Starts the threads. Beyond `capacity` waiting jobs, further ones are refused.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn start(threads: usize, capacity: usize) -> io::Result<Self> {
+        Self::start_with(threads, capacity, hash_batch)
+    }
+
+    /// The same, with something else in bcrypt's place.
+    pub(super) fn start_with<F>(threads: usize, capacity: usize, compute: F) -> io::Result<Self>
+    where
+        F: Fn(u32, &[Job]) -> Vec<Digest> + Clone + RefUnwindSafe + Send + 'static,
+    {
+        let pool = Self { queue: Arc::new(Queue::new(capacity)) };
+        for index in 0..threads {
+            let (queue, compute) = (pool.queue.clone(), compute.clone());
+            thread::Builder::new().name(format!("kith-hash-{index}")).spawn(move || work(&queue, &compute))?;
+        }
+        Ok(pool)
+    }
+
+    /// The digest of one password. A caller that stops waiting before a thread has taken the job
+    /// spares it the work.
+    ///
+    /// # Errors
+    /// `Overloaded`, at once, when too many are waiting.
+    pub async fn digest(&self, cost: u32, job: Job) -> Result<Digest, PoolError> {
+        let (answer, digest) = oneshot::channel();
+        self.queue.push(Request { cost, job, answer }).map_err(|_| PoolError::Overloaded)?;
+        digest.await.map_err(|_| PoolError::Panicked)
+    }
+
+    /// How many jobs wait.
+    pub fn depth(&self) -> usize {
+        self.queue.depth()
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+fn work(queue: &Queue, compute: &(impl Fn(u32, &[Job]) -> Vec<Digest> + RefUnwindSafe)) {
+    yield_to_others();
+    while let Some(batch) = queue.take() {
+        let Some(cost) = batch.first().map(|request| request.cost) else { continue };
+        let (jobs, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|request| (request.job, request.answer)).unzip();
+        let Ok(digests) = catch_unwind(|| compute(cost, &jobs)) else {
+            tracing::error!(jobs = jobs.len(), "hashing panicked");
+            continue;
+        };
+        for (answer, digest) in answers.into_iter().zip(digests) {
+            // Whoever went away meanwhile does not miss it.
+            let _ = answer.send(digest);
+        }
+    }
+}
+
+/// Nice 19, so that reads stay fast during a storm of sign-ins. Only Linux has this per thread.
+fn yield_to_others() {
+    if cfg!(target_os = "linux")
+        && let Err(error) = rustix::process::setpriority_process(None, 19)
+    {
+        tracing::warn!(%error, "passwords are hashed at normal priority");
+    }
+}

@@ -1,0 +1,10 @@
+//! Tests of hashing: the digests against published ones and the `bcrypt` crate's, and the pool.
+
+mod batch;
+mod pool;
+
+use super::batch::{Job, Salt};
+
+fn job(password: &[u8], salt: Salt) -> Job {
+    Job { password: password.to_vec().into(), salt }
+}

@@ -1,0 +1,136 @@
+//! The operators' commands: accounts, their sign-ins, and tokens for other services.
+#![expect(clippy::doc_markdown, reason = "these are help texts")]
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use clap::Subcommand;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use time::format_description::well_known::Rfc3339;
+
+use super::config::Signing;
+use crate::domain::operator::{self, Account};
+
+/// No service token lives longer: nothing but its expiry ends one, short of changing the key.
+const TOKEN_DAYS_MAX: u64 = 365;
+
+/// What can be done to accounts; needs DATABASE_URL.
+#[derive(Subcommand)]
+pub enum UserCommand {
+    /// Show an account
+    Show {
+        /// Email, username or id
+        who: String,
+    },
+    /// Give an account these roles and no others; tokens carry them from the next refresh on
+    SetRoles {
+        /// Email, username or id
+        who: String,
+        /// For example: user moderator
+        #[arg(required = true, value_parser = role)]
+        roles: Vec<String>,
+    },
+}
+
+/// What can be done to sign-ins; needs DATABASE_URL.
+#[derive(Subcommand)]
+pub enum SessionsCommand {
+    /// End every sign-in of an account; access tokens in use still pass for up to 15 minutes
+    Revoke {
+        /// Email, username or id
+        who: String,
+    },
+}
+
+/// What can be done with tokens; needs JWT_PRIVATE_KEY and PUBLIC_URL.
+#[derive(Subcommand)]
+pub enum TokenCommand {
+    /// Print an access token for another service of the network
+    Issue {
+        /// The service's name, such as posts
+        #[arg(long, value_parser = role)]
+        service: String,
+        /// How long it is good for, such as 90d, 12h or 30m; at most 365d
+        #[arg(long, value_parser = ttl)]
+        ttl: Duration,
+    },
+}
+
+/// Runs a command about accounts; returns what to print.
+///
+/// # Errors
+/// When there is no such account, or the database cannot be reached.
+pub async fn user(command: UserCommand, database: &PgConnectOptions) -> anyhow::Result<String> {
+    let pool = connect(database).await?;
+    match command {
+        UserCommand::Show { who } => Ok(describe(&find(&pool, &who).await?)?),
+        UserCommand::SetRoles { who, roles } => {
+            let account = find(&pool, &who).await?;
+            operator::set_roles(&pool, account.id, &roles).await?;
+            Ok(describe(&Account { roles, ..account })?)
+        }
+    }
+}
+
+/// Runs a command about sign-ins; returns what to print.
+///
+/// # Errors
+/// When there is no such account, or the database cannot be reached.
+pub async fn sessions(command: SessionsCommand, database: &PgConnectOptions) -> anyhow::Result<String> {
+    let SessionsCommand::Revoke { who } = command;
+    let pool = connect(database).await?;
+    let account = find(&pool, &who).await?;
+    let ended = operator::revoke_sessions(&pool, account.id).await?;
+    Ok(format!("{ended} sign-ins of {} ended", account.username))
+}
+
+/// Runs a command about tokens; returns what to print.
+///
+/// # Errors
+/// When the lifetime is none, or the key cannot sign.
+pub fn token(command: &TokenCommand, signing: &Signing) -> anyhow::Result<String> {
+    let TokenCommand::Issue { service, ttl } = command;
+    Ok(signing.token_keys()?.sign_for_service(service, (*ttl).try_into()?)?)
+}
+
+async fn connect(database: &PgConnectOptions) -> anyhow::Result<PgPool> {
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(database.clone());
+    pool.await.context("cannot connect to the database")
+}
+
+async fn find(pool: &PgPool, who: &str) -> anyhow::Result<Account> {
+    operator::find(pool, who).await?.with_context(|| format!("no account has the email, username or id {who}"))
+}
+
+fn describe(account: &Account) -> Result<String, time::error::Format> {
+    let Account { id, username, email, email_verified, roles, created_at, sessions } = account;
+    let verified = if *email_verified { "verified" } else { "not verified" };
+    Ok(format!(
+        "id        {id}\nusername  {username}\nemail     {email} ({verified})\nroles     {}\ncreated   {}\nsign-ins  {sessions}",
+        roles.join(" "),
+        created_at.format(&Rfc3339)?,
+    ))
+}
+
+/// A role or the name of a service: what is safe in a claim, a log line and a header.
+fn role(text: &str) -> anyhow::Result<String> {
+    let letters = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
+    ensure!(letters && (1..=32).contains(&text.len()), "use 1 to 32 of a-z, 0-9, - and _");
+    Ok(text.to_owned())
+}
+
+fn ttl(text: &str) -> anyhow::Result<Duration> {
+    let parsed = text.char_indices().next_back().and_then(|(end, unit)| {
+        let seconds = match unit {
+            'd' => 86_400,
+            'h' => 3600,
+            'm' => 60,
+            _ => return None,
+        };
+        text[..end].parse::<u64>().ok()?.checked_mul(seconds)
+    });
+    let seconds = parsed.context("write a number and d, h or m, such as 90d")?;
+    ensure!((1..=TOKEN_DAYS_MAX * 86_400).contains(&seconds), "choose 1m to {TOKEN_DAYS_MAX}d");
+    Ok(Duration::from_secs(seconds))
+}

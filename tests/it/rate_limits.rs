@@ -1,0 +1,215 @@
+//! Rate limits: what a guesser gets, and that nobody else pays for it.
+
+use futures::future::join_all;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp};
+
+/// Lets the clients' addresses be told by `X-Forwarded-For`, as behind nginx.
+const BEHIND_PROXY: &[(&str, &str)] = &[("TRUSTED_PROXIES", "127.0.0.0/8")];
+
+/// Tries to sign in from an address.
+async fn sign_in(app: &TestApp, from: &str, email: &str, password: &str) -> Answer {
+    let request = app.request(Method::POST, "/auth/login").header("x-forwarded-for", from);
+    Answer::of(request.json(&json!({ "email": email, "password": password }))).await
+}
+
+async fn registered(app: &TestApp, name: &str) {
+    app.register(name).await.expect(201);
+    app.verify(name).await;
+}
+
+#[track_caller]
+fn expect_limited(answer: &Answer) -> u32 {
+    answer.expect_error(429, "RATE_LIMITED");
+    assert_eq!(answer.header("ratelimit-remaining"), "0");
+    let seconds = answer.header("retry-after").parse().unwrap();
+    assert!(answer.json()["error"]["message"].as_str().unwrap().starts_with("Too many attempts. Try again in "));
+    seconds
+}
+
+#[tokio::test]
+async fn guessing_one_password_after_another_ends_after_ten_and_goes_on_one_a_minute() {
+    let app = TestApp::start_with(BEHIND_PROXY).await;
+    registered(&app, "ann").await;
+    for left in (0..10).rev() {
+        let answer = sign_in(&app, "203.0.113.1", "ann@example.org", "wrong").await;
+        answer.expect_error(401, "INVALID_CREDENTIALS");
+        assert_eq!(answer.header("ratelimit-limit"), "10");
+        assert_eq!(answer.header("ratelimit-remaining"), left.to_string());
+        assert_eq!(answer.header("retry-after"), "");
+    }
+    let answer = sign_in(&app, "203.0.113.1", "Ann@Example.org", PASSWORD).await;
+    assert!((50..=60).contains(&expect_limited(&answer)), "{:?}", answer.headers);
+    assert!(answer.cookies().is_empty());
+    sqlx::query("UPDATE users.rate_limits SET full_at = full_at - interval '61 seconds'")
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    sign_in(&app, "203.0.113.1", "ann@example.org", "wrong").await.expect(401);
+    expect_limited(&sign_in(&app, "203.0.113.1", "ann@example.org", "wrong").await);
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_limited_in_the_very_same_way() {
+    let app = TestApp::start_with(BEHIND_PROXY).await;
+    registered(&app, "ann").await;
+    let mut seen = Vec::new();
+    for (from, email) in [("203.0.113.1", "ann@example.org"), ("203.0.113.2", "nobody@example.org")] {
+        let mut answers = Vec::new();
+        for _ in 0..12 {
+            let answer = sign_in(&app, from, email, "wrong").await;
+            answers.push((answer.status, answer.header("ratelimit-remaining").to_owned(), answer.code()));
+        }
+        seen.push(answers);
+    }
+    assert_eq!(seen[0], seen[1]);
+}
+
+#[tokio::test]
+async fn limits_hold_across_instances_and_restarts() {
+    let first = TestApp::start_with(BEHIND_PROXY).await;
+    for _ in 0..10 {
+        sign_in(&first, "203.0.113.1", "ann@example.org", "wrong").await.expect(401);
+    }
+    let second = TestApp::beside(&first, BEHIND_PROXY).await;
+    expect_limited(&sign_in(&second, "203.0.113.1", "ann@example.org", "wrong").await);
+}
+
+#[tokio::test]
+async fn stuffing_one_password_over_a_thousand_accounts_ends_after_a_hundred() {
+    let app = TestApp::start_with(BEHIND_PROXY).await;
+    let mut statuses = Vec::new();
+    for batch in 0..20 {
+        let tries = (0..50).map(|n| {
+            let email = format!("person{}@example.org", batch * 50 + n);
+            let app = &app;
+            async move { sign_in(app, "203.0.113.1", &email, "Winter2026!").await.status }
+        });
+        statuses.extend(join_all(tries).await);
+    }
+    let let_in = statuses.iter().filter(|status| **status == 401).count();
+    // One more every three seconds.
+    assert!((100..=110).contains(&let_in), "{let_in}");
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 1000 - let_in);
+    // Neighbours are not concerned.
+    sign_in(&app, "203.0.113.2", "person999@example.org", "x").await.expect(401);
+}
+
+#[tokio::test]
+async fn nobody_can_lock_a_person_out_who_is_at_a_place_of_their_own() {
+    let app = TestApp::start_with(BEHIND_PROXY).await;
+    registered(&app, "ann").await;
+    for network in 0..3 {
+        let attackers = (0..50).map(|n| {
+            let app = &app;
+            async move { sign_in(app, &format!("198.51.{network}.{n}"), "ann@example.org", "wrong").await.status }
+        });
+        assert!(join_all(attackers).await.iter().all(|status| *status == 401));
+    }
+    // By now the account is under attack: strangers get one try each.
+    sign_in(&app, "198.51.100.200", "ann@example.org", "wrong").await.expect(401);
+    let seconds = expect_limited(&sign_in(&app, "198.51.100.200", "ann@example.org", "wrong").await);
+    assert!(seconds > 3000, "{seconds}");
+    sign_in(&app, "192.0.2.7", "ann@example.org", PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_device_that_has_signed_in_before_is_not_held_up_by_a_guesser_behind_the_same_address() {
+    let app = TestApp::start_with(BEHIND_PROXY).await;
+    registered(&app, "ann").await;
+    registered(&app, "eve").await;
+    let device_of = |answer: &Answer| format!("device={}", answer.cookie("device").value());
+    let ann = device_of(&sign_in(&app, "203.0.113.1", "ann@example.org", PASSWORD).await.expect(200));
+    let eve = device_of(&sign_in(&app, "203.0.113.1", "eve@example.org", PASSWORD).await.expect(200));
+    for _ in 0..10 {
+        sign_in(&app, "203.0.113.1", "ann@example.org", "wrong").await.expect(401);
+    }
+    expect_limited(&sign_in(&app, "203.0.113.1", "ann@example.org", PASSWORD).await);
+    let with = |cookie: &str, password: &str| {
+        let request = app.request(Method::POST, "/auth/login").header("x-forwarded-for", "203.0.113.1");
+        request.header("cookie", cookie).json(&json!({ "email": "ann@example.org", "password": password }))
+    };
+    // Another account's device helps nobody.
+    expect_limited(&Answer::of(with(&eve, PASSWORD)).await);
+    Answer::of(with(&ann, PASSWORD)).await.expect(200);
+    // On the device itself there is no guessing without end either.
+    for _ in 0..10 {
+        Answer::of(with(&ann, "wrong")).await.expect(401);
+    }
+    expect_limited(&Answer::of(with(&ann, "wrong")).await);
+}
+
+#[tokio::test]
+async fn the_right_password_costs_nothing_and_forgives_earlier_mistakes() {
+    let app = TestApp::start_with(BEHIND_PROXY).await;
+    registered(&app, "ann").await;
+    for _ in 0..3 {
+        for _ in 0..9 {
+            sign_in(&app, "203.0.113.1", "ann@example.org", "wrong").await.expect(401);
+        }
+        sign_in(&app, "203.0.113.1", "ann@example.org", PASSWORD).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn spoofed_x_forwarded_for_gives_no_fresh_budget() {
+    // Nobody is trusted: the header is anybody's.
+    let app = TestApp::start().await;
+    for n in 0..10 {
+        sign_in(&app, &format!("203.0.113.{n}"), "ann@example.org", "wrong").await.expect(401);
+    }
+    expect_limited(&sign_in(&app, "203.0.113.99", "ann@example.org", "wrong").await);
+    // Behind a proxy, only what the proxy itself wrote counts.
+    let app = TestApp::start_with(BEHIND_PROXY).await;
+    for n in 0..10 {
+        sign_in(&app, &format!("198.51.100.{n}, 203.0.113.1"), "ann@example.org", "wrong").await.expect(401);
+    }
+    expect_limited(&sign_in(&app, "198.51.100.99, 203.0.113.1", "ann@example.org", "wrong").await);
+}
+
+#[tokio::test]
+async fn registering_resending_and_refreshing_have_limits_too() {
+    let app = TestApp::start_with(BEHIND_PROXY).await;
+    for (path, burst, body) in [
+        ("/auth/register", 100, json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD })),
+        ("/auth/resend-verification", 20, json!({ "email": "nobody@example.org" })),
+        ("/auth/refresh", 300, json!({})),
+    ] {
+        let tries = (0..burst + 20).map(|_| {
+            let request = app.request(Method::POST, path).header("x-forwarded-for", "2001:db8:1:2::7").json(&body);
+            async move { Answer::of(request).await }
+        });
+        let answers = join_all(tries).await;
+        let limited: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+        assert!((10..=20).contains(&limited.len()), "{path}: {}", limited.len());
+        expect_limited(limited[0]);
+        // Everybody else goes on, and one's own /64 does not count as somebody else.
+        let other = app.request(Method::POST, path).header("x-forwarded-for", "2001:db8:1:3::7").json(&body);
+        assert_ne!(Answer::of(other).await.status, 429, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_plain_form_shows_when_to_try_again() {
+    let app = TestApp::start().await;
+    let fields = [("email", "ann@example.org"), ("password", "wrong"), ("_back", "/login")];
+    for _ in 0..10 {
+        app.submit("/auth/login", &fields, "").await.expect(303);
+    }
+    let session = app.submit("/auth/login", &fields, "").await.expect(303).session();
+    let page = app.page("/login", &session).await.expect(200);
+    assert!(page.text.contains("Too many attempts. Try again in "), "{}", page.text);
+}
+
+#[tokio::test]
+async fn limits_can_be_switched_off_for_load_tests() {
+    let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
+    for _ in 0..15 {
+        let answer = sign_in(&app, "203.0.113.1", "ann@example.org", "wrong").await;
+        answer.expect_error(401, "INVALID_CREDENTIALS");
+        assert_eq!(answer.header("ratelimit-limit"), "");
+    }
+}

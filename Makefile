@@ -2,7 +2,7 @@
 # missing first (scripts/setup.sh), and does nothing that is done already.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test build check setup clean
+.PHONY: help run test build bench check setup clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -20,6 +20,10 @@ test: ## Install what is missing, and run every check and test
 build: ## Build target/release/kith and target/site
 	@scripts/setup.sh build
 	@scripts/build.sh
+
+bench: ## Measure (BENCH=name for one, ARGS="…" for its numbers)
+	@scripts/setup.sh build
+	@ARGS="$(ARGS)" scripts/bench.sh $(BENCH)
 
 check: ## Format, lints of both halves, licences; no tests
 	@scripts/setup.sh check

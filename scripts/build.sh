@@ -17,7 +17,7 @@ state() {
 # Everything can be an input but for what is named here.
 changed() {
     find . \( -path ./target -o -path ./.git -o -path ./.kith -o -path ./.ci -o -path ./end2end \
-        -o -path ./scripts -o -path ./tests -o -path ./deploy \) -prune \
+        -o -path ./scripts -o -path ./tests -o -path ./benches -o -path ./deploy \) -prune \
         -o -newer "$STAMP" ! -name '*.md' ! -name '.*' ! -path . -print -quit
 }
 

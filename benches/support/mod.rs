@@ -1,0 +1,86 @@
+//! What benchmarks of the whole service share: the release binary on a real PostgreSQL, people in it.
+
+pub mod stats;
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use kith::server::signing_key;
+use reqwest::Client;
+use serde_json::json;
+use sqlx::PgPool;
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// `kith serve` without rate limits, on the database at `DATABASE_URL`; killed when dropped.
+pub struct Service {
+    pub origin: String,
+    pub pool: PgPool,
+    child: Child,
+}
+
+impl Service {
+    pub async fn start(cost: u32) -> anyhow::Result<Self> {
+        let database = std::env::var("DATABASE_URL").context("run benchmarks with `make bench`")?;
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let child = Command::new(env!("CARGO_BIN_EXE_kith"))
+            .arg("serve")
+            .env("DATABASE_URL", &database)
+            .env("JWT_PRIVATE_KEY", signing_key::generate()?)
+            .env("EMAIL_API_KEY", "none")
+            .env("LISTEN_ADDR", address.to_string())
+            .env("BCRYPT_COST", cost.to_string())
+            .env("RATE_LIMITS", "off")
+            .env("RUST_LOG", "error")
+            .stdout(Stdio::null())
+            .spawn()?;
+        let service = Self { origin: format!("http://{address}"), pool: PgPool::connect_lazy(&database)?, child };
+        for _ in 0..200 {
+            if reqwest::get(format!("{}/health", service.origin)).await.is_ok_and(|answer| answer.status() == 200) {
+                return Ok(service);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("the service does not start")
+    }
+
+    /// Registers so many people and verifies their addresses, `person0@example.org` and so on.
+    pub async fn populate(&self, client: &Client, people: usize) -> anyhow::Result<()> {
+        sqlx::query("DELETE FROM users.users").execute(&self.pool).await?;
+        for n in 0..people {
+            let body = json!({ "email": email(n), "username": format!("person{n}"), "password": PASSWORD });
+            let answer = client.post(format!("{}/auth/register", self.origin)).json(&body).send().await?;
+            anyhow::ensure!(answer.status() == 201, "registration: {}", answer.text().await?);
+        }
+        sqlx::query("UPDATE users.users SET email_verified = true").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Tries to sign in; returns the status when the whole answer is there.
+    pub async fn sign_in(&self, client: &Client, email: &str, password: &str) -> anyhow::Result<u16> {
+        let body = json!({ "email": email, "password": password });
+        let answer = client.post(format!("{}/auth/login", self.origin)).json(&body).send().await?;
+        let status = answer.status().as_u16();
+        answer.bytes().await?;
+        Ok(status)
+    }
+}
+
+pub fn email(n: usize) -> String {
+    format!("person{n}@example.org")
+}
+
+/// The numbers on the command line, or the defaults; `cargo bench` adds words of its own.
+pub fn numbers<const N: usize>(defaults: [u32; N]) -> [u32; N] {
+    let mut given = std::env::args().filter_map(|argument| argument.parse().ok());
+    defaults.map(|default| given.next().unwrap_or(default))
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -50,6 +50,6 @@ export default defineConfig({
     timeout: 60_000,
     gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
     stderr: "pipe",
-    env: { BCRYPT_COST: "4", RATE_LIMITS: "off", RUST_LOG: "warn", PUBLIC_URL: origin, TRUSTED_PROXIES: "" },
+    env: { BCRYPT_COST: "4", RATE_LIMITS: "on", RUST_LOG: "warn", PUBLIC_URL: origin, TRUSTED_PROXIES: "127.0.0.1" },
   },
 });

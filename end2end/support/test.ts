@@ -1,4 +1,5 @@
 // The test function of all tests here: opens pages, and fails when the browser complains.
+import { randomBytes } from "node:crypto";
 import { test as base, expect, type Page } from "@playwright/test";
 import { verifiedPerson, type Person } from "./people";
 
@@ -69,6 +70,11 @@ export const test = base.extend<Fixtures>({
     },
     { auto: true },
   ],
+
+  // Each test comes from an address of its own, as behind a proxy: rate limits are on.
+  extraHTTPHeaders: async ({}, use) => {
+    await use({ "x-forwarded-for": `2001:db8:${[0, 1].map(() => randomBytes(2).toString("hex")).join(":")}::1` });
+  },
 
   context: async ({ context }, use) => {
     await context.addInitScript(() => {

@@ -1,7 +1,7 @@
 // /login: what a sign-in leaves in the browser, and what it says when it fails.
 import type { Page } from "@playwright/test";
 import { banner, button, email, heading, password, requestsTo, signIn, submit } from "../support/pages";
-import { newPerson, registeredPerson } from "../support/people";
+import { newPerson, registeredPerson, signInStatus } from "../support/people";
 import { expect, test } from "../support/test";
 
 /** All that scripts could read, or leave behind. */
@@ -36,12 +36,14 @@ test("USER-FE-002.1-S1 the access token is in memory alone, and the timeline app
   expect(await withinReach(page)).not.toMatch(/eyJ/);
 
   const cookies = await page.context().cookies();
-  expect(cookies.map((cookie) => cookie.name).sort()).toEqual(["refresh_token", "session"]);
+  expect(cookies.map((cookie) => cookie.name).sort()).toEqual(["device", "refresh_token", "session"]);
   for (const cookie of cookies) {
     expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Lax" });
     expect(cookie.value).not.toContain("eyJ");
   }
-  expect(cookies.find((cookie) => cookie.name === "refresh_token")?.path).toBe("/auth");
+  for (const name of ["device", "refresh_token"]) {
+    expect(cookies.find((cookie) => cookie.name === name)?.path).toBe("/auth");
+  }
 });
 
 test("USER-STORY-002-S1 the token is a short-lived RS256 JWT with user_id, email and roles", async ({ page, open, ann }) => {
@@ -77,6 +79,18 @@ for (const [whose, wrong] of [
     await expect(page).toHaveURL("/timeline");
   });
 }
+
+test("whoever guesses too often is told how long to wait, and the form stays", async ({ page, open, ann, request, complaints }) => {
+  complaints.expectRefusal(429, "/auth/login");
+  for (let guess = 0; guess < 10; guess++) {
+    expect(await signInStatus(request, { ...ann, password: `guess ${guess}` })).toBe(401);
+  }
+  await open("/login");
+  await signIn(page, ann);
+  await expect(banner(page)).toHaveText(/^Too many attempts\. Try again in \d+ seconds$/);
+  await expect(email(page)).toHaveValue(ann.email);
+  await expect(button(page, "Sign in")).toBeEnabled();
+});
 
 test("empty fields are told, and nothing is sent", async ({ page, open, ann }) => {
   await open("/login");

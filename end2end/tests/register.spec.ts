@@ -177,3 +177,15 @@ test("when the server cannot be reached the page says so, and the next try works
   await submit(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
 });
+
+test("a password that is easy to guess is refused at its field, with the reason", async ({ page, complaints }) => {
+  complaints.expectRefusal(422, "/auth/register");
+  const person = newPerson();
+  await fillRegistration(page, { ...person, password: "password1" });
+  await submit(page).click();
+  await expect(password(page)).toHaveAccessibleDescription(/This password is too common/);
+  await expect(password(page)).toHaveAttribute("aria-invalid", "true");
+  await fillRegistration(page, person);
+  await submit(page).click();
+  await expect(heading(page, "Check your inbox")).toBeVisible();
+});

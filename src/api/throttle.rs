@@ -13,8 +13,8 @@ use crate::rest::error::{ApiError, ErrorCode};
 use crate::server::client_address::ClientAddress;
 use crate::server::state::AppState;
 
-/// New accounts: a classroom may register at once, a robot runs dry.
-pub static REGISTER: Limit = Limit { name: "register", burst: 100, period_seconds: 60 };
+/// New accounts: a school may register at once, a robot runs dry.
+pub static REGISTER: Limit = Limit { name: "register", burst: 300, period_seconds: 60 };
 /// Verification mails; beside this, an account is sent at most one a minute.
 pub static RESEND: Limit = Limit { name: "resend", burst: 20, period_seconds: 60 };
 /// Refreshes: every open page asks for one in a quarter of an hour.

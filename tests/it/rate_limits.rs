@@ -174,7 +174,7 @@ async fn spoofed_x_forwarded_for_gives_no_fresh_budget() {
 async fn registering_resending_and_refreshing_have_limits_too() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     for (path, burst, body) in [
-        ("/auth/register", 100, json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD })),
+        ("/auth/register", 300, json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD })),
         ("/auth/resend-verification", 20, json!({ "email": "nobody@example.org" })),
         ("/auth/refresh", 300, json!({})),
     ] {

@@ -24,7 +24,7 @@ pub struct Job {
     pub salt: Salt,
 }
 
-/// The digests of all jobs, in their order. Six take one and a half times as long as one.
+/// The digests of all jobs, in their order. Six take about one and a half times as long as one.
 ///
 /// # Panics
 /// When `cost` is not below 64; above 31 it would not end anyway.

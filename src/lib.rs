@@ -14,6 +14,8 @@ pub mod model {
     pub mod account;
     pub mod credentials;
     pub mod id;
+    pub mod patch;
+    pub mod profile;
     pub mod tokens;
     pub mod validation;
 }
@@ -23,19 +25,26 @@ pub mod rest {
     pub mod error;
     pub mod form;
     pub mod local_path;
+    pub mod upload;
     pub mod verb;
 
     #[cfg(feature = "hydrate")]
     pub mod bearer;
     #[cfg(feature = "hydrate")]
     mod client;
+    #[cfg(feature = "hydrate")]
+    pub mod send;
 
     #[cfg(feature = "ssr")]
     pub mod decode;
     #[cfg(feature = "ssr")]
+    pub mod etag;
+    #[cfg(feature = "ssr")]
     pub mod form_post;
     #[cfg(feature = "ssr")]
     pub mod mount;
+    #[cfg(feature = "ssr")]
+    mod receive;
     #[cfg(feature = "ssr")]
     pub mod respond;
     #[cfg(feature = "ssr")]
@@ -44,12 +53,17 @@ pub mod rest {
 
 /// The operations: one `#[server]` function each.
 pub mod api {
+    pub mod avatar;
     pub mod login;
     pub mod logout;
     pub mod me;
+    pub mod profile;
     pub mod refresh;
     pub mod register;
     pub mod resend_verification;
+    pub mod update_me;
+    pub mod user;
+    pub mod users;
     pub mod verify_email;
 
     #[cfg(feature = "ssr")]

@@ -34,7 +34,7 @@ pub async fn user() -> Result<UserId, ApiError> {
     }
     let family = cookies::session_family().await?.ok_or(ErrorCode::Unauthenticated)?;
     let person = sign_in::person(&state.pool, family).await?.ok_or(ErrorCode::Unauthenticated)?;
-    Ok(noted(&parts, person.id))
+    Ok(noted(&parts, person.profile.id))
 }
 
 /// Lets the log line of this request name the user.

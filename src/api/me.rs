@@ -17,5 +17,15 @@ pub async fn me() -> Result<Me, ApiError> {
     use crate::server::state::AppState;
 
     let id = caller::user().await?;
-    profiles::me(&expect_context::<AppState>().pool, id).await
+    let me = profiles::me(&expect_context::<AppState>().pool, id).await?;
+    set_etag(&me);
+    Ok(me)
+}
+
+/// Names the state of the profile that is answered with, for `If-None-Match` and `If-Match`.
+#[cfg(feature = "ssr")]
+pub fn set_etag(me: &Me) {
+    if let Ok(tag) = http::HeaderValue::from_str(&crate::domain::profiles::etag(me)) {
+        expect_context::<leptos_axum::ResponseOptions>().insert_header(http::header::ETAG, tag);
+    }
 }

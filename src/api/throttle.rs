@@ -19,6 +19,8 @@ pub static REGISTER: Limit = Limit { name: "register", burst: 300, period_second
 pub static RESEND: Limit = Limit { name: "resend", burst: 20, period_seconds: 60 };
 /// Refreshes: every open page asks for one in a quarter of an hour.
 pub static REFRESH: Limit = Limit { name: "refresh", burst: 300, period_seconds: 1 };
+/// Pictures, each of which costs as much computing as a sign-in.
+pub static AVATAR: Limit = Limit { name: "avatar", burst: 30, period_seconds: 20 };
 
 /// Counts this request against `limit`, by the place it comes from.
 ///

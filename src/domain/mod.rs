@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod accounts;
+pub mod avatars;
 pub mod bcrypt;
 pub mod database;
 pub mod device;

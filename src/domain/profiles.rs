@@ -1,17 +1,26 @@
-//! Profiles.
+//! Profiles: reading them, and changing one's own.
 
 use sqlx::postgres::PgRow;
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{FromRow, PgPool, Row};
+use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
+use uuid::Uuid;
 
+use super::random::{encode, sha256};
 use crate::model::account::Me;
 use crate::model::id::UserId;
+use crate::model::profile::{Profile, PublicUser};
 use crate::rest::error::{ApiError, ErrorCode};
 
-/// The columns of [`Me`], from `users.users u`.
-pub const ME_COLUMNS: &str = "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.created_at, u.email";
+/// The columns of [`Me`] and [`Profile`], from `users.users u` and [`COUNTS`].
+pub const COLUMNS: &str = "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.created_at, u.email, \
+                           counts.followers, counts.followees";
 
-impl<'r> FromRow<'r, PgRow> for Me {
+/// The exact counts of `u`.
+pub const COUNTS: &str = "CROSS JOIN LATERAL (
+         SELECT coalesce(sum(c.followers), 0)::bigint AS followers, coalesce(sum(c.followees), 0)::bigint AS followees
+         FROM users.follow_counts c WHERE c.user_id = u.id) counts";
+
+impl<'r> FromRow<'r, PgRow> for Profile {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
         Ok(Self {
             id: UserId(row.try_get("id")?),
@@ -20,7 +29,25 @@ impl<'r> FromRow<'r, PgRow> for Me {
             bio: row.try_get("bio")?,
             avatar_url: row.try_get("avatar_url")?,
             created_at: row.try_get::<OffsetDateTime, _>("created_at")?,
-            email: row.try_get("email")?,
+            follower_count: row.try_get("followers")?,
+            followee_count: row.try_get("followees")?,
+        })
+    }
+}
+
+impl<'r> FromRow<'r, PgRow> for Me {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        Ok(Self { profile: Profile::from_row(row)?, email: row.try_get("email")? })
+    }
+}
+
+impl<'r> FromRow<'r, PgRow> for PublicUser {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: UserId(row.try_get("id")?),
+            username: row.try_get("username")?,
+            display_name: row.try_get("display_name")?,
+            avatar_url: row.try_get("avatar_url")?,
         })
     }
 }
@@ -30,11 +57,112 @@ impl<'r> FromRow<'r, PgRow> for Me {
 /// # Errors
 /// `UNAUTHENTICATED` when the account is gone: its token outlived it.
 pub async fn me(pool: &PgPool, id: UserId) -> Result<Me, ApiError> {
-    sqlx::query_as(
-        "SELECT id, username, display_name, bio, avatar_url, created_at, email FROM users.users WHERE id = $1",
-    )
-    .bind(id.0)
-    .fetch_optional(pool)
-    .await?
-    .ok_or_else(|| ErrorCode::Unauthenticated.into())
+    let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1");
+    let me = sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(pool).await?;
+    me.ok_or_else(|| ErrorCode::Unauthenticated.into())
+}
+
+/// The profile with this username, whatever the letter case.
+///
+/// # Errors
+/// `USER_NOT_FOUND`.
+pub async fn by_username(pool: &PgPool, username: &str) -> Result<Profile, ApiError> {
+    let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE lower(u.username) = lower($1)");
+    let profile = sqlx::query_as(AssertSqlSafe(statement)).bind(username).fetch_optional(pool).await?;
+    profile.ok_or_else(|| ErrorCode::UserNotFound.into())
+}
+
+/// Those of the users that exist, in the order asked.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
+    let users = sqlx::query_as(
+        "SELECT u.id, u.username, u.display_name, u.avatar_url
+         FROM unnest($1::uuid[]) WITH ORDINALITY asked (id, place) JOIN users.users u USING (id) ORDER BY place",
+    );
+    Ok(users.bind(ids).fetch_all(pool).await?)
+}
+
+/// What is to change: `None` leaves a field alone, `Some(None)` clears it.
+#[derive(Default)]
+pub struct Change {
+    pub display_name: Option<Option<String>>,
+    pub bio: Option<Option<String>>,
+    pub avatar_url: Option<Option<String>>,
+}
+
+/// Changes the profile in one statement, and has the picture removed that it ceases to show.
+///
+/// # Errors
+/// `UNAUTHENTICATED` when the account is gone.
+pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, ApiError> {
+    let statement = format!(
+        "WITH old AS (SELECT id, avatar_url FROM users.users WHERE id = $1 FOR UPDATE),
+         changed AS (
+             UPDATE users.users SET
+                 display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
+                 bio          = CASE WHEN $4 THEN $5 ELSE bio END,
+                 avatar_url   = CASE WHEN $6 THEN $7 ELSE users.avatar_url END
+             FROM old WHERE users.id = old.id RETURNING users.*),
+         removed AS (
+             INSERT INTO users.avatar_removals (name, due_at)
+             SELECT substr(old.avatar_url, length('/avatars/') + 1), now() FROM old JOIN changed USING (id)
+             WHERE starts_with(old.avatar_url, '/avatars/' || old.id || '/')
+               AND old.avatar_url IS DISTINCT FROM changed.avatar_url
+             ON CONFLICT (name) DO NOTHING)
+         SELECT {COLUMNS} FROM changed u {COUNTS}"
+    );
+    let me = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(id.0)
+        .bind(change.display_name.is_some())
+        .bind(change.display_name.flatten())
+        .bind(change.bio.is_some())
+        .bind(change.bio.flatten())
+        .bind(change.avatar_url.is_some())
+        .bind(change.avatar_url.flatten())
+        .fetch_optional(connection)
+        .await?;
+    me.ok_or_else(|| ErrorCode::Unauthenticated.into())
+}
+
+/// Changes the profile if it is still the one that the caller has seen.
+///
+/// # Errors
+/// `PRECONDITION_FAILED` when `if_match` (the header of that name) names none of its tags.
+pub async fn update_if(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, ApiError> {
+    let mut transaction = pool.begin().await?;
+    if let Some(if_match) = if_match {
+        let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 FOR UPDATE OF u");
+        let me: Option<Me> =
+            sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(&mut *transaction).await?;
+        let me = me.ok_or(ErrorCode::Unauthenticated)?;
+        if !matches(&me, if_match) {
+            return Err(ErrorCode::PreconditionFailed.into());
+        }
+    }
+    let me = update(&mut transaction, id, change).await?;
+    transaction.commit().await?;
+    Ok(me)
+}
+
+/// The entity tag of one's own profile: what a person changes, and the counts, which change by
+/// themselves.
+pub fn etag(me: &Me) -> String {
+    format!("\"{}.{}.{}\"", version(me), me.profile.follower_count, me.profile.followee_count)
+}
+
+fn version(me: &Me) -> String {
+    let Profile { username, display_name, bio, avatar_url, .. } = &me.profile;
+    let text = serde_json::json!([username, display_name, bio, avatar_url, me.email]).to_string();
+    encode(&sha256(text.as_bytes())[..12])
+}
+
+/// Whether one of the tags is about this profile. Its counts may have changed since: nobody overwrites
+/// those (RFC 9110, section 13.1.1).
+fn matches(me: &Me, if_match: &str) -> bool {
+    let version = version(me);
+    if_match.split(',').map(str::trim).any(|tag| {
+        tag == "*" || tag.strip_prefix('"').and_then(|tag| tag.split_once('.')).is_some_and(|(tag, _)| tag == version)
+    })
 }

@@ -4,9 +4,10 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::access_token::Subject;
+use super::accounts;
 use super::passwords::{Passwords, Verdict};
+use super::profiles::{COLUMNS, COUNTS};
 use super::refresh_token::{self, Session};
-use super::{accounts, profiles};
 use crate::model::account::Me;
 use crate::model::id::UserId;
 use crate::rest::error::{ApiError, ErrorCode};
@@ -52,11 +53,10 @@ pub async fn sign_in(pool: &PgPool, passwords: &Passwords, email: &str, password
 /// Faults of the database.
 pub async fn person(pool: &PgPool, family: Uuid) -> Result<Option<Me>, ApiError> {
     let statement = format!(
-        "SELECT {} FROM users.token_families f JOIN users.users u ON u.id = f.user_id
+        "SELECT {COLUMNS} FROM users.token_families f JOIN users.users u ON u.id = f.user_id {COUNTS}
          WHERE f.id = $1 AND f.revoked_at IS NULL
            AND EXISTS (SELECT FROM users.refresh_tokens t
-                       WHERE t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())",
-        profiles::ME_COLUMNS,
+                       WHERE t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())"
     );
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(family).fetch_optional(pool).await?)
 }

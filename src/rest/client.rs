@@ -14,6 +14,7 @@ use server_fn::server::Server;
 use super::bearer;
 use super::error::{ApiError, ErrorCode};
 use super::verb::{Rest, Verb, has_body};
+use crate::model::patch::ABSENT;
 
 impl<V, In, Out, C, S> Protocol<In, Out, C, S, ApiError> for Rest<V>
 where
@@ -46,7 +47,10 @@ where
 
 fn fields(input: &impl Serialize) -> Result<Map<String, Value>, ApiError> {
     match serde_json::to_value(input) {
-        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(Value::Object(mut fields)) => {
+            fields.retain(|_, value| value != ABSENT);
+            Ok(fields)
+        }
         _ => Err(ErrorCode::Internal.into()),
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request};
 use bytes::Bytes;
-use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, Method};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -16,6 +16,9 @@ use super::verb::has_body;
 
 /// The largest JSON or form body, in bytes.
 pub const BODY_MAX: usize = 64 * 1024;
+
+/// How plain forms encode their fields.
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The fields of a request, before their types are known.
 pub enum Fields {
@@ -29,15 +32,17 @@ pub enum Fields {
 /// # Errors
 /// `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`.
 pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
-    if !has_body(request.method()) {
+    let media_type = media_type(request.headers());
+    // A plain form's DELETE was a POST on its way, and has a body like it.
+    let is_form = request.method() == Method::DELETE && media_type.as_deref() == Some(FORM);
+    if !has_body(request.method()) && !is_form {
         return parse_text(request.uri().query().unwrap_or_default().as_bytes());
     }
-    let media_type = media_type(request.headers());
     let body = read_body(request).await?;
     match media_type.as_deref() {
         _ if body.is_empty() => Ok(Fields::Json(Map::new())),
         Some("application/json") => parse_json(&body),
-        Some("application/x-www-form-urlencoded") => parse_text(&body),
+        Some(FORM) => parse_text(&body),
         _ => Err(ErrorCode::UnsupportedMediaType.into()),
     }
 }
@@ -72,7 +77,11 @@ fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {
     }
 }
 
-fn parse_text(text: &[u8]) -> Result<Fields, ApiError> {
+/// The fields of a query or form.
+///
+/// # Errors
+/// `MALFORMED_REQUEST` when it is not UTF-8.
+pub fn parse_text(text: &[u8]) -> Result<Fields, ApiError> {
     let utf8 = |(name, value): &(String, String)| !name.contains('\u{fffd}') && !value.contains('\u{fffd}');
     let pairs: Vec<_> = form_urlencoded::parse(text).into_owned().collect();
     if pairs.iter().all(utf8) { Ok(Fields::Text(pairs)) } else { Err(ErrorCode::MalformedRequest.into()) }

@@ -8,12 +8,11 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::Method;
-use http::header::CONTENT_TYPE;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 
-use super::decode::{Fields, media_type, read_body};
+use super::decode::{FORM, Fields, media_type, read_body};
 use super::error::{ApiError, ErrorCode};
 use super::form::{BACK_FIELD, Flash, METHOD_FIELD, NEXT_FIELD};
 use super::local_path::local_path;
@@ -24,29 +23,42 @@ const FLASH: &str = "flash";
 /// Longest text that a form shows again, in bytes.
 const VALUE_MAX: usize = 2048;
 
-const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
 
-/// Gives a plain form's POST the method named in its `_method` field. Stands before the router.
+/// Gives a plain form's POST the method named in its `_method` field, or in its query where a file is
+/// sent, which is too large to look for a field in. Stands before the router.
 pub async fn override_method(request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || media_type(request.headers()).as_deref() != Some(FORM) {
+    if request.method() != Method::POST {
         return next.run(request).await;
     }
-    let (parts, body) = request.into_parts();
-    let body = match read_body(Request::from_parts(parts.clone(), body)).await {
-        Ok(body) => body,
-        Err(error) => return error.into_response(),
+    let (request, named) = match media_type(request.headers()).as_deref() {
+        Some(FORM) => {
+            let (parts, body) = request.into_parts();
+            match read_body(Request::from_parts(parts.clone(), body)).await {
+                Ok(body) => (Request::from_parts(parts, Body::from(body.clone())), method_in(&body)),
+                Err(error) => return error.into_response(),
+            }
+        }
+        Some(MULTIPART) => {
+            let named = method_in(request.uri().query().unwrap_or_default().as_bytes());
+            (request, named)
+        }
+        _ => return next.run(request).await,
     };
-    let method = form_urlencoded::parse(&body).find(|(name, _)| name == METHOD_FIELD).map(|(_, value)| value);
-    let method = match method.as_deref() {
+    let method = match named.as_deref() {
         None => Method::POST,
         Some("PUT") => Method::PUT,
         Some("PATCH") => Method::PATCH,
         Some("DELETE") => Method::DELETE,
         Some(_) => return ApiError::from(ErrorCode::MethodNotAllowed).into_response(),
     };
-    let mut request = Request::from_parts(parts, Body::from(body));
+    let mut request = request;
     *request.method_mut() = method;
     next.run(request).await
+}
+
+fn method_in(fields: &[u8]) -> Option<String> {
+    form_urlencoded::parse(fields).find(|(name, _)| name == METHOD_FIELD).map(|(_, value)| value.into_owned())
 }
 
 /// A request that a browser sent by itself from a `<form>`, to be answered with a page.
@@ -59,19 +71,17 @@ pub struct FormPost {
 }
 
 impl FormPost {
-    /// Recognises a form post: URL-encoded, and HTML is what the sender wants to see.
+    /// Recognises a form post: encoded as forms are, and HTML is what the sender wants to see.
     pub fn of(request: &Request) -> Option<Self> {
         let mounted = request.extensions().get::<Mounted>().filter(|mounted| mounted.accepts_html)?;
         let session = request.extensions().get::<Session>()?;
-        (request.headers().get(CONTENT_TYPE).is_some() && media_type(request.headers()).as_deref() == Some(FORM)).then(
-            || Self {
-                operation: mounted.operation(request.method()),
-                session: session.clone(),
-                back: "/".to_owned(),
-                next: None,
-                values: BTreeMap::new(),
-            },
-        )
+        matches!(media_type(request.headers()).as_deref(), Some(FORM | MULTIPART)).then(|| Self {
+            operation: mounted.operation(request.method()),
+            session: session.clone(),
+            back: "/".to_owned(),
+            next: None,
+            values: BTreeMap::new(),
+        })
     }
 
     /// Takes the hidden fields, and the values that may be shown again.

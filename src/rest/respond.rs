@@ -7,13 +7,23 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::error::{ApiError, ErrorCode};
+use super::form_post::FormPost;
 use server_fn::error::FromServerFnError;
 
 /// Seconds after which an overloaded service may be asked again.
 const RETRY_AFTER_SECONDS: &str = "5";
 
+/// What the operation came to: for a plain form the way back to a page, else JSON.
+pub async fn answer<T: Serialize>(form: Option<FormPost>, outcome: Result<T, ApiError>) -> Response {
+    match (form, outcome) {
+        (Some(form), outcome) => form.redirect(outcome.err()).await,
+        (None, Ok(output)) => json(&output),
+        (None, Err(error)) => error.into_response(),
+    }
+}
+
 /// 200 with the value as JSON, or 204 where there is nothing to say (`()`).
-pub fn json<T: Serialize>(value: &T) -> Response {
+fn json<T: Serialize>(value: &T) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) if body == b"null" => StatusCode::NO_CONTENT.into_response(),
         Ok(body) => ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),

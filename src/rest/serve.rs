@@ -13,7 +13,7 @@ use server_fn::server::Server;
 use super::decode::{decode, path_params, read_fields};
 use super::error::{ApiError, ErrorCode};
 use super::form_post::FormPost;
-use super::respond;
+use super::respond::answer;
 use super::verb::{Rest, Verb};
 
 impl<V, In, Out, C, S> Protocol<In, Out, C, S, ApiError> for Rest<V>
@@ -46,11 +46,7 @@ where
             Ok(input) => operation(input).await,
             Err(error) => Err(error),
         };
-        Ok(match (form, outcome) {
-            (Some(form), outcome) => form.redirect(outcome.err()).await,
-            (None, Ok(output)) => respond::json(&output),
-            (None, Err(error)) => error.into_response(),
-        })
+        Ok(answer(form, outcome).await)
     }
 
     // On the server an operation is called directly.

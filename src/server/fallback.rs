@@ -8,12 +8,15 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{ALLOW, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 
+use crate::rest::decode::BODY_MAX;
 use crate::rest::error::{ApiError, ErrorCode};
 
 /// Longest time for one request; whoever waits longer has given up.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same where a file is sent: 2 MB at 150 kbit/s.
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
 pub async fn method_not_allowed() -> ApiError {
     ErrorCode::MethodNotAllowed.into()
@@ -34,12 +37,17 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::from(ErrorCode::Internal).into_response()
 }
 
-/// 503 for a request that takes longer than half a minute.
+/// 503 for a request that takes longer than half a minute; whoever sends a file over a slow line has
+/// two.
 pub async fn limit_time(request: Request, next: Next) -> Response {
-    tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await.unwrap_or_else(|_| {
-        tracing::error!("request timed out");
-        ApiError::from(ErrorCode::Overloaded).into_response()
-    })
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let has_file = length.is_some_and(|length| length > BODY_MAX);
+    tokio::time::timeout(if has_file { UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT }, next.run(request))
+        .await
+        .unwrap_or_else(|_| {
+            tracing::error!("request timed out");
+            ApiError::from(ErrorCode::Overloaded).into_response()
+        })
 }
 
 /// Gives errors that came without a body, or as plain text, the one shape.

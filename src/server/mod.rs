@@ -1,5 +1,6 @@
 //! The process around the application.
 
+mod avatars;
 pub mod cli;
 pub mod client_address;
 pub mod config;

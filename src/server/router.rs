@@ -17,10 +17,12 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::session_store::PostgresSessions;
 use super::state::AppState;
-use super::{client_address, fallback, files, headers, health, jwks, openapi, pages, request_log, resume, same_origin};
+use super::{
+    avatars, client_address, fallback, files, headers, health, jwks, openapi, pages, request_log, resume, same_origin,
+};
 use crate::app::{App, shell};
 use crate::domain::refresh_token::REFRESH_TOKEN_DAYS;
-use crate::rest::{form_post, mount};
+use crate::rest::{etag, form_post, mount};
 
 /// Everything the service answers. Operations are mounted by themselves, at the routes that their
 /// `#[server]` attributes name.
@@ -44,10 +46,12 @@ pub fn router(state: AppState) -> Router {
             move || shell(options.clone())
         })
         .layer(from_fn_with_state(state.pool.clone(), pages::prepare_page))
+        .layer(from_fn(etag::conditional))
         .layer(from_fn(mount::mount))
         .route("/auth/resume", get(resume::resume))
         .layer(sessions.clone())
         .layer(from_fn_with_state(state.public_url.clone(), same_origin::require_same_origin))
+        .route("/avatars/{user}/{picture}/{size}", get(avatars::avatar))
         .route("/health", get(health::health))
         .route("/readyz", get(health::health))
         .route("/livez", get(health::livez))

@@ -66,8 +66,12 @@ pub async fn run(
         wake: Arc::clone(&state.mail),
         pace: Pace::default(),
     };
-    let sweeping =
-        tokio::spawn(housekeeping::run(state.pool.clone(), settings.unverified_account_days, shutdown.clone()));
+    let sweeping = tokio::spawn(housekeeping::run(
+        state.pool.clone(),
+        state.avatars.clone(),
+        settings.unverified_account_days,
+        shutdown.clone(),
+    ));
     let sending = tokio::spawn(worker.run(shutdown.clone()));
     let router = match settings.dev_mailbox {
         Some(dir) => mailbox::router(dir).fallback_service(router(state)),

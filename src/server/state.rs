@@ -13,6 +13,8 @@ use url::Url;
 use super::config::Settings;
 use super::site;
 use crate::domain::access_token::TokenKeys;
+use crate::domain::avatars::Avatars;
+use crate::domain::avatars::store::AvatarStore;
 use crate::domain::device::Devices;
 use crate::domain::passwords::Passwords;
 use crate::domain::rate_limit::RateLimits;
@@ -24,6 +26,7 @@ pub struct AppState {
     pub passwords: Passwords,
     pub token_keys: Arc<TokenKeys>,
     pub rate_limits: RateLimits,
+    pub avatars: Avatars,
     pub devices: Arc<Devices>,
     /// Who is believed about the addresses of clients.
     pub trusted_proxies: Arc<[IpNet]>,
@@ -39,6 +42,10 @@ impl AppState {
     /// When the settings cannot be used after all.
     pub fn new(settings: &Settings, pool: PgPool) -> anyhow::Result<Self> {
         Ok(Self {
+            avatars: Avatars::new(
+                pool.clone(),
+                AvatarStore::open(&settings.avatar_store_url, |name| std::env::var(name).ok())?,
+            ),
             rate_limits: RateLimits::new(pool.clone(), settings.rate_limits),
             pool,
             passwords: Passwords::new(settings.bcrypt_cost)?,

@@ -11,6 +11,7 @@ use super::wordmark::Wordmark;
 use crate::api::logout::Logout;
 use crate::app::current_user::CurrentUser;
 use crate::model::account::Me;
+use crate::model::profile::Profile;
 
 #[component]
 pub fn SiteHeader() -> impl IntoView {
@@ -53,11 +54,12 @@ fn SignedIn(me: Me) -> impl IntoView {
             navigate("/", Default::default());
         }
     });
-    let name = me.name().to_owned();
+    let Profile { id, avatar_url, .. } = me.profile.clone();
+    let name = me.profile.name().to_owned();
     view! {
         <A href="/timeline" attr:class="nav-link">"Timeline"</A>
         <span class="nav-link">
-            <Avatar id=me.id name=name.clone() url=me.avatar_url class="avatar small"/>
+            <Avatar id name=name.clone() url=avatar_url class="avatar small"/>
             <span class="nav-name">{name}</span>
         </span>
         <Form submission=sign_out next="/">

@@ -15,7 +15,7 @@ pub fn Timeline() -> impl IntoView {
         <main class="page column" id="main" tabindex="-1">
             {move || match user.get() {
                 Some(me) => view! {
-                    <h1>{format!("Hello, {}", me.name())}</h1>
+                    <h1>{format!("Hello, {}", me.profile.name())}</h1>
                     <section class="card empty">
                         <Badge symbol=Symbol::People/>
                         <h2>"It’s quiet here for now"</h2>

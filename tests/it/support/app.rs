@@ -26,9 +26,10 @@ pub struct TestApp {
     pub pool: PgPool,
     pub mailbox: Mailbox,
     client: reqwest::Client,
+    /// Where the pictures are.
+    pub dir: TempDir,
     shutdown: CancellationToken,
     database: Arc<TestDatabase>,
-    _dir: TempDir,
 }
 
 impl TestApp {
@@ -74,7 +75,7 @@ impl TestApp {
         is_ready.await.expect("the service starts");
         let client = reqwest::Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
         let pool = database.pool.clone();
-        Self { origin, pool, mailbox, client, shutdown, database, _dir: dir }
+        Self { origin, pool, mailbox, client, shutdown, database, dir }
     }
 
     pub fn database_url(&self) -> &str {

@@ -1,0 +1,59 @@
+//! `PATCH /users/me` (USER-BE-003.2).
+
+use leptos::prelude::*;
+
+use crate::model::account::Me;
+use crate::model::patch::Patch;
+use crate::rest::error::ApiError;
+use crate::rest::verb::{Patch as PatchVerb, Rest};
+
+/// Changes the supplied fields of the caller's profile; null or nothing but space clears one. With
+/// `If-Match`, only if the profile is still the one with that `ETag`. 200 with the whole profile.
+///
+/// # Errors
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service; 412 `PRECONDITION_FAILED`; 422
+/// `VALIDATION_FAILED`.
+#[server(prefix = "", endpoint = "/users/me", protocol = Rest<PatchVerb>)]
+pub async fn update_me(
+    #[server(default)] display_name: Patch<String>,
+    #[server(default)] bio: Patch<String>,
+    #[server(default)] avatar_url: Patch<String>,
+) -> Result<Me, ApiError> {
+    use http::header::IF_MATCH;
+    use http::request::Parts;
+
+    use crate::api::{caller, me};
+    use crate::domain::profiles::{self, Change};
+    use crate::model::profile::{self, tidy_line, tidy_text};
+    use crate::model::validation;
+    use crate::server::state::AppState;
+
+    let id = caller::user().await?;
+    let filled = |text: String| (!text.is_empty()).then_some(text);
+    let change = Change {
+        display_name: display_name.into_change().map(|name| name.map(|name| tidy_line(&name)).and_then(filled)),
+        bio: bio.into_change().map(|bio| bio.map(|bio| tidy_text(&bio)).and_then(filled)),
+        avatar_url: avatar_url.into_change().map(|url| url.and_then(filled)),
+    };
+    let text = |change: &Option<Option<String>>| change.clone().flatten().unwrap_or_default();
+    validation::check(&[
+        ("display_name", profile::display_name, &text(&change.display_name)),
+        ("bio", profile::bio, &text(&change.bio)),
+    ])?;
+    if let Some(Some(url)) = &change.avatar_url {
+        validation::check(&[("avatar_url", profile::avatar_url, url)])?;
+        if url.starts_with(profile::AVATAR_PATH) && !url.starts_with(&format!("{}{id}/", profile::AVATAR_PATH)) {
+            return Err(ApiError::field("avatar_url", "This is somebody else’s picture"));
+        }
+    }
+    let if_match =
+        expect_context::<Parts>().headers.get(IF_MATCH).map(|value| value.to_str().unwrap_or_default().to_owned());
+    let AppState { pool, avatars, .. } = expect_context();
+    let picture_changes = change.avatar_url.is_some();
+    let updated = profiles::update_if(&pool, id, change, if_match.as_deref()).await?;
+    if picture_changes {
+        avatars.remove_old();
+    }
+    me::set_etag(&updated);
+    Ok(updated)
+}

@@ -1,0 +1,113 @@
+//! Which part of the upload is shown, how it is turned, and in which colours.
+
+use super::jpeg::*;
+use super::png::Png;
+use super::*;
+
+#[test]
+fn the_centre_square_is_shown_in_both_sizes() {
+    for (width, height) in [(900, 300), (300, 900), (1201, 801), (512, 512), (40, 40)] {
+        // The outer parts are blue, the centre square is green.
+        let side = width.min(height);
+        let (left, top) = ((width - side) / 2, (height - side) / 2);
+        let picture = RgbImage::from_fn(width, height, |x, y| {
+            let inside = (left..left + side).contains(&x) && (top..top + side).contains(&y);
+            Rgb(if inside { GREEN } else { BLUE })
+        });
+        let rendered = render(&jpeg(&picture)).expect("an avatar");
+        let picture = shown(&rendered.large, LARGE);
+        // The colours of a JPEG's neighbouring pixels mix, so not quite to the edge.
+        for at in [24, 128, 256, 400, 487] {
+            assert_near(picture.get_pixel(at, 256).0, opaque(GREEN));
+            assert_near(picture.get_pixel(256, at).0, opaque(GREEN));
+        }
+    }
+}
+
+#[test]
+fn a_single_pixel_is_enlarged() {
+    assert_all_near(&Png::new(1, 1, 2, &RED).bytes(), opaque(RED));
+    assert_all_near(&Png::new(3, 1, 2, &[WHITE, RED, WHITE].concat()).bytes(), opaque(RED));
+}
+
+#[test]
+fn every_orientation_is_shown_upright() {
+    let upright = [
+        [RED, GREEN, BLUE, WHITE],
+        [GREEN, RED, WHITE, BLUE],
+        [WHITE, BLUE, GREEN, RED],
+        [BLUE, WHITE, RED, GREEN],
+        [RED, BLUE, GREEN, WHITE],
+        [BLUE, RED, WHITE, GREEN],
+        [WHITE, GREEN, BLUE, RED],
+        [GREEN, WHITE, RED, BLUE],
+    ];
+    let picture = quadrants(60, 60);
+    for (orientation, expected) in (1..).zip(upright) {
+        let jpeg = with_segment(&jpeg(&picture), EXIF, &exif_segment(orientation));
+        let png = Png::new(60, 60, 2, &picture).chunk(*b"eXIf", exif(orientation)).bytes();
+        for upload in [jpeg, png] {
+            for (color, expected) in corners(&upload).into_iter().zip(expected) {
+                assert_near(color, opaque(expected));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_embedded_profile_is_brought_to_srgb() {
+    let profile = swapping_profile();
+    let picture = quadrants(60, 60);
+    let jpeg = with_segment(&jpeg(&picture), ICC, &icc_segment(&profile));
+    let png = Png::new(60, 60, 2, &picture).profile(&profile).bytes();
+    for upload in [jpeg, png] {
+        let [first, second, ..] = corners(&upload);
+        assert_near(first, [RED[1], RED[0], RED[2], 255]);
+        assert_near(second, [GREEN[1], GREEN[0], GREEN[2], 255]);
+    }
+}
+
+#[test]
+fn a_grey_profile_is_brought_to_srgb() {
+    // Linear light: half of it looks much lighter than the middle of sRGB.
+    let profile = ColorProfile::new_gray_with_gamma(1.0).encode().expect("a profile");
+    assert_all_near(&Png::new(1, 1, 0, &[128]).profile(&profile).bytes(), [188, 188, 188, 255]);
+    assert_all_near(&Png::new(1, 1, 4, &[128, 90]).profile(&profile).bytes(), [188, 188, 188, 90]);
+}
+
+#[test]
+fn a_profile_that_is_broken_or_for_other_channels_is_ignored() {
+    let swapping = swapping_profile();
+    let mut for_lab = swapping.clone();
+    for_lab[16..20].copy_from_slice(b"Lab ");
+    let grey = ColorProfile::new_gray_with_gamma(1.0).encode().expect("a profile");
+    for profile in [b"no profile", &swapping[..200], &cmyk_profile(), &for_lab, &grey] {
+        let jpeg = with_segment(&flat_jpeg(BASELINE, 8, &[76, 85, 255]), ICC, &icc_segment(profile));
+        assert_all_near(&jpeg, [254, 0, 0, 255]);
+        assert_all_near(&Png::new(1, 1, 6, &[220, 30, 30, 128]).profile(profile).bytes(), [220, 30, 30, 128]);
+    }
+}
+
+#[test]
+fn transparent_pixels_do_not_tint_their_neighbours() {
+    // Left red, right transparent with a hidden green.
+    let pixels: Vec<u8> =
+        (0..64 * 64).flat_map(|i| if i % 64 < 32 { [255, 0, 0, 255] } else { [0, 255, 0, 0] }).collect();
+    let rendered = render(&Png::new(64, 64, 6, &pixels).bytes()).expect("an avatar");
+    for picture in [shown(&rendered.large, LARGE), shown(&rendered.small, SMALL)] {
+        for pixel in picture.to_rgba8().pixels() {
+            let [red, green, blue, alpha] = pixel.0;
+            assert!(green == 0 && blue == 0 && (red == 255 || alpha == 0), "{pixel:?}");
+        }
+    }
+}
+
+#[test]
+fn translucent_colours_do_not_overflow_at_edges() {
+    let pixels: Vec<u8> =
+        (0..64 * 64).flat_map(|i| if i % 64 < 32 { [255, 255, 255, 99] } else { [0, 0, 0, 99] }).collect();
+    let picture = shown(&render(&Png::new(64, 64, 6, &pixels).bytes()).expect("an avatar").large, LARGE).to_rgba8();
+    for (x, _, pixel) in picture.enumerate_pixels() {
+        assert_eq!(pixel.0[0] > 127, x < LARGE / 2, "{pixel:?} at {x}");
+    }
+}

@@ -1,0 +1,99 @@
+//! The store in a folder.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn open(folder: &Path) -> anyhow::Result<AvatarStore> {
+    AvatarStore::open(&Url::from_file_path(folder).expect("an absolute path"), |_| None)
+}
+
+/// A store in a folder that did not exist, within one that goes away with the test.
+fn store() -> (TempDir, PathBuf, AvatarStore) {
+    let outer = tempfile::tempdir().expect("a folder");
+    let folder = outer.path().join("var/avatars");
+    let store = open(&folder).expect("a store");
+    (outer, folder, store)
+}
+
+async fn put(store: &AvatarStore, key: &str, bytes: &'static str) -> Result<(), StoreError> {
+    store.put(key, bytes.into(), "image/jpeg").await
+}
+
+#[tokio::test]
+async fn what_is_put_is_there_until_it_is_deleted() {
+    let (_outer, folder, store) = store();
+    assert_eq!(store.get(KEY).await, Ok(None));
+    put(&store, KEY, "old").await.expect("stored");
+    put(&store, KEY, "new").await.expect("replaced");
+    assert_eq!(open(&folder).expect("a second one").get(KEY).await, Ok(Some("new".into())));
+    assert_eq!(fs::read_dir(folder.join("large")).expect("a folder").count(), 1, "nothing else is left there");
+    store.delete(KEY).await.expect("deleted");
+    assert_eq!(store.get(KEY).await, Ok(None));
+    store.delete(KEY).await.expect("missing is fine");
+}
+
+#[tokio::test]
+async fn nothing_outside_the_folder_is_touched() {
+    let (outer, folder, store) = store();
+    fs::write(outer.path().join("var/secret"), "secret").expect("written");
+    fs::write(folder.join(".hidden"), "secret").expect("written");
+    let absolute = outer.path().join("var/secret");
+    let keys = ["../secret", "%2e%2e/secret", "a/../../secret", absolute.to_str().expect("text"), ".hidden", ""];
+    for key in keys {
+        assert_eq!(store.get(key).await, Err(StoreError::Key), "{key}");
+        assert_eq!(put(&store, key, "x").await, Err(StoreError::Key), "{key}");
+        assert_eq!(store.delete(key).await, Err(StoreError::Key), "{key}");
+    }
+    assert_eq!(fs::read(absolute).expect("untouched"), b"secret");
+}
+
+#[tokio::test]
+async fn a_vanished_folder_is_a_fault_rather_than_an_empty_store() {
+    let (outer, folder, store) = store();
+    put(&store, KEY, "x").await.expect("stored");
+    fs::rename(folder, outer.path().join("elsewhere")).expect("moved");
+    assert_eq!(store.get(KEY).await, Err(fault::GONE));
+    assert_eq!(store.delete(KEY).await, Err(fault::GONE));
+}
+
+#[tokio::test]
+async fn a_file_in_place_of_the_folder_is_a_fault() {
+    let (outer, folder, store) = store();
+    fs::rename(&folder, outer.path().join("elsewhere")).expect("moved");
+    fs::write(folder, "a file").expect("written");
+    assert!(matches!(put(&store, KEY, "x").await, Err(StoreError::Fault(_))));
+    assert!(matches!(store.get(KEY).await, Err(StoreError::Fault(_))));
+    assert!(matches!(store.delete(KEY).await, Err(StoreError::Fault(_))));
+}
+
+#[tokio::test]
+async fn a_folder_that_takes_no_files_is_a_fault() {
+    let (_outer, folder, store) = store();
+    put(&store, "a", "old").await.expect("stored");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).expect("read-only");
+    let superuser = fs::write(folder.join("probe"), "").is_ok();
+    // Nobody may write there, the superuser included.
+    let store_to_write = if superuser { open(Path::new("/proc/self")).expect("a store") } else { store.clone() };
+    assert!(matches!(put(&store_to_write, "b", "x").await, Err(StoreError::Fault(_))));
+    assert_eq!(store.get("a").await, Ok(Some("old".into())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn storage_that_hangs_is_a_fault_in_time() {
+    let (_outer, _folder, store) = store();
+    let hangs = std::future::pending::<object_store::Result<()>>();
+    assert_eq!(timeout(LIMIT * 2, store.in_time(hangs)).await, Ok(Err(fault::SLOW)));
+}
+
+#[test]
+fn only_folders_and_buckets_are_opened() {
+    for url in ["https://bucket/prefix", "file://host/folder", "s3:bucket", "gs://bucket"] {
+        assert!(AvatarStore::open(&url.parse().expect("a URL"), |_| None).is_err(), "{url}");
+    }
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    assert!(open(&file.path().join("folder")).is_err());
+}

@@ -1,0 +1,229 @@
+//! `PUT` and `DELETE /users/me/avatar`, and the pictures themselves: USER-STORY-003-S3, -S4.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use image::{ImageFormat, RgbImage};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Body, Method};
+use serde_json::json;
+
+use crate::support::answer::Answer;
+use crate::support::app::TestApp;
+use crate::support::outbox::until;
+
+/// A picture of one colour.
+fn picture(format: ImageFormat, side: u32, colour: [u8; 3]) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    RgbImage::from_pixel(side, side / 2, image::Rgb(colour)).write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+async fn put(app: &TestApp, token: &str, content_type: &str, body: impl Into<Body>) -> Answer {
+    let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(token).header("content-type", content_type);
+    Answer::of(request.body(body)).await
+}
+
+/// All files of the store.
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+fn url_of(answer: &Answer) -> String {
+    answer.json()["avatar_url"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn user_story_003_s3_a_jpeg_or_png_is_stored_and_shown_in_both_sizes() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    let upload = picture(ImageFormat::Jpeg, 800, [200, 30, 30]);
+    for (content_type, body) in [
+        ("image/jpeg", upload.clone()),
+        ("image/png", picture(ImageFormat::Png, 90, [30, 30, 200])),
+        // The content decides, not what it is called.
+        ("image/png", upload.clone()),
+    ] {
+        let answer = put(&app, &token, content_type, body).await.expect(200);
+        let url = url_of(&answer);
+        assert_eq!(app.me(&token).await.json(), answer.json());
+        for (size, path) in [(512, url.clone()), (128, url.replace("/512.", "/128."))] {
+            let response = app.request(Method::GET, &path).send().await.unwrap();
+            assert_eq!(response.status(), 200, "{path}");
+            let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+            assert_eq!(header("content-type"), "image/jpeg");
+            assert_eq!(header("cache-control"), "public, max-age=31536000, immutable");
+            assert_eq!(header("x-content-type-options"), "nosniff");
+            let shown = image::load_from_memory(&response.bytes().await.unwrap()).unwrap();
+            assert_eq!((shown.width(), shown.height()), (size, size));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_field_is_taken_as_well_and_its_name_means_nothing() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    let part = Part::bytes(picture(ImageFormat::Png, 64, [1, 2, 3])).file_name("../../etc/passwd.exe");
+    let form = Form::new().text("other", "x").part("avatar", part.mime_str("text/html").unwrap());
+    let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).multipart(form);
+    let url = url_of(&Answer::of(request).await.expect(200));
+    assert!(url.starts_with("/avatars/") && !url.contains("passwd"), "{url}");
+    let empty = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).multipart(Form::new().text("x", "y"));
+    Answer::of(empty).await.expect_error(400, "MALFORMED_REQUEST");
+}
+
+#[tokio::test]
+async fn a_plain_form_uploads_and_removes() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let form = Form::new().part("avatar", Part::bytes(picture(ImageFormat::Png, 64, [1, 2, 3])).file_name("a.png"));
+    let query = "_method=PUT&_back=/profile?edit=1&_next=/profile";
+    let request = app
+        .request(Method::POST, &format!("/users/me/avatar?{query}"))
+        .header("accept", "text/html")
+        .header("sec-fetch-site", "same-origin")
+        .header("cookie", login.session())
+        .multipart(form);
+    assert_eq!(Answer::of(request).await.expect(303).header("location"), "/profile");
+    assert!(app.me(&login.access_token()).await.json()["avatar_url"].is_string());
+    let fields = [("_method", "DELETE"), ("_back", "/profile")];
+    assert_eq!(
+        app.submit("/users/me/avatar", &fields, &login.session()).await.expect(303).header("location"),
+        "/profile"
+    );
+    assert!(app.me(&login.access_token()).await.json()["avatar_url"].is_null());
+}
+
+#[tokio::test]
+async fn user_story_003_s4_more_than_2_mb_is_refused_and_nothing_of_it_is_kept() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    let old = url_of(&put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [1, 2, 3])).await.expect(200));
+    let before = files(app.dir.path());
+    let largest = {
+        let mut bytes = picture(ImageFormat::Jpeg, 64, [9, 9, 9]);
+        bytes.resize(2 * 1024 * 1024, 0);
+        bytes
+    };
+    let mut too_large = largest.clone();
+    too_large.push(0);
+    for bytes in [too_large.clone(), vec![0; 10 * 1024 * 1024]] {
+        let field = Form::new().part("avatar", Part::bytes(bytes.clone()).file_name("a.jpg"));
+        let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).multipart(field);
+        Answer::of(request).await.expect_error(422, "AVATAR_TOO_LARGE");
+        // Without a length that would give it away.
+        let chunks = bytes.chunks(65_536).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>();
+        let stream = Body::wrap_stream(futures::stream::iter(chunks));
+        put(&app, &token, "image/jpeg", stream).await.expect_error(422, "AVATAR_TOO_LARGE");
+        put(&app, &token, "image/jpeg", bytes).await.expect_error(422, "AVATAR_TOO_LARGE");
+    }
+    assert_eq!(app.me(&token).await.json()["avatar_url"], json!(old));
+    assert_eq!(files(app.dir.path()), before);
+    put(&app, &token, "image/jpeg", largest).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_no_picture_is_refused_and_the_old_one_stays() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    let old = url_of(&put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [1, 2, 3])).await.expect(200));
+    let whole = picture(ImageFormat::Png, 64, [4, 5, 6]);
+    for bytes in [
+        b"GIF89a\x01\0\x01\0".to_vec(),
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),
+        Vec::new(),
+        whole[..60].to_vec(),
+    ] {
+        put(&app, &token, "image/png", bytes).await.expect_error(422, "AVATAR_INVALID");
+    }
+    put(&app, &token, "text/plain", whole.clone()).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+    let nobody = app.request(Method::PUT, "/users/me/avatar").header("content-type", "image/png").body(whole);
+    Answer::of(nobody).await.expect_error(401, "UNAUTHENTICATED");
+    assert_eq!(app.me(&token).await.json()["avatar_url"], json!(old));
+    assert_eq!(files(app.dir.path()).len(), 2);
+}
+
+#[tokio::test]
+async fn a_replaced_or_removed_picture_leaves_the_store() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    let first = url_of(&put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [1, 2, 3])).await.expect(200));
+    let second = url_of(&put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [4, 5, 6])).await.expect(200));
+    until("the old picture is gone", async || app.get(&first).await.status == 404).await;
+    until("both its files are gone", async || files(app.dir.path()).len() == 2).await;
+    assert_eq!(app.request(Method::GET, &second).send().await.unwrap().status(), 200);
+    for _ in 0..2 {
+        Answer::of(app.request(Method::DELETE, "/users/me/avatar").bearer_auth(&token)).await.expect(204);
+    }
+    assert!(app.me(&token).await.json()["avatar_url"].is_null());
+    until("no file is left", async || files(app.dir.path()).is_empty()).await;
+    // By PATCH too.
+    put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [1, 2, 3])).await.expect(200);
+    let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&token).json(&json!({ "avatar_url": null }));
+    Answer::of(patch).await.expect(200);
+    until("no file is left", async || files(app.dir.path()).is_empty()).await;
+    assert_eq!(app.count("avatar_removals").await, 0);
+}
+
+#[tokio::test]
+async fn a_store_that_is_out_of_order_is_503_and_the_old_picture_stays() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    let old = url_of(&put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [1, 2, 3])).await.expect(200));
+    let (there, away) = (app.dir.path().to_owned(), app.dir.path().with_extension("away"));
+    fs::rename(&there, &away).unwrap();
+    // Where the folder was, nothing can be made now.
+    fs::write(&there, "in the way").unwrap();
+    let answer = put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [4, 5, 6])).await;
+    answer.expect_error(503, "OVERLOADED");
+    app.get(&old).await.expect_error(503, "OVERLOADED");
+    fs::remove_file(&there).unwrap();
+    fs::rename(&away, &there).unwrap();
+    assert_eq!(app.me(&token).await.json()["avatar_url"], json!(old));
+    assert_eq!(app.request(Method::GET, &old).send().await.unwrap().status(), 200);
+    put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [4, 5, 6])).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_bomb_is_refused_at_once() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    // 20,000 by 20,000 pixels, as the header says; the rest does not matter.
+    let mut bomb = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x4e\x20\0\0\x4e\x20\x08\x02\0\0\0".to_vec();
+    let crc = crc32(&bomb[12..]);
+    bomb.extend(crc.to_be_bytes());
+    bomb.extend(picture(ImageFormat::Png, 64, [1, 2, 3])[33..].iter());
+    let started = tokio::time::Instant::now();
+    put(&app, &token, "image/png", bomb).await.expect_error(422, "AVATAR_INVALID");
+    assert!(started.elapsed() < Duration::from_secs(1));
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+    })
+}
+
+#[tokio::test]
+async fn names_lead_nowhere_else() {
+    let app = TestApp::start().await;
+    fs::write(app.dir.path().with_extension("txt"), "secret").unwrap();
+    let name = app.dir.path().file_name().unwrap().to_str().unwrap().to_owned();
+    for path in [
+        format!("/avatars/..%2f{name}.txt/a/b"),
+        format!("/avatars/%2e%2e/{name}.txt/b"),
+        "/avatars/a/b/..%2f..%2f..%2f..%2fetc%2fpasswd".to_owned(),
+        "/avatars/a/b/c".to_owned(),
+        "/avatars/a".to_owned(),
+    ] {
+        app.get(&path).await.expect_error(404, "NOT_FOUND");
+    }
+    fs::remove_file(app.dir.path().with_extension("txt")).unwrap();
+}

@@ -1,0 +1,224 @@
+//! `GET /users/{id}`, `GET /users`, `GET /profiles/{username}`, `PATCH /users/me`: USER-BE-003.1,
+//! USER-BE-003.2, USER-STORY-003, and the columns of USER-INFRA-003.2.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::answer::Answer;
+use crate::support::app::TestApp;
+
+/// Somebody signed in: their token and id.
+async fn person(app: &TestApp, name: &str) -> (String, String) {
+    let token = app.signed_in(name).await.access_token();
+    let id = app.me(&token).await.expect(200).json()["id"].as_str().unwrap().to_owned();
+    (token, id)
+}
+
+async fn patch(app: &TestApp, token: &str, body: &Value) -> Answer {
+    Answer::of(app.request(Method::PATCH, "/users/me").bearer_auth(token).json(body)).await
+}
+
+#[tokio::test]
+async fn user_be_003_1_s2_a_public_profile_has_four_fields_and_needs_no_token() {
+    let app = TestApp::start().await;
+    let (_, id) = person(&app, "ann").await;
+    let answer = app.get(&format!("/users/{id}")).await.expect(200);
+    assert_eq!(answer.json(), json!({ "id": id, "username": "ann", "display_name": null, "avatar_url": null }),);
+    for unknown in [Uuid::now_v7().to_string(), "nonsense".to_owned(), "0".to_owned()] {
+        app.get(&format!("/users/{unknown}")).await.expect_error(404, "USER_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn several_users_come_in_the_order_asked_and_unknown_ones_are_left_out() {
+    let app = TestApp::start().await;
+    let mut ids = Vec::new();
+    for name in ["ann", "ben", "cat"] {
+        ids.push(app.register(name).await.expect(201).json()["id"].as_str().unwrap().to_owned());
+    }
+    let asked = format!("{},{},{},{}", ids[2], Uuid::now_v7(), ids[0], ids[1]);
+    let items = app.get(&format!("/users?ids={asked}")).await.expect(200).json()["items"].clone();
+    let names: Vec<_> = items.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
+    assert_eq!(names, ["cat", "ann", "ben"]);
+    assert!(!items.to_string().contains("example.org"), "{items}");
+
+    let many = |count: usize| vec![ids[0].as_str(); count].join(",");
+    app.get(&format!("/users?ids={}", many(100))).await.expect(200);
+    for bad in [many(101), "nonsense".to_owned(), String::new(), format!("{},", ids[0])] {
+        let answer = app.get(&format!("/users?ids={bad}")).await;
+        answer.expect_error(422, "VALIDATION_FAILED");
+        assert!(answer.json()["error"]["fields"]["ids"].is_array());
+    }
+    app.get("/users").await.expect_error(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn a_profile_by_username_has_the_bio_and_no_email() {
+    let app = TestApp::start().await;
+    let (token, id) = person(&app, "ann").await;
+    patch(&app, &token, &json!({ "bio": "One\nTwo" })).await.expect(200);
+    let body = app.get("/profiles/ANN").await.expect(200).json();
+    assert_eq!((&body["id"], &body["bio"]), (&json!(id), &json!("One\nTwo")));
+    assert_eq!((&body["follower_count"], &body["followee_count"]), (&json!(0), &json!(0)));
+    assert!(!body.to_string().contains("example.org"), "{body}");
+    app.get("/profiles/nobody").await.expect_error(404, "USER_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn user_be_003_2_s1_only_the_supplied_fields_are_updated() {
+    let app = TestApp::start().await;
+    let (token, id) = person(&app, "ann").await;
+    let all = json!({ "display_name": "Ann Smith", "bio": "Hello", "avatar_url": "https://example.org/a.png" });
+    let body = patch(&app, &token, &all).await.expect(200).json();
+    for (field, value) in all.as_object().unwrap() {
+        assert_eq!(&body[field], value);
+    }
+    assert_eq!(
+        (&body["id"], &body["username"], &body["email"]),
+        (&json!(id), &json!("ann"), &json!("ann@example.org"))
+    );
+
+    let body = patch(&app, &token, &json!({ "bio": "Changed" })).await.expect(200).json();
+    assert_eq!((&body["display_name"], &body["bio"]), (&json!("Ann Smith"), &json!("Changed")));
+    // Null clears, absence does not.
+    let body = patch(&app, &token, &json!({ "display_name": null })).await.expect(200).json();
+    assert_eq!((&body["display_name"], &body["bio"]), (&Value::Null, &json!("Changed")));
+    let body = patch(&app, &token, &json!({ "bio": "   " })).await.expect(200).json();
+    assert_eq!((&body["bio"], &body["avatar_url"]), (&Value::Null, &json!("https://example.org/a.png")));
+    let body = patch(&app, &token, &json!({})).await.expect(200).json();
+    assert_eq!(app.me(&token).await.json(), body);
+}
+
+#[tokio::test]
+async fn a_plain_form_changes_the_profile_too() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let fields = [("_method", "PATCH"), ("display_name", " Ann "), ("bio", "One\r\nTwo"), ("_next", "/profile")];
+    let answer = app.submit("/users/me", &fields, &login.session()).await.expect(303);
+    assert_eq!(answer.header("location"), "/profile");
+    let body = app.me(&login.access_token()).await.expect(200).json();
+    assert_eq!((&body["display_name"], &body["bio"]), (&json!("Ann"), &json!("One\nTwo")));
+}
+
+#[tokio::test]
+async fn lengths_are_counted_in_characters_and_wrong_values_change_nothing() {
+    let app = TestApp::start().await;
+    let (token, _) = person(&app, "ann").await;
+    let longest = json!({ "display_name": "ä".repeat(100), "bio": "😀".repeat(300) });
+    patch(&app, &token, &longest).await.expect(200);
+    for (field, value) in [
+        ("display_name", json!("ä".repeat(101))),
+        ("bio", json!("😀".repeat(301))),
+        ("display_name", json!("a\u{202e}b")),
+        ("bio", json!("a\u{0000}b")),
+        ("display_name", json!("two\nlines")),
+        ("avatar_url", json!("javascript:alert(1)")),
+        ("avatar_url", json!("/avatars/01a20ae4-bd10-73c4-8285-a59f16acd16d/x/512.jpg")),
+        ("display_name", json!(7)),
+        ("bio", json!(["a"])),
+    ] {
+        let answer = patch(&app, &token, &json!({ "bio": "changed", "display_name": "changed", field: value })).await;
+        answer.expect_error(422, "VALIDATION_FAILED");
+        assert!(answer.json()["error"]["fields"][field].is_array(), "{field}: {}", answer.text);
+    }
+    let body = app.me(&token).await.json();
+    assert_eq!((&body["display_name"], &body["bio"]), (&longest["display_name"], &longest["bio"]));
+}
+
+#[tokio::test]
+async fn read_only_privileged_and_unknown_fields_change_nothing() {
+    let app = TestApp::start().await;
+    let (token, _) = person(&app, "ann").await;
+    let before = app.me(&token).await.json();
+    let body = json!({
+        "id": Uuid::now_v7(), "username": "eve", "email": "eve@example.org", "roles": ["admin"],
+        "email_verified": false, "password_hash": "x", "created_at": "2000-01-01T00:00:00Z",
+        "follower_count": 1_000_000, "nonsense": {},
+    });
+    assert_eq!(patch(&app, &token, &body).await.expect(200).json(), before);
+    let roles: Vec<String> = sqlx::query_scalar("SELECT roles FROM users.users").fetch_one(&app.pool).await.unwrap();
+    assert_eq!(roles, ["user"]);
+}
+
+#[tokio::test]
+async fn a_change_needs_a_token_or_a_session() {
+    let app = TestApp::start().await;
+    let answer = Answer::of(app.request(Method::PATCH, "/users/me").json(&json!({ "bio": "x" }))).await;
+    answer.expect_error(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn reads_are_conditional() {
+    let app = TestApp::start().await;
+    let (token, id) = person(&app, "ann").await;
+    for path in ["/users/me".to_owned(), format!("/users/{id}"), format!("/users?ids={id}"), "/profiles/ann".to_owned()]
+    {
+        let get = |tag: &str| {
+            let request = app.request(Method::GET, &path).bearer_auth(&token).header("if-none-match", tag);
+            Answer::of(request)
+        };
+        let first = get("\"something else\"").await.expect(200);
+        let tag = first.header("etag").to_owned();
+        assert!(tag.len() > 10, "{path}");
+        let again = get(&format!("\"x\", W/{tag}")).await.expect(304);
+        assert_eq!((again.text.as_str(), again.header("etag")), ("", tag.as_str()), "{path}");
+        assert!(!again.header("x-request-id").is_empty());
+        patch(&app, &token, &json!({ "display_name": format!("new for {path}") })).await.expect(200);
+        assert_ne!(get(&tag).await.expect(200).header("etag"), tag, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_stale_change_is_refused_with_412_and_one_that_only_missed_a_follower_is_not() {
+    let app = TestApp::start().await;
+    let (token, id) = person(&app, "ann").await;
+    let (_, ben) = person(&app, "ben").await;
+    let change = |tag: &str, bio: &str| {
+        let request = app.request(Method::PATCH, "/users/me").bearer_auth(&token).header("if-match", tag);
+        Answer::of(request.json(&json!({ "bio": bio })))
+    };
+    let tag = app.me(&token).await.header("etag").to_owned();
+    let answer = change(&tag, "first").await.expect(200);
+    assert_eq!(answer.header("etag"), app.me(&token).await.header("etag"));
+    change(&tag, "second").await.expect_error(412, "PRECONDITION_FAILED");
+    assert_eq!(app.me(&token).await.json()["bio"], "first");
+
+    let tag = app.me(&token).await.header("etag").to_owned();
+    sqlx::query("INSERT INTO users.follows (follower_id, followee_id) VALUES ($1::uuid, $2::uuid)")
+        .bind(&ben)
+        .bind(&id)
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    assert_ne!(app.me(&token).await.header("etag"), tag);
+    change(&format!("\"other\", {tag}"), "third").await.expect(200);
+    change("*", "fourth").await.expect(200);
+    assert_eq!(app.me(&token).await.json()["bio"], "fourth");
+}
+
+#[tokio::test]
+async fn user_infra_003_2_s1_the_profile_columns_are_as_the_story_says() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    let columns: Vec<(String, String, Option<i32>)> = sqlx::query_as(
+        "SELECT column_name::text, data_type::text, character_maximum_length::int FROM information_schema.columns
+         WHERE table_schema = 'users' AND table_name = 'users' AND column_name IN ('display_name', 'bio', 'avatar_url')
+         ORDER BY 1",
+    )
+    .fetch_all(&app.pool)
+    .await
+    .unwrap();
+    let expected = [
+        ("avatar_url", "text", None),
+        ("bio", "character varying", Some(300)),
+        ("display_name", "character varying", Some(100)),
+    ];
+    assert_eq!(columns, expected.map(|(name, kind, length)| (name.to_owned(), kind.to_owned(), length)));
+    let empty: bool =
+        sqlx::query_scalar("SELECT display_name IS NULL AND bio IS NULL AND avatar_url IS NULL FROM users.users")
+            .fetch_one(&app.pool)
+            .await
+            .unwrap();
+    assert!(empty);
+}

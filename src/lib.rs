@@ -4,6 +4,9 @@
 //! `ssr` is the server, `hydrate` the same application in the browser. A request goes
 //! [`rest`] → [`api`] → `domain` and back; `docs/ARCHITECTURE.md` walks one through.
 
+// A page is one type, as deep as its markup.
+#![recursion_limit = "256"]
+
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!("`ssr` is the server and `hydrate` the browser: choose one");
 #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
@@ -13,6 +16,7 @@ compile_error!("choose a half: `--features ssr` (server) or `--features hydrate`
 pub mod model {
     pub mod account;
     pub mod credentials;
+    pub mod follow;
     pub mod id;
     pub mod patch;
     pub mod profile;
@@ -44,7 +48,10 @@ pub mod rest {
     #[cfg(feature = "ssr")]
     pub mod mount;
     #[cfg(feature = "ssr")]
-    mod receive;
+    pub mod receive;
+    // The application names the browser's half; on the server it never runs.
+    #[cfg(feature = "ssr")]
+    pub use receive as send;
     #[cfg(feature = "ssr")]
     pub mod respond;
     #[cfg(feature = "ssr")]
@@ -54,9 +61,11 @@ pub mod rest {
 /// The operations: one `#[server]` function each.
 pub mod api {
     pub mod avatar;
+    pub mod follow;
     pub mod login;
     pub mod logout;
     pub mod me;
+    pub mod people;
     pub mod profile;
     pub mod refresh;
     pub mod register;

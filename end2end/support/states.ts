@@ -116,6 +116,30 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await stage.page.goBack();
     await expect(heading(stage.page, "Your timeline")).toBeVisible();
   },
+  profile: async (stage) => {
+    await signedIn(stage);
+    await stage.open("/profile");
+    await expect(button(stage.page, "Edit profile")).toBeVisible();
+  },
+  "profile-edit": async (stage) => {
+    await signedIn(stage);
+    await stage.open("/profile");
+    await button(stage.page, "Edit profile").click();
+    await stage.page.getByLabel("Bio").fill("Likes trees.\nAnd rivers.");
+  },
+  "profile-full": async (stage) => {
+    await signedIn(stage);
+    await stage.open("/profile");
+    await button(stage.page, "Edit profile").click();
+    await stage.page.getByLabel("Display name").fill("Augusta Ada King, Countess of Lovelace");
+    await stage.page.getByLabel("Bio").fill("Poetical science.\n\nNotes on the Analytical Engine, and on what it might do beyond numbers.");
+    await button(stage.page, "Save").click();
+    await expect(heading(stage.page, "Augusta Ada King, Countess of Lovelace")).toBeVisible();
+  },
+  "profile-unknown": async ({ open, complaints }) => {
+    complaints.expectRefusal(404, "/profile/nobody-at-all");
+    await open("/profile/nobody-at-all");
+  },
   "not-found": async ({ open, complaints }) => {
     complaints.expectRefusal(404, "/no/such/page");
     await open("/no/such/page");

@@ -105,3 +105,31 @@ test("opening the link verifies nothing, the button does, and a bad link leads t
   await submit(page).click();
   await expect(page.getByText("If that address waits to be verified, a link is on its way")).toBeVisible();
 });
+
+test("USER-STORY-003-S2 the profile is edited with plain forms, the picture too", async ({ page, open, ann }) => {
+  await open("/login");
+  await arrive(page, ann);
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await page.getByLabel("Display name").fill("Ann Smith");
+  await page.getByLabel("Bio").fill("x".repeat(301));
+  await button(page, "Save").click();
+  await expect(page.getByLabel("Bio")).toHaveAccessibleDescription(/Use at most 300 characters/);
+  await expect(page.getByLabel("Display name")).toHaveValue("Ann Smith");
+  await page.getByLabel("Bio").fill("Likes trees.");
+  await button(page, "Save").click();
+  await expect(page).toHaveURL("/profile");
+  await expect(heading(page, "Ann Smith")).toBeVisible();
+  await expect(page.getByText("Likes trees.")).toBeVisible();
+
+  await button(page, "Edit profile").click();
+  await page.getByLabel("Choose a picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await button(page, "Upload picture").click();
+  await expect(banner(page)).toHaveText("Use a JPEG or PNG picture");
+  const picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  await page.getByLabel("Choose a picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: Buffer.from(picture, "base64") });
+  await button(page, "Upload picture").click();
+  await expect(page.locator("main .avatar.large img")).toHaveAttribute("src", /^\/avatars\//);
+  await button(page, "Remove").click();
+  await expect(page.locator("main .avatar.large img")).toHaveCount(0);
+});

@@ -12,29 +12,44 @@ use crate::rest::error::{ApiError, ErrorCode};
 use crate::server::request_log::RequestUser;
 use crate::server::state::AppState;
 
-/// The user who calls. A token that is not good is an error, never a reason to look at the cookies.
+/// Who calls.
+pub enum Caller {
+    User(UserId),
+    /// Another service of the network.
+    Service,
+}
+
+/// The caller. A token that is not good is an error, never a reason to look at the cookies.
 ///
 /// # Errors
-/// `UNAUTHENTICATED`; `FORBIDDEN` for other services, which are no users.
-pub async fn user() -> Result<UserId, ApiError> {
+/// `UNAUTHENTICATED`.
+pub async fn caller() -> Result<Caller, ApiError> {
     let state: AppState = expect_context();
     let parts: Parts = expect_context();
-    let authorization = parts.headers.get(AUTHORIZATION);
-    if let Some(value) = authorization {
+    if let Some(value) = parts.headers.get(AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).unwrap_or_default();
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(ErrorCode::Unauthenticated.into());
         }
-        return match state.token_keys.verify(token.trim())? {
-            Principal::User { user_id, .. } => Ok(noted(&parts, user_id)),
-            Principal::Service { .. } => {
-                Err(ApiError::new(ErrorCode::Forbidden, "This is for users, not for services"))
-            }
-        };
+        return Ok(match state.token_keys.verify(token.trim())? {
+            Principal::User { user_id, .. } => Caller::User(noted(&parts, user_id)),
+            Principal::Service { .. } => Caller::Service,
+        });
     }
     let family = cookies::session_family().await?.ok_or(ErrorCode::Unauthenticated)?;
     let person = sign_in::person(&state.pool, family).await?.ok_or(ErrorCode::Unauthenticated)?;
-    Ok(noted(&parts, person.profile.id))
+    Ok(Caller::User(noted(&parts, person.profile.id)))
+}
+
+/// The user who calls.
+///
+/// # Errors
+/// `UNAUTHENTICATED`; `FORBIDDEN` for other services, which are no users.
+pub async fn user() -> Result<UserId, ApiError> {
+    match caller().await? {
+        Caller::User(id) => Ok(id),
+        Caller::Service => Err(ApiError::new(ErrorCode::Forbidden, "This is for users, not for services")),
+    }
 }
 
 /// Lets the log line of this request name the user.

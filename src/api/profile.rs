@@ -15,5 +15,11 @@ pub async fn profile(username: String) -> Result<Profile, ApiError> {
     use crate::domain::profiles;
     use crate::server::state::AppState;
 
-    profiles::by_username(&expect_context::<AppState>().pool, &username).await
+    let found = profiles::by_username(&expect_context::<AppState>().pool, &username).await;
+    found.inspect_err(|error| {
+        // A page that is rendered with it has the same status.
+        if let Ok(status) = http::StatusCode::from_u16(error.code.status()) {
+            expect_context::<leptos_axum::ResponseOptions>().set_status(status);
+        }
+    })
 }

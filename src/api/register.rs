@@ -32,8 +32,8 @@ pub async fn register(
         ("username", credentials::username, &username),
         ("password", credentials::new_password, &password),
     ])?;
-    password_choice::check(&password, &email, &username)?;
     throttle::throttle(&throttle::REGISTER).await?;
+    password_choice::check(&password, &email, &username).await?;
     let AppState { pool, passwords, mail, .. } = expect_context();
     let password_hash = passwords.hash(password).await?;
     let user = accounts::create(&pool, NewAccount { email, username, password_hash }).await?;

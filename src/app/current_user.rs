@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::api::me::me;
 use crate::model::account::Me;
+use crate::rest::error::ErrorCode;
 
 /// The signed-in person, for every component; `None` for visitors.
 #[derive(Clone, Copy)]
@@ -32,6 +33,30 @@ impl CurrentUser {
         let known = me.is_some();
         self.0.set(me);
         known
+    }
+
+    /// Asks the server who it is now. What is known stays when the server does not say; somebody who
+    /// is not signed in any more is a visitor.
+    pub async fn refresh(self) {
+        match me().await {
+            Ok(me) => {
+                if self.0.try_get_untracked().flatten().as_ref() != Some(&me) {
+                    self.0.try_set(Some(me));
+                }
+            }
+            Err(error) if error.code == ErrorCode::Unauthenticated => drop(self.0.try_set(None)),
+            Err(_) => {}
+        }
+    }
+
+    #[must_use]
+    pub fn get_untracked(self) -> Option<Me> {
+        self.0.get_untracked()
+    }
+
+    /// After a change, with what the server answered.
+    pub fn set(self, me: Me) {
+        self.0.set(Some(me));
     }
 
     /// After signing out.

@@ -16,7 +16,7 @@ pub mod pages;
 
 use components::site_header::SiteHeader;
 use current_user::CurrentUser;
-use pages::{landing, login, not_found, register, timeline, unavailable, verify_email};
+use pages::{landing, login, not_found, own_profile, profile, register, timeline, unavailable, verify_email};
 
 /// What the server knows when it renders a page, handed on to the browser.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +82,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/login") view=login::LoginPage ssr=SsrMode::Async/>
                         <Route path=path!("/verify-email") view=verify_email::VerifyEmailPage ssr=SsrMode::Async/>
                         <Route path=path!("/timeline") view=timeline::Timeline ssr=SsrMode::Async/>
+                        <Route path=path!("/profile") view=own_profile::OwnProfile ssr=SsrMode::Async/>
+                        <Route path=path!("/profile/:username") view=profile::ProfilePage ssr=SsrMode::Async/>
                     </FlatRoutes>
                 }
                 .into_any()

@@ -4,7 +4,7 @@ use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::database::unique_violation;
+use super::database::violated;
 use super::verification;
 use crate::model::account::RegisteredUser;
 use crate::model::id::UserId;
@@ -37,7 +37,7 @@ pub async fn create(pool: &PgPool, account: NewAccount) -> Result<RegisteredUser
     let created_at = match inserted {
         Ok(created_at) => created_at,
         Err(error) => {
-            let Some(taken) = unique_violation(&error) else { return Err(error.into()) };
+            let Some(taken) = violated(&error) else { return Err(error.into()) };
             tracing::info!(outcome = ?taken, "registration");
             return Err(taken.into());
         }

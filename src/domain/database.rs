@@ -20,11 +20,13 @@ impl From<tower_sessions::session::Error> for ApiError {
     }
 }
 
-/// The code that belongs to the unique index that an insert ran into, if any.
-pub fn unique_violation(error: &sqlx::Error) -> Option<ErrorCode> {
+/// The code that belongs to the constraint that a statement ran into, if any.
+pub fn violated(error: &sqlx::Error) -> Option<ErrorCode> {
     match error.as_database_error()?.constraint()? {
         "users_email_key" => Some(ErrorCode::EmailAlreadyExists),
         "users_username_key" => Some(ErrorCode::UsernameTaken),
+        "follows_followee_id_fkey" => Some(ErrorCode::UserNotFound),
+        "follows_follower_id_fkey" => Some(ErrorCode::Unauthenticated),
         _ => None,
     }
 }

@@ -88,11 +88,6 @@ impl Passwords {
         }
         Ok(Verdict::Wrong)
     }
-
-    /// How many passwords wait for a thread.
-    pub fn waiting(&self) -> usize {
-        self.pool.depth()
-    }
 }
 
 fn job(password: String, salt: Salt) -> Job {

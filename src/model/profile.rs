@@ -58,6 +58,12 @@ impl Profile {
     }
 }
 
+/// The address of the same picture at 128 pixels, where it is one of ours.
+#[must_use]
+pub fn small_picture(url: &str) -> String {
+    if url.starts_with(AVATAR_PATH) { url.replace("/512.", "/128.") } else { url.to_owned() }
+}
+
 /// A display name as it is stored: one line, without space around it.
 #[must_use]
 pub fn tidy_line(text: &str) -> String {

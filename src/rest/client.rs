@@ -65,6 +65,7 @@ async fn call(method: &Method, template: &str, mut fields: Map<String, Value>) -
     let body = if has_body(method) {
         Some(Value::Object(fields))
     } else {
+        fields.retain(|_, value| !value.is_null());
         let query = serde_urlencoded::to_string(fields).map_err(|_| ApiError::from(ErrorCode::Internal))?;
         if !query.is_empty() {
             url = format!("{url}?{query}");

@@ -31,6 +31,7 @@ pub enum ErrorCode {
     PreconditionFailed,
     AvatarTooLarge,
     AvatarInvalid,
+    CannotFollowSelf,
     RateLimited,
     Overloaded,
     /// The answer did not reach the browser; never sent by the server.
@@ -53,7 +54,11 @@ impl ErrorCode {
             Self::PreconditionFailed => 412,
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,
-            Self::ValidationFailed | Self::InvalidVerificationToken | Self::AvatarTooLarge | Self::AvatarInvalid => 422,
+            Self::ValidationFailed
+            | Self::InvalidVerificationToken
+            | Self::AvatarTooLarge
+            | Self::AvatarInvalid
+            | Self::CannotFollowSelf => 422,
             Self::RateLimited => 429,
             Self::Internal | Self::Unreachable => 500,
             Self::Overloaded => 503,
@@ -80,6 +85,7 @@ impl ErrorCode {
             Self::PreconditionFailed => "This has changed meanwhile. Load it again",
             Self::AvatarTooLarge => "This picture is too large: use at most 2 MB",
             Self::AvatarInvalid => "Use a JPEG or PNG picture",
+            Self::CannotFollowSelf => "You cannot follow yourself",
             Self::RateLimited => "Too many attempts. Try again later",
             Self::MalformedRequest => "The request could not be read",
             Self::Overloaded => "We are very busy. Please try again in a moment",

@@ -98,3 +98,14 @@ async fn collect<E>(chunks: impl Stream<Item = Result<Bytes, E>>) -> Result<Byte
     }
     if read > FILE_MAX { Err(ErrorCode::AvatarTooLarge.into()) } else { Ok(file.freeze()) }
 }
+
+/// What the browser's half does there. Nothing is uploaded while a page is rendered.
+///
+/// # Errors
+/// Always `INTERNAL`.
+pub async fn upload<Op>(_file: &web_sys::Blob, _progress: impl Fn(f64) + 'static) -> Result<Op::Output, ApiError>
+where
+    Op: server_fn::ServerFn<Error = ApiError>,
+{
+    Err(ErrorCode::Internal.into())
+}

@@ -31,7 +31,14 @@ mod tests {
                 methods.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
             })
             .collect();
-        let plain = ["GET /.well-known/jwks.json", "GET /health", "GET /livez", "GET /readyz"].map(str::to_owned);
+        let plain = [
+            "GET /.well-known/jwks.json",
+            "GET /avatars/{user}/{picture}/{size}",
+            "GET /health",
+            "GET /livez",
+            "GET /readyz",
+        ]
+        .map(str::to_owned);
         let served: BTreeSet<_> =
             OPERATIONS.iter().map(|(method, path)| format!("{method} {path}")).chain(plain).collect();
         assert_eq!(described, served);

@@ -42,10 +42,7 @@ impl AppState {
     /// When the settings cannot be used after all.
     pub fn new(settings: &Settings, pool: PgPool) -> anyhow::Result<Self> {
         Ok(Self {
-            avatars: Avatars::new(
-                pool.clone(),
-                AvatarStore::open(&settings.avatar_store_url, |name| std::env::var(name).ok())?,
-            ),
+            avatars: Avatars::new(pool.clone(), avatar_store(&settings.avatar_store_url)),
             rate_limits: RateLimits::new(pool.clone(), settings.rate_limits),
             pool,
             passwords: Passwords::new(settings.bcrypt_cost)?,
@@ -57,4 +54,15 @@ impl AppState {
             leptos: site::options().context("LEPTOS_* in the environment")?,
         })
     }
+}
+
+/// Without a place for pictures the service still runs, as it does without a mail provider.
+fn avatar_store(url: &Url) -> Option<AvatarStore> {
+    let store = AvatarStore::open(url, |name| std::env::var(name).ok());
+    store
+        .inspect_err(|error| {
+            let error = format!("{error:#}");
+            tracing::error!(error, "pictures cannot be kept: let AVATAR_STORE_URL name a place that can be written");
+        })
+        .ok()
 }

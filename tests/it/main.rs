@@ -20,6 +20,7 @@ mod cross_site;
 mod email_http;
 mod email_smtp;
 mod email_worker;
+mod follows;
 mod health;
 mod housekeeping;
 mod migrations;

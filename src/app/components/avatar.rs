@@ -3,9 +3,12 @@
 use leptos::prelude::*;
 
 use crate::model::id::UserId;
+use crate::model::profile::small_picture;
 
 /// Colours that the stylesheet has.
 const TINTS: u8 = 6;
+/// The class of the picture at the head of a profile.
+pub const LARGE: &str = "avatar large";
 
 /// Decoration: the name stands beside it.
 #[component]
@@ -16,7 +19,8 @@ pub fn Avatar(
     #[prop(default = "avatar")] class: &'static str,
 ) -> impl IntoView {
     if let Some(url) = url {
-        view! { <span class=class><img src=url width="128" height="128" alt=""/></span> }.into_any()
+        let (src, side) = if class == LARGE { (url, 512) } else { (small_picture(&url), 128) };
+        view! { <span class=class><img src=src width=side height=side alt=""/></span> }.into_any()
     } else {
         let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
         let tint = id.0.as_bytes().iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)) % TINTS;

@@ -18,6 +18,7 @@ pub fn Field(
     kind: Signal<&'static str>,
     autocomplete: &'static str,
     #[prop(optional)] hint: &'static str,
+    #[prop(default = true)] required: bool,
     #[prop(optional)] node: NodeRef<Input>,
     /// Follows what is typed.
     #[prop(optional)]
@@ -78,7 +79,7 @@ pub fn Field(
             autocomplete=autocomplete
             autocapitalize="none"
             spellcheck="false"
-            required
+            required=required
             value=state.typed(name)
             aria-describedby=described_by
             aria-invalid=move || error().map(|_| "true")

@@ -1,5 +1,7 @@
 //! A form that is a plain `<form>` until the application has loaded, and calls its operation then.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
@@ -21,13 +23,20 @@ pub fn Form<Op>(
     submission: Submission<Op>,
     #[prop(optional, into)] back: Option<String>,
     #[prop(optional, into)] next: MaybeProp<String>,
+    /// What the fields start with.
+    #[prop(optional)]
+    initial: BTreeMap<String, String>,
+    /// Takes the place of sending at once.
+    #[prop(optional)]
+    instead: Option<Callback<Op>>,
     children: Children,
 ) -> impl IntoView
 where
     Op: ServerFn<Error = ApiError> + DeserializeOwned + Clone + Send + Sync + 'static,
     Op::Output: Clone + Send + Sync + 'static,
 {
-    let state = FormState::new(submission.typed(), Signal::derive(move || submission.pending()));
+    let typed = initial.into_iter().chain(submission.typed()).collect();
+    let state = FormState::new(typed, Signal::derive(move || submission.pending()));
     provide_context(state);
     let show_errors = move || {
         if let Some(error) = submission.error() {
@@ -47,7 +56,10 @@ where
         if let Some(wrong) = state.check_all(|name| data.get(name).as_string().unwrap_or_default()) {
             focus(&form, wrong);
         } else if let Ok(input) = Op::from_form_data(&data) {
-            submission.send(input);
+            match instead {
+                Some(instead) => instead.run(input),
+                None => submission.send(input),
+            }
         }
     };
 

@@ -58,10 +58,10 @@ fn SignedIn(me: Me) -> impl IntoView {
     let name = me.profile.name().to_owned();
     view! {
         <A href="/timeline" attr:class="nav-link">"Timeline"</A>
-        <span class="nav-link">
+        <A href="/profile" attr:class="nav-link">
             <Avatar id name=name.clone() url=avatar_url class="avatar small"/>
             <span class="nav-name">{name}</span>
-        </span>
+        </A>
         <Form submission=sign_out next="/">
             <button class="nav-link">"Sign out"</button>
         </Form>

@@ -3,6 +3,8 @@
 pub mod landing;
 pub mod login;
 pub mod not_found;
+pub mod own_profile;
+pub mod profile;
 pub mod register;
 pub mod timeline;
 pub mod unavailable;

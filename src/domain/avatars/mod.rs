@@ -30,13 +30,14 @@ const BATCH: i64 = 100;
 #[derive(Clone)]
 pub struct Avatars {
     pool: PgPool,
-    store: AvatarStore,
+    /// `None` where pictures cannot be kept: everything else works without them.
+    store: Option<AvatarStore>,
     rendering: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
 }
 
 impl Avatars {
-    pub fn new(pool: PgPool, store: AvatarStore) -> Self {
+    pub fn new(pool: PgPool, store: Option<AvatarStore>) -> Self {
         let permits = |number| Arc::new(Semaphore::new(number));
         Self { pool, store, rendering: permits(RENDERERS), admitted: permits(RENDERERS + WAITING) }
     }
@@ -92,10 +93,14 @@ impl Avatars {
     /// # Errors
     /// `OVERLOADED` when the store is out of order.
     pub async fn get(&self, name: &str) -> Result<Option<Bytes>, ApiError> {
-        match self.store.get(name).await {
+        match self.store()?.get(name).await {
             Err(StoreError::Key) => Ok(None),
             found => found.map_err(out_of_order),
         }
+    }
+
+    fn store(&self) -> Result<&AvatarStore, ApiError> {
+        self.store.as_ref().ok_or_else(|| ErrorCode::Overloaded.into())
     }
 
     async fn render(&self, upload: Bytes) -> Result<Rendered, ApiError> {
@@ -119,7 +124,7 @@ impl Avatars {
     }
 
     async fn put(&self, name: &str, variant: Variant) -> Result<(), ApiError> {
-        self.store.put(name, variant.bytes, variant.format.content_type()).await.map_err(out_of_order)
+        self.store()?.put(name, variant.bytes, variant.format.content_type()).await.map_err(out_of_order)
     }
 
     /// Removes what is due, without anybody waiting for it; housekeeping does it again.
@@ -137,6 +142,7 @@ impl Avatars {
     /// # Errors
     /// Faults of the database or the store; what is not removed stays due.
     pub async fn sweep(&self) -> anyhow::Result<()> {
+        let Some(store) = &self.store else { return Ok(()) };
         loop {
             let mut transaction = self.pool.begin().await?;
             let due: Vec<String> = sqlx::query_scalar(
@@ -152,8 +158,8 @@ impl Avatars {
                 return Ok(());
             }
             for large in &due {
-                self.store.delete(&small_of(large)).await?;
-                self.store.delete(large).await?;
+                store.delete(&small_of(large)).await?;
+                store.delete(large).await?;
             }
             transaction.commit().await?;
         }

@@ -75,7 +75,7 @@ impl TestApp {
         is_ready.await.expect("the service starts");
         let client = reqwest::Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
         let pool = database.pool.clone();
-        Self { origin, pool, mailbox, client, shutdown, database, dir }
+        Self { origin, pool, mailbox, client, dir, shutdown, database }
     }
 
     pub fn database_url(&self) -> &str {

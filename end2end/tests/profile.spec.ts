@@ -1,0 +1,262 @@
+// /profile and /profile/{username}: what they show, editing in place, the picture.
+import { deflateSync, crc32 } from "node:zlib";
+import type { Page } from "@playwright/test";
+import { arrive, button, heading, hold, requestsTo } from "../support/pages";
+import { expect, test } from "../support/test";
+
+const main = (page: Page) => page.getByRole("main");
+const displayName = (page: Page) => page.getByLabel("Display name");
+const bio = (page: Page) => page.getByLabel("Bio");
+const picker = (page: Page) => page.getByLabel("Choose a picture");
+const preview = (page: Page) => page.getByAltText("Preview of your new picture");
+
+/** A PNG of one colour. */
+function png(red: number, side = 64): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const ends = Buffer.alloc(8);
+    ends.writeUInt32BE(data.length, 0);
+    ends.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const row = Buffer.alloc(1 + 3 * side, red);
+  row[0] = 0;
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: side }, () => row)));
+  return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]);
+}
+
+const file = (buffer: Buffer, name = "me.png", mimeType = "image/png") => ({ name, mimeType, buffer });
+
+/** Whether a picture is shown, and not the sign of a broken one. */
+const isShown = (page: Page, selector: string) =>
+  page.locator(selector).evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth > 0, () => false));
+
+test.beforeEach(async ({ page, open, ann }) => {
+  await open("/login");
+  await arrive(page, ann);
+});
+
+test("USER-FE-003.1-S1 /profile asks for the profile and shows all of it", { tag: "@phone" }, async ({ page, open, ann }) => {
+  const asked = page.waitForResponse((response) => response.url().endsWith("/users/me") && response.request().method() === "GET");
+  await open("/profile");
+  const me = await (await asked).json();
+  expect(me).toMatchObject({ username: ann.username, display_name: null, bio: null, avatar_url: null, follower_count: 0, followee_count: 0 });
+  await expect(heading(page, ann.username)).toBeVisible();
+  await expect(main(page)).toContainText(`@${ann.username}`);
+  await expect(main(page)).toContainText("0 followers");
+  await expect(main(page)).toContainText("0 following");
+  await expect(main(page)).toContainText(/Member since \w+ 20\d\d/);
+  await expect(main(page).locator(".avatar.large")).toHaveText(ann.username[0]!.toUpperCase());
+});
+
+test("USER-STORY-003-S1 the profile is reached from the header", async ({ page, ann }) => {
+  await page.getByRole("navigation").getByRole("link", { name: ann.username }).click();
+  await expect(page).toHaveURL("/profile");
+  await expect(heading(page, ann.username)).toBeVisible();
+});
+
+test("USER-FE-003.2-S1 saved changes are shown at once, and only they are sent", { tag: "@phone" }, async ({ page, open, ann }) => {
+  await open("/profile");
+  await page.evaluate(() => Object.assign(window, { marker: "same document" }));
+  await button(page, "Edit profile").click();
+  await expect(displayName(page)).toHaveValue("");
+  await displayName(page).fill("Ann Smith");
+  const [first] = await Promise.all([page.waitForRequest("/users/me"), button(page, "Save").click()]);
+  expect([first.method(), first.postDataJSON()]).toEqual(["PATCH", { display_name: "Ann Smith" }]);
+  await expect(heading(page, "Ann Smith")).toBeVisible();
+  await expect(page.getByRole("navigation").getByRole("link", { name: "Ann Smith" })).toBeAttached();
+
+  await button(page, "Edit profile").click();
+  await bio(page).fill("Likes trees.\nAnd rivers.");
+  const [second] = await Promise.all([page.waitForRequest("/users/me"), button(page, "Save").click()]);
+  expect(second.postDataJSON()).toEqual({ bio: "Likes trees.\nAnd rivers." });
+  await expect(page.getByText("Likes trees.")).toHaveText("Likes trees.\nAnd rivers.", { useInnerText: true });
+
+  await button(page, "Edit profile").click();
+  await displayName(page).fill("");
+  const [third] = await Promise.all([page.waitForRequest("/users/me"), button(page, "Save").click()]);
+  expect(third.postDataJSON()).toEqual({ display_name: null });
+  await expect(heading(page, ann.username)).toBeVisible();
+  expect(await page.evaluate(() => Reflect.get(window, "marker"))).toBe("same document");
+  await page.reload();
+  await expect(page.getByText("Likes trees.")).toBeVisible();
+});
+
+test("saving nothing sends nothing, and Cancel forgets what was typed", async ({ page, open, ann }) => {
+  const patches = requestsTo(page, "PATCH", "/users/me");
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await button(page, "Save").click();
+  await expect(heading(page, ann.username)).toBeVisible();
+  await button(page, "Edit profile").click();
+  await displayName(page).fill("Somebody");
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await expect(heading(page, ann.username)).toBeVisible();
+  await button(page, "Edit profile").click();
+  await expect(displayName(page)).toHaveValue("");
+  expect(patches).toHaveLength(0);
+});
+
+test("a text that is too long is told at its field and not sent", async ({ page, open }) => {
+  const patches = requestsTo(page, "PATCH", "/users/me");
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await bio(page).fill("ä".repeat(290));
+  await expect(page.getByText("10 characters left")).toBeVisible();
+  await bio(page).fill("ä".repeat(301));
+  await expect(page.getByText("1 characters too many")).toBeVisible();
+  await expect(bio(page)).toHaveAccessibleDescription(/Use at most 300 characters/);
+  await displayName(page).fill("x".repeat(101));
+  await button(page, "Save").click({ force: true });
+  await expect(displayName(page)).toBeFocused();
+  await expect(displayName(page)).toHaveAccessibleDescription("Use at most 100 characters");
+  expect(patches).toHaveLength(0);
+  await bio(page).fill("short");
+  await displayName(page).fill("Ann");
+  await button(page, "Save").click();
+  await expect(heading(page, "Ann")).toBeVisible();
+});
+
+test("a save that fails says so, and loses nothing", async ({ page, open, complaints }) => {
+  complaints.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/users\/me\)$/);
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await displayName(page).fill("Ann Smith");
+  await page.route("/users/me", (route) => route.abort("internetdisconnected"));
+  await button(page, "Save").click();
+  await expect(main(page).getByRole("alert")).toHaveText("We could not reach the server. Check your connection and try again");
+  await expect(displayName(page)).toHaveValue("Ann Smith");
+  await page.unroute("/users/me");
+  await button(page, "Save").click();
+  await expect(heading(page, "Ann Smith")).toBeVisible();
+});
+
+test("leaving with unsaved changes is asked about first", async ({ page, open }) => {
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await displayName(page).fill("Ann Smith");
+  page.once("dialog", (dialog) => dialog.dismiss());
+  await page.getByRole("link", { name: "Timeline" }).click();
+  await expect(page).toHaveURL("/profile");
+  await expect(displayName(page)).toHaveValue("Ann Smith");
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("link", { name: "Timeline" }).click();
+  await expect(page).toHaveURL("/timeline");
+});
+
+test("USER-FE-003.2-S2 a chosen picture is shown before it is sent", { tag: "@phone" }, async ({ page, open }) => {
+  const uploads = requestsTo(page, "PUT", "/users/me/avatar");
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await expect(preview(page)).toHaveCount(0);
+  await picker(page).setInputFiles(file(png(200)));
+  await expect(preview(page)).toBeVisible();
+  expect(await preview(page).getAttribute("src")).toMatch(/^blob:/);
+  expect(await isShown(page, "img[alt^=Preview]")).toBe(true);
+  expect(uploads).toHaveLength(0);
+  await button(page, "Keep the old one").click();
+  await expect(preview(page)).toHaveCount(0);
+});
+
+test("USER-STORY-003-S3 an uploaded picture is shown on the page and in the header at once", { tag: "@phone" }, async ({ page, open }) => {
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await picker(page).setInputFiles(file(png(200)));
+  const release = await hold(page, "/users/me/avatar");
+  const answered = page.waitForResponse("/users/me/avatar");
+  await button(page, "Upload picture").click();
+  await expect(page.getByRole("progressbar", { name: "Upload" })).toBeVisible();
+  await expect(button(page, "Uploading…")).toHaveAttribute("aria-disabled", "true");
+  release();
+  const answer = await answered;
+  expect([answer.request().method(), answer.status()]).toEqual(["PUT", 200]);
+  const { avatar_url } = await answer.json();
+  await expect(main(page).locator(".avatar.large img")).toHaveAttribute("src", avatar_url);
+  await expect(page.locator(".site-nav .avatar img")).toHaveAttribute("src", avatar_url.replace("/512.", "/128."));
+  expect(await isShown(page, "main .avatar.large img")).toBe(true);
+  expect(await isShown(page, ".site-nav .avatar img")).toBe(true);
+  await expect(page.getByRole("progressbar")).toHaveCount(0);
+
+  await button(page, "Remove").click();
+  await expect(page.locator(".avatar img")).toHaveCount(0);
+});
+
+test("Save sends the chosen picture too", async ({ page, open }) => {
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await picker(page).setInputFiles(file(png(90)));
+  await displayName(page).fill("Ann Smith");
+  await button(page, "Save").click();
+  await expect(heading(page, "Ann Smith")).toBeVisible();
+  await expect(main(page).locator(".avatar.large img")).toBeVisible();
+  expect(await isShown(page, "main .avatar.large img")).toBe(true);
+});
+
+test("a picture can be dropped", async ({ page, open }) => {
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  const data = await page.evaluateHandle((bytes) => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(bytes)], "me.png", { type: "image/png" }));
+    return data;
+  }, [...png(30)]);
+  await page.locator(".picker").dispatchEvent("dragover", { dataTransfer: data });
+  await expect(page.locator(".picker")).toHaveAttribute("data-over");
+  await page.locator(".picker").dispatchEvent("drop", { dataTransfer: data });
+  await expect(page.locator(".picker")).not.toHaveAttribute("data-over");
+  await expect(preview(page)).toBeVisible();
+  await button(page, "Upload picture").click();
+  await expect(main(page).locator(".avatar.large img")).toHaveAttribute("src", /^\/avatars\//);
+});
+
+test("what is too large or no picture is told before it is sent", async ({ page, open }) => {
+  const uploads = requestsTo(page, "PUT", "/users/me/avatar");
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await picker(page).setInputFiles(file(Buffer.alloc(2 * 1024 * 1024 + 1)));
+  await expect(main(page).getByRole("alert")).toHaveText("This picture is too large: use at most 2 MB");
+  await picker(page).setInputFiles(file(Buffer.from("GIF89a"), "me.gif", "image/gif"));
+  await expect(main(page).getByRole("alert")).toHaveText("Use a JPEG or PNG picture");
+  await expect(preview(page)).toHaveCount(0);
+  expect(uploads).toHaveLength(0);
+  await picker(page).setInputFiles(file(png(1)));
+  await expect(main(page).getByRole("alert")).toHaveCount(0);
+});
+
+test("USER-STORY-003-S4 what the server finds too large is told, and the old picture stays", async ({ page, open, complaints }) => {
+  complaints.expectRefusal(422, "/users/me/avatar");
+  await open("/profile");
+  const answer = await page.evaluate(async () => {
+    const { access_token } = await (await fetch("/auth/refresh", { method: "POST" })).json();
+    const body = new Blob([new Uint8Array(3 * 1024 * 1024)], { type: "image/png" });
+    const response = await fetch("/users/me/avatar", { method: "PUT", body, headers: { authorization: `Bearer ${access_token}` } });
+    return { status: response.status, code: (await response.json()).error.code };
+  });
+  expect(answer).toEqual({ status: 422, code: "AVATAR_TOO_LARGE" });
+  await page.reload();
+  await expect(page.locator(".avatar img")).toHaveCount(0);
+});
+
+test("somebody else sees the profile, and not the email", { tag: "@phone" }, async ({ page, open, ann, browser, baseURL }) => {
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await displayName(page).fill("Ann Smith");
+  await button(page, "Save").click();
+  await expect(heading(page, "Ann Smith")).toBeVisible();
+  const stranger = await browser.newPage();
+  const answer = await stranger.goto(`${baseURL}/profile/${ann.username.toUpperCase()}`);
+  expect(answer?.status()).toBe(200);
+  await expect(stranger.getByRole("heading", { level: 1 })).toHaveText("Ann Smith");
+  await expect(stranger.getByRole("button", { name: "Edit profile" })).toHaveCount(0);
+  expect(await stranger.content()).not.toContain(ann.email);
+  expect((await stranger.goto(`${baseURL}/profile/nobody-at-all`))?.status()).toBe(404);
+  await expect(stranger.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
+  await stranger.close();
+  await open(`/profile/${ann.username}`);
+  await page.getByRole("main").getByRole("link", { name: "Edit profile" }).click();
+  await expect(displayName(page)).toHaveValue("Ann Smith");
+});

@@ -1,0 +1,142 @@
+//! Changing one's own profile, in its place (USER-FE-003.2).
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::avatar_picker::AvatarPicker;
+use super::banner::ErrorBanner;
+use super::field::Field;
+use super::form::Form;
+use super::picked::Picked;
+use super::submission::Submission;
+use super::submit_button::SubmitButton;
+use super::text_area::TextArea;
+use super::unsaved;
+use crate::api::update_me::UpdateMe;
+use crate::app::current_user::CurrentUser;
+use crate::model::account::Me;
+use crate::model::patch::Patch;
+use crate::model::profile::{self, BIO_MAX, Profile, tidy_line, tidy_text};
+
+/// Where a plain form's errors are shown, and where success leads.
+const EDIT: &str = "/profile?edit=1";
+const SHOW: &str = "/profile";
+
+/// The form. `close` is run when all is saved, or given up.
+#[component]
+pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
+    let user = CurrentUser::expect();
+    let update = Submission::<UpdateMe>::start();
+    let picked = Picked::start();
+    let Profile { display_name, bio, .. } = me.profile;
+    let before = StoredValue::new((display_name.clone().unwrap_or_default(), bio.clone().unwrap_or_default()));
+    let touched = RwSignal::new(false);
+    unsaved::guard(Signal::derive(move || touched.get() || picked.is_some()));
+    Effect::new(move || {
+        if let Some(me) = update.output() {
+            user.set(me);
+            touched.set(false);
+            close.run(());
+        }
+    });
+    let save = Callback::new(move |typed: UpdateMe| {
+        let changed = before.with_value(|(name, bio)| only_changed(typed, name, bio));
+        let finish = move || {
+            if let Some(changed) = changed {
+                update.send(changed);
+            } else {
+                touched.set(false);
+                close.run(());
+            }
+        };
+        if picked.is_sending() {
+            return;
+        }
+        if !picked.is_some() {
+            return finish();
+        }
+        spawn_local(async move {
+            if let Some(me) = picked.send().await {
+                user.set(me);
+                finish();
+            }
+        });
+    });
+    let initial = BTreeMap::from([
+        ("display_name".to_owned(), display_name.unwrap_or_default()),
+        ("bio".to_owned(), bio.unwrap_or_default()),
+    ]);
+    view! {
+        <section class="card" aria-label="Edit profile">
+            <h1>"Edit profile"</h1>
+            <AvatarPicker picked here=EDIT/>
+            <ErrorBanner error=Signal::derive(move || update.error())/>
+            <div on:input=move |_| touched.set(true)>
+                <Form submission=update back=EDIT next=SHOW initial instead=save>
+                    <Field
+                        name="display_name"
+                        label="Display name"
+                        rule=profile::display_name
+                        autocomplete="name"
+                        required=false
+                        hint="What others call you; without one, your username"
+                    />
+                    <TextArea name="bio" label="Bio" rule=profile::bio max=BIO_MAX/>
+                    <div class="actions">
+                        <SubmitButton label="Save" busy="Saving…" class="button"/>
+                        <a
+                            class="button quiet"
+                            href=SHOW
+                            rel="external"
+                            on:click=move |event| {
+                                event.prevent_default();
+                                event.stop_propagation();
+                                close.run(());
+                            }
+                        >
+                            "Cancel"
+                        </a>
+                    </div>
+                </Form>
+            </div>
+        </section>
+    }
+}
+
+/// What differs from the profile, if anything does.
+fn only_changed(typed: UpdateMe, name: &str, bio: &str) -> Option<UpdateMe> {
+    // An empty field of a form comes as null.
+    let changed = |typed: Patch<String>, tidy: fn(&str) -> String, old: &str| {
+        let text = typed.into_change().flatten().unwrap_or_default();
+        match tidy(&text) {
+            text if text == old => Patch::Absent,
+            text if text.is_empty() => Patch::Null,
+            text => Patch::Value(text),
+        }
+    };
+    let display_name = changed(typed.display_name, tidy_line, name);
+    let bio = changed(typed.bio, tidy_text, bio);
+    let is_same = display_name == Patch::Absent && bio == Patch::Absent;
+    (!is_same).then_some(UpdateMe { display_name, bio, avatar_url: Patch::Absent })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_changed_is_sent() {
+        let typed = |display_name: &str, bio: &str| UpdateMe {
+            display_name: Patch::Value(display_name.to_owned()),
+            bio: Patch::Value(bio.to_owned()),
+            avatar_url: Patch::Absent,
+        };
+        assert!(only_changed(typed(" Ann ", "a\r\nb"), "Ann", "a\nb").is_none());
+        let nothing = UpdateMe { display_name: Patch::Null, bio: Patch::Null, avatar_url: Patch::Absent };
+        assert!(only_changed(nothing, "", "").is_none());
+        let changed = only_changed(typed("", "new"), "Ann", "new").unwrap();
+        assert_eq!((changed.display_name, changed.bio), (Patch::Null, Patch::Absent));
+    }
+}

@@ -1,0 +1,50 @@
+//! A labelled text of several lines that counts what is left.
+
+use leptos::prelude::*;
+
+use super::form_state::FormState;
+use crate::model::validation::Rule;
+
+/// A text field of the surrounding form, of at most `max` characters.
+#[component]
+pub fn TextArea(name: &'static str, label: &'static str, rule: Rule, max: usize) -> impl IntoView {
+    let state = FormState::expect();
+    state.register(name, rule);
+    let text = RwSignal::new(state.typed(name).unwrap_or_default());
+    let error = move || state.error(name);
+    let over = move || text.with(|text| text.chars().count()) > max;
+    let left = move || {
+        let length = text.with(|text| text.replace("\r\n", "\n").chars().count());
+        if length > max {
+            format!("{} characters too many", length - max)
+        } else {
+            format!("{} characters left", max - length)
+        }
+    };
+    let change = move |typed: String| {
+        text.set(typed.clone());
+        if untrack(over) || untrack(error).is_some() {
+            state.check(name, &typed);
+        }
+    };
+    let (count_id, error_id) = (format!("{name}-count"), format!("{name}-error"));
+    let described_by = format!("{error_id} {count_id}");
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <textarea
+                class="input"
+                id=name
+                name=name
+                rows="4"
+                aria-describedby=described_by
+                aria-invalid=move || error().map(|_| "true")
+                on:input=move |event| change(event_target_value(&event))
+            >
+                {text.get_untracked()}
+            </textarea>
+            <p class="field-error" id=error_id aria-live="polite">{error}</p>
+            <p class="hint counter" id=count_id data-over=move || over().then_some("")>{left}</p>
+        </div>
+    }
+}

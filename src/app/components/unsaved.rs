@@ -1,0 +1,40 @@
+//! Asks before what was typed is lost by leaving the page.
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::wasm_bindgen::closure::Closure;
+use leptos::web_sys::{Element, Event};
+
+const QUESTION: &str = "Leave without saving your changes?";
+
+/// Stands guard while `dirty`: the browser asks before the page goes, and links ask by themselves.
+pub fn guard(dirty: Signal<bool>) {
+    Effect::new(move || {
+        let leaving = window_event_listener(ev::beforeunload, move |event| {
+            if dirty.get_untracked() {
+                event.prevent_default();
+            }
+        });
+        // On the document, so that it comes before the router, which listens on the window.
+        let follow = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let is_link = target.is_some_and(|target| target.closest("a[href]").ok().flatten().is_some());
+            if is_link && dirty.try_get_untracked() == Some(true) && !confirmed() {
+                event.prevent_default();
+                event.stop_propagation();
+            }
+        });
+        let listener = follow.into_js_value().unchecked_into();
+        drop(document().add_event_listener_with_callback("click", &listener));
+        let listener = StoredValue::new_local(listener);
+        on_cleanup(move || {
+            leaving.remove();
+            listener.with_value(|listener| drop(document().remove_event_listener_with_callback("click", listener)));
+        });
+    });
+}
+
+fn confirmed() -> bool {
+    window().confirm_with_message(QUESTION).unwrap_or(true)
+}

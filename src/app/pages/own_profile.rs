@@ -1,0 +1,65 @@
+//! `/profile`: one's own (USER-FE-003.1, USER-FE-003.2).
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::components::A;
+use leptos_router::hooks::use_query_map;
+
+use crate::app::components::badge::{Badge, Symbol};
+use crate::app::components::edit_profile::EditProfile;
+use crate::app::components::profile_card::ProfileCard;
+use crate::app::current_user::CurrentUser;
+
+#[component]
+pub fn OwnProfile() -> impl IntoView {
+    let user = CurrentUser::expect();
+    // With JavaScript off, “Edit profile” is a plain link to this page with `edit` in its query.
+    let editing = RwSignal::new(use_query_map().with_untracked(|query| query.get("edit").is_some()));
+    let is_known = Memo::new(move |_| user.get().is_some());
+    // What the server rendered may come from a while ago: back and forward bring old pages up.
+    Effect::new(move || {
+        spawn_local(async move { user.refresh().await });
+    });
+    let open = move |event: SubmitEvent| {
+        event.prevent_default();
+        editing.set(true);
+    };
+    let close = Callback::new(move |()| editing.set(false));
+    view! {
+        <Title text="Your profile"/>
+        <main class="page column" id="main" tabindex="-1">
+            {move || match (is_known.get(), editing.get()) {
+                (false, _) => view! { <SignedOut/> }.into_any(),
+                (true, true) => user.get_untracked().map(|me| view! { <EditProfile me close/> }).into_any(),
+                (true, false) => view! {
+                    {move || {
+                        user.get()
+                            .map(|me| {
+                                view! {
+                                    <ProfileCard profile=me.profile>
+                                        <form method="get" action="/profile" on:submit=open>
+                                            <input type="hidden" name="edit" value="1"/>
+                                            <button class="button quiet">"Edit profile"</button>
+                                        </form>
+                                    </ProfileCard>
+                                }
+                            })
+                    }}
+                }.into_any(),
+            }}
+        </main>
+    }
+}
+
+#[component]
+fn SignedOut() -> impl IntoView {
+    view! {
+        <section class="card empty">
+            <Badge symbol=Symbol::People/>
+            <h1>"Sign in to see your profile"</h1>
+            <p class="actions"><A href="/login?next=/profile" attr:class="button">"Sign in"</A></p>
+        </section>
+    }
+}

@@ -64,21 +64,23 @@ test("USER-FE-003.2-S1 saved changes are shown at once, and only they are sent",
   await page.evaluate(() => Object.assign(window, { marker: "same document" }));
   await button(page, "Edit profile").click();
   await expect(displayName(page)).toHaveValue("");
+  await expect(displayName(page)).toBeFocused();
   await displayName(page).fill("Ann Smith");
-  const [first] = await Promise.all([page.waitForRequest("/users/me"), button(page, "Save").click()]);
+  const [first] = await Promise.all([page.waitForRequest((request) => request.method() === "PATCH"), button(page, "Save").click()]);
   expect([first.method(), first.postDataJSON()]).toEqual(["PATCH", { display_name: "Ann Smith" }]);
   await expect(heading(page, "Ann Smith")).toBeVisible();
   await expect(page.getByRole("navigation").getByRole("link", { name: "Ann Smith" })).toBeAttached();
+  await expect(button(page, "Edit profile")).toBeFocused();
 
   await button(page, "Edit profile").click();
   await bio(page).fill("Likes trees.\nAnd rivers.");
-  const [second] = await Promise.all([page.waitForRequest("/users/me"), button(page, "Save").click()]);
+  const [second] = await Promise.all([page.waitForRequest((request) => request.method() === "PATCH"), button(page, "Save").click()]);
   expect(second.postDataJSON()).toEqual({ bio: "Likes trees.\nAnd rivers." });
   await expect(page.getByText("Likes trees.")).toHaveText("Likes trees.\nAnd rivers.", { useInnerText: true });
 
   await button(page, "Edit profile").click();
   await displayName(page).fill("");
-  const [third] = await Promise.all([page.waitForRequest("/users/me"), button(page, "Save").click()]);
+  const [third] = await Promise.all([page.waitForRequest((request) => request.method() === "PATCH"), button(page, "Save").click()]);
   expect(third.postDataJSON()).toEqual({ display_name: null });
   await expect(heading(page, ann.username)).toBeVisible();
   expect(await page.evaluate(() => Reflect.get(window, "marker"))).toBe("same document");

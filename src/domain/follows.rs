@@ -7,19 +7,19 @@ use super::database::violated;
 use crate::model::id::UserId;
 use crate::rest::error::{ApiError, ErrorCode};
 
-/// Lets `follower` follow `followee`, in one statement. Returns whether that is new.
+/// Lets `who` follow `whom`, in one statement. Returns whether that is new.
 ///
 /// # Errors
 /// `CANNOT_FOLLOW_SELF` before anything else is looked at (USER-STORY-004-S4); `USER_NOT_FOUND`, also
 /// when the account is deleted at this very moment; `UNAUTHENTICATED` when one's own is.
-pub async fn follow(pool: &PgPool, follower: UserId, followee: UserId) -> Result<bool, ApiError> {
-    if follower == followee {
+pub async fn follow(pool: &PgPool, who: UserId, whom: UserId) -> Result<bool, ApiError> {
+    if who == whom {
         return Err(ErrorCode::CannotFollowSelf.into());
     }
     let inserted =
         sqlx::query("INSERT INTO users.follows (follower_id, followee_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(follower.0)
-            .bind(followee.0)
+            .bind(who.0)
+            .bind(whom.0)
             .execute(pool)
             .await;
     match inserted {
@@ -32,10 +32,10 @@ pub async fn follow(pool: &PgPool, follower: UserId, followee: UserId) -> Result
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn unfollow(pool: &PgPool, follower: UserId, followee: UserId) -> Result<(), ApiError> {
+pub async fn unfollow(pool: &PgPool, who: UserId, whom: UserId) -> Result<(), ApiError> {
     sqlx::query("DELETE FROM users.follows WHERE follower_id = $1 AND followee_id = $2")
-        .bind(follower.0)
-        .bind(followee.0)
+        .bind(who.0)
+        .bind(whom.0)
         .execute(pool)
         .await?;
     Ok(())

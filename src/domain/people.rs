@@ -123,9 +123,9 @@ pub async fn list(
     if found.is_empty() && !exists(pool, user).await? {
         return Err(ErrorCode::UserNotFound.into());
     }
-    let size = page_size as usize;
-    let has_next = found.len() > size;
-    found.truncate(size);
+    let wanted = page_size as usize;
+    let has_next = found.len() > wanted;
+    found.truncate(wanted);
     let next_cursor = found.last().filter(|_| has_next).map(|last| last.cursor.encode());
     let items = found.into_iter().map(|listed| listed.person).collect();
     Ok(People { items, page, page_size, has_next, next_cursor })

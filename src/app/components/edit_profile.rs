@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -64,6 +65,12 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
             }
         });
     });
+    let first: NodeRef<Input> = NodeRef::new();
+    Effect::new(move || {
+        if let Some(first) = first.get() {
+            drop(first.focus());
+        }
+    });
     let initial = BTreeMap::from([
         ("display_name".to_owned(), display_name.unwrap_or_default()),
         ("bio".to_owned(), bio.unwrap_or_default()),
@@ -81,6 +88,7 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
                         rule=profile::display_name
                         autocomplete="name"
                         required=false
+                        node=first
                         hint="What others call you; without one, your username"
                     />
                     <TextArea name="bio" label="Bio" rule=profile::bio max=BIO_MAX/>

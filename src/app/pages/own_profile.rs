@@ -1,6 +1,7 @@
 //! `/profile`: one's own (USER-FE-003.1, USER-FE-003.2).
 
 use leptos::ev::SubmitEvent;
+use leptos::html::Button;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -26,7 +27,20 @@ pub fn OwnProfile() -> impl IntoView {
         event.prevent_default();
         editing.set(true);
     };
-    let close = Callback::new(move |()| editing.set(false));
+    let button: NodeRef<Button> = NodeRef::new();
+    let returning = StoredValue::new(false);
+    let close = Callback::new(move |()| {
+        returning.set_value(true);
+        editing.set(false);
+    });
+    // Whoever closes the form is back where they opened it.
+    Effect::new(move || {
+        if let Some(button) = button.get()
+            && returning.get_value()
+        {
+            drop(button.focus());
+        }
+    });
     view! {
         <Title text="Your profile"/>
         <main class="page column" id="main" tabindex="-1">
@@ -41,7 +55,7 @@ pub fn OwnProfile() -> impl IntoView {
                                     <ProfileCard profile=me.profile>
                                         <form method="get" action="/profile" on:submit=open>
                                             <input type="hidden" name="edit" value="1"/>
-                                            <button class="button quiet">"Edit profile"</button>
+                                            <button class="button quiet" node_ref=button>"Edit profile"</button>
                                         </form>
                                     </ProfileCard>
                                 }

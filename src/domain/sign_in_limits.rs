@@ -28,8 +28,8 @@ pub struct Admission {
     pub quota: Option<Quota>,
     /// Budgets over many accounts or places, of which one was taken.
     wide: Vec<(&'static Limit, String)>,
-    /// The budget for this account at this place or on this device.
-    narrow: Option<(&'static Limit, String)>,
+    /// Budgets for this account at this place or on this device.
+    narrow: Vec<(&'static Limit, String)>,
 }
 
 /// Counts a try to sign in as `email` from `place`, or on `device` where that is one which `email`
@@ -42,23 +42,29 @@ pub async fn admit(limits: &RateLimits, email: &str, place: &str, device: Option
     if let Some(device) = device {
         let subject = format!("{email}\0{device}");
         let quota = limits.take(&ACCOUNT_ON_DEVICE, &subject).await?;
-        return Ok(Admission { quota, narrow: Some((&ACCOUNT_ON_DEVICE, subject)), ..Admission::default() });
+        return Ok(Admission { quota, narrow: vec![(&ACCOUNT_ON_DEVICE, subject)], ..Admission::default() });
     }
     let at_place = limits.take(&PLACE, place).await?;
     if is_refused(at_place) {
         return Ok(Admission { quota: at_place, ..Admission::default() });
     }
-    let mut wide = vec![(&PLACE, place.to_owned())];
-    let limit = if is_refused(limits.take(&ACCOUNT, &email).await?) {
-        &ACCOUNT_UNDER_ATTACK
-    } else {
-        wide.push((&ACCOUNT, email.clone()));
-        &ACCOUNT_FROM_PLACE
-    };
     let subject = format!("{email}\0{place}");
-    let quota = limits.take(limit, &subject).await?;
-    let tightest = [quota, at_place].into_iter().flatten().min_by_key(|quota| quota.remaining);
-    Ok(Admission { quota: tightest, wide, narrow: Some((limit, subject)) })
+    let from_place = limits.take(&ACCOUNT_FROM_PLACE, &subject).await?;
+    // What one place may not try does not count for the account: else one could put it under attack.
+    if is_refused(from_place) {
+        return Ok(Admission { quota: from_place, ..Admission::default() });
+    }
+    let mut wide = vec![(&PLACE, place.to_owned())];
+    let mut narrow = vec![(&ACCOUNT_FROM_PLACE, subject.clone())];
+    let mut met = vec![from_place, at_place];
+    if is_refused(limits.take(&ACCOUNT, &email).await?) {
+        met.insert(0, limits.take(&ACCOUNT_UNDER_ATTACK, &subject).await?);
+        narrow.push((&ACCOUNT_UNDER_ATTACK, subject));
+    } else {
+        wide.push((&ACCOUNT, email));
+    }
+    let tightest = met.into_iter().flatten().min_by_key(|quota| quota.remaining);
+    Ok(Admission { quota: tightest, wide, narrow })
 }
 
 fn is_refused(quota: Option<Quota>) -> bool {
@@ -74,7 +80,7 @@ impl Admission {
         for (limit, subject) in self.wide {
             limits.give_back(limit, &subject).await?;
         }
-        if let Some((limit, subject)) = self.narrow {
+        for (limit, subject) in self.narrow {
             limits.forget(limit, &subject).await?;
         }
         Ok(())

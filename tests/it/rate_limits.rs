@@ -117,6 +117,19 @@ async fn nobody_can_lock_a_person_out_who_is_at_a_place_of_their_own() {
 }
 
 #[tokio::test]
+async fn one_place_alone_cannot_put_an_account_under_attack() {
+    let app = TestApp::start_with(BEHIND_PROXY).await;
+    registered(&app, "ann").await;
+    for _ in 0..5 {
+        let tries = (0..40).map(|_| sign_in(&app, "203.0.113.1", "ann@example.org", "wrong"));
+        join_all(tries).await;
+    }
+    let elsewhere = sign_in(&app, "192.0.2.7", "ann@example.org", "mistyped").await.expect(401);
+    assert_eq!((elsewhere.header("ratelimit-limit"), elsewhere.header("ratelimit-remaining")), ("10", "9"));
+    sign_in(&app, "192.0.2.7", "ann@example.org", PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_device_that_has_signed_in_before_is_not_held_up_by_a_guesser_behind_the_same_address() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     registered(&app, "ann").await;

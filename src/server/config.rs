@@ -166,6 +166,10 @@ impl Settings {
         if self.signing.public_url.scheme() != "https" {
             tracing::warn!(url = %self.signing.public_url, "PUBLIC_URL is not https: browsers drop secure cookies");
         }
+        // The service itself speaks plain HTTP, so something stands before it.
+        if self.signing.public_url.scheme() == "https" && self.trusted_proxies.is_empty() {
+            tracing::warn!("TRUSTED_PROXIES is not set: everybody behind the proxy counts as one client");
+        }
         if self.email_provider_url.is_none() {
             tracing::warn!("EMAIL_PROVIDER_URL is not set: mail waits in the outbox");
         }

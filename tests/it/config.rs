@@ -7,6 +7,7 @@ use kith::server::config::Settings;
 use kith::server::environment::ConfigError;
 
 use crate::support::app::KEY;
+use crate::support::log::Log;
 
 type Variables = HashMap<String, String>;
 
@@ -143,6 +144,21 @@ fn further_keys_are_any_number_of_rsa_keys() {
     for bad in ["nonsense", include_str!("support/keys/rsa1024.pem"), include_str!("support/keys/ed25519.pem")] {
         assert!(keys(bad).unwrap_err().to_string().contains("JWT_PREVIOUS_KEYS is malformed"));
     }
+}
+
+#[test]
+fn a_proxy_that_nobody_trusts_is_warned_about() {
+    let warnings = |settings: Settings| {
+        let log = Log::capture();
+        settings.log_warnings();
+        log.lines("WARN", "TRUSTED_PROXIES is not set").len()
+    };
+    assert_eq!(warnings(with("PUBLIC_URL", "https://kith.example").unwrap()), 1);
+    assert_eq!(warnings(read(&required()).unwrap()), 0);
+    let mut behind = required();
+    behind.insert("PUBLIC_URL".to_owned(), "https://kith.example".to_owned());
+    behind.insert("TRUSTED_PROXIES".to_owned(), "10.0.0.0/8".to_owned());
+    assert_eq!(warnings(read(&behind).unwrap()), 0);
 }
 
 #[test]

@@ -80,6 +80,10 @@ pub mod api {
     #[cfg(feature = "ssr")]
     pub mod cookies;
     #[cfg(feature = "ssr")]
+    pub mod entity_tag;
+    #[cfg(feature = "ssr")]
+    pub mod listing;
+    #[cfg(feature = "ssr")]
     pub mod throttle;
 }
 

@@ -16,13 +16,13 @@ use crate::rest::verb::{Delete, Put, Rest};
 /// `AVATAR_INVALID`; 429 `RATE_LIMITED`; 503 `OVERLOADED`, with the old picture kept.
 #[server(prefix = "", endpoint = "/users/me/avatar", protocol = Upload<Put>)]
 pub async fn set_avatar(avatar: Bytes) -> Result<Me, ApiError> {
-    use crate::api::{caller, me, throttle};
+    use crate::api::{caller, entity_tag, throttle};
     use crate::server::state::AppState;
 
     let id = caller::user().await?;
     throttle::throttle(&throttle::AVATAR).await?;
     let updated = expect_context::<AppState>().avatars.set(id, avatar).await?;
-    me::set_etag(&updated);
+    entity_tag::set(&updated);
     Ok(updated)
 }
 

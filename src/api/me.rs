@@ -12,20 +12,12 @@ use crate::rest::verb::{Get, Rest};
 /// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service.
 #[server(name = GetMe, prefix = "", endpoint = "/users/me", protocol = Rest<Get>)]
 pub async fn me() -> Result<Me, ApiError> {
-    use crate::api::caller;
+    use crate::api::{caller, entity_tag};
     use crate::domain::profiles;
     use crate::server::state::AppState;
 
     let id = caller::user().await?;
     let me = profiles::me(&expect_context::<AppState>().pool, id).await?;
-    set_etag(&me);
+    entity_tag::set(&me);
     Ok(me)
-}
-
-/// Names the state of the profile that is answered with, for `If-None-Match` and `If-Match`.
-#[cfg(feature = "ssr")]
-pub fn set_etag(me: &Me) {
-    if let Ok(tag) = http::HeaderValue::from_str(&crate::domain::profiles::etag(me)) {
-        expect_context::<leptos_axum::ResponseOptions>().insert_header(http::header::ETAG, tag);
-    }
 }

@@ -19,7 +19,10 @@ pub async fn followers(
     #[server(default)] page_size: Option<u32>,
     #[server(default)] cursor: Option<String>,
 ) -> Result<People, ApiError> {
-    list(id, crate::domain::people::Side::Followers, page, page_size, cursor).await
+    use crate::api::listing;
+    use crate::domain::people::Side;
+
+    listing::list(id, Side::Followers, page, page_size, cursor).await
 }
 
 /// Whom a user follows, as [`followers`]. It is the candidate for what the Posts Service builds feeds from
@@ -34,36 +37,8 @@ pub async fn followees(
     #[server(default)] page_size: Option<u32>,
     #[server(default)] cursor: Option<String>,
 ) -> Result<People, ApiError> {
-    list(id, crate::domain::people::Side::Followees, page, page_size, cursor).await
-}
+    use crate::api::listing;
+    use crate::domain::people::Side;
 
-#[cfg(feature = "ssr")]
-async fn list(
-    id: UserId,
-    side: crate::domain::people::Side,
-    page: Option<u32>,
-    page_size: Option<u32>,
-    cursor: Option<String>,
-) -> Result<People, ApiError> {
-    use crate::api::caller::{Caller, caller};
-    use crate::domain::people::{self, Cursor, Start};
-    use crate::server::state::AppState;
-
-    let (viewer, largest) = match caller().await? {
-        Caller::User(id) => (Some(id), 100),
-        Caller::Service => (None, 1000),
-    };
-    let page_size = page_size.unwrap_or(20);
-    if !(1..=largest).contains(&page_size) {
-        return Err(ApiError::field("page_size", &format!("Use 1 to {largest}")));
-    }
-    let start = match (cursor, page.unwrap_or(1)) {
-        (Some(cursor), _) => {
-            let cursor = Cursor::decode(&cursor);
-            Start::After(cursor.ok_or_else(|| ApiError::field("cursor", "This is not a cursor from an earlier page"))?)
-        }
-        (None, 0) => return Err(ApiError::field("page", "Pages are counted from 1")),
-        (None, page) => Start::Page(page),
-    };
-    people::list(&expect_context::<AppState>().pool, id, side, start, page_size, viewer).await
+    listing::list(id, Side::Followees, page, page_size, cursor).await
 }

@@ -22,7 +22,7 @@ pub async fn update_me(
     use http::header::IF_MATCH;
     use http::request::Parts;
 
-    use crate::api::{caller, me};
+    use crate::api::{caller, entity_tag};
     use crate::domain::profiles::{self, Change};
     use crate::model::profile::{self, tidy_line, tidy_text};
     use crate::model::validation;
@@ -54,6 +54,6 @@ pub async fn update_me(
     if picture_changes {
         avatars.remove_old();
     }
-    me::set_etag(&updated);
+    entity_tag::set(&updated);
     Ok(updated)
 }

@@ -12,7 +12,7 @@ use super::{
     environment::ConfigError,
     migrate,
     operator::{self, SessionsCommand, TokenCommand, UserCommand},
-    postgres, serve, shutdown, telemetry,
+    postgres, probe, serve, shutdown, telemetry,
     variables::DEFAULT_LISTEN_ADDR,
 };
 
@@ -42,6 +42,12 @@ enum Command {
     },
     /// Bring the database at DATABASE_URL up to date, and exit
     Migrate,
+    /// Ask the service on this machine whether it is healthy; exit code 0 when it is
+    Health {
+        /// Where it listens
+        #[arg(long, env = "LISTEN_ADDR", default_value_t = DEFAULT_LISTEN_ADDR)]
+        listen: SocketAddr,
+    },
     /// Look after accounts
     #[command(subcommand)]
     User(UserCommand),
@@ -99,6 +105,7 @@ impl Cli {
                 runtime()?.block_on(migrate::run(database.expose()))?;
                 eprintln!("the database is up to date");
             }
+            Command::Health { listen } => println!("{}", runtime()?.block_on(probe::probe(listen))?),
             Command::User(command) => {
                 let database = Settings::database_from_lookup(variable)?;
                 println!("{}", runtime()?.block_on(operator::user(command, database.expose()))?);

@@ -7,6 +7,7 @@
 )]
 
 mod access_tokens;
+mod alembic;
 mod audit;
 mod auth_login;
 mod auth_logout;

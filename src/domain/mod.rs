@@ -9,6 +9,7 @@ pub mod device;
 pub mod follows;
 pub mod key_set;
 pub mod operator;
+pub mod outcome;
 pub mod password_choice;
 pub mod passwords;
 pub mod people;

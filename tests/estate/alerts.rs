@@ -10,6 +10,7 @@ use kith::server::postgres::Cluster;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::configuration::{adapted, free_address};
 use crate::estate::{Instance, client_at};
@@ -31,7 +32,7 @@ async fn on_call() -> (String, mpsc::UnboundedReceiver<Value>) {
     (url, calls)
 }
 
-/// Prometheus and Alertmanager with the files in deploy/, a second standing for a minute and more.
+/// Prometheus and Alertmanager with the files in deploy/, seconds standing for minutes.
 struct Watch {
     prometheus: String,
     _processes: [Process; 2],
@@ -48,7 +49,9 @@ impl Watch {
             adapted(
                 "prometheus/prometheus.yml",
                 &[
-                    ("15s", "1s"),
+                    // Without its database an instance needs a second to say how it is.
+                    ("scrape_interval: 15s", "scrape_interval: 3s"),
+                    ("evaluation_interval: 15s", "evaluation_interval: 1s"),
                     ("kith-1:3000", instances[0]),
                     ("kith-2:3000", instances[1]),
                     ("localhost:9090", &prometheus),
@@ -56,7 +59,7 @@ impl Watch {
                 ],
             ),
         );
-        write("rules.yml", adapted("prometheus/rules.yml", &[("[1m]", "[5s]"), ("for: 5m", "for: 3s")]));
+        write("rules.yml", adapted("prometheus/rules.yml", &[("[1m]", "[15s]"), ("for: 5m", "for: 5s")]));
         write(
             "alertmanager.yml",
             adapted(
@@ -98,10 +101,19 @@ impl Watch {
     async fn query(&self, expression: &str) -> Vec<String> {
         let url =
             url::Url::parse_with_params(&format!("http://{}/api/v1/query", self.prometheus), [("query", expression)]);
+        // Until it is ready it answers otherwise, or not at all.
         let Ok(answer) = client_at(1).get(url.unwrap()).send().await else { return Vec::new() };
-        let answer: Value = answer.json().await.unwrap();
+        let answer: Value = answer.json().await.unwrap_or_default();
         let series = answer["data"]["result"].as_array().cloned().unwrap_or_default();
         series.iter().map(|series| series["value"][1].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+async fn visit(url: String) {
+    let client = client_at(1);
+    loop {
+        let _ = client.get(&url).send().await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
 }
 
@@ -113,24 +125,21 @@ async fn user_infra_001_4_s2_a_database_that_stops_calls_whoever_is_on_call() {
     let (url, mut calls) = on_call().await;
     let watch = Watch::start([&instances[0].address, &instances[1].address], &url);
 
-    let addresses = instances.each_ref().map(|instance| instance.address.clone());
-    let people = tokio::spawn(async move {
-        let client = client_at(1);
-        loop {
-            for address in &addresses {
-                let _ = client.get(format!("http://{address}/profiles/nobody")).send().await;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+    let mut people = JoinSet::new();
+    for instance in &instances {
+        // Without the database each waits for five seconds.
+        for _ in 0..10 {
+            people.spawn(visit(format!("http://{}/profiles/nobody", instance.address)));
         }
-    });
+    }
     until("both are watched", async || watch.query("up{job=\"kith\"} == 1").await.len() == 2).await;
-    let traffic = "sum(rate(http_requests_total{job=\"kith\",route=\"/profiles/{username}\",status=\"404\"}[5s])) > 0";
+    let traffic = "sum(rate(http_requests_total{job=\"kith\",route=\"/profiles/{username}\",status=\"404\"}[15s])) > 0";
     until("their requests are counted", async || watch.query(traffic).await.len() == 1).await;
     assert!(calls.try_recv().is_err(), "nobody is called for nothing");
 
     tokio::task::spawn_blocking(move || drop(database)).await.unwrap();
     let call = tokio::time::timeout(Duration::from_secs(60), calls.recv()).await.expect("a call").unwrap();
-    people.abort();
+    people.shutdown().await;
     assert_eq!((&call["receiver"], &call["status"]), (&"on-call".into(), &"firing".into()), "{call}");
     let alert = &call["alerts"][0];
     assert_eq!(alert["labels"]["alertname"], "KithErrorRate", "{call}");

@@ -12,6 +12,7 @@ mod configuration;
 mod estate;
 mod failover;
 mod load;
+mod names;
 mod nginx;
 mod proxy;
 mod rules;

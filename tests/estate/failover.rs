@@ -24,7 +24,7 @@ impl Loads {
     }
 
     async fn more(&self) {
-        tokio::join!(self.reads.more(400), self.follows.more(100));
+        tokio::join!(self.reads.more(200), self.follows.more(50));
     }
 }
 

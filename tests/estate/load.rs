@@ -31,8 +31,16 @@ impl Load {
 
     /// Waits until so many more requests are answered.
     pub async fn more(&self, count: usize) {
-        let enough = self.answered.load(Ordering::Relaxed) + count;
-        until("the load", async || self.answered.load(Ordering::Relaxed) >= enough).await;
+        let enough = self.answered() + count;
+        // However slow the machine is, as long as it goes on.
+        while self.answered() < enough {
+            let before = self.answered();
+            until("the next answer", async || self.answered() > before).await;
+        }
+    }
+
+    fn answered(&self) -> usize {
+        self.answered.load(Ordering::Relaxed)
     }
 
     /// What was not answered as it should have been.

@@ -18,4 +18,5 @@ pub mod rate_limit;
 pub mod refresh_token;
 pub mod sign_in;
 pub mod sign_in_limits;
+pub mod timeline;
 pub mod verification;

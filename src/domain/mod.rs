@@ -6,6 +6,7 @@ pub mod avatars;
 pub mod bcrypt;
 pub mod database;
 pub mod device;
+pub mod follow_counts;
 pub mod follows;
 pub mod key_set;
 pub mod operator;

@@ -66,8 +66,7 @@ async fn unfollowing_waits_for_no_deletion_that_may_wait_for_it() {
     for (who, whom) in [(&star, &ann), (&ann, &star), (&ben, &star), (&dan, &star)] {
         who.follow(&app, &whom.id).await.expect(201);
     }
-    // Whichever end the deletion begins at, it has counted that star follows nobody, and waits before it
-    // comes to ben.
+    // Whichever end the deletion begins at, it waits before it comes to ben.
     let (mut holding, mut deleting) = (connect(&app).await, connect(&app).await);
     let mut hold = holding.begin().await.unwrap();
     let outer = "SELECT FROM users.follows WHERE follower_id IN ($1::text::uuid, $2::text::uuid) FOR UPDATE";

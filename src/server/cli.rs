@@ -4,8 +4,8 @@
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use sqlx::postgres::PgConnectOptions;
 use tokio::runtime::Runtime;
+use url::Url;
 
 use super::{
     config::{Settings, Signing},
@@ -78,7 +78,7 @@ enum DevCommand {
         plan: Plan,
         /// Another database than the one in the folder; DATABASE_URL is not looked at
         #[arg(long, value_name = "POSTGRES_URL")]
-        url: Option<PgConnectOptions>,
+        url: Option<Url>,
     },
 }
 
@@ -117,7 +117,7 @@ impl Cli {
             }
             Command::Dev { command: None, dir, listen } => runtime()?.block_on(dev::run(&dir, listen))?,
             Command::Dev { command: Some(DevCommand::Seed { plan, url }), dir, .. } => {
-                runtime()?.block_on(dev::seed(&dir, url, plan))?;
+                runtime()?.block_on(dev::seed(&dir, url.as_ref(), plan))?;
             }
             Command::Migrate => {
                 let database = Settings::database_from_lookup(variable)?;

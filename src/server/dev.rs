@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use nix::unistd::Uid;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
 use url::Url;
 
 use super::{
@@ -50,11 +50,11 @@ pub async fn run(dir: &Path, listen: SocketAddr) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// One sentence: `kith dev` is running, there are users already, …
-pub async fn seed(dir: &Path, database: Option<PgConnectOptions>, plan: Plan) -> anyhow::Result<()> {
+pub async fn seed(dir: &Path, database: Option<&Url>, plan: Plan) -> anyhow::Result<()> {
     // Every statement is slow here, which is worth a warning elsewhere.
     telemetry::init_pretty("error");
     if let Some(database) = database {
-        return seed::run(&database, plan).await;
+        return seed::run(&PgConnectOptions::from_url(database)?, plan).await;
     }
     let cluster = Home::prepare(dir)?.cluster().await?;
     let seeded = seed::run(&cluster.url().parse()?, plan).await;

@@ -98,7 +98,7 @@ pub struct Change {
 /// `UNAUTHENTICATED` when the account is gone.
 pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, ApiError> {
     let statement = format!(
-        "WITH old AS (SELECT id, avatar_url FROM users.users WHERE id = $1 FOR UPDATE),
+        "WITH old AS (SELECT id, avatar_url FROM users.users WHERE id = $1 FOR NO KEY UPDATE),
          changed AS (
              UPDATE users.users SET
                  display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
@@ -133,7 +133,7 @@ pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -
 pub async fn update_if(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, ApiError> {
     let mut transaction = pool.begin().await?;
     if let Some(if_match) = if_match {
-        let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 FOR UPDATE OF u");
+        let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 FOR NO KEY UPDATE OF u");
         let me: Option<Me> =
             sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(&mut *transaction).await?;
         let me = me.ok_or(ErrorCode::Unauthenticated)?;

@@ -7,17 +7,11 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, Row};
 use uuid::Uuid;
 
-use crate::model::follow::{People, Person, Relation};
+use super::relation;
+use crate::model::follow::{People, Person, Side};
 use crate::model::id::UserId;
 use crate::model::profile::PublicUser;
 use crate::rest::error::{ApiError, ErrorCode};
-
-/// Which side of somebody's follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    Followers,
-    Followees,
-}
 
 impl Side {
     /// The column that is listed, and the one that it is listed for.
@@ -73,10 +67,8 @@ struct Listed {
 impl<'r> FromRow<'r, PgRow> for Listed {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
         let user = PublicUser::from_row(row)?;
-        let relation = Relation { following: row.try_get("following")?, followed_by: row.try_get("followed_by")? };
-        let viewer = row.try_get::<bool, _>("viewed")?.then_some(relation);
         let cursor = Cursor { at: row.try_get("at")?, id: user.id.0 };
-        Ok(Self { person: Person { user, viewer }, cursor })
+        Ok(Self { person: Person { user, viewer: relation::read(row)? }, cursor })
     }
 }
 
@@ -101,11 +93,10 @@ pub async fn list(
         Start::After(cursor) => (None, 0, Some(cursor)),
     };
     let beyond = if after.is_some() { format!("AND (created_at, {listed}) < ($5, $6)") } else { String::new() };
+    let relation = relation::columns("$4");
     let statement = format!(
         "SELECT u.id, u.username, u.display_name, u.avatar_url,
-                (extract(epoch FROM page.created_at) * 1000000)::bigint AS at, $4::uuid IS NOT NULL AS viewed,
-                EXISTS (SELECT FROM users.follows f WHERE f.follower_id = $4 AND f.followee_id = u.id) AS following,
-                EXISTS (SELECT FROM users.follows f WHERE f.follower_id = u.id AND f.followee_id = $4) AS followed_by
+                (extract(epoch FROM page.created_at) * 1000000)::bigint AS at, {relation}
          FROM (SELECT {listed} AS id, created_at FROM users.follows WHERE {of} = $1 {beyond}
                ORDER BY created_at DESC, {listed} DESC OFFSET $2 LIMIT $3) page
          JOIN users.users u USING (id)

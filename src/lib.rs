@@ -70,6 +70,7 @@ pub mod api {
     pub mod refresh;
     pub mod register;
     pub mod resend_verification;
+    pub mod timeline;
     pub mod update_me;
     pub mod user;
     pub mod users;

@@ -19,4 +19,5 @@ pub mod refresh_token;
 pub mod relation;
 pub mod sign_in;
 pub mod sign_in_limits;
+pub mod timeline;
 pub mod verification;

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
 use super::random::{encode, sha256};
-use super::relation;
+use super::relation::{self, RELATION};
 use crate::model::account::Me;
 use crate::model::follow::SeenProfile;
 use crate::model::id::UserId;
@@ -75,12 +75,11 @@ pub async fn me(pool: &PgPool, id: UserId) -> Result<Me, ApiError> {
 /// # Errors
 /// `USER_NOT_FOUND`.
 pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) -> Result<SeenProfile, ApiError> {
-    let relation = relation::columns("$2");
     let statement =
-        format!("SELECT {COLUMNS}, {relation} FROM users.users u {COUNTS} WHERE lower(u.username) = lower($1)");
+        format!("SELECT {COLUMNS}, {RELATION} FROM users.users u {COUNTS} WHERE lower(u.username) = lower($2)");
     let profile = sqlx::query_as(AssertSqlSafe(statement))
-        .bind(username)
         .bind(viewer.map(|viewer| viewer.0))
+        .bind(username)
         .fetch_optional(pool)
         .await?;
     profile.ok_or_else(|| ErrorCode::UserNotFound.into())

@@ -59,3 +59,23 @@ pub struct People {
     /// Asks for what follows; null at the end.
     pub next_cursor: Option<String>,
 }
+
+/// Somebody whom people follow that the caller follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    #[serde(flatten)]
+    pub person: Person,
+    /// How many of them; where the caller follows very many, of the newest.
+    pub mutual_count: i64,
+}
+
+/// What a user finds at `/timeline`, a dozen of each at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// Whom they follow, newest first.
+    pub following: Vec<Person>,
+    /// Who follows them, newest first.
+    pub new_followers: Vec<Person>,
+    /// Whom they might follow, most mutual first.
+    pub suggestions: Vec<Suggestion>,
+}

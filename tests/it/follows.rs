@@ -2,50 +2,14 @@
 //! USER-BE-004.1, USER-BE-004.2, USER-BE-005.1, USER-INFRA-004.2.
 
 use futures::future::join_all;
-use kith::server::config::Signing;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
-use time::Duration;
 use uuid::Uuid;
 
 use crate::support::answer::Answer;
-use crate::support::app::{KEY, TestApp};
-
-struct Person {
-    id: String,
-    token: String,
-}
-
-async fn person(app: &TestApp, name: &str) -> Person {
-    let token = app.signed_in(name).await.access_token();
-    let id = app.me(&token).await.expect(200).json()["id"].as_str().unwrap().to_owned();
-    Person { id, token }
-}
-
-impl Person {
-    async fn send(&self, app: &TestApp, method: Method, path: &str) -> Answer {
-        Answer::of(app.request(method, path).bearer_auth(&self.token)).await
-    }
-
-    async fn follow(&self, app: &TestApp, id: &str) -> Answer {
-        self.send(app, Method::POST, &format!("/users/{id}/follow")).await
-    }
-
-    async fn unfollow(&self, app: &TestApp, id: &str) -> Answer {
-        self.send(app, Method::DELETE, &format!("/users/{id}/follow")).await
-    }
-
-    async fn get(&self, app: &TestApp, path: &str) -> Answer {
-        self.send(app, Method::GET, path).await
-    }
-
-    /// Followers and followees, as the profile tells.
-    async fn counts(&self, app: &TestApp) -> (i64, i64) {
-        let me = app.me(&self.token).await.expect(200).json();
-        (me["follower_count"].as_i64().unwrap(), me["followee_count"].as_i64().unwrap())
-    }
-}
+use crate::support::app::TestApp;
+use crate::support::person::{Person, person};
 
 /// So many people who follow `followee`, one after the other, a second apart; the newest last.
 async fn followers_of(app: &TestApp, followee: &str, count: i32) {
@@ -251,13 +215,7 @@ async fn user_be_005_1_s2_a_service_reads_followees_in_pages_of_a_thousand() {
     let (ben, cat) = (person(&app, "ben").await, person(&app, "cat").await);
     ann.follow(&app, &ben.id).await.expect(201);
     ann.follow(&app, &cat.id).await.expect(201);
-    let lookup = |name: &str| match name {
-        "JWT_PRIVATE_KEY" => Some(KEY.clone()),
-        "PUBLIC_URL" => Some(app.origin.clone()),
-        _ => None,
-    };
-    let keys = Signing::from_lookup(lookup).unwrap().token_keys().unwrap();
-    let service = Person { id: String::new(), token: keys.sign_for_service("posts", Duration::days(1)).unwrap() };
+    let service = Person::service(&app);
     let answer = service.get(&app, &format!("/users/{}/followees?page_size=1000", ann.id)).await.expect(200);
     assert_eq!(names(&answer), ["cat", "ben"]);
     assert!(answer.json()["items"][0].get("viewer").is_none());

@@ -31,5 +31,6 @@ mod private_postgres;
 mod profiles;
 mod rate_limits;
 mod support;
+mod timeline;
 mod users_me;
 mod wire;

@@ -52,17 +52,19 @@ impl CurrentUser {
     }
 
     /// Asks the server who it is now. What is known stays when the server does not say; somebody who
-    /// is not signed in any more is a visitor.
-    pub async fn refresh(self) {
-        match me().await {
+    /// is not signed in any more is a visitor. Returns the answer.
+    pub async fn refresh(self) -> Option<Me> {
+        let answer = me().await;
+        match &answer {
             Ok(me) => {
-                if self.me.try_get_untracked().flatten().as_ref() != Some(&me) {
-                    self.me.try_set(Some(me));
+                if self.me.try_get_untracked().flatten().as_ref() != Some(me) {
+                    self.me.try_set(Some(me.clone()));
                 }
             }
             Err(error) if error.code == ErrorCode::Unauthenticated => drop(self.me.try_set(None)),
             Err(_) => {}
         }
+        answer.ok()
     }
 
     #[must_use]

@@ -21,6 +21,7 @@ mod email_http;
 mod email_smtp;
 mod email_worker;
 mod follows;
+mod graph_pages;
 mod health;
 mod housekeeping;
 mod migrations;

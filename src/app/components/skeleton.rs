@@ -8,10 +8,12 @@ pub fn PeopleSkeleton() -> impl IntoView {
     let row = || {
         view! {
             <li>
-                <span class="skeleton avatar"></span>
-                <span class="person-skeleton">
-                    <span class="skeleton"></span>
-                    <span class="skeleton short"></span>
+                <span class="person">
+                    <span class="skeleton avatar"></span>
+                    <span>
+                        <span class="skeleton"></span>
+                        <span class="skeleton short"></span>
+                    </span>
                 </span>
             </li>
         }

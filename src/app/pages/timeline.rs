@@ -48,7 +48,7 @@ fn Gathering() -> impl IntoView {
     let graph = Graph::expect();
     let found = Resource::new(|| (), |()| timeline());
     view! {
-        <Suspense fallback=|| view! { <section class="card"><PeopleSkeleton/></section> }>
+        <Suspense fallback=Loading>
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(gathered) => {
@@ -126,5 +126,16 @@ fn Section(
             </div>
             <PeopleList id entries=Signal::stored(entries)/>
         </section>
+    }
+}
+
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <div class="gathering">
+            <section class="card">
+                <PeopleSkeleton/>
+            </section>
+        </div>
     }
 }

@@ -85,6 +85,8 @@ pub mod api {
     #[cfg(feature = "ssr")]
     pub mod listing;
     #[cfg(feature = "ssr")]
+    pub mod page_status;
+    #[cfg(feature = "ssr")]
     pub mod throttle;
 }
 

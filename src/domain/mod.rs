@@ -18,6 +18,7 @@ pub mod profiles;
 pub mod random;
 pub mod rate_limit;
 pub mod refresh_token;
+pub mod relation;
 pub mod sign_in;
 pub mod sign_in_limits;
 pub mod timeline;

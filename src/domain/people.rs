@@ -7,17 +7,11 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, Row};
 use uuid::Uuid;
 
-use crate::model::follow::{People, Person, Relation};
+use super::relation::{self, RELATION};
+use crate::model::follow::{People, Person, Side};
 use crate::model::id::UserId;
 use crate::model::profile::PublicUser;
 use crate::rest::error::{ApiError, ErrorCode};
-
-/// Which side of somebody's follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    Followers,
-    Followees,
-}
 
 impl Side {
     /// The column that is listed, and the one that it is listed for.
@@ -65,17 +59,12 @@ impl Cursor {
     }
 }
 
-/// The columns of [`Person`], from `users.users u` and as `$1` sees them. `OFFSET 0` has the planner look up
-/// each pair instead of reading all that a popular viewer has into a hash table.
-pub(super) const COLUMNS: &str = "u.id, u.username, u.display_name, u.avatar_url, $1::uuid IS NOT NULL AS viewed,
-    EXISTS (SELECT FROM users.follows f WHERE f.follower_id = $1 AND f.followee_id = u.id OFFSET 0) AS following,
-    EXISTS (SELECT FROM users.follows f WHERE f.follower_id = u.id AND f.followee_id = $1 OFFSET 0) AS followed_by";
+/// The columns of [`Person`], from `users.users u`, beside [`RELATION`].
+pub(super) const COLUMNS: &str = "u.id, u.username, u.display_name, u.avatar_url";
 
 impl<'r> FromRow<'r, PgRow> for Person {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
-        let relation = Relation { following: row.try_get("following")?, followed_by: row.try_get("followed_by")? };
-        let viewer = row.try_get::<bool, _>("viewed")?.then_some(relation);
-        Ok(Self { user: PublicUser::from_row(row)?, viewer })
+        Ok(Self { user: PublicUser::from_row(row)?, viewer: relation::read(row)? })
     }
 }
 
@@ -140,7 +129,7 @@ pub(super) async fn cut(
     let (listed, of) = side.columns();
     let beyond = if after.is_some() { format!("AND (created_at, {listed}) < ($5, $6)") } else { String::new() };
     let statement = format!(
-        "SELECT {COLUMNS}, (extract(epoch FROM page.created_at) * 1000000)::bigint AS at
+        "SELECT {COLUMNS}, {RELATION}, (extract(epoch FROM page.created_at) * 1000000)::bigint AS at
          FROM (SELECT {listed} AS id, created_at FROM users.follows WHERE {of} = $2 {beyond}
                ORDER BY created_at DESC, {listed} DESC OFFSET $3 LIMIT $4) page
          JOIN users.users u USING (id)

@@ -3,8 +3,9 @@
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, Row};
 
-use super::people::{self, Side};
-use crate::model::follow::{Person, Suggestion, Timeline};
+use super::people::{self, COLUMNS};
+use super::relation::RELATION;
+use crate::model::follow::{Person, Side, Suggestion, Timeline};
 use crate::model::id::UserId;
 use crate::rest::error::ApiError;
 
@@ -41,7 +42,7 @@ async fn newest(pool: &PgPool, user: UserId, side: Side) -> sqlx::Result<Vec<Per
 async fn suggestions(pool: &PgPool, user: UserId) -> sqlx::Result<Vec<Suggestion>> {
     // Sorted first: who is followed already is looked up only until there are enough. Both OFFSET 0 see to it.
     let statement = format!(
-        "SELECT {columns}, best.mutual_count
+        "SELECT {COLUMNS}, {RELATION}, best.mutual_count
          FROM (SELECT id, mutual_count
                FROM (SELECT theirs.followee_id AS id, count(*) AS mutual_count
                      FROM (SELECT followee_id FROM users.follows WHERE follower_id = $1
@@ -56,8 +57,7 @@ async fn suggestions(pool: &PgPool, user: UserId) -> sqlx::Result<Vec<Suggestion
                                  WHERE f.follower_id = $1 AND f.followee_id = candidates.id OFFSET 0)
                ORDER BY mutual_count DESC, id LIMIT $2) best
          JOIN users.users u USING (id)
-         ORDER BY best.mutual_count DESC, u.id",
-        columns = people::COLUMNS
+         ORDER BY best.mutual_count DESC, u.id"
     );
     sqlx::query_as(AssertSqlSafe(statement)).bind(user.0).bind(SHOWN).bind(SAMPLE).fetch_all(pool).await
 }

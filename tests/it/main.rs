@@ -23,6 +23,7 @@ mod email_smtp;
 mod email_worker;
 mod follow_races;
 mod follows;
+mod graph_pages;
 mod health;
 mod housekeeping;
 mod metrics;

@@ -2,13 +2,13 @@
 # missing first (scripts/setup.sh), and does nothing that is done already.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench seed check setup clean
+.PHONY: help run test build bench seed check image-proof setup clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
 	@echo "Kith, the users service of a social network."
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: build ## Install what is missing, build, and start at http://127.0.0.1:3000
 	@exec scripts/in-env target/release/kith dev
@@ -32,6 +32,10 @@ seed: build ## Fill .kith/seeded with a million people (ARGS="--users … --foll
 check: ## Format, lints of both halves, licences; no tests
 	@scripts/setup.sh check
 	@scripts/check.sh
+
+image-proof: build ## Build the container image and start it (ARGS=full: the builder stage, too)
+	@scripts/setup/image.sh
+	@deploy/prove-image.sh $(ARGS)
 
 setup: ## Only install what is missing
 	@scripts/setup.sh test

@@ -28,7 +28,7 @@ else
 fi
 
 if have shellcheck; then
-    shown "Shell scripts (shellcheck)" shellcheck scripts/*.sh scripts/in-env scripts/setup/*.sh .ci/run ||
+    shown "Shell scripts (shellcheck)" shellcheck scripts/*.sh scripts/in-env scripts/setup/*.sh deploy/*.sh .ci/run ||
         die "shellcheck found faults: correct what is shown above."
 else
     say "Shell scripts: SKIPPED, since shellcheck is not installed"

@@ -8,7 +8,8 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 # that is older than rustup does not have it there.
 cargo_bin=${CARGO_HOME:-$HOME/.cargo}/bin
 [[ :$PATH: == *":$cargo_bin:"* ]] || PATH=$PATH:$cargo_bin
-export PATH=$TOOLS/bin:$PATH
+# nginx is in a folder that not everybody has on PATH.
+export PATH=$TOOLS/bin:$PATH:/usr/sbin:/sbin
 
 # Where scripts/setup/rust.sh chose another Rust than the one on PATH, it left how to use it.
 # shellcheck source=/dev/null

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing on this machine, and nothing else: setup.sh check|build|test
+# Installs what is missing on this machine, and nothing else: setup.sh check|build|image|test
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 # What the compiled tools need, those tools, and what is installed while they compile.
@@ -7,8 +7,10 @@ first=(compiler rust) compiled=() beside=()
 case ${1:-} in
 check) ;;
 build) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt) ;;
-test) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt browser end2end) ;;
-*) die "say what to set up for: scripts/setup.sh check|build|test" ;;
+# In the Dockerfile's builder, which starts nothing.
+image) compiled=(cargo-leptos wasm-bindgen) beside=(node wasm-opt) ;;
+test) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt browser end2end estate alembic image) ;;
+*) die "say what to set up for: scripts/setup.sh check|build|image|test" ;;
 esac
 
 # Two set-ups at once would install the same things over each other.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything: format and lints, Rust tests against a real PostgreSQL, the browser tests.
+# Everything: format and lints, Rust tests against a real PostgreSQL, the estate, the container image,
+# the browser tests.
 source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 bash scripts/check.sh
@@ -15,6 +16,7 @@ shown "Rust tests, with a PostgreSQL of their own" \
     die "Rust tests failed: see above."
 
 bash scripts/build.sh
+bash deploy/prove-image.sh
 cd -- "$ROOT/end2end"
 shown "Types of the browser tests (tsc)" npx tsc --noEmit ||
     die "The browser tests have type errors: correct what is shown above."

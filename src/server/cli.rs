@@ -13,7 +13,7 @@ use super::{
     environment::ConfigError,
     migrate,
     operator::{self, SessionsCommand, TokenCommand, UserCommand},
-    postgres,
+    postgres, probe,
     seed::Plan,
     serve, shutdown, telemetry,
     variables::DEFAULT_LISTEN_ADDR,
@@ -52,6 +52,12 @@ enum Command {
         /// Correct counts that are wrong, while the service goes on
         #[arg(long)]
         fix: bool,
+    },
+    /// Ask the service on this machine whether it is healthy; exit code 0 when it is
+    Health {
+        /// Where it listens
+        #[arg(long, env = "LISTEN_ADDR", default_value_t = DEFAULT_LISTEN_ADDR)]
+        listen: SocketAddr,
     },
     /// Look after accounts
     #[command(subcommand)]
@@ -130,6 +136,7 @@ impl Cli {
                 let healthy = runtime()?.block_on(doctor::run(database.expose(), fix))?;
                 return Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE });
             }
+            Command::Health { listen } => println!("{}", runtime()?.block_on(probe::probe(listen))?),
             Command::User(command) => {
                 let database = Settings::database_from_lookup(variable)?;
                 println!("{}", runtime()?.block_on(operator::user(command, database.expose()))?);

@@ -19,6 +19,7 @@ pub mod openapi;
 pub mod operator;
 pub mod pages;
 pub mod postgres;
+mod probe;
 pub mod request_log;
 pub mod resume;
 pub mod router;

@@ -42,6 +42,37 @@ async fn user_infra_001_1_s1_three_variables_start_a_healthy_service_that_sigter
     assert_eq!(process.exit_code(), Some(0));
 }
 
+/// A container's health check, which has no other program to ask with.
+#[tokio::test]
+async fn health_asks_the_service_that_listens_there() {
+    let database = TestDatabase::create().await;
+    let address = free_address();
+    let ask = |listen: &str| {
+        let mut command = kith(&["health"]);
+        command.env("LISTEN_ADDR", listen);
+        output(command)
+    };
+    let down = ask(&address);
+    assert_eq!(down.status.code(), Some(1));
+    let said = String::from_utf8(down.stderr).expect("text");
+    assert!(said.contains(&format!("the service at {address} does not answer")), "{said}");
+
+    let _process = Process::start(serve(&database, &address));
+    until_healthy(&address).await;
+    // As inside the image, where the service listens on all addresses.
+    let everywhere = address.replace("127.0.0.1", "0.0.0.0");
+    for listen in [&address, &everywhere] {
+        let up = ask(listen);
+        assert_eq!((up.status.code(), up.stdout.as_slice()), (Some(0), b"{\"status\":\"ok\"}\n".as_slice()));
+    }
+
+    crate::support::database::close(&database.pool).await;
+    let ill = ask(&address);
+    assert_eq!(ill.status.code(), Some(1));
+    let said = String::from_utf8(ill.stderr).expect("text");
+    assert!(said.contains("is not healthy (503"), "{said}");
+}
+
 #[tokio::test]
 async fn a_request_under_way_is_answered_before_the_service_ends() {
     let database = TestDatabase::create().await;

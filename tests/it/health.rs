@@ -17,14 +17,7 @@ async fn user_infra_001_4_s1_health_is_ok_while_the_database_answers() {
 #[tokio::test]
 async fn health_is_503_while_the_database_does_not_answer_and_recovers() {
     let app = TestApp::start().await;
-    let options = app.pool.connect_options();
-    let name = options.get_database().unwrap();
-    let mut server = database::connect().await;
-    let mut run = async |statement: String| {
-        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut server).await.unwrap();
-    };
-    run(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
-    run(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
+    database::close(&app.pool).await;
     for path in ["/health", "/readyz"] {
         assert_eq!(app.get(path).await.expect(503).json()["status"], "database unavailable");
     }
@@ -32,7 +25,7 @@ async fn health_is_503_while_the_database_does_not_answer_and_recovers() {
     app.get("/livez").await.expect(200);
     app.page("/login", "").await.expect(200);
 
-    run(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")).await;
+    database::open(&app.pool).await;
     assert_eq!(app.get("/health").await.expect(200).json(), json!({ "status": "ok" }));
     app.register("ann").await.expect(201);
 }

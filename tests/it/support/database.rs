@@ -56,6 +56,22 @@ pub async fn create_empty() -> String {
     name
 }
 
+/// Makes the pool's database refuse everybody, as if it had stopped.
+pub async fn close(pool: &PgPool) {
+    let name = name(pool);
+    run(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
+    run(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
+}
+
+/// Undoes [`close`].
+pub async fn open(pool: &PgPool) {
+    run(format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", name(pool))).await;
+}
+
+fn name(pool: &PgPool) -> String {
+    pool.connect_options().get_database().expect("a name").to_owned()
+}
+
 impl TestDatabase {
     pub async fn create() -> Self {
         let template = TEMPLATE

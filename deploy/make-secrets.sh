@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Makes the estate's secrets where there are none: compose.yaml runs it once. Each folder is a volume
+# that only its own service sees. Arguments: the folder of folders (/secrets).
+set -euo pipefail
+umask 077
+cd -- "${1:-/secrets}"
+
+# keep FILE COMMAND…: what the command prints becomes the file, unless it is there.
+keep() {
+    local file=$1
+    shift
+    [[ -s $file ]] || { "$@" >"$file.new" && mv -- "$file.new" "$file"; }
+}
+
+keep postgres/password openssl rand -hex 32
+keep s3/password openssl rand -hex 32
+keep grafana/password openssl rand -hex 16
+keep on-call/url echo http://on-call:8080/
+keep kith/jwt.pem openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+keep kith/email-key openssl rand -hex 32
+keep kith/s3-password cat s3/password
+keep kith/database-url echo "postgres://kith:$(cat postgres/password)@postgres:5432/kith"
+
+# The users that the images run as; the store starts as root.
+chown -R 10001:10001 kith
+chown -R postgres:postgres postgres
+chown -R 65534:65534 on-call
+chown -R 472:0 grafana
+chmod 500 ./*/
+chmod 400 ./*/*

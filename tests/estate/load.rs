@@ -1,0 +1,59 @@
+//! Requests without pause, and what became of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use reqwest::Request;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::estate::client_at;
+use crate::support::outbox::until;
+
+/// Runs until it is stopped.
+pub struct Load {
+    stop: CancellationToken,
+    answered: Arc<AtomicUsize>,
+    clients: JoinSet<Vec<String>>,
+}
+
+impl Load {
+    /// As many clients as `clients`, each of which sends `request` again when it has its answer.
+    pub fn start(clients: usize, request: &Request) -> Self {
+        let mut load = Self { stop: CancellationToken::new(), answered: Arc::default(), clients: JoinSet::new() };
+        for _ in 0..clients {
+            let request = request.try_clone().expect("a request without a stream");
+            load.clients.spawn(repeat(request, load.stop.clone(), Arc::clone(&load.answered)));
+        }
+        load
+    }
+
+    /// Waits until so many more requests are answered.
+    pub async fn more(&self, count: usize) {
+        let enough = self.answered.load(Ordering::Relaxed) + count;
+        until("the load", async || self.answered.load(Ordering::Relaxed) >= enough).await;
+    }
+
+    /// What was not answered as it should have been.
+    pub async fn failures(self) -> Vec<String> {
+        self.stop.cancel();
+        self.clients.join_all().await.concat()
+    }
+}
+
+async fn repeat(request: Request, stop: CancellationToken, answered: Arc<AtomicUsize>) -> Vec<String> {
+    let client = client_at(1);
+    let mut failures = Vec::new();
+    while !stop.is_cancelled() {
+        match client.execute(request.try_clone().expect("a request without a stream")).await {
+            Ok(answer) if answer.status().is_success() => {
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(answer) => failures.push(format!("{} {}", request.method(), answer.status())),
+            Err(error) => failures.push(format!("{} {error:?}", request.method())),
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    failures
+}

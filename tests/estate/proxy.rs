@@ -1,0 +1,87 @@
+//! What passes through nginx, and what does not.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::estate::{Estate, client_at};
+use crate::support::answer::Answer;
+
+#[tokio::test]
+async fn user_infra_001_4_s1_health_through_nginx() {
+    let estate = Estate::start().await;
+    let answer = Answer::of(estate.request(Method::GET, "/health")).await.expect(200);
+    assert_eq!(answer.json(), json!({ "status": "ok" }));
+}
+
+#[tokio::test]
+async fn the_log_names_the_real_client_and_the_id_that_nginx_gave() {
+    let mut estate = Estate::start().await;
+    let request = client_at(7).get(estate.url("/users/me")).header("x-forwarded-for", "203.0.113.9");
+    let answer = Answer::of(request.header("x-request-id", "made-up-by-the-client")).await.expect(401);
+    // Each instance gets every second request.
+    Answer::of(client_at(7).get(estate.url("/users/me"))).await.expect(401);
+    let ids: Vec<_> =
+        estate.instances.each_mut().map(|instance| instance.answered("127.0.0.7")["span"]["id"].clone()).into();
+    assert!(ids.contains(&json!(answer.header("x-request-id"))), "{ids:?}");
+    assert!(!ids.contains(&json!("made-up-by-the-client")), "{ids:?}");
+}
+
+#[tokio::test]
+async fn rate_limits_tell_the_clients_behind_nginx_apart() {
+    let estate = Estate::start().await;
+    let sign_in = async |client: u8| {
+        let body = json!({ "email": "ann@example.org", "password": "not the password" });
+        let request = client_at(client).post(estate.url("/auth/login")).json(&body);
+        Answer::of(request.header("x-forwarded-for", "203.0.113.9")).await.status
+    };
+    // Both instances together.
+    for _ in 0..10 {
+        assert_eq!(sign_in(7).await, 401);
+    }
+    assert_eq!(sign_in(7).await, 429);
+    assert_eq!(sign_in(8).await, 401);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_too_large_is_refused_in_the_services_words() {
+    let estate = Estate::start().await;
+    let (_, token) = estate.signed_in("ann").await;
+    let picture =
+        estate.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).header("content-type", "image/png");
+    Answer::of(picture.body(vec![0; 5 << 20])).await.expect_error(422, "AVATAR_TOO_LARGE");
+    let elsewhere = estate.request(Method::POST, "/auth/login").json(&"x".repeat(1 << 20));
+    Answer::of(elsewhere).await.expect_error(413, "PAYLOAD_TOO_LARGE");
+}
+
+#[tokio::test]
+async fn metrics_are_not_for_those_before_nginx() {
+    let estate = Estate::start().await;
+    for method in [Method::GET, Method::POST, Method::DELETE] {
+        Answer::of(estate.request(method, "/metrics?x=1")).await.expect_error(404, "NOT_FOUND");
+    }
+    // As no client library would send it.
+    for path in ["/metrics/", "/%6detrics", "//metrics", "/./metrics", "/users/../metrics", "/metrics/../metrics"] {
+        let mut stream = TcpStream::connect(&estate.nginx.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: kith.example\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn without_any_instance_the_answer_is_503_in_the_one_shape() {
+    let mut estate = Estate::start().await;
+    for instance in &mut estate.instances {
+        instance.process.child.kill().unwrap();
+        instance.process.child.wait().unwrap();
+    }
+    for method in [Method::GET, Method::POST] {
+        let answer = Answer::of(estate.request(method, "/users/me")).await;
+        answer.expect_error(503, "OVERLOADED");
+        assert_eq!(answer.header("retry-after"), "5");
+    }
+}

@@ -7,6 +7,7 @@
 )]
 
 mod access_tokens;
+mod alembic;
 mod audit;
 mod auth_login;
 mod auth_logout;
@@ -35,6 +36,7 @@ mod private_postgres;
 mod profiles;
 mod rate_limits;
 mod seed;
+mod stories;
 mod support;
 mod timeline;
 mod traces;

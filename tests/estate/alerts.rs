@@ -1,4 +1,4 @@
-//! A real fault calls whoever is on call: USER-INFRA-001.4-S2, from the service to the webhook.
+//! A real fault calls whoever is on call, from the service to the webhook: USER-INFRA-001.4-S2, 002.4-S1.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -7,13 +7,15 @@ use std::time::Duration;
 use axum::routing::post;
 use axum::{Json, Router};
 use kith::server::postgres::Cluster;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use crate::configuration::{adapted, free_address};
 use crate::estate::{Instance, client_at};
+use crate::support::database::TestDatabase;
 use crate::support::outbox::until;
 use crate::support::process::Process;
 
@@ -109,6 +111,48 @@ impl Watch {
     }
 }
 
+/// Two instances that are watched and used by people; nobody is called for that.
+struct Watched {
+    instances: [Instance; 2],
+    people: JoinSet<()>,
+    calls: mpsc::UnboundedReceiver<Value>,
+    _watch: Watch,
+}
+
+impl Watched {
+    /// So many `visitors` for each of the two.
+    async fn start(database_url: &str, visitors: usize) -> Self {
+        let instances = tokio::join!(Instance::start(database_url), Instance::start(database_url));
+        let instances: [Instance; 2] = instances.into();
+        let (url, mut calls) = on_call().await;
+        let watch = Watch::start([&instances[0].address, &instances[1].address], &url);
+        let mut people = JoinSet::new();
+        for instance in &instances {
+            for _ in 0..visitors {
+                people.spawn(visit(instance.url("/profiles/nobody")));
+            }
+        }
+        until("both are watched", async || watch.query("up{job=\"kith\"} == 1").await.len() == 2).await;
+        let visits = "http_requests_total{job=\"kith\",route=\"/profiles/{username}\",status=\"404\"}";
+        let visits = format!("sum(rate({visits}[15s])) > 0");
+        until("their visits are counted", async || watch.query(&visits).await.len() == 1).await;
+        assert!(calls.try_recv().is_err(), "nobody is called for nothing");
+        Self { instances, people, calls, _watch: watch }
+    }
+
+    /// Waits for the call, insists that it is about `name` and complete, and returns its summary.
+    async fn call(mut self, name: &str, runbook: &str) -> String {
+        let call = tokio::time::timeout(Duration::from_secs(90), self.calls.recv()).await.expect("a call").unwrap();
+        self.people.shutdown().await;
+        assert_eq!((&call["receiver"], &call["status"]), (&"on-call".into(), &"firing".into()), "{call}");
+        let alert = &call["alerts"][0];
+        assert_eq!(alert["labels"]["alertname"], name, "{call}");
+        assert_eq!(alert["labels"]["severity"], "page");
+        assert_eq!(alert["annotations"]["runbook_url"], runbook);
+        alert["annotations"]["summary"].as_str().unwrap().to_owned()
+    }
+}
+
 async fn visit(url: String) {
     let client = client_at(1);
     loop {
@@ -117,33 +161,33 @@ async fn visit(url: String) {
     }
 }
 
+/// Guesses, one account after another.
+async fn guess(url: String) {
+    let client = client_at(2);
+    loop {
+        let guess = json!({ "email": format!("{}@example.org", Uuid::now_v7()), "password": "123456" });
+        let _ = client.post(&url).json(&guess).send().await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn user_infra_001_4_s2_a_database_that_stops_calls_whoever_is_on_call() {
     let database = tokio::task::spawn_blocking(|| Cluster::throw_away().unwrap()).await.unwrap();
-    let instances = tokio::join!(Instance::start(database.url()), Instance::start(database.url()));
-    let instances: [Instance; 2] = instances.into();
-    let (url, mut calls) = on_call().await;
-    let watch = Watch::start([&instances[0].address, &instances[1].address], &url);
-
-    let mut people = JoinSet::new();
-    for instance in &instances {
-        // Without the database each waits for five seconds.
-        for _ in 0..10 {
-            people.spawn(visit(format!("http://{}/profiles/nobody", instance.address)));
-        }
-    }
-    until("both are watched", async || watch.query("up{job=\"kith\"} == 1").await.len() == 2).await;
-    let traffic = "sum(rate(http_requests_total{job=\"kith\",route=\"/profiles/{username}\",status=\"404\"}[15s])) > 0";
-    until("their requests are counted", async || watch.query(traffic).await.len() == 1).await;
-    assert!(calls.try_recv().is_err(), "nobody is called for nothing");
-
+    // Many, since each will wait for five seconds.
+    let watched = Watched::start(database.url(), 10).await;
     tokio::task::spawn_blocking(move || drop(database)).await.unwrap();
-    let call = tokio::time::timeout(Duration::from_secs(60), calls.recv()).await.expect("a call").unwrap();
-    people.shutdown().await;
-    assert_eq!((&call["receiver"], &call["status"]), (&"on-call".into(), &"firing".into()), "{call}");
-    let alert = &call["alerts"][0];
-    assert_eq!(alert["labels"]["alertname"], "KithErrorRate", "{call}");
-    assert_eq!(alert["labels"]["severity"], "page");
-    assert_eq!(alert["annotations"]["runbook_url"], "docs/runbooks/error-rate.md");
-    assert!(alert["annotations"]["summary"].as_str().unwrap().ends_with("of the requests to Kith end in a 5xx"));
+    let summary = watched.call("KithErrorRate", "docs/runbooks/error-rate.md").await;
+    assert!(summary.ends_with("of the requests to Kith end in a 5xx"), "{summary}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn user_infra_002_4_s1_guessing_calls_whoever_is_on_call() {
+    let database = TestDatabase::create().await;
+    let mut watched = Watched::start(&database.url, 1).await;
+    for instance in watched.instances.iter().cycle().take(6) {
+        watched.people.spawn(guess(instance.url("/auth/login")));
+    }
+    let summary = watched.call("KithSignInRefused", "docs/runbooks/sign-in-refused.md").await;
+    assert!(summary.ends_with("of the requests to Kith are sign-ins refused with 401"), "{summary}");
 }

@@ -38,8 +38,13 @@ impl Instance {
         self.until_healthy().await;
     }
 
+    /// The address of `path` on the instance itself.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
     async fn until_healthy(&self) {
-        let url = format!("http://{}/health", self.address);
+        let url = self.url("/health");
         until("health", async || reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200)).await;
     }
 

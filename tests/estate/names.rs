@@ -27,7 +27,7 @@ async fn every_metric_in_rules_and_dashboard_is_served() {
     Answer::of(sign_in).await.expect(401);
     let mut served = String::new();
     for instance in &estate.instances {
-        let answer = Answer::of(client_at(1).get(format!("http://{}/metrics", instance.address))).await.expect(200);
+        let answer = Answer::of(client_at(1).get(instance.url("/metrics"))).await.expect(200);
         served.push_str(&answer.text);
     }
 

@@ -9,7 +9,8 @@ mod support;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use kith::domain::people::{self, Cursor, Side, Start};
+use kith::domain::people::{self, Cursor, Start};
+use kith::model::follow::Side;
 use kith::model::id::UserId;
 use kith::server::seed::{self, Plan};
 use reqwest::Client;

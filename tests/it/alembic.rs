@@ -14,7 +14,7 @@ use crate::support::database::{create_empty, database_url, options, unique_name}
 fn last() -> String {
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
     let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".sql")).max().unwrap()[..4].to_owned()
+    names.filter_map(|name| Some(name.strip_suffix(".sql")?[..4].to_owned())).max().unwrap()
 }
 
 struct Database {
@@ -171,7 +171,9 @@ async fn alembic_and_instances_that_start_at_once_wait_for_each_other() {
     let services = join_all((0..3).map(|_| async { migrate::run(&options(&database.url)).await }));
     let alembics = join_all((0..3).map(|_| database.upgrade("head")));
     let (services, _) = tokio::join!(services, alembics);
-    services.into_iter().for_each(|outcome| outcome.expect("migrations"));
+    for outcome in services {
+        outcome.expect("migrations");
+    }
     let versions = "SELECT max(version)::text FROM users._sqlx_migrations HAVING count(*) = max(version)";
     assert_eq!(database.texts(versions).await, [last().trim_start_matches('0')]);
 }

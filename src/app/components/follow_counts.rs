@@ -48,7 +48,7 @@ pub fn FollowCounts(profile: Profile) -> impl IntoView {
 fn short(count: i64) -> String {
     let (unit, letter) = match count {
         ..SHORT_FROM => return grouped(count),
-        ..1_000_000 => (1_000, 'K'),
+        SHORT_FROM..1_000_000 => (1_000, 'K'),
         _ => (1_000_000, 'M'),
     };
     match (count / unit, count % unit * 10 / unit) {

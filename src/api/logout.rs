@@ -12,6 +12,7 @@ use crate::rest::verb::{Post, Rest};
 #[server(prefix = "", endpoint = "/auth/logout", protocol = Rest<Post>)]
 pub async fn logout() -> Result<(), ApiError> {
     use crate::api::cookies;
+    use crate::domain::outcome::Attempt;
     use crate::domain::refresh_token;
     use crate::server::state::AppState;
 
@@ -24,6 +25,6 @@ pub async fn logout() -> Result<(), ApiError> {
     {
         refresh_token::revoke(&pool, family).await?;
     }
-    tracing::info!(outcome = "signed_out", "sign-out");
+    Attempt::SignOut.came_to("signed_out", None);
     cookies::end_session().await
 }

@@ -7,6 +7,7 @@ use leptos::prelude::expect_context;
 use leptos_axum::ResponseOptions;
 
 use super::cookies;
+use crate::domain::outcome::Attempt;
 use crate::domain::rate_limit::{Limit, Quota};
 use crate::domain::sign_in_limits::{self, Admission};
 use crate::rest::error::{ApiError, ErrorCode};
@@ -39,7 +40,7 @@ pub async fn throttle_sign_in(email: &str) -> Result<Admission, ApiError> {
     let AppState { rate_limits, devices, .. } = expect_context();
     let device = cookies::device().and_then(|cookie| devices.recognise(&cookie, email));
     let admission = sign_in_limits::admit(&rate_limits, email, &place()?, device.as_deref()).await?;
-    admission.quota.map_or(Ok(()), answer)?;
+    admission.quota.map_or(Ok(()), answer).inspect_err(|_| Attempt::SignIn.came_to("rate_limited", None))?;
     Ok(admission)
 }
 
@@ -61,6 +62,7 @@ fn answer(quota: Quota) -> Result<(), ApiError> {
     set(HeaderName::from_static("ratelimit-reset"), quota.reset_seconds);
     let Some(seconds) = quota.retry_after_seconds else { return Ok(()) };
     set(RETRY_AFTER, seconds);
+    metrics::counter!("rate_limited_total", "limit" => quota.limit.name).increment(1);
     tracing::warn!(limit = quota.limit.name, retry_after_seconds = seconds, "rate limited");
     let (number, unit) = if seconds < 120 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };
     let plural = if number == 1 { "" } else { "s" };

@@ -5,10 +5,11 @@ use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::database::violated;
+use super::outcome::Attempt;
 use super::verification;
 use crate::model::account::RegisteredUser;
 use crate::model::id::UserId;
-use crate::rest::error::ApiError;
+use crate::rest::error::{ApiError, ErrorCode};
 
 /// An account that is to be created; every value has passed its rule.
 pub struct NewAccount {
@@ -38,13 +39,14 @@ pub async fn create(pool: &PgPool, account: NewAccount) -> Result<RegisteredUser
         Ok(created_at) => created_at,
         Err(error) => {
             let Some(taken) = violated(&error) else { return Err(error.into()) };
-            tracing::info!(outcome = ?taken, "registration");
+            let outcome = if taken == ErrorCode::UsernameTaken { "username_taken" } else { "email_taken" };
+            Attempt::Registration.came_to(outcome, None);
             return Err(taken.into());
         }
     };
     verification::request(&mut transaction, id).await?;
     transaction.commit().await?;
-    tracing::info!(user_id = %id, outcome = "registered", "registration");
+    Attempt::Registration.came_to("registered", Some(id));
     Ok(RegisteredUser { id: UserId(id), username: account.username, email: account.email, created_at })
 }
 

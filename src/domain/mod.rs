@@ -10,6 +10,7 @@ pub mod follow_counts;
 pub mod follows;
 pub mod key_set;
 pub mod operator;
+pub mod outcome;
 pub mod password_choice;
 pub mod passwords;
 pub mod people;

@@ -44,6 +44,12 @@ impl Passwords {
         Ok(Self { cost: check_cost(cost)?, pool: Arc::new(Pool::start(cores, cores * QUEUE_PER_CORE)?) })
     }
 
+    /// How many passwords wait to be hashed or checked.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.pool.depth()
+    }
+
     /// Hashes a new password, of at most 72 bytes.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use sqlx::{FromRow, PgPool, Row};
 use uuid::Uuid;
 
 use super::access_token::Subject;
+use super::outcome::Attempt;
 use super::random::{self, Secret, sha256};
 use crate::model::id::UserId;
 use crate::rest::error::{ApiError, ErrorCode};
@@ -102,8 +103,9 @@ pub async fn rotate(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiE
         None => repeat(pool, token).await,
     };
     match &session {
-        Ok(session) => tracing::info!(user_id = %session.subject.id, outcome = "refreshed", "refresh"),
-        Err(error) => tracing::info!(outcome = ?error.code, "refresh"),
+        Ok(session) => Attempt::Refresh.came_to("refreshed", Some(session.subject.id.0)),
+        Err(error) if error.code == ErrorCode::InvalidRefreshToken => Attempt::Refresh.came_to("refused", None),
+        Err(_) => {}
     }
     session
 }
@@ -137,8 +139,9 @@ async fn repeat(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiError
         if let (Some(successor), Some(true)) = (nonce.and_then(|nonce| token.successor(&nonce)), in_grace) {
             token = successor;
         } else {
-            tracing::warn!(user_id = %owner.subject.id, family = %owner.family, outcome = "reused", "refresh");
+            tracing::warn!(family = %owner.family, "a refresh token was used again: its sign-in is ended");
             revoke(pool, owner.family).await?;
+            Attempt::Refresh.came_to("reused", Some(owner.subject.id.0));
             return Err(ErrorCode::InvalidRefreshToken.into());
         }
     }

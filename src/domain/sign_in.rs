@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::access_token::Subject;
 use super::accounts;
+use super::outcome::Attempt;
 use super::passwords::{Passwords, Verdict};
 use super::profiles::{COLUMNS, COUNTS};
 use super::refresh_token::{self, Session};
@@ -20,7 +21,11 @@ use crate::rest::error::{ApiError, ErrorCode};
 pub async fn sign_in(pool: &PgPool, passwords: &Passwords, email: &str, password: String) -> Result<Session, ApiError> {
     let account = accounts::credentials(pool, email).await?;
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
-    let verdict = passwords.verify(password, hash).await?;
+    let verdict = passwords.verify(password, hash).await.inspect_err(|error| {
+        if error.code == ErrorCode::Overloaded {
+            Attempt::SignIn.came_to("overloaded", None);
+        }
+    })?;
     if let (Some(account), Verdict::Outdated { hash }) = (&account, &verdict) {
         accounts::replace_hash(pool, account.id, &account.password_hash, hash).await?;
         tracing::info!(user_id = %account.id, "password hashed anew at the present cost");
@@ -29,19 +34,20 @@ pub async fn sign_in(pool: &PgPool, passwords: &Passwords, email: &str, password
     match account {
         Some(account) if matches && account.email_verified => {
             let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-            tracing::info!(user_id = %subject.id, outcome = "signed_in", "sign-in");
-            refresh_token::issue(pool, subject).await
+            let session = refresh_token::issue(pool, subject).await?;
+            Attempt::SignIn.came_to("signed_in", Some(account.id));
+            Ok(session)
         }
         Some(account) if matches => {
-            tracing::info!(user_id = %account.id, outcome = "not_verified", "sign-in");
+            Attempt::SignIn.came_to("not_verified", Some(account.id));
             Err(ErrorCode::EmailNotVerified.into())
         }
         Some(account) => {
-            tracing::info!(user_id = %account.id, outcome = "wrong_password", "sign-in");
+            Attempt::SignIn.came_to("wrong_password", Some(account.id));
             Err(ErrorCode::InvalidCredentials.into())
         }
         None => {
-            tracing::info!(outcome = "unknown_email", "sign-in");
+            Attempt::SignIn.came_to("unknown_email", None);
             Err(ErrorCode::InvalidCredentials.into())
         }
     }

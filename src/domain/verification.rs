@@ -3,6 +3,7 @@
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::outcome::Attempt;
 use super::random::{self, Secret, sha256};
 use crate::email::outbox;
 use crate::rest::error::{ApiError, ErrorCode};
@@ -68,10 +69,10 @@ pub async fn verify(pool: &PgPool, token: &str) -> Result<(), ApiError> {
         None => None,
     };
     let Some(user) = user else {
-        tracing::info!(outcome = "refused", "verification");
+        Attempt::Verification.came_to("refused", None);
         return Err(ErrorCode::InvalidVerificationToken.into());
     };
-    tracing::info!(user_id = %user, outcome = "verified", "verification");
+    Attempt::Verification.came_to("verified", Some(user));
     Ok(())
 }
 

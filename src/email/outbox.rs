@@ -19,6 +19,31 @@ pub async fn enqueue(connection: &mut PgConnection, verification: Uuid) -> sqlx:
     Ok(())
 }
 
+/// What lies in the outbox, for the metrics.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Backlog {
+    pub pending: i64,
+    /// Seconds since the oldest pending mail was asked for.
+    pub oldest_age: f64,
+    /// Mails that were given up.
+    pub dead: i64,
+}
+
+/// How much is still to be sent.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn backlog(pool: &PgPool) -> sqlx::Result<Backlog> {
+    sqlx::query_as(
+        "SELECT count(*) FILTER (WHERE dead_at IS NULL) AS pending, count(dead_at) AS dead,
+                coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE dead_at IS NULL)), 0)::float8
+                AS oldest_age
+         FROM users.email_outbox",
+    )
+    .fetch_one(pool)
+    .await
+}
+
 /// A row that one sender has for itself until its lease ends.
 #[derive(sqlx::FromRow)]
 pub struct Claim {

@@ -96,6 +96,7 @@ impl Worker {
     async fn close(&self, claim: &Claim) -> sqlx::Result<()> {
         let (outbox_id, attempt) = (claim.id, claim.attempts);
         if outbox::is_late(&self.pool, claim).await? {
+            count("dead");
             tracing::error!(%outbox_id, attempt, "mail not sent until its link expired: given up");
             return outbox::give_up(&self.pool, claim, None).await;
         }
@@ -108,15 +109,18 @@ impl Worker {
         match sent {
             Ok(()) => {
                 outbox::finish(&self.pool, claim).await?;
+                count("sent");
                 tracing::info!(%outbox_id, attempt, "verification mail sent");
             }
             Err(SendError::Permanent(error)) => {
                 outbox::give_up(&self.pool, claim, Some(&error)).await?;
+                count("dead");
                 tracing::error!(%outbox_id, attempt, %error, "mail refused for good: given up");
             }
             Err(SendError::Transient(error)) => {
                 let delay = self.pace.delay(attempt);
                 outbox::put_off(&self.pool, claim, delay, &error).await?;
+                count("failed");
                 tracing::warn!(%outbox_id, attempt, %error, ?delay, "mail not sent, will be tried again");
             }
         }
@@ -129,6 +133,11 @@ impl Worker {
         link.set_query(Some(&format!("token={}", random::encode(token))));
         message::verification(&self.from, &recipient.email, &recipient.username, link.as_str())
     }
+}
+
+/// What an attempt came to.
+fn count(outcome: &'static str) {
+    metrics::counter!("email_sent_total", "outcome" => outcome).increment(1);
 }
 
 async fn wait(time: std::time::Duration, shutdown: &CancellationToken) {

@@ -12,6 +12,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::client_address::ClientAddress;
+use super::{metrics, traces};
 use crate::model::id::UserId;
 use crate::rest::error::ErrorCode;
 
@@ -38,7 +39,10 @@ pub async fn log_requests(mut request: Request, next: Next) -> Response {
         method = %request.method(),
         path = request.uri().path(),
         client = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0)),
+        otel.kind = "server",
     );
+    traces::continue_trace(&span, request.headers());
+    let method = request.method().clone();
     let user = RequestUser::default();
     request.extensions_mut().insert(user.clone());
     let mut response = next.run(request).instrument(span.clone()).await;
@@ -47,10 +51,13 @@ pub async fn log_requests(mut request: Request, next: Next) -> Response {
     }
     let _entered = span.enter();
     let route = response.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let latency_ms = started.elapsed().as_secs_f64() * 1000.0;
+    let elapsed = started.elapsed();
+    let latency_ms = elapsed.as_secs_f64() * 1000.0;
     let error_code = response.extensions().get::<ErrorCode>().map(tracing::field::debug);
     let user_id = user.0.get().map(tracing::field::display);
     tracing::info!(status = response.status().as_u16(), route, latency_ms, error_code, user_id, "answered");
+    metrics::answered(&method, route, response.status(), elapsed);
+    traces::answered(&span, &method, route, response.status());
     response
 }
 

@@ -18,7 +18,8 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use super::session_store::PostgresSessions;
 use super::state::AppState;
 use super::{
-    avatars, client_address, fallback, files, headers, health, jwks, openapi, pages, request_log, resume, same_origin,
+    avatars, client_address, fallback, files, headers, health, jwks, metrics, openapi, pages, request_log, resume,
+    same_origin,
 };
 use crate::app::{App, shell};
 use crate::domain::refresh_token::REFRESH_TOKEN_DAYS;
@@ -55,6 +56,7 @@ pub fn router(state: AppState) -> Router {
         .route("/health", get(health::health))
         .route("/readyz", get(health::health))
         .route("/livez", get(health::livez))
+        .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(openapi::openapi))
         .route("/.well-known/jwks.json", get(jwks::jwks))
         .method_not_allowed_fallback(fallback::method_not_allowed)

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::Settings;
 use super::router::router;
 use super::state::AppState;
-use super::{housekeeping, migrate, shutdown};
+use super::{housekeeping, metrics, migrate, shutdown};
 use crate::email::mailbox;
 use crate::email::pace::Pace;
 use crate::email::transport::Transport;
@@ -49,6 +49,7 @@ pub async fn run(
     shutdown: CancellationToken,
     ready: impl FnOnce(),
 ) -> anyhow::Result<()> {
+    metrics::start(shutdown.clone());
     migrate::run(settings.database.expose()).await?;
     let pool = PgPoolOptions::new()
         .max_connections(POOL_SIZE)

@@ -46,16 +46,16 @@ async fn every_outcome_is_a_line_with_the_request_and_without_secrets() {
         events(&log),
         [
             event("registration", "registered", true),
-            event("registration", "EmailAlreadyExists", false),
+            event("registration", "email_taken", false),
             event("sign-in", "not_verified", true),
             event("verification", "refused", false),
             event("sign-in", "wrong_password", true),
             event("sign-in", "unknown_email", false),
             event("sign-in", "signed_in", true),
             event("refresh", "refreshed", true),
-            event("refresh", "InvalidRefreshToken", false),
+            event("refresh", "refused", false),
             event("refresh", "reused", true),
-            event("refresh", "InvalidRefreshToken", false),
+            event("refresh", "refused", false),
         ]
     );
     let text = log.text();

@@ -61,6 +61,7 @@ async fn user_story_002_s1_the_access_token_is_an_rs256_jwt_with_user_id_email_a
     assert_eq!(app.me(&token).await.expect(200).json()["id"], user["id"]);
 }
 
+/// USER-STORY-002-S2, USER-STORY-002-S3
 #[tokio::test]
 async fn user_be_002_1_s2_a_wrong_password_and_an_unknown_email_get_the_same_answer() {
     let app = TestApp::start().await;

@@ -29,6 +29,7 @@ async fn user_be_001_1_s1_a_valid_payload_creates_an_unverified_user() {
     assert_eq!(app.count("email_verifications").await, 1);
 }
 
+/// USER-STORY-001-S2
 #[tokio::test]
 async fn user_be_001_1_s2_a_taken_email_is_refused_whatever_its_letter_case() {
     let app = TestApp::start().await;

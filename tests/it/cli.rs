@@ -1,35 +1,15 @@
 //! The command line: `kith serve`, `kith migrate`, `kith --help`.
 
 use std::net::TcpListener;
-use std::process::Command;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
-use crate::support::app::KEY;
 use crate::support::database::TestDatabase;
 use crate::support::outbox::until;
-use crate::support::process::{Process, kith, output};
+use crate::support::process::{Process, free_address, kith, output, serve, until_healthy};
 use crate::support::smtp::SmtpServer;
-
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").to_string()
-}
-
-/// `kith serve` with what it cannot do without.
-fn serve(database: &TestDatabase, address: &str) -> Command {
-    let mut command = kith(&["serve"]);
-    command.env("DATABASE_URL", &database.url).env("JWT_PRIVATE_KEY", KEY.as_str()).env("EMAIL_API_KEY", "sesame");
-    command.env("LISTEN_ADDR", address);
-    command
-}
-
-async fn until_healthy(address: &str) {
-    let url = format!("http://{address}/health");
-    until("health", async || reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200)).await;
-}
 
 #[test]
 fn serve_names_everything_that_is_missing_and_stops_with_78() {

@@ -34,6 +34,7 @@ fn names(answer: &Answer) -> Vec<String> {
     items.iter().map(|item| item["username"].as_str().unwrap().to_owned()).collect()
 }
 
+/// USER-STORY-004-S1, USER-BE-004.1-S2
 #[tokio::test]
 async fn user_be_004_1_s1_a_follow_is_recorded_and_confirmed_and_s2_repeating_it_changes_nothing() {
     let app = TestApp::start().await;
@@ -45,6 +46,7 @@ async fn user_be_004_1_s1_a_follow_is_recorded_and_confirmed_and_s2_repeating_it
     assert_eq!((ann.counts(&app).await, ben.counts(&app).await), ((0, 1), (1, 0)));
 }
 
+/// USER-STORY-004-S2, USER-BE-004.2-S2
 #[tokio::test]
 async fn user_be_004_2_s1_unfollowing_removes_the_row_and_s2_is_idempotent() {
     let app = TestApp::start().await;
@@ -57,6 +59,7 @@ async fn user_be_004_2_s1_unfollowing_removes_the_row_and_s2_is_idempotent() {
     assert_eq!((ann.counts(&app).await, ben.counts(&app).await), ((0, 0), (0, 0)));
 }
 
+/// USER-STORY-004-S4
 #[tokio::test]
 async fn user_story_004_s3_nobody_and_s4_oneself_cannot_be_followed() {
     let app = TestApp::start().await;

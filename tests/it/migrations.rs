@@ -49,6 +49,30 @@ async fn user_infra_001_2_s1_a_clean_database_gets_its_tables_and_a_second_run_c
 }
 
 #[tokio::test]
+async fn user_infra_002_2_s1_the_table_of_refresh_tokens_is_as_the_story_says() {
+    let (url, mut connection) = empty().await;
+    migrate::run(&options(&url)).await.expect("migrations");
+    let columns: Vec<String> = sqlx::query_scalar(
+        "SELECT column_name::text FROM information_schema.columns
+         WHERE table_schema = 'users' AND table_name = 'refresh_tokens'",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .expect("columns");
+    for column in ["token_hash", "user_id", "expires_at", "revoked"] {
+        assert!(columns.iter().any(|name| name == column), "{column}: {columns:?}");
+    }
+    let unique: Vec<String> = sqlx::query_scalar(
+        "SELECT pg_get_indexdef(indexrelid) FROM pg_index
+         WHERE indrelid = 'users.refresh_tokens'::regclass AND indisunique",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .expect("indexes");
+    assert!(unique.iter().any(|index| index.ends_with("(token_hash)")), "{unique:?}");
+}
+
+#[tokio::test]
 async fn many_instances_that_start_at_once_do_not_disturb_each_other() {
     let (url, mut connection) = empty().await;
     for outcome in join_all((0..8).map(|_| async { migrate::run(&options(&url)).await })).await {

@@ -65,6 +65,7 @@ async fn a_profile_by_username_has_the_bio_and_no_email() {
     app.get("/profiles/nobody").await.expect_error(404, "USER_NOT_FOUND");
 }
 
+/// USER-STORY-003-S2
 #[tokio::test]
 async fn user_be_003_2_s1_only_the_supplied_fields_are_updated() {
     let app = TestApp::start().await;

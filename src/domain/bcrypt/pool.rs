@@ -5,6 +5,7 @@ use std::panic::RefUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -54,8 +55,11 @@ impl Pool {
     /// `Overloaded`, at once, when too many are waiting.
     pub async fn digest(&self, cost: u32, job: Job) -> Result<Digest, PoolError> {
         let (answer, digest) = oneshot::channel();
+        let asked = Instant::now();
         self.queue.push(Request { cost, job, answer }).map_err(|_| PoolError::Overloaded)?;
-        digest.await.map_err(|_| PoolError::Panicked)
+        let digest = digest.await.map_err(|_| PoolError::Panicked)?;
+        metrics::histogram!("password_hash_duration_seconds").record(asked.elapsed());
+        Ok(digest)
     }
 
     /// How many jobs wait.

@@ -1,6 +1,7 @@
 //! The real binary as a process of its own.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -8,6 +9,10 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+
+use super::app::KEY;
+use super::database::TestDatabase;
+use super::outbox::until;
 
 /// `kith` without any configuration of ours in its environment.
 pub fn kith(arguments: &[&str]) -> Command {
@@ -17,6 +22,25 @@ pub fn kith(arguments: &[&str]) -> Command {
         command.env("PATH", path);
     }
     command
+}
+
+/// `kith serve` with what it cannot do without.
+pub fn serve(database: &TestDatabase, address: &str) -> Command {
+    let mut command = kith(&["serve"]);
+    command.env("DATABASE_URL", &database.url).env("JWT_PRIVATE_KEY", KEY.as_str()).env("EMAIL_API_KEY", "sesame");
+    command.env("LISTEN_ADDR", address);
+    command
+}
+
+/// An address where nothing listens.
+pub fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+pub async fn until_healthy(address: &str) {
+    let url = format!("http://{address}/health");
+    until("health", async || reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200)).await;
 }
 
 pub fn output(mut command: Command) -> Output {

@@ -1,0 +1,70 @@
+//! Traces for OpenTelemetry: one span for each request, continued from the caller's, sent where
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` says.
+
+use anyhow::Context as _;
+use http::{HeaderMap, Method, StatusCode};
+use opentelemetry::KeyValue;
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::{Status, TraceContextExt as _, TracerProvider as _};
+use opentelemetry_http::HeaderExtractor;
+use opentelemetry_otlp::SpanExporter;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{SdkTracerProvider, Tracer};
+use tracing::{Span, Subscriber};
+use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
+use tracing_subscriber::registry::LookupSpan;
+
+/// Sends what is left when dropped.
+pub struct Traces(SdkTracerProvider);
+
+impl Traces {
+    /// Sends in the background, over OTLP with HTTP; the SDK reads its own `OTEL_…` variables.
+    ///
+    /// # Errors
+    /// When those variables cannot be used.
+    pub fn start() -> anyhow::Result<Self> {
+        let exporter =
+            SpanExporter::builder().with_http().build().context("OTEL_EXPORTER_OTLP_ENDPOINT cannot be used")?;
+        // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
+        let named = std::env::var("OTEL_SERVICE_NAME").is_ok();
+        let resource = Resource::builder();
+        let resource = if named { resource } else { resource.with_service_name("kith") };
+        Ok(Self(SdkTracerProvider::builder().with_resource(resource.build()).with_batch_exporter(exporter).build()))
+    }
+
+    /// Turns spans into those of OpenTelemetry.
+    pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> OpenTelemetryLayer<S, Tracer> {
+        tracing_opentelemetry::layer().with_tracer(self.0.tracer("kith"))
+    }
+}
+
+impl Drop for Traces {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.shutdown() {
+            tracing::warn!(%error, "the last traces were not sent");
+        }
+    }
+}
+
+/// Lets the request's span hang under the caller's (W3C Trace Context).
+pub fn continue_trace(span: &Span, headers: &HeaderMap) {
+    let context = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
+    // Fails only where nothing listens to the span.
+    let _ = span.set_parent(context);
+}
+
+/// Names the span by its route, with the attributes of the semantic conventions.
+pub fn answered(span: &Span, method: &Method, route: &str, status: StatusCode) {
+    let context = span.context();
+    let span = context.span();
+    span.update_name(format!("{method} {route}").trim_end().to_owned());
+    span.set_attributes([
+        KeyValue::new("http.request.method", method.to_string()),
+        KeyValue::new("http.route", route.to_owned()),
+        KeyValue::new("http.response.status_code", i64::from(status.as_u16())),
+    ]);
+    if status.is_server_error() {
+        span.set_status(Status::error(""));
+    }
+}

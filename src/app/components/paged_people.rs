@@ -84,9 +84,12 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     let path = side.path(&profile.username);
     let link = move |page: u32| format!("{path}?page={page}");
     view! {
-        {move || match is_empty.get() {
-            true => view! { <NoPeople side profile=profile.clone() page/> }.into_any(),
-            false => view! { <PeopleList id=LIST entries removed=removable.then_some(removed)/> }.into_any(),
+        {move || {
+            if is_empty.get() {
+                view! { <NoPeople side profile=profile.clone() page/> }.into_any()
+            } else {
+                view! { <PeopleList id=LIST entries removed=removable.then_some(removed)/> }.into_any()
+            }
         }}
         <p class="visually-hidden" role="status">{status}</p>
         <ErrorBanner error=Signal::derive(move || loaded.get().and_then(Result::err))/>

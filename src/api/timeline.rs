@@ -14,9 +14,10 @@ use crate::rest::verb::{Get, Rest};
 #[server(name = GetTimeline, prefix = "", endpoint = "/users/me/timeline", protocol = Rest<Get>)]
 pub async fn timeline() -> Result<Timeline, ApiError> {
     use crate::api::caller;
+    use crate::api::page_status::page_status;
     use crate::domain::timeline;
     use crate::server::state::AppState;
 
     let user = caller::user().await?;
-    timeline::timeline(&expect_context::<AppState>().pool, user).await
+    timeline::timeline(&expect_context::<AppState>().pool, user).await.inspect_err(page_status)
 }

@@ -47,9 +47,9 @@ pub fn FollowCounts(profile: Profile) -> impl IntoView {
 /// A count in short: 1,204, 12.3K, 1.2M. Cut, not rounded: nobody has a million before they have.
 fn short(count: i64) -> String {
     let (unit, letter) = match count {
-        ..SHORT_FROM => return grouped(count),
         SHORT_FROM..1_000_000 => (1_000, 'K'),
-        _ => (1_000_000, 'M'),
+        1_000_000.. => (1_000_000, 'M'),
+        _ => return grouped(count),
     };
     match (count / unit, count % unit * 10 / unit) {
         (whole, tenth) if whole < 100 && tenth > 0 => format!("{whole}.{tenth}{letter}"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the real Dockerfile and starts the image beside a real PostgreSQL, where no image can be
+# USER-INFRA-001.1-S1: builds the real Dockerfile and starts the image beside a real PostgreSQL, where no image can be
 # pulled and no engine runs: buildah builds on a Debian made by debootstrap, crun starts the result.
 #   deploy/prove-image.sh         the builder stage is what `make build` left: seconds
 #   deploy/prove-image.sh full    the builder stage is run too, from nothing: half an hour

@@ -1,9 +1,12 @@
 // How the browser tests run: Chromium against the release build, on a database of their own.
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
 
 const address = `127.0.0.1:${process.env.E2E_PORT ?? "38127"}`;
 const origin = `http://${address}`;
+// What the server logs; a test searches it for secrets.
+process.env.KITH_LOG ??= resolve("server.log");
 const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const root = process.getuid?.() === 0;
 
@@ -49,7 +52,13 @@ export default defineConfig({
     reuseExistingServer: false,
     timeout: 60_000,
     gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
-    stderr: "pipe",
-    env: { BCRYPT_COST: "4", RATE_LIMITS: "on", RUST_LOG: "warn", PUBLIC_URL: origin, TRUSTED_PROXIES: "127.0.0.1" },
+    env: {
+      BCRYPT_COST: "4",
+      KITH_LOG: process.env.KITH_LOG,
+      PUBLIC_URL: origin,
+      RATE_LIMITS: "on",
+      RUST_LOG: "info,kith=debug",
+      TRUSTED_PROXIES: "127.0.0.1",
+    },
   },
 });

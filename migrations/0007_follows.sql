@@ -13,8 +13,9 @@ CREATE INDEX IF NOT EXISTS follows_followees_idx ON users.follows (follower_id, 
 -- How many followers and followees somebody has: the sum of their rows here. There are as many rows
 -- as transactions have ever counted for them at one time, since each takes a row that no other holds:
 -- nobody waits for a popular account's counter. Most have one row.
+-- A foreign key would make whoever counts wait for a deletion under way, which may wait for them.
 CREATE TABLE IF NOT EXISTS users.follow_counts (
-    user_id   uuid   NOT NULL REFERENCES users.users (id) ON DELETE CASCADE,
+    user_id   uuid   NOT NULL,
     slot      uuid   NOT NULL DEFAULT gen_random_uuid(),
     followers bigint NOT NULL DEFAULT 0,
     followees bigint NOT NULL DEFAULT 0,
@@ -40,7 +41,7 @@ BEGIN
           AND slot = (SELECT slot FROM users.follow_counts WHERE user_id = change.user_id
                       LIMIT 1 FOR UPDATE SKIP LOCKED);
         IF NOT FOUND THEN
-            -- Somebody whose account is being deleted needs no count.
+            -- Somebody whom this statement deletes needs no count.
             INSERT INTO users.follow_counts (user_id, followers, followees)
             SELECT id, change.followers, change.followees FROM users.users WHERE id = change.user_id;
         END IF;
@@ -52,3 +53,13 @@ CREATE OR REPLACE TRIGGER follows_count_insert AFTER INSERT ON users.follows
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION users.count_follows();
 CREATE OR REPLACE TRIGGER follows_count_delete AFTER DELETE ON users.follows
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION users.count_follows();
+
+CREATE OR REPLACE FUNCTION users.forget_follow_counts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM users.follow_counts c USING deleted WHERE c.user_id = deleted.id;
+    RETURN NULL;
+END $$;
+
+-- After the follows, which are deleted by cascade and counted once more.
+CREATE OR REPLACE TRIGGER users_follow_counts_delete AFTER DELETE ON users.users
+    REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION users.forget_follow_counts();

@@ -70,6 +70,7 @@ pub mod api {
     pub mod refresh;
     pub mod register;
     pub mod resend_verification;
+    pub mod timeline;
     pub mod update_me;
     pub mod user;
     pub mod users;
@@ -83,6 +84,8 @@ pub mod api {
     pub mod entity_tag;
     #[cfg(feature = "ssr")]
     pub mod listing;
+    #[cfg(feature = "ssr")]
+    pub mod page_status;
     #[cfg(feature = "ssr")]
     pub mod throttle;
 }

@@ -1,4 +1,5 @@
 //! What benchmarks of the whole service share: the release binary on a real PostgreSQL, people in it.
+#![allow(dead_code, reason = "each benchmark uses its part")]
 
 pub mod stats;
 
@@ -8,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use kith::server::signing_key;
-use reqwest::Client;
-use serde_json::json;
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -60,11 +61,21 @@ impl Service {
 
     /// Tries to sign in; returns the status when the whole answer is there.
     pub async fn sign_in(&self, client: &Client, email: &str, password: &str) -> anyhow::Result<u16> {
-        let body = json!({ "email": email, "password": password });
-        let answer = client.post(format!("{}/auth/login", self.origin)).json(&body).send().await?;
+        let answer = self.login(client, email, password).await?;
         let status = answer.status().as_u16();
         answer.bytes().await?;
         Ok(status)
+    }
+
+    /// Signs in; returns the access token.
+    pub async fn token(&self, client: &Client, email: &str) -> anyhow::Result<String> {
+        let answer: Value = self.login(client, email, PASSWORD).await?.error_for_status()?.json().await?;
+        Ok(answer["access_token"].as_str().context("no access token")?.to_owned())
+    }
+
+    async fn login(&self, client: &Client, email: &str, password: &str) -> reqwest::Result<Response> {
+        let body = json!({ "email": email, "password": password });
+        client.post(format!("{}/auth/login", self.origin)).json(&body).send().await
     }
 }
 

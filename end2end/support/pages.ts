@@ -9,6 +9,10 @@ export const banner = (page: Page) => page.getByRole("main").getByRole("alert");
 export const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name, exact: true });
 export const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
+/** The item of a list of people that is about somebody. */
+export const row = (page: Page, name: string) =>
+  page.locator(".people > li").filter({ has: page.getByText(`@${name}`, { exact: true }) });
+
 /** The button that sends the page's own form, whatever it says. */
 export const submit = (page: Page) => page.getByRole("main").locator("form button:not([type=button])");
 

@@ -31,6 +31,30 @@ export async function verifiedPerson(request: APIRequestContext): Promise<Person
   return person;
 }
 
+/** Somebody's access token, for requests beside the page. */
+export async function tokenOf(request: APIRequestContext, { email, password }: Person): Promise<string> {
+  const answer = await request.post("/auth/login", { data: { email, password } });
+  expect(answer.status()).toBe(200);
+  return (await answer.json()).access_token;
+}
+
+/** Somebody's profile, as they see it themselves. */
+export async function profileOf(request: APIRequestContext, token: string) {
+  const answer = await request.get("/users/me", { headers: { authorization: `Bearer ${token}` } });
+  expect(answer.status()).toBe(200);
+  return (await answer.json()) as { id: string; username: string; follower_count: number; followee_count: number };
+}
+
+/** Lets one person follow others. */
+export async function follows(request: APIRequestContext, who: Person, ...whom: Person[]) {
+  const headers = { authorization: `Bearer ${await tokenOf(request, who)}` };
+  for (const { username } of whom) {
+    const { id } = await (await request.get(`/profiles/${username}`)).json();
+    const answer = await request.post(`/users/${id}/follow`, { headers });
+    expect(answer.ok()).toBe(true);
+  }
+}
+
 interface Mail {
   to: string;
   subject: string;

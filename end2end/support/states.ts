@@ -1,7 +1,7 @@
 // Every page in every state that it can show, and how to get there.
 import { expect, type APIRequestContext, type Page } from "@playwright/test";
 import { arrive, banner, button, email, fillRegistration, heading, hold, password, signIn, submit } from "./pages";
-import { mailedLink, newPerson, registeredPerson, verifiedPerson } from "./people";
+import { follows, mailedLink, newPerson, registeredPerson, tokenOf, verifiedPerson, type Person } from "./people";
 import type { Complaints } from "./test";
 
 interface Stage {
@@ -13,9 +13,39 @@ interface Stage {
 
 const BAD_LINK = `/verify-email?token=${"A".repeat(43)}`;
 
-async function signedIn({ page, request, open }: Stage) {
+async function signedIn({ page, request, open }: Stage): Promise<Person> {
+  const person = await verifiedPerson(request);
   await open("/login");
-  await arrive(page, await verifiedPerson(request));
+  await arrive(page, person);
+  return person;
+}
+
+/** Somebody with a name that is hard on the layout. */
+async function named(request: APIRequestContext, display_name: string, bio?: string): Promise<Person> {
+  const person = await verifiedPerson(request);
+  const headers = { authorization: `Bearer ${await tokenOf(request, person)}` };
+  const answer = await request.patch("/users/me", { data: { display_name, bio }, headers });
+  expect(answer.status()).toBe(200);
+  return person;
+}
+
+/** A profile with a follower of every kind of name; the viewer is signed in, and follows some of them. */
+async function popular(stage: Stage) {
+  const { request } = stage;
+  const viewer = await signedIn(stage);
+  const star = await named(request, "Augusta Ada King, Countess of Lovelace", "Poetical science.");
+  const people = [
+    await named(request, "W".repeat(100)),
+    await named(request, "שלום עולם!"),
+    await named(request, "نور الهدى بنت عبد الرحمن"),
+    await named(request, "Anna-Maria Schmidt-Hohenstein von und zu Wolkenkuckucksheim"),
+    await verifiedPerson(request),
+    await named(request, "李"),
+  ];
+  for (const person of people) await follows(request, person, star, viewer);
+  await follows(request, viewer, star, ...people.slice(2, 5));
+  await follows(request, star, viewer, ...people);
+  return { viewer, star, people };
 }
 
 async function registered({ page, open }: Stage) {
@@ -108,7 +138,31 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await submit(stage.page).click();
     await expect(stage.page.getByRole("status")).toBeVisible();
   },
-  timeline: signedIn,
+  timeline: async (stage) => {
+    await signedIn(stage);
+    await expect(stage.page.getByText("It’s quiet here for now")).toBeVisible();
+  },
+  "timeline-people": async (stage) => {
+    await popular(stage);
+    await stage.open("/timeline");
+    await expect(stage.page.getByRole("region", { name: "People you may know" })).toBeVisible();
+  },
+  "timeline-loading": async (stage) => {
+    await signedIn(stage);
+    await stage.open("/");
+    await hold(stage.page, "/users/me/timeline");
+    await stage.page.getByRole("main").getByRole("link", { name: "Go to your timeline" }).click();
+    await expect(stage.page.locator(".skeleton").first()).toBeVisible();
+  },
+  "timeline-failed": async (stage) => {
+    stage.complaints.expectRefusal(503, "/users/me/timeline");
+    await signedIn(stage);
+    await stage.open("/");
+    const error = { code: "OVERLOADED", message: "We are very busy. Please try again in a moment" };
+    await stage.page.route("/users/me/timeline", (route) => route.fulfill({ status: 503, json: { error } }));
+    await stage.page.getByRole("main").getByRole("link", { name: "Go to your timeline" }).click();
+    await expect(banner(stage.page)).toBeVisible();
+  },
   "timeline-signed-out": async (stage) => {
     await signedIn(stage);
     await button(stage.page, "Sign out").click();
@@ -135,6 +189,54 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await stage.page.getByLabel("Bio").fill("Poetical science.\n\nNotes on the Analytical Engine, and on what it might do beyond numbers.");
     await button(stage.page, "Save").click();
     await expect(heading(stage.page, "Augusta Ada King, Countess of Lovelace")).toBeVisible();
+  },
+  "profile-other": async (stage) => {
+    const { star } = await popular(stage);
+    await stage.open(`/profile/${star.username}`);
+    await expect(button(stage.page, "Unfollow")).toBeVisible();
+  },
+  "profile-other-long": async (stage) => {
+    await signedIn(stage);
+    const { username } = await named(stage.request, "W".repeat(100), "x".repeat(300));
+    await stage.open(`/profile/${username}`);
+    await expect(button(stage.page, "Follow")).toBeVisible();
+  },
+  "profile-visited": async ({ open, request }) => {
+    await open(`/profile/${(await named(request, "שלום עולם!")).username}`);
+  },
+  "profile-follow-failed": async (stage) => {
+    stage.complaints.expect(/ERR_FAILED .*\/follow\)$/);
+    await signedIn(stage);
+    await stage.open(`/profile/${(await verifiedPerson(stage.request)).username}`);
+    await stage.page.route(/\/follow$/, (route) => route.abort());
+    await button(stage.page, "Follow").click();
+    await expect(stage.page.locator(".toast")).toBeVisible();
+  },
+  "people-other": async (stage) => {
+    const { star } = await popular(stage);
+    await stage.open(`/profile/${star.username}/followers`);
+  },
+  "people-own": async (stage) => {
+    const { viewer } = await popular(stage);
+    await stage.open(`/profile/${viewer.username}/followers`);
+    await expect(button(stage.page, "Remove").first()).toBeVisible();
+  },
+  "people-more": async (stage) => {
+    const viewer = await signedIn(stage);
+    for (let n = 0; n < 21; n += 1) await follows(stage.request, await verifiedPerson(stage.request), viewer);
+    await stage.open(`/profile/${viewer.username}/followers`);
+    await expect(button(stage.page, "Load more")).toBeVisible();
+  },
+  "people-none": async (stage) => {
+    await signedIn(stage);
+    await stage.open(`/profile/${(await verifiedPerson(stage.request)).username}/followers`);
+  },
+  "people-none-own": async (stage) => {
+    const { username } = await signedIn(stage);
+    await stage.open(`/profile/${username}/following`);
+  },
+  "people-visited": async ({ open, request }) => {
+    await open(`/profile/${(await verifiedPerson(request)).username}/followers`);
   },
   "profile-unknown": async ({ open, complaints }) => {
     complaints.expectRefusal(404, "/profile/nobody-at-all");

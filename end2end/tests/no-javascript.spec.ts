@@ -1,6 +1,6 @@
 // The same pages with JavaScript off: plain forms, whose outcome the next page shows.
 import { arrive, banner, button, email, fillRegistration, heading, password, signIn, submit, username } from "../support/pages";
-import { mailedLink, newPerson, registeredPerson, signInStatus } from "../support/people";
+import { follows, mailedLink, newPerson, registeredPerson, signInStatus, verifiedPerson } from "../support/people";
 import { expect, test } from "../support/test";
 
 test("USER-FE-001.2-S1 the browser itself refuses what is no email address", async ({ page, open }) => {
@@ -132,4 +132,38 @@ test("USER-STORY-003-S2 the profile is edited with plain forms, the picture too"
   await expect(page.locator("main .avatar.large img")).toHaveAttribute("src", /^\/avatars\//);
   await button(page, "Remove").click();
   await expect(page.locator("main .avatar.large img")).toHaveCount(0);
+});
+
+test("USER-FE-004.1-S1 USER-FE-004.1-S2 following is a plain form that comes back", async ({ page, open, ann, request }) => {
+  const ben = await verifiedPerson(request);
+  await open("/login");
+  await arrive(page, ann);
+  await open(`/profile/${ben.username}`);
+  const counts = page.getByRole("main").getByRole("list");
+  await button(page, "Follow").click();
+  await expect(page).toHaveURL(`/profile/${ben.username}`);
+  await expect(counts).toContainText("1 follower");
+  await button(page, "Unfollow").click();
+  await expect(page).toHaveURL(`/profile/${ben.username}`);
+  await expect(button(page, "Follow")).toBeVisible();
+  await expect(counts).toContainText("0 followers");
+});
+
+test("USER-FE-005.1-S1 the lists go on by links, and followers are removed by plain forms", async ({ page, open, ann, request }) => {
+  for (let n = 0; n < 21; n += 1) await follows(request, await verifiedPerson(request), ann);
+  await open("/login");
+  await arrive(page, ann);
+  await open("/profile");
+  const main = page.getByRole("main");
+  const items = main.locator(".people > li");
+  await main.getByRole("link", { name: "21 followers" }).click();
+  await expect(items).toHaveCount(20);
+  await expect(button(page, "Load more")).toHaveCount(0);
+  await main.getByRole("link", { name: "Next" }).click();
+  await expect(items).toHaveCount(1);
+  await items.getByRole("button", { name: "Remove" }).click();
+  await expect(page.getByText("Nobody is on this page")).toBeVisible();
+  await main.getByRole("link", { name: "Previous" }).click();
+  await expect(items).toHaveCount(20);
+  await expect(main.getByRole("link", { name: "20 followers" })).toBeVisible();
 });

@@ -19,11 +19,20 @@ pub enum Caller {
     Service,
 }
 
-/// The caller. A token that is not good is an error, never a reason to look at the cookies.
+/// The caller.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`.
 pub async fn caller() -> Result<Caller, ApiError> {
+    optional().await?.ok_or_else(|| ErrorCode::Unauthenticated.into())
+}
+
+/// The caller, where an operation is for everybody. A token that is not good is an error, never a reason
+/// to look at the cookies, or to take the caller for nobody.
+///
+/// # Errors
+/// `UNAUTHENTICATED`.
+pub async fn optional() -> Result<Option<Caller>, ApiError> {
     let state: AppState = expect_context();
     let parts: Parts = expect_context();
     if let Some(value) = parts.headers.get(AUTHORIZATION) {
@@ -31,14 +40,14 @@ pub async fn caller() -> Result<Caller, ApiError> {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(ErrorCode::Unauthenticated.into());
         }
-        return Ok(match state.token_keys.verify(token.trim())? {
+        return Ok(Some(match state.token_keys.verify(token.trim())? {
             Principal::User { user_id, .. } => Caller::User(noted(&parts, user_id)),
             Principal::Service { .. } => Caller::Service,
-        });
+        }));
     }
-    let family = cookies::session_family().await?.ok_or(ErrorCode::Unauthenticated)?;
-    let person = sign_in::person(&state.pool, family).await?.ok_or(ErrorCode::Unauthenticated)?;
-    Ok(Caller::User(noted(&parts, person.profile.id)))
+    let Some(family) = cookies::session_family().await? else { return Ok(None) };
+    let person = sign_in::person(&state.pool, family).await?;
+    Ok(person.map(|person| Caller::User(noted(&parts, person.profile.id))))
 }
 
 /// The user who calls.

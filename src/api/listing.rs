@@ -3,8 +3,9 @@
 use leptos::prelude::expect_context;
 
 use super::caller::{Caller, caller};
-use crate::domain::people::{self, Cursor, Side, Start};
-use crate::model::follow::People;
+use super::page_status::page_status;
+use crate::domain::people::{self, Cursor, Start};
+use crate::model::follow::{People, Side};
 use crate::model::id::UserId;
 use crate::rest::error::ApiError;
 use crate::server::state::AppState;
@@ -26,21 +27,26 @@ pub async fn list(
     page_size: Option<u32>,
     cursor: Option<String>,
 ) -> Result<People, ApiError> {
-    let (viewer, largest) = match caller().await? {
-        Caller::User(id) => (Some(id), PAGE_SIZE_MAX),
-        Caller::Service => (None, SERVICE_PAGE_SIZE_MAX),
-    };
-    let page_size = page_size.unwrap_or(PAGE_SIZE);
-    if !(1..=largest).contains(&page_size) {
-        return Err(ApiError::field("page_size", &format!("Use 1 to {largest}")));
-    }
-    let start = match (cursor, page.unwrap_or(1)) {
-        (Some(cursor), _) => {
-            let cursor = Cursor::decode(&cursor);
-            Start::After(cursor.ok_or_else(|| ApiError::field("cursor", "This is not a cursor from an earlier page"))?)
+    let read = async {
+        let (viewer, largest) = match caller().await? {
+            Caller::User(id) => (Some(id), PAGE_SIZE_MAX),
+            Caller::Service => (None, SERVICE_PAGE_SIZE_MAX),
+        };
+        let page_size = page_size.unwrap_or(PAGE_SIZE);
+        if !(1..=largest).contains(&page_size) {
+            return Err(ApiError::field("page_size", &format!("Use 1 to {largest}")));
         }
-        (None, 0) => return Err(ApiError::field("page", "Pages are counted from 1")),
-        (None, page) => Start::Page(page),
+        let start = match (cursor, page.unwrap_or(1)) {
+            (Some(cursor), _) => {
+                let cursor = Cursor::decode(&cursor);
+                Start::After(
+                    cursor.ok_or_else(|| ApiError::field("cursor", "This is not a cursor from an earlier page"))?,
+                )
+            }
+            (None, 0) => return Err(ApiError::field("page", "Pages are counted from 1")),
+            (None, page) => Start::Page(page),
+        };
+        people::list(&expect_context::<AppState>().pool, id, side, start, page_size, viewer).await
     };
-    people::list(&expect_context::<AppState>().pool, id, side, start, page_size, viewer).await
+    read.await.inspect_err(page_status)
 }

@@ -20,7 +20,7 @@ pub async fn followers(
     #[server(default)] cursor: Option<String>,
 ) -> Result<People, ApiError> {
     use crate::api::listing;
-    use crate::domain::people::Side;
+    use crate::model::follow::Side;
 
     listing::list(id, Side::Followers, page, page_size, cursor).await
 }
@@ -38,7 +38,7 @@ pub async fn followees(
     #[server(default)] cursor: Option<String>,
 ) -> Result<People, ApiError> {
     use crate::api::listing;
-    use crate::domain::people::Side;
+    use crate::model::follow::Side;
 
     listing::list(id, Side::Followees, page, page_size, cursor).await
 }

@@ -2,24 +2,28 @@
 
 use leptos::prelude::*;
 
-use crate::model::profile::Profile;
+use crate::model::follow::SeenProfile;
 use crate::rest::error::ApiError;
 use crate::rest::verb::{Get, Rest};
 
-/// The profile with this username, whatever the letter case. 200; no token needed.
+/// The profile with this username, whatever the letter case, and how its person and the caller stand to
+/// each other. 200; no token needed, and without one no `viewer` is told.
 ///
 /// # Errors
-/// 404 `USER_NOT_FOUND`.
+/// 401 `UNAUTHENTICATED` for a token that is not good; 404 `USER_NOT_FOUND`.
 #[server(name = GetProfile, prefix = "", endpoint = "/profiles/{username}", protocol = Rest<Get>)]
-pub async fn profile(username: String) -> Result<Profile, ApiError> {
+pub async fn profile(username: String) -> Result<SeenProfile, ApiError> {
+    use crate::api::caller::{self, Caller};
+    use crate::api::page_status::page_status;
     use crate::domain::profiles;
     use crate::server::state::AppState;
 
-    let found = profiles::by_username(&expect_context::<AppState>().pool, &username).await;
-    found.inspect_err(|error| {
-        // A page that is rendered with it has the same status.
-        if let Ok(status) = http::StatusCode::from_u16(error.code.status()) {
-            expect_context::<leptos_axum::ResponseOptions>().set_status(status);
-        }
-    })
+    let read = async {
+        let viewer = match caller::optional().await? {
+            Some(Caller::User(id)) => Some(id),
+            Some(Caller::Service) | None => None,
+        };
+        profiles::by_username(&expect_context::<AppState>().pool, &username, viewer).await
+    };
+    read.await.inspect_err(page_status)
 }

@@ -1,6 +1,7 @@
 //! The outcome of a plain form post, for the form that was posted.
 
 use leptos::prelude::*;
+use server_fn::{Protocol, ServerFn};
 
 use crate::rest::form::Flash;
 
@@ -12,11 +13,12 @@ pub fn provide(flash: Option<Flash>) {
     provide_context(Waiting(StoredValue::new(flash)));
 }
 
-/// The outcome of `operation` (such as `POST /auth/login`). Once: a form that is shown again later
-/// starts afresh.
+/// The outcome of the operation `Op`. Once: a form that is shown again later starts afresh.
 #[must_use]
-pub fn take(operation: &str) -> Option<Flash> {
+pub fn take<Op: ServerFn>() -> Option<Flash> {
     let Waiting(waiting) = use_context()?;
+    let method = <Op::Protocol as Protocol<_, _, _, _, _, _, _>>::METHOD;
+    let operation = format!("{method} {}", Op::PATH);
     let matches = waiting.with_value(|flash| flash.as_ref().is_some_and(|flash| flash.operation == operation));
     if matches { waiting.try_update_value(Option::take).flatten() } else { None }
 }

@@ -12,11 +12,14 @@ use crate::rest::form::Flash;
 pub mod components;
 pub mod current_user;
 pub mod flash;
+pub mod graph;
 pub mod pages;
 
 use components::site_header::SiteHeader;
+use components::toast::GraphToast;
 use current_user::CurrentUser;
-use pages::{landing, login, not_found, own_profile, profile, register, timeline, unavailable, verify_email};
+use graph::Graph;
+use pages::{landing, login, not_found, own_profile, people, profile, register, timeline, unavailable, verify_email};
 
 /// What the server knows when it renders a page, handed on to the browser.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +67,10 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let context = SharedValue::new(|| use_context::<PageContext>().unwrap_or_default()).into_inner();
     let fault = context.fault;
-    provide_context(CurrentUser::new(context.me));
+    let user = CurrentUser::new(context.me);
+    provide_context(user);
     flash::provide(context.flash);
+    provide_context(Graph::new(user));
 
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Kith".to_owned() } else { format!("{title} · Kith") }/>
@@ -84,10 +89,13 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/timeline") view=timeline::Timeline ssr=SsrMode::Async/>
                         <Route path=path!("/profile") view=own_profile::OwnProfile ssr=SsrMode::Async/>
                         <Route path=path!("/profile/:username") view=profile::ProfilePage ssr=SsrMode::Async/>
+                        <Route path=path!("/profile/:username/followers") view=people::Followers ssr=SsrMode::Async/>
+                        <Route path=path!("/profile/:username/following") view=people::Following ssr=SsrMode::Async/>
                     </FlatRoutes>
                 }
                 .into_any()
             }}
+            <GraphToast/>
             <footer class="site-footer">
                 <p>"Kith: friends and acquaintances."</p>
             </footer>

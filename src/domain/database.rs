@@ -30,3 +30,23 @@ pub fn violated(error: &sqlx::Error) -> Option<ErrorCode> {
         _ => None,
     }
 }
+
+/// How often a statement is tried that PostgreSQL gives up to end a deadlock.
+const ATTEMPTS: u32 = 3;
+
+/// Runs a statement, again if a deadlock ended it: deletions take many rows in no order that others know,
+/// and the one who is given up may be either.
+///
+/// # Errors
+/// What the statement ends with; a deadlock only the third time.
+pub async fn retried<T, F: Future<Output = sqlx::Result<T>>>(run: impl Fn() -> F) -> sqlx::Result<T> {
+    for _ in 1..ATTEMPTS {
+        match run().await {
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("40P01") => {
+                tracing::warn!(%error, "once more");
+            }
+            outcome => return outcome,
+        }
+    }
+    run().await
+}

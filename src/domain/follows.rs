@@ -3,7 +3,7 @@
 
 use sqlx::PgPool;
 
-use super::database::violated;
+use super::database::{retried, violated};
 use crate::model::id::UserId;
 use crate::rest::error::{ApiError, ErrorCode};
 
@@ -16,13 +16,8 @@ pub async fn follow(pool: &PgPool, who: UserId, whom: UserId) -> Result<bool, Ap
     if who == whom {
         return Err(ErrorCode::CannotFollowSelf.into());
     }
-    let inserted =
-        sqlx::query("INSERT INTO users.follows (follower_id, followee_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(who.0)
-            .bind(whom.0)
-            .execute(pool)
-            .await;
-    match inserted {
+    let statement = "INSERT INTO users.follows (follower_id, followee_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    match retried(|| sqlx::query(statement).bind(who.0).bind(whom.0).execute(pool)).await {
         Ok(done) => Ok(done.rows_affected() == 1),
         Err(error) => Err(violated(&error).map_or_else(|| error.into(), ApiError::from)),
     }
@@ -33,10 +28,7 @@ pub async fn follow(pool: &PgPool, who: UserId, whom: UserId) -> Result<bool, Ap
 /// # Errors
 /// Faults of the database.
 pub async fn unfollow(pool: &PgPool, who: UserId, whom: UserId) -> Result<(), ApiError> {
-    sqlx::query("DELETE FROM users.follows WHERE follower_id = $1 AND followee_id = $2")
-        .bind(who.0)
-        .bind(whom.0)
-        .execute(pool)
-        .await?;
+    let statement = "DELETE FROM users.follows WHERE follower_id = $1 AND followee_id = $2";
+    retried(|| sqlx::query(statement).bind(who.0).bind(whom.0).execute(pool)).await?;
     Ok(())
 }

@@ -7,17 +7,11 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, Row};
 use uuid::Uuid;
 
-use crate::model::follow::{People, Person, Relation};
+use super::relation::{self, RELATION};
+use crate::model::follow::{People, Person, Side};
 use crate::model::id::UserId;
 use crate::model::profile::PublicUser;
 use crate::rest::error::{ApiError, ErrorCode};
-
-/// Which side of somebody's follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    Followers,
-    Followees,
-}
 
 impl Side {
     /// The column that is listed, and the one that it is listed for.
@@ -65,25 +59,30 @@ impl Cursor {
     }
 }
 
-struct Listed {
-    person: Person,
+/// The columns of [`Person`], from `users.users u`, beside [`RELATION`].
+pub(super) const COLUMNS: &str = "u.id, u.username, u.display_name, u.avatar_url";
+
+impl<'r> FromRow<'r, PgRow> for Person {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        Ok(Self { user: PublicUser::from_row(row)?, viewer: relation::read(row)? })
+    }
+}
+
+/// An item of a page, and the place that it stands at.
+pub(super) struct Listed {
+    pub person: Person,
     cursor: Cursor,
 }
 
 impl<'r> FromRow<'r, PgRow> for Listed {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
-        let user = PublicUser::from_row(row)?;
-        let relation = Relation { following: row.try_get("following")?, followed_by: row.try_get("followed_by")? };
-        let viewer = row.try_get::<bool, _>("viewed")?.then_some(relation);
-        let cursor = Cursor { at: row.try_get("at")?, id: user.id.0 };
-        Ok(Self { person: Person { user, viewer }, cursor })
+        let person = Person::from_row(row)?;
+        let cursor = Cursor { at: row.try_get("at")?, id: person.user.id.0 };
+        Ok(Self { person, cursor })
     }
 }
 
 /// A page of somebody's followers or followees, and how each stands to `viewer`.
-///
-/// The page is cut out of the index alone before anything is joined to it: skipping a million entries
-/// costs a walk over the index, and nothing by cursor.
 ///
 /// # Errors
 /// `USER_NOT_FOUND` when there is no such user.
@@ -95,31 +94,11 @@ pub async fn list(
     page_size: u32,
     viewer: Option<UserId>,
 ) -> Result<People, ApiError> {
-    let (listed, of) = side.columns();
     let (page, offset, after) = match start {
         Start::Page(page) => (Some(page), i64::from(page - 1) * i64::from(page_size), None),
         Start::After(cursor) => (None, 0, Some(cursor)),
     };
-    let beyond = if after.is_some() { format!("AND (created_at, {listed}) < ($5, $6)") } else { String::new() };
-    let statement = format!(
-        "SELECT u.id, u.username, u.display_name, u.avatar_url,
-                (extract(epoch FROM page.created_at) * 1000000)::bigint AS at, $4::uuid IS NOT NULL AS viewed,
-                EXISTS (SELECT FROM users.follows f WHERE f.follower_id = $4 AND f.followee_id = u.id) AS following,
-                EXISTS (SELECT FROM users.follows f WHERE f.follower_id = u.id AND f.followee_id = $4) AS followed_by
-         FROM (SELECT {listed} AS id, created_at FROM users.follows WHERE {of} = $1 {beyond}
-               ORDER BY created_at DESC, {listed} DESC OFFSET $2 LIMIT $3) page
-         JOIN users.users u USING (id)
-         ORDER BY page.created_at DESC, u.id DESC"
-    );
-    let mut query = sqlx::query_as(AssertSqlSafe(statement))
-        .bind(user.0)
-        .bind(offset)
-        .bind(i64::from(page_size) + 1)
-        .bind(viewer.map(|viewer| viewer.0));
-    if let Some(cursor) = after {
-        query = query.bind(cursor.time()).bind(cursor.id);
-    }
-    let mut found: Vec<Listed> = query.fetch_all(pool).await?;
+    let mut found = cut(pool, user, side, offset, after, i64::from(page_size) + 1, viewer).await?;
     if found.is_empty() && !exists(pool, user).await? {
         return Err(ErrorCode::UserNotFound.into());
     }
@@ -129,6 +108,42 @@ pub async fn list(
     let next_cursor = found.last().filter(|_| has_next).map(|last| last.cursor.encode());
     let items = found.into_iter().map(|listed| listed.person).collect();
     Ok(People { items, page, page_size, has_next, next_cursor })
+}
+
+/// At most `limit` items of a list, in one query.
+///
+/// They are cut out of the index alone before anything is joined to it: skipping a million entries
+/// costs a walk over the index, and nothing by cursor.
+///
+/// # Errors
+/// Faults of the database.
+pub(super) async fn cut(
+    pool: &PgPool,
+    user: UserId,
+    side: Side,
+    offset: i64,
+    after: Option<Cursor>,
+    limit: i64,
+    viewer: Option<UserId>,
+) -> sqlx::Result<Vec<Listed>> {
+    let (listed, of) = side.columns();
+    let beyond = if after.is_some() { format!("AND (created_at, {listed}) < ($5, $6)") } else { String::new() };
+    let statement = format!(
+        "SELECT {COLUMNS}, {RELATION}, (extract(epoch FROM page.created_at) * 1000000)::bigint AS at
+         FROM (SELECT {listed} AS id, created_at FROM users.follows WHERE {of} = $2 {beyond}
+               ORDER BY created_at DESC, {listed} DESC OFFSET $3 LIMIT $4) page
+         JOIN users.users u USING (id)
+         ORDER BY page.created_at DESC, u.id DESC"
+    );
+    let mut query = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(viewer.map(|viewer| viewer.0))
+        .bind(user.0)
+        .bind(offset)
+        .bind(limit);
+    if let Some(cursor) = after {
+        query = query.bind(cursor.time()).bind(cursor.id);
+    }
+    query.fetch_all(pool).await
 }
 
 async fn exists(pool: &PgPool, user: UserId) -> sqlx::Result<bool> {

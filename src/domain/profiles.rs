@@ -6,7 +6,9 @@ use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
 use super::random::{encode, sha256};
+use super::relation::{self, RELATION};
 use crate::model::account::Me;
+use crate::model::follow::SeenProfile;
 use crate::model::id::UserId;
 use crate::model::profile::{Profile, PublicUser};
 use crate::rest::error::{ApiError, ErrorCode};
@@ -41,6 +43,12 @@ impl<'r> FromRow<'r, PgRow> for Me {
     }
 }
 
+impl<'r> FromRow<'r, PgRow> for SeenProfile {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        Ok(Self { profile: Profile::from_row(row)?, viewer: relation::read(row)? })
+    }
+}
+
 impl<'r> FromRow<'r, PgRow> for PublicUser {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
         Ok(Self {
@@ -62,13 +70,18 @@ pub async fn me(pool: &PgPool, id: UserId) -> Result<Me, ApiError> {
     me.ok_or_else(|| ErrorCode::Unauthenticated.into())
 }
 
-/// The profile with this username, whatever the letter case.
+/// The profile with this username, whatever the letter case, as `viewer` sees it.
 ///
 /// # Errors
 /// `USER_NOT_FOUND`.
-pub async fn by_username(pool: &PgPool, username: &str) -> Result<Profile, ApiError> {
-    let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE lower(u.username) = lower($1)");
-    let profile = sqlx::query_as(AssertSqlSafe(statement)).bind(username).fetch_optional(pool).await?;
+pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) -> Result<SeenProfile, ApiError> {
+    let statement =
+        format!("SELECT {COLUMNS}, {RELATION} FROM users.users u {COUNTS} WHERE lower(u.username) = lower($2)");
+    let profile = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(viewer.map(|viewer| viewer.0))
+        .bind(username)
+        .fetch_optional(pool)
+        .await?;
     profile.ok_or_else(|| ErrorCode::UserNotFound.into())
 }
 
@@ -98,7 +111,7 @@ pub struct Change {
 /// `UNAUTHENTICATED` when the account is gone.
 pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, ApiError> {
     let statement = format!(
-        "WITH old AS (SELECT id, avatar_url FROM users.users WHERE id = $1 FOR UPDATE),
+        "WITH old AS (SELECT id, avatar_url FROM users.users WHERE id = $1 FOR NO KEY UPDATE),
          changed AS (
              UPDATE users.users SET
                  display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
@@ -133,7 +146,7 @@ pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -
 pub async fn update_if(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, ApiError> {
     let mut transaction = pool.begin().await?;
     if let Some(if_match) = if_match {
-        let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 FOR UPDATE OF u");
+        let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 FOR NO KEY UPDATE OF u");
         let me: Option<Me> =
             sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(&mut *transaction).await?;
         let me = me.ok_or(ErrorCode::Unauthenticated)?;

@@ -30,6 +30,12 @@ impl PublicUser {
     }
 }
 
+impl From<Profile> for PublicUser {
+    fn from(Profile { id, username, display_name, avatar_url, .. }: Profile) -> Self {
+        Self { id, username, display_name, avatar_url }
+    }
+}
+
 /// Several users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Users {

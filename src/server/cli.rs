@@ -5,14 +5,17 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
+use url::Url;
 
 use super::{
     config::{Settings, Signing},
-    dev,
+    dev, doctor,
     environment::ConfigError,
     migrate,
     operator::{self, SessionsCommand, TokenCommand, UserCommand},
-    postgres, probe, serve, shutdown, telemetry,
+    postgres, probe,
+    seed::Plan,
+    serve, shutdown, telemetry,
     variables::DEFAULT_LISTEN_ADDR,
 };
 
@@ -33,8 +36,10 @@ enum Command {
     Serve,
     /// Serve for development without any configuration: own PostgreSQL, own keys, mail at /dev/mail
     Dev {
+        #[command(subcommand)]
+        command: Option<DevCommand>,
         /// Where data, keys and mail are kept
-        #[arg(long, default_value = ".kith")]
+        #[arg(long, global = true, default_value = ".kith")]
         dir: PathBuf,
         /// Address and port to listen on
         #[arg(long, env = "LISTEN_ADDR", default_value_t = DEFAULT_LISTEN_ADDR)]
@@ -42,6 +47,12 @@ enum Command {
     },
     /// Bring the database at DATABASE_URL up to date, and exit
     Migrate,
+    /// Check the database at DATABASE_URL; exits with 1 when something is wrong
+    Doctor {
+        /// Correct counts that are wrong, while the service goes on
+        #[arg(long)]
+        fix: bool,
+    },
     /// Ask the service on this machine whether it is healthy; exit code 0 when it is
     Health {
         /// Where it listens
@@ -62,6 +73,18 @@ enum Command {
         /// The command and its arguments
         #[arg(required = true, last = true, value_names = ["COMMAND", "ARGS"], num_args = 1..)]
         command: Vec<OsString>,
+    },
+}
+
+#[derive(Subcommand)]
+enum DevCommand {
+    /// Fill the database with people who follow each other, and exit; it must have no users yet
+    Seed {
+        #[command(flatten)]
+        plan: Plan,
+        /// Another database than the one in the folder; DATABASE_URL is not looked at
+        #[arg(long, value_name = "POSTGRES_URL")]
+        url: Option<Url>,
     },
 }
 
@@ -98,12 +121,20 @@ impl Cli {
                 settings.log_warnings();
                 runtime()?.block_on(serve(settings))?;
             }
-            Command::Dev { dir, listen } => runtime()?.block_on(dev::run(&dir, listen))?,
+            Command::Dev { command: None, dir, listen } => runtime()?.block_on(dev::run(&dir, listen))?,
+            Command::Dev { command: Some(DevCommand::Seed { plan, url }), dir, .. } => {
+                runtime()?.block_on(dev::seed(&dir, url.as_ref(), plan))?;
+            }
             Command::Migrate => {
                 let database = Settings::database_from_lookup(variable)?;
                 telemetry::init_pretty("info");
                 runtime()?.block_on(migrate::run(database.expose()))?;
                 eprintln!("the database is up to date");
+            }
+            Command::Doctor { fix } => {
+                let database = Settings::database_from_lookup(variable)?;
+                let healthy = runtime()?.block_on(doctor::run(database.expose(), fix))?;
+                return Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE });
             }
             Command::Health { listen } => println!("{}", runtime()?.block_on(probe::probe(listen))?),
             Command::User(command) => {

@@ -11,9 +11,15 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 use nix::unistd::Uid;
+use sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
 use url::Url;
 
-use super::{config::Settings, postgres::Cluster, serve, shutdown, signing_key, telemetry};
+use super::{
+    config::Settings,
+    postgres::Cluster,
+    seed::{self, Plan},
+    serve, shutdown, signing_key, telemetry,
+};
 
 /// What may be set in the environment also here; the rest is made up.
 const OVERRIDABLE: [&str; 6] =
@@ -30,16 +36,30 @@ pub async fn run(dir: &Path, listen: SocketAddr) -> anyhow::Result<()> {
     let listener = serve::bind(listen).await?;
     let address = listener.local_addr()?;
 
-    let home = Home::prepare(dir).with_context(|| format!("cannot prepare {}", dir.display()))?;
-    eprintln!("Starting PostgreSQL …");
-    let postgres = home.dir.join("postgres");
-    let cluster = tokio::task::spawn_blocking(move || Cluster::persistent(&postgres)).await??;
-
+    let home = Home::prepare(dir)?;
+    let cluster = home.cluster().await?;
     let settings = home.settings(cluster.url(), address)?;
     let url = settings.signing.public_url.clone();
     let served = serve::run(settings, listener, shutdown, move || banner(&url)).await;
     tokio::task::spawn_blocking(move || drop(cluster)).await?;
     served
+}
+
+/// Fills the database kept in `dir`, or the one that is named instead: never one from the environment,
+/// which may be a real one.
+///
+/// # Errors
+/// One sentence: `kith dev` is running, there are users already, …
+pub async fn seed(dir: &Path, database: Option<&Url>, plan: Plan) -> anyhow::Result<()> {
+    // Every statement is slow here, which is worth a warning elsewhere.
+    telemetry::init_pretty("error");
+    if let Some(database) = database {
+        return seed::run(&PgConnectOptions::from_url(database)?, plan).await;
+    }
+    let cluster = Home::prepare(dir)?.cluster().await?;
+    let seeded = seed::run(&cluster.url().parse()?, plan).await;
+    tokio::task::spawn_blocking(move || drop(cluster)).await?;
+    seeded
 }
 
 /// The folder that holds all that `kith dev` keeps.
@@ -49,6 +69,10 @@ struct Home {
 
 impl Home {
     fn prepare(dir: &Path) -> anyhow::Result<Self> {
+        Self::make(dir).with_context(|| format!("cannot prepare {}", dir.display()))
+    }
+
+    fn make(dir: &Path) -> anyhow::Result<Self> {
         // As root, PostgreSQL's user has to pass through to its own folder; what lies here is
         // closed by itself.
         let mode = if Uid::effective().is_root() { 0o711 } else { 0o700 };
@@ -67,6 +91,12 @@ impl Home {
             fs::rename(unfinished, key)?;
         }
         Ok(home)
+    }
+
+    async fn cluster(&self) -> anyhow::Result<Cluster> {
+        eprintln!("Starting PostgreSQL …");
+        let postgres = self.dir.join("postgres");
+        tokio::task::spawn_blocking(move || Cluster::persistent(&postgres)).await?
     }
 
     fn key(&self) -> PathBuf {

@@ -31,9 +31,7 @@ pub async fn run(options: &PgConnectOptions) -> anyhow::Result<()> {
 }
 
 async fn migrate(connection: &mut PgConnection) -> anyhow::Result<()> {
-    let mut migrator = sqlx::migrate!();
-    migrator.dangerous_set_table_name(BOOKS);
-    migrator.create_schema("users");
+    let migrator = migrator();
     if is_current(&migrator, connection).await? {
         return Ok(());
     }
@@ -41,6 +39,21 @@ async fn migrate(connection: &mut PgConnection) -> anyhow::Result<()> {
     migrator.run_direct(None, connection, false).await?;
     tracing::info!("the database is up to date");
     Ok(())
+}
+
+/// Whether there is nothing left to run. Writes nothing.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn is_up_to_date(connection: &mut PgConnection) -> anyhow::Result<bool> {
+    is_current(&migrator(), connection).await
+}
+
+fn migrator() -> Migrator {
+    let mut migrator = sqlx::migrate!();
+    migrator.dangerous_set_table_name(BOOKS);
+    migrator.create_schema("users");
+    migrator
 }
 
 /// Also true when a newer version has run ahead: migrations only ever add, so this one still fits.

@@ -94,7 +94,7 @@ pub fn token(command: &TokenCommand, signing: &Signing) -> anyhow::Result<String
     Ok(signing.token_keys()?.sign_for_service(service, (*ttl).try_into()?)?)
 }
 
-async fn connect(database: &PgConnectOptions) -> anyhow::Result<PgPool> {
+pub(super) async fn connect(database: &PgConnectOptions) -> anyhow::Result<PgPool> {
     let pool = PgPoolOptions::new().max_connections(1).connect_with(database.clone());
     pool.await.context("cannot connect to the database")
 }

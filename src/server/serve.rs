@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::config::Settings;
+use super::listener::Closing;
 use super::router::router;
 use super::state::AppState;
 use super::{housekeeping, metrics, migrate, shutdown};
@@ -79,6 +80,8 @@ pub async fn run(
         None => router(state),
     };
     ready();
+    let listener = Closing::new(listener, shutdown.clone())?;
+    let may_end = listener.may_end();
     // Streamed pages would wait for acknowledgements otherwise.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -86,7 +89,7 @@ pub async fn run(
         }
     });
     let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+        .with_graceful_shutdown(may_end);
     let ending = async {
         serving.await.context("the server failed")?;
         sending.await.context("the mail worker failed")?;

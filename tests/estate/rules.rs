@@ -13,6 +13,7 @@ fn passes(folder: &Path, program: &str, arguments: &[&str]) {
     assert!(output.status.success(), "{program} {arguments:?}: {said}");
 }
 
+/// USER-INFRA-002.4-S1, USER-INFRA-004.4-S1
 #[test]
 fn user_infra_001_4_s2_002_4_s1_004_4_s1_rules_fire_when_they_should_and_only_then() {
     let folder = repository("deploy/prometheus");

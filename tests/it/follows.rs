@@ -2,50 +2,18 @@
 //! USER-BE-004.1, USER-BE-004.2, USER-BE-005.1, USER-INFRA-004.2.
 
 use futures::future::join_all;
-use kith::server::config::Signing;
+use kith::domain::database::retried;
+use kith::domain::follows;
+use kith::model::id::UserId;
+use kith::rest::error::{ApiError, ErrorCode};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
-use time::Duration;
 use uuid::Uuid;
 
 use crate::support::answer::Answer;
-use crate::support::app::{KEY, TestApp};
-
-struct Person {
-    id: String,
-    token: String,
-}
-
-async fn person(app: &TestApp, name: &str) -> Person {
-    let token = app.signed_in(name).await.access_token();
-    let id = app.me(&token).await.expect(200).json()["id"].as_str().unwrap().to_owned();
-    Person { id, token }
-}
-
-impl Person {
-    async fn send(&self, app: &TestApp, method: Method, path: &str) -> Answer {
-        Answer::of(app.request(method, path).bearer_auth(&self.token)).await
-    }
-
-    async fn follow(&self, app: &TestApp, id: &str) -> Answer {
-        self.send(app, Method::POST, &format!("/users/{id}/follow")).await
-    }
-
-    async fn unfollow(&self, app: &TestApp, id: &str) -> Answer {
-        self.send(app, Method::DELETE, &format!("/users/{id}/follow")).await
-    }
-
-    async fn get(&self, app: &TestApp, path: &str) -> Answer {
-        self.send(app, Method::GET, path).await
-    }
-
-    /// Followers and followees, as the profile tells.
-    async fn counts(&self, app: &TestApp) -> (i64, i64) {
-        let me = app.me(&self.token).await.expect(200).json();
-        (me["follower_count"].as_i64().unwrap(), me["followee_count"].as_i64().unwrap())
-    }
-}
+use crate::support::app::TestApp;
+use crate::support::person::{Person, person};
 
 /// So many people who follow `followee`, one after the other, a second apart; the newest last.
 async fn followers_of(app: &TestApp, followee: &str, count: i32) {
@@ -254,13 +222,7 @@ async fn user_be_005_1_s2_a_service_reads_followees_in_pages_of_a_thousand() {
     let (ben, cat) = (person(&app, "ben").await, person(&app, "cat").await);
     ann.follow(&app, &ben.id).await.expect(201);
     ann.follow(&app, &cat.id).await.expect(201);
-    let lookup = |name: &str| match name {
-        "JWT_PRIVATE_KEY" => Some(KEY.clone()),
-        "PUBLIC_URL" => Some(app.origin.clone()),
-        _ => None,
-    };
-    let keys = Signing::from_lookup(lookup).unwrap().token_keys().unwrap();
-    let service = Person { id: String::new(), token: keys.sign_for_service("posts", Duration::days(1)).unwrap() };
+    let service = Person::service(&app);
     let answer = service.get(&app, &format!("/users/{}/followees?page_size=1000", ann.id)).await.expect(200);
     assert_eq!(names(&answer), ["cat", "ben"]);
     assert!(answer.json()["items"][0].get("viewer").is_none());
@@ -290,20 +252,18 @@ async fn counts_stay_exact_whatever_happens_at_once() {
             let mut random = fastrand::Rng::with_seed(seed);
             for step in 0..834 {
                 let (a, b) = (random.usize(..ids.len()), random.usize(..ids.len()));
-                let statement = match random.u32(..100) {
-                    _ if step % 200 == 199 => "DELETE FROM users.users WHERE id = $1 AND $2::uuid IS NOT NULL",
-                    0..60 => {
-                        "INSERT INTO users.follows (follower_id, followee_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+                let outcome = match random.u32(..100) {
+                    _ if step % 200 == 199 => {
+                        let delete =
+                            || sqlx::query("DELETE FROM users.users WHERE id = $1").bind(ids[a]).execute(&pool);
+                        retried(delete).await.map(|_| ()).map_err(ApiError::from)
                     }
-                    _ => "DELETE FROM users.follows WHERE follower_id = $1 AND followee_id = $2",
+                    0..60 => follows::follow(&pool, UserId(ids[a]), UserId(ids[b])).await.map(|_| ()),
+                    _ => follows::unfollow(&pool, UserId(ids[a]), UserId(ids[b])).await,
                 };
-                match sqlx::query(statement).bind(ids[a]).bind(ids[b]).execute(&pool).await {
-                    Ok(_) => {}
-                    // Oneself, or somebody who is gone.
-                    Err(sqlx::Error::Database(error))
-                        if error.is_check_violation() || error.is_foreign_key_violation() => {}
-                    Err(error) => panic!("{error}"),
-                }
+                // Oneself, or somebody who is gone.
+                let allowed = [ErrorCode::CannotFollowSelf, ErrorCode::UserNotFound, ErrorCode::Unauthenticated];
+                assert!(outcome.as_ref().err().is_none_or(|error| allowed.contains(&error.code)), "{outcome:?}");
             }
         })
     });

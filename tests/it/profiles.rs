@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use crate::support::answer::Answer;
 use crate::support::app::TestApp;
+use crate::support::person::{self, Person};
 
 /// Somebody signed in: their token and id.
 async fn person(app: &TestApp, name: &str) -> (String, String) {
-    let token = app.signed_in(name).await.access_token();
-    let id = app.me(&token).await.expect(200).json()["id"].as_str().unwrap().to_owned();
+    let Person { token, id } = person::person(app, name).await;
     (token, id)
 }
 
@@ -222,4 +222,56 @@ async fn user_infra_003_2_s1_the_profile_columns_are_as_the_story_says() {
             .await
             .unwrap();
     assert!(empty);
+}
+
+#[tokio::test]
+async fn a_profile_tells_how_its_person_and_the_caller_stand_to_each_other() {
+    let app = TestApp::start().await;
+    let (ann, ben) = (person::person(&app, "ann").await, person::person(&app, "ben").await);
+    let viewer = async |caller: &Person| caller.get(&app, "/profiles/ben").await.expect(200).json()["viewer"].clone();
+    assert_eq!(viewer(&ann).await, json!({ "following": false, "followed_by": false }));
+    ann.follow(&app, &ben.id).await.expect(201);
+    assert_eq!(viewer(&ann).await, json!({ "following": true, "followed_by": false }));
+    ben.follow(&app, &ann.id).await.expect(201);
+    ann.unfollow(&app, &ben.id).await.expect(204);
+    assert_eq!(viewer(&ann).await, json!({ "following": false, "followed_by": true }));
+    assert_eq!(viewer(&ben).await, json!({ "following": false, "followed_by": false }));
+    // Where nobody looks, nothing is told.
+    assert_eq!(viewer(&Person::service(&app)).await, Value::Null);
+    let body = app.get("/profiles/ben").await.expect(200).json();
+    assert!(body.get("viewer").is_none(), "{body}");
+}
+
+#[tokio::test]
+async fn a_bad_token_is_never_taken_for_nobody() {
+    let app = TestApp::start().await;
+    let session = app.signed_in("ann").await.session();
+    for value in ["Bearer nonsense", "Bearer ", "Basic YW5uOng=", ""] {
+        let request = app.request(Method::GET, "/profiles/ann").header("authorization", value);
+        Answer::of(request.header("cookie", &session)).await.expect_error(401, "UNAUTHENTICATED");
+    }
+    // A session that has ended is none.
+    sqlx::query("UPDATE users.token_families SET revoked_at = now()").execute(&app.pool).await.unwrap();
+    let ended = Answer::of(app.request(Method::GET, "/profiles/ann").header("cookie", &session)).await.expect(200);
+    assert!(ended.json().get("viewer").is_none(), "{}", ended.text);
+}
+
+#[tokio::test]
+async fn what_one_caller_was_told_of_a_profile_is_not_taken_for_what_another_is_told() {
+    let app = TestApp::start().await;
+    let (ann, ben) = (person::person(&app, "ann").await, person::person(&app, "ben").await);
+    ann.follow(&app, &ben.id).await.expect(201);
+    let get = async |token: Option<&str>, tag: &str| {
+        let request = app.request(Method::GET, "/profiles/ben").header("if-none-match", tag);
+        Answer::of(if let Some(token) = token { request.bearer_auth(token) } else { request }).await
+    };
+    let known = get(Some(&ann.token), "\"x\"").await.expect(200);
+    // No cache on the way keeps it, and each has a tag of their own.
+    assert_eq!(known.header("cache-control"), "no-store");
+    let tag = known.header("etag").to_owned();
+    get(Some(&ann.token), &tag).await.expect(304);
+    get(None, &tag).await.expect(200);
+    get(Some(&ben.token), &tag).await.expect(200);
+    ann.unfollow(&app, &ben.id).await.expect(204);
+    get(Some(&ann.token), &tag).await.expect(200);
 }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{FormData, HtmlElement, HtmlFormElement, SubmitEvent};
 use leptos_router::hooks::use_location;
+use leptos_router::location::Location;
 use serde::de::DeserializeOwned;
 use server_fn::ServerFn;
 
@@ -21,6 +22,9 @@ use crate::rest::form::{BACK_FIELD, METHOD_FIELD, NEXT_FIELD};
 #[component]
 pub fn Form<Op>(
     submission: Submission<Op>,
+    /// The operation's route, where it has placeholders to be filled.
+    #[prop(optional, into)]
+    action: Option<String>,
     #[prop(optional, into)] back: Option<String>,
     #[prop(optional, into)] next: MaybeProp<String>,
     /// What the fields start with.
@@ -64,18 +68,11 @@ where
     };
 
     let method = Submission::<Op>::method();
-    let location = use_location();
-    let back = back.unwrap_or_else(|| {
-        location.pathname.get_untracked()
-            + &location.search.with_untracked(|search| match search.as_str() {
-                "" => String::new(),
-                search => format!("?{search}"),
-            })
-    });
+    let back = back.unwrap_or_else(here);
     view! {
         <form
             method="post"
-            action=Op::PATH
+            action=action.unwrap_or_else(|| Op::PATH.to_owned())
             novalidate=move || state.hydrated.get()
             aria-busy=move || submission.pending().then_some("true")
             on:submit=send
@@ -85,6 +82,15 @@ where
             {move || next.get().map(|next| view! { <input type="hidden" name=NEXT_FIELD value=next/> })}
             {children()}
         </form>
+    }
+}
+
+/// The address of this page, to come back to.
+pub fn here() -> String {
+    let Location { pathname, search, .. } = use_location();
+    match search.get_untracked().as_str() {
+        "" => pathname.get_untracked(),
+        search => format!("{}?{search}", pathname.get_untracked()),
     }
 }
 

@@ -4,26 +4,34 @@ use leptos::prelude::*;
 use time::OffsetDateTime;
 
 use super::avatar::{Avatar, LARGE};
+use super::follow_counts::FollowCounts;
 use crate::model::profile::Profile;
 
 /// The profile; `children` is what the person who looks at it can do.
 #[component]
-pub fn ProfileCard(profile: Profile, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn ProfileCard(
+    profile: Profile,
+    /// This person follows the viewer.
+    #[prop(optional)]
+    follows_viewer: bool,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     let name = profile.name().to_owned();
-    let Profile { id, username, bio, avatar_url, created_at, follower_count, followee_count, .. } = profile;
-    let followers = if follower_count == 1 { "follower" } else { "followers" };
+    let Profile { id, username, bio, avatar_url, created_at, .. } = profile.clone();
     view! {
         <section class="card profile">
             <Avatar id name=name.clone() url=avatar_url class=LARGE/>
             <div>
                 <h1>{name}</h1>
-                <p class="muted">{format!("@{username}")}</p>
+                <p class="muted">
+                    {format!("@{username}")}
+                    {follows_viewer.then(|| view! { " "<span class="note">"Follows you"</span> })}
+                </p>
             </div>
             {children.map(|children| view! { <div class="actions">{children()}</div> })}
             {bio.map(|bio| view! { <p class="bio">{bio}</p> })}
             <ul class="counts">
-                <li><b>{grouped(follower_count)}</b>" "{followers}</li>
-                <li><b>{grouped(followee_count)}</b>" following"</li>
+                <FollowCounts profile/>
                 <li>{member_since(created_at)}</li>
             </ul>
         </section>
@@ -32,23 +40,4 @@ pub fn ProfileCard(profile: Profile, #[prop(optional)] children: Option<Children
 
 fn member_since(created_at: OffsetDateTime) -> String {
     format!("Member since {} {}", created_at.month(), created_at.year())
-}
-
-/// A count as people write it: 1,204.
-fn grouped(count: i64) -> String {
-    let digits = count.to_string();
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    groups.join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn counts_are_grouped_by_thousands() {
-        for (count, text) in [(0, "0"), (999, "999"), (1204, "1,204"), (1_000_000, "1,000,000")] {
-            assert_eq!(grouped(count), text);
-        }
-    }
 }

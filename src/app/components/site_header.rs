@@ -7,6 +7,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use super::avatar::Avatar;
 use super::form::Form;
 use super::submission::Submission;
+use super::toast::Toast;
 use super::wordmark::Wordmark;
 use crate::api::logout::Logout;
 use crate::app::current_user::CurrentUser;
@@ -58,15 +59,13 @@ fn SignedIn(me: Me) -> impl IntoView {
     let name = me.profile.name().to_owned();
     view! {
         <A href="/timeline" attr:class="nav-link">"Timeline"</A>
-        <A href="/profile" attr:class="nav-link">
+        <A href="/profile" exact=true attr:class="nav-link">
             <Avatar id name=name.clone() url=avatar_url class="avatar small"/>
             <span class="nav-name">{name}</span>
         </A>
         <Form submission=sign_out next="/">
             <button class="nav-link">"Sign out"</button>
         </Form>
-        <div class="toasts">
-            {move || sign_out.error().map(|error| view! { <p class="toast" role="alert">{error.message.into_owned()}</p> })}
-        </div>
+        <Toast text=Signal::derive(move || sign_out.error().map(|error| error.message.into_owned()))/>
     }
 }

@@ -39,7 +39,7 @@ where
     #[must_use]
     pub fn start() -> Self {
         let action = ServerAction::<Op>::new();
-        let flash = flash::take(&format!("{} {}", Self::method(), Op::PATH));
+        let flash = flash::take::<Op>();
         let posted = flash.as_ref().is_some_and(|flash| flash.error.is_none());
         let (error, typed) = flash.map(|flash| (flash.error, flash.values)).unwrap_or_default();
         if let Some(error) = error {

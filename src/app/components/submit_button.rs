@@ -11,11 +11,15 @@ pub fn SubmitButton(
     /// Shown while the answer is awaited.
     busy: &'static str,
     #[prop(default = "button wide")] class: &'static str,
+    /// The id of the element that tells what it is about, where there are several such buttons.
+    #[prop(optional, into)]
+    described_by: Option<String>,
 ) -> impl IntoView {
     let state = FormState::expect();
     view! {
         <button
             class=class
+            aria-describedby=described_by
             aria-disabled=move || (state.pending.get() || state.hydrated.get() && state.has_errors()).then_some("true")
             aria-busy=move || state.pending.get().then_some("true")
         >

@@ -4,6 +4,7 @@ pub mod landing;
 pub mod login;
 pub mod not_found;
 pub mod own_profile;
+pub mod people;
 pub mod profile;
 pub mod register;
 pub mod timeline;

@@ -12,6 +12,7 @@ use crate::app::components::badge::{Badge, Symbol};
 use crate::app::components::edit_profile::EditProfile;
 use crate::app::components::profile_card::ProfileCard;
 use crate::app::current_user::CurrentUser;
+use crate::app::graph::Graph;
 
 #[component]
 pub fn OwnProfile() -> impl IntoView {
@@ -19,9 +20,14 @@ pub fn OwnProfile() -> impl IntoView {
     // With JavaScript off, “Edit profile” is a plain link to this page with `edit` in its query.
     let editing = RwSignal::new(use_query_map().with_untracked(|query| query.get("edit").is_some()));
     let is_known = Memo::new(move |_| user.get().is_some());
+    let graph = Graph::expect();
     // What the server rendered may come from a while ago: back and forward bring old pages up.
     Effect::new(move || {
-        spawn_local(async move { user.refresh().await });
+        spawn_local(async move {
+            if let Some(me) = user.refresh().await {
+                graph.learn_counts(&me.profile);
+            }
+        });
     });
     let open = move |event: SubmitEvent| {
         event.prevent_default();

@@ -1,4 +1,4 @@
-//! `/profile/{username}`: somebody's profile.
+//! `/profile/{username}`: somebody's profile (USER-FE-004.1).
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -8,33 +8,33 @@ use leptos_router::hooks::use_params_map;
 use super::not_found::NotFound;
 use super::unavailable::Unavailable;
 use crate::api::profile::profile;
+use crate::app::components::follow_button::FollowButton;
 use crate::app::components::profile_card::ProfileCard;
 use crate::app::current_user::CurrentUser;
+use crate::app::graph::Graph;
+use crate::model::follow::SeenProfile;
+use crate::model::profile::Profile;
 use crate::rest::error::ErrorCode;
 
 #[component]
 pub fn ProfilePage() -> impl IntoView {
+    let (user, graph) = (CurrentUser::expect(), Graph::expect());
     let params = use_params_map();
     let username = Memo::new(move |_| params.with(|params| params.get("username").unwrap_or_default()));
-    let found = Resource::new(move || username.get(), profile);
-    let user = CurrentUser::expect();
+    let found = Resource::new(move || (username.get(), user.id()), |(username, _)| profile(username));
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(profile) => {
-                        let id = profile.id;
-                        let is_own = move || user.get().is_some_and(|me| me.profile.id == id);
+                    Ok(seen) => {
+                        graph.learn_profile(&seen);
+                        let SeenProfile { profile, viewer } = seen;
+                        let follows_viewer = viewer.is_some_and(|viewer| viewer.followed_by);
                         view! {
                             <Title text=format!("{} (@{})", profile.name(), profile.username)/>
                             <main class="page column" id="main" tabindex="-1">
-                                <ProfileCard profile>
-                                    {move || {
-                                        is_own()
-                                            .then(|| {
-                                                view! { <A href="/profile?edit=1" attr:class="button quiet">"Edit profile"</A> }
-                                            })
-                                    }}
+                                <ProfileCard profile=profile.clone() follows_viewer>
+                                    <ViewerActions profile/>
                                 </ProfileCard>
                             </main>
                         }.into_any()
@@ -44,6 +44,24 @@ pub fn ProfilePage() -> impl IntoView {
                 }
             })}
         </Suspense>
+    }
+}
+
+/// What the one who looks at the profile can do.
+#[component]
+fn ViewerActions(profile: Profile) -> impl IntoView {
+    let user = CurrentUser::expect();
+    let name = profile.name().to_owned();
+    let Profile { id, username, .. } = profile;
+    move || match user.id() {
+        Some(viewer) if viewer == id => {
+            view! { <A href="/profile?edit=1" attr:class="button quiet">"Edit profile"</A> }.into_any()
+        }
+        Some(_) => view! { <FollowButton id name=name.clone()/> }.into_any(),
+        None => {
+            let sign_in = format!("/login?next=/profile/{username}");
+            view! { <A href=sign_in attr:class="button">"Sign in to follow"</A> }.into_any()
+        }
     }
 }
 

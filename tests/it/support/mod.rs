@@ -6,6 +6,7 @@ pub mod database;
 pub mod log;
 pub mod mail;
 pub mod outbox;
+pub mod person;
 pub mod process;
 pub mod provider;
 pub mod smtp;

@@ -1,0 +1,162 @@
+//! What lists, profiles and the timeline cost for accounts with 10, 10,000 and 1,000,000 followers: over
+//! HTTP, and for lists also the query alone, which HTTP could hide.
+//!
+//! `make bench BENCH=follow_lists ARGS="1050000 5000000 200"`: users, follows, rounds. By default a twentieth
+//! of that, in a minute; the named accounts have their share of it.
+
+mod support;
+
+use std::time::Instant;
+
+use anyhow::Context as _;
+use kith::domain::people::{self, Cursor, Start};
+use kith::model::follow::Side;
+use kith::model::id::UserId;
+use kith::server::seed::{self, Plan};
+use reqwest::Client;
+use serde_json::Value;
+use sqlx::PgPool;
+use support::stats::quantile;
+use support::{Service, numbers};
+use uuid::Uuid;
+
+const PAGE_SIZE: u32 = 20;
+
+/// What is measured, in turn.
+enum Read {
+    Http { path: String, token: String },
+    List { of: UserId, start: Start, viewer: UserId },
+}
+
+struct Bench {
+    service: Service,
+    client: Client,
+    reads: Vec<(String, Read)>,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let [users, follows, rounds] = numbers([52_500, 250_000, 200]);
+    let url = std::env::var("DATABASE_URL").context("run benchmarks with `make bench`")?;
+    let pool = PgPool::connect(&url).await?;
+    let kept: Option<String> = sqlx::query_scalar("SELECT to_regclass('users.users')::text").fetch_one(&pool).await?;
+    if kept.is_none() {
+        seed::run(&url.parse()?, Plan { users, follows, seed: 1 }).await?;
+    }
+    let mut bench = Bench { service: Service::start(4).await?, client: Client::new(), reads: Vec::new() };
+    let reader = widely_read(&pool).await?;
+    bench.lists(&pool, reader).await?;
+    let times = bench.run(rounds).await?;
+    println!("median ms of {rounds} rounds, and the times that of the first in its group");
+    let mut first = 1.0;
+    for ((name, _), times) in bench.reads.iter().zip(&times) {
+        let median = quantile(times, 0.5);
+        if !name.starts_with(' ') {
+            first = median;
+        }
+        println!("{name:<48} {median:>8.2}  {:>6.2}", median / first);
+    }
+    Ok(())
+}
+
+/// Lets `reader` follow the hundred that follow most, so that suggestions cost what they can.
+async fn widely_read(pool: &PgPool) -> anyhow::Result<UserId> {
+    let reader = id(pool, "reader").await?;
+    sqlx::query(
+        "INSERT INTO users.follows (follower_id, followee_id)
+         SELECT $1, follower_id FROM users.follows WHERE follower_id <> $1 GROUP BY 2 ORDER BY count(*) DESC LIMIT 100
+         ON CONFLICT (follower_id, followee_id) DO UPDATE SET created_at = now()",
+    )
+    .bind(reader.0)
+    .execute(pool)
+    .await?;
+    Ok(reader)
+}
+
+async fn id(pool: &PgPool, username: &str) -> anyhow::Result<UserId> {
+    let id: Uuid =
+        sqlx::query_scalar("SELECT id FROM users.users WHERE username = $1").bind(username).fetch_one(pool).await?;
+    Ok(UserId(id))
+}
+
+impl Bench {
+    async fn lists(&mut self, pool: &PgPool, reader: UserId) -> anyhow::Result<()> {
+        let token = async |name: &str| self.service.token(&self.client, &format!("{name}@example.org")).await;
+        let (star_token, few_token, reader_token) = (token("star").await?, token("few").await?, token("reader").await?);
+        let star = id(pool, "star").await?;
+        let mut reads = Vec::new();
+        let mut http = |name: &str, path: String, token: &String| {
+            reads.push((name.to_owned(), Read::Http { path, token: token.clone() }));
+        };
+        let followers = |of: UserId, query: &str| format!("/users/{of}/followers?page_size={PAGE_SIZE}{query}");
+        for name in ["few", "  known", "  star"] {
+            let of = id(pool, name.trim()).await?;
+            http(&format!("{name}, page 1"), followers(of, ""), &reader_token);
+        }
+        http("  star, page 1, seen by star", followers(star, ""), &star_token);
+        let pages = u32::try_from(
+            sqlx::query_scalar::<_, i64>("SELECT sum(followers)::int8 FROM users.follow_counts WHERE user_id = $1")
+                .bind(star.0)
+                .fetch_one(pool)
+                .await?,
+        )? / PAGE_SIZE;
+        let mut cursors = Vec::new();
+        for (indent, depth) in [("", 1), ("  ", pages / 50), ("  ", pages - 1)] {
+            let path = followers(star, &format!("&page={depth}"));
+            let cursor = self.next_cursor(&path, &reader_token).await?;
+            http(
+                &format!("{indent}star, by cursor after page {depth}"),
+                followers(star, &format!("&cursor={cursor}")),
+                &reader_token,
+            );
+            cursors.push((indent, depth, Cursor::decode(&cursor).context("no cursor")?));
+        }
+        http(&format!("star, page {pages}"), followers(star, &format!("&page={pages}")), &reader_token);
+        http("few, GET /users/me", "/users/me".to_owned(), &few_token);
+        http("  star, GET /users/me", "/users/me".to_owned(), &star_token);
+        http("few, timeline", "/users/me/timeline".to_owned(), &few_token);
+        http("  reader, timeline", "/users/me/timeline".to_owned(), &reader_token);
+        http("  star, timeline", "/users/me/timeline".to_owned(), &star_token);
+        for name in ["few", "  known", "  star"] {
+            let of = id(pool, name.trim()).await?;
+            reads
+                .push((format!("{name}, page 1, the query"), Read::List { of, start: Start::Page(1), viewer: reader }));
+        }
+        for (indent, depth, cursor) in cursors {
+            let read = Read::List { of: star, start: Start::After(cursor), viewer: reader };
+            reads.push((format!("{indent}star, by cursor after page {depth}, the query"), read));
+        }
+        self.reads = reads;
+        Ok(())
+    }
+
+    async fn next_cursor(&self, path: &str, token: &str) -> anyhow::Result<String> {
+        let body: Value = serde_json::from_slice(&self.get(path, token).await?)?;
+        Ok(body["next_cursor"].as_str().context("no further page")?.to_owned())
+    }
+
+    async fn get(&self, path: &str, token: &str) -> anyhow::Result<Vec<u8>> {
+        let request = self.client.get(format!("{}{path}", self.service.origin)).bearer_auth(token);
+        Ok(request.send().await?.error_for_status()?.bytes().await?.to_vec())
+    }
+
+    /// The milliseconds that each takes, all in turn in each round.
+    async fn run(&self, rounds: u32) -> anyhow::Result<Vec<Vec<f64>>> {
+        let mut times = vec![Vec::new(); self.reads.len()];
+        for _ in 0..rounds {
+            for ((_, read), times) in self.reads.iter().zip(&mut times) {
+                let started = Instant::now();
+                match read {
+                    Read::Http { path, token } => drop(self.get(path, token).await?),
+                    Read::List { of, start, viewer } => {
+                        let list =
+                            people::list(&self.service.pool, *of, Side::Followers, *start, PAGE_SIZE, Some(*viewer));
+                        drop(list.await?);
+                    }
+                }
+                times.push(started.elapsed().as_secs_f64() * 1000.0);
+            }
+        }
+        Ok(times)
+    }
+}

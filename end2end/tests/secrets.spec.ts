@@ -1,0 +1,53 @@
+// What the server's log must not hold: everything that somebody could sign in with.
+import { readFileSync } from "node:fs";
+import { button, email, fillRegistration, heading, password, signIn, submit } from "../support/pages";
+import { mailedLink, newPerson } from "../support/people";
+import { expect, test } from "../support/test";
+
+test("no password, token or cookie of a whole visit is in the log", async ({ page, open, request, complaints, context }) => {
+  complaints.expectRefusal(401, "/auth/login");
+  const ann = newPerson();
+  const secrets = new Set([ann.password, "a mistaken guess"]);
+  const ids = new Set<string>();
+  const answers: Promise<void>[] = [];
+  page.on("response", (response) => {
+    const path = new URL(response.url()).pathname;
+    ids.add(response.headers()["x-request-id"] ?? "");
+    if (["/auth/login", "/auth/refresh"].includes(path) && response.status() === 200) {
+      answers.push(response.json().then(({ access_token }) => void secrets.add(access_token)));
+    }
+  });
+  const keepCookies = async () => (await context.cookies()).forEach(({ value }) => secrets.add(value));
+
+  await open("/register");
+  await fillRegistration(page, ann);
+  await submit(page).click();
+  await expect(heading(page, "Check your inbox")).toBeVisible();
+  const link = await mailedLink(request, ann.email);
+  secrets.add(new URL(link).searchParams.get("token")!);
+  await open(link);
+  await submit(page).click();
+  await expect(heading(page, "Your email is verified")).toBeVisible();
+  await open("/login");
+  await signIn(page, { ...ann, password: "a mistaken guess" });
+  await expect(password(page)).toHaveValue("");
+  await email(page).fill(ann.email);
+  await password(page).fill(ann.password);
+  await button(page, "Sign in").click();
+  await expect(heading(page, `Hello, ${ann.username}`)).toBeVisible();
+  await keepCookies();
+  await open("/profile");
+  await button(page, "Edit profile").click();
+  await page.getByLabel("Bio").fill("Nothing to hide.");
+  await button(page, "Save").click();
+  await expect(page.getByText("Nothing to hide.")).toBeVisible();
+  await keepCookies();
+  await button(page, "Sign out").click();
+  await expect(page).toHaveURL("/");
+  await Promise.all(answers);
+
+  expect(secrets.size, "passwords, a mailed token, two access tokens, four cookies at least").toBeGreaterThanOrEqual(9);
+  const log = readFileSync(process.env.KITH_LOG!, "utf8");
+  expect([...ids].filter((id) => log.includes(id)).length, "requests in the log").toBeGreaterThan(5);
+  expect([...secrets].filter((secret) => log.includes(secret))).toEqual([]);
+});

@@ -1,0 +1,34 @@
+//! The button that takes somebody off one's own followers.
+
+use leptos::prelude::*;
+use server_fn::ServerFn;
+
+use super::form::Form;
+use super::submission::Submission;
+use super::submit_button::SubmitButton;
+use crate::api::follow::RemoveFollower;
+use crate::app::graph::Graph;
+use crate::model::profile::PublicUser;
+
+/// `removed` is run when it is done. `described_by` is the id of the element with the name.
+#[component]
+pub fn RemoveFollowerForm(user: PublicUser, removed: Callback<PublicUser>, described_by: String) -> impl IntoView {
+    let graph = Graph::expect();
+    let remove = Submission::<RemoveFollower>::start();
+    let action = RemoveFollower::PATH.replace("{id}", &user.id.to_string());
+    let id = user.id.to_string();
+    Effect::new(move || {
+        if remove.output().is_some() {
+            graph.removed();
+            removed.run(user.clone());
+        } else if let Some(error) = remove.error() {
+            graph.tell(&format!("Could not remove {}", user.name()), &error);
+        }
+    });
+    view! {
+        <Form submission=remove action>
+            <input type="hidden" name="id" value=id/>
+            <SubmitButton label="Remove" busy="Removing…" class="button quiet danger" described_by/>
+        </Form>
+    }
+}

@@ -1,0 +1,25 @@
+//! What stands for people who are still on their way.
+
+use leptos::prelude::*;
+
+/// A few rows without content.
+#[component]
+pub fn PeopleSkeleton() -> impl IntoView {
+    let row = || {
+        view! {
+            <li>
+                <span class="person">
+                    <span class="skeleton avatar"></span>
+                    <span>
+                        <span class="skeleton"></span>
+                        <span class="skeleton short"></span>
+                    </span>
+                </span>
+            </li>
+        }
+    };
+    view! {
+        <p class="visually-hidden" role="status">"Loading…"</p>
+        <ul class="people" aria-hidden="true">{[row(), row(), row()].into_view()}</ul>
+    }
+}

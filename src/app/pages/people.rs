@@ -1,0 +1,137 @@
+//! `/profile/{username}/followers` and `/profile/{username}/following` (USER-STORY-005,
+//! USER-FE-005.1).
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::not_found::NotFound;
+use crate::api::profile::profile;
+use crate::app::components::failed::Failed;
+use crate::app::components::follow_counts::FollowCounts;
+use crate::app::components::paged_people::{PagedPeople, page_of};
+use crate::app::components::person_row::PersonLink;
+use crate::app::components::sign_in_first::SignInFirst;
+use crate::app::components::skeleton::PeopleSkeleton;
+use crate::app::current_user::CurrentUser;
+use crate::app::graph::Graph;
+use crate::model::follow::{People, SeenProfile, Side};
+use crate::model::id::UserId;
+use crate::model::profile::Profile;
+use crate::rest::error::{ApiError, ErrorCode};
+
+impl Side {
+    /// What the page is called.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Followers => "Followers",
+            Self::Followees => "Following",
+        }
+    }
+
+    /// The address of the page.
+    #[must_use]
+    pub fn path(self, username: &str) -> String {
+        let page = match self {
+            Self::Followers => "followers",
+            Self::Followees => "following",
+        };
+        format!("/profile/{username}/{page}")
+    }
+}
+
+#[component]
+pub fn Followers() -> impl IntoView {
+    view! { <PeoplePage side=Side::Followers/> }
+}
+
+#[component]
+pub fn Following() -> impl IntoView {
+    view! { <PeoplePage side=Side::Followees/> }
+}
+
+#[component]
+fn PeoplePage(side: Side) -> impl IntoView {
+    let (user, graph) = (CurrentUser::expect(), Graph::expect());
+    let (params, query) = (use_params_map(), use_query_map());
+    let username = Memo::new(move |_| params.with(|params| params.get("username").unwrap_or_default()));
+    let page = Memo::new(move |_| {
+        let page = query.with(|query| query.get("page").and_then(|page| page.parse().ok()));
+        page.filter(|page| *page > 0).unwrap_or(1)
+    });
+    let found = Resource::new(
+        move || (username.get(), page.get(), user.id()),
+        move |(username, page, viewer)| read(side, username, page, viewer),
+    );
+    view! {
+        <Suspense fallback=move || view! { <Loading side/> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok((seen, people)) => {
+                        graph.learn_profile(&seen);
+                        graph.learn(people.iter().flat_map(|people| &people.items));
+                        view! { <Found side profile=seen.profile people/> }.into_any()
+                    }
+                    Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound/> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <main class="page column" id="main" tabindex="-1">
+                                <h1>{side.title()}</h1>
+                                <Failed error retry=Callback::new(move |()| found.refetch())/>
+                            </main>
+                        }.into_any()
+                    }
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// The profile, and the page of its list, which only those may see who are signed in.
+async fn read(
+    side: Side,
+    username: String,
+    page: u32,
+    viewer: Option<UserId>,
+) -> Result<(SeenProfile, Option<People>), ApiError> {
+    let seen = profile(username).await?;
+    if viewer.is_none() {
+        return Ok((seen, None));
+    }
+    match page_of(side, seen.profile.id, Some(page), None).await {
+        Ok(people) => Ok((seen, Some(people))),
+        Err(error) if error.code == ErrorCode::Unauthenticated => Ok((seen, None)),
+        Err(error) => Err(error),
+    }
+}
+
+#[component]
+fn Found(side: Side, profile: Profile, people: Option<People>) -> impl IntoView {
+    let here = side.path(&profile.username);
+    view! {
+        <Title text=format!("{} · {} (@{})", side.title(), profile.name(), profile.username)/>
+        <main class="page column" id="main" tabindex="-1">
+            <h1>{side.title()}</h1>
+            <section class="card">
+                <div class="whose">
+                    <PersonLink user=profile.clone().into()/>
+                    <ul class="counts"><FollowCounts profile=profile.clone()/></ul>
+                </div>
+                {match people {
+                    Some(people) => view! { <PagedPeople side profile people/> }.into_any(),
+                    None => view! { <SignInFirst title="Sign in to see these people" next=here/> }.into_any(),
+                }}
+            </section>
+        </main>
+    }
+}
+
+#[component]
+fn Loading(side: Side) -> impl IntoView {
+    view! {
+        <main class="page column" id="main" tabindex="-1">
+            <h1>{side.title()}</h1>
+            <section class="card"><PeopleSkeleton/></section>
+        </main>
+    }
+}

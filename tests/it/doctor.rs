@@ -1,0 +1,65 @@
+//! `kith doctor`.
+
+use std::process::Output;
+
+use sqlx::AssertSqlSafe;
+
+use crate::support::app::TestApp;
+use crate::support::database::{create_empty, database_url};
+use crate::support::person::person;
+use crate::support::process::{kith, output};
+
+fn doctor(url: &str, arguments: &[&str]) -> Output {
+    let mut command = kith(&[&["doctor"], arguments].concat());
+    command.env("DATABASE_URL", url);
+    output(command)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_counts_are_named_and_corrected() {
+    let app = TestApp::start().await;
+    let (ann, ben, cat) = (person(&app, "ann").await, person(&app, "ben").await, person(&app, "cat").await);
+    for (who, whom) in [(&ann, &ben), (&cat, &ben), (&ben, &cat)] {
+        who.follow(&app, &whom.id).await.expect(201);
+    }
+    let look = |arguments: &[&str]| {
+        let output = doctor(app.database_url(), arguments);
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, said) = look(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    for line in ["migrations  up to date", "mail        0 given up", "counts      0 wrong"] {
+        assert!(said.contains(line), "{said}");
+    }
+
+    let [ann_id, ben_id] = [&ann.id, &ben.id];
+    for statement in [
+        format!("UPDATE users.follow_counts SET followers = followers + 5 WHERE user_id = '{ben_id}'"),
+        format!("DELETE FROM users.follow_counts WHERE user_id = '{ann_id}'"),
+    ] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
+    }
+    let (code, said) = look(&[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("counts      2 wrong"), "{said}");
+    assert!(said.contains(&format!("{ben_id}  followers 7, really 2; followees 1, really 1")), "{said}");
+    assert!(said.contains(&format!("{ann_id}  followers 0, really 0; followees 0, really 1")), "{said}");
+    assert!(!said.contains(&cat.id), "{said}");
+    assert_eq!(ben.counts(&app).await, (7, 1));
+
+    let (code, said) = look(&["--fix"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("2 corrected"), "{said}");
+    assert_eq!((ann.counts(&app).await, ben.counts(&app).await, cat.counts(&app).await), ((0, 1), (2, 1), (1, 1)));
+    assert_eq!(look(&[]).0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_not_up_to_date_is_one_clear_sentence() {
+    let output = doctor(&database_url(&create_empty().await), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "kith: the database is not up to date: run `kith migrate` first\n"
+    );
+}

@@ -1,0 +1,55 @@
+//! Somebody who is signed in, and sends requests.
+
+use kith::server::config::Signing;
+use reqwest::Method;
+use time::Duration;
+
+use super::answer::Answer;
+use super::app::{KEY, TestApp};
+
+pub struct Person {
+    pub id: String,
+    pub token: String,
+}
+
+/// Somebody new.
+pub async fn person(app: &TestApp, name: &str) -> Person {
+    let token = app.signed_in(name).await.access_token();
+    let id = app.me(&token).await.expect(200).json()["id"].as_str().unwrap().to_owned();
+    Person { id, token }
+}
+
+impl Person {
+    /// Another service of the network.
+    pub fn service(app: &TestApp) -> Self {
+        let lookup = |name: &str| match name {
+            "JWT_PRIVATE_KEY" => Some(KEY.clone()),
+            "PUBLIC_URL" => Some(app.origin.clone()),
+            _ => None,
+        };
+        let keys = Signing::from_lookup(lookup).unwrap().token_keys().unwrap();
+        Self { id: String::new(), token: keys.sign_for_service("posts", Duration::days(1)).unwrap() }
+    }
+
+    pub async fn send(&self, app: &TestApp, method: Method, path: &str) -> Answer {
+        Answer::of(app.request(method, path).bearer_auth(&self.token)).await
+    }
+
+    pub async fn follow(&self, app: &TestApp, id: &str) -> Answer {
+        self.send(app, Method::POST, &format!("/users/{id}/follow")).await
+    }
+
+    pub async fn unfollow(&self, app: &TestApp, id: &str) -> Answer {
+        self.send(app, Method::DELETE, &format!("/users/{id}/follow")).await
+    }
+
+    pub async fn get(&self, app: &TestApp, path: &str) -> Answer {
+        self.send(app, Method::GET, path).await
+    }
+
+    /// Followers and followees, as the profile tells.
+    pub async fn counts(&self, app: &TestApp) -> (i64, i64) {
+        let me = app.me(&self.token).await.expect(200).json();
+        (me["follower_count"].as_i64().unwrap(), me["followee_count"].as_i64().unwrap())
+    }
+}

@@ -11,6 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::estate::client_at;
 use crate::support::outbox::until;
 
+/// Where the requests come from: nothing else in the tests does.
+pub const CLIENT: &str = "127.0.0.9";
+
 /// Runs until it is stopped.
 pub struct Load {
     stop: CancellationToken,
@@ -51,7 +54,7 @@ impl Load {
 }
 
 async fn repeat(request: Request, stop: CancellationToken, answered: Arc<AtomicUsize>) -> Vec<String> {
-    let client = client_at(1);
+    let client = client_at(9);
     let mut failures = Vec::new();
     while !stop.is_cancelled() {
         match client.execute(request.try_clone().expect("a request without a stream")).await {

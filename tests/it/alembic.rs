@@ -13,10 +13,8 @@ use crate::support::database::{create_empty, database_url, options, unique_name}
 /// The number of the last SQL file.
 fn last() -> String {
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
-    let paths =
-        folder.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "sql"));
-    let last = paths.max().unwrap();
-    last.file_name().unwrap().to_str().unwrap()[..4].to_owned()
+    let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter_map(|name| Some(name.strip_suffix(".sql")?[..4].to_owned())).max().unwrap()
 }
 
 struct Database {

@@ -1,6 +1,7 @@
 //! The command line: `kith serve`, `kith migrate`, `kith --help`.
 
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
@@ -89,6 +90,23 @@ async fn a_request_under_way_is_answered_before_the_service_ends() {
     tokio::time::sleep(Duration::from_millis(150)).await;
     process.signal(Signal::SIGTERM);
     assert_eq!(answer.await.expect("a task").expect("an answer").status(), 201);
+    assert_eq!(process.exit_code(), Some(0));
+}
+
+/// A proxy that has connected has chosen this instance, and cannot always choose again.
+#[tokio::test]
+async fn who_is_connected_when_the_service_stops_is_still_answered() {
+    let database = TestDatabase::create().await;
+    let address = free_address();
+    let mut process = Process::start(serve(&database, &address));
+    until_healthy(&address).await;
+    let mut connected = TcpStream::connect(&address).expect("a connection");
+    process.signal(Signal::SIGTERM);
+    until("the port is closed", async || TcpStream::connect(&address).is_err()).await;
+    connected.write_all(b"GET /livez HTTP/1.1\r\nHost: kith.example\r\nConnection: close\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    connected.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert_eq!(process.exit_code(), Some(0));
 }
 

@@ -57,12 +57,18 @@ async fn repeat(request: Request, stop: CancellationToken, answered: Arc<AtomicU
     let client = client_at(9);
     let mut failures = Vec::new();
     while !stop.is_cancelled() {
-        match client.execute(request.try_clone().expect("a request without a stream")).await {
-            Ok(answer) if answer.status().is_success() => {
-                answered.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok(answer) => failures.push(format!("{} {}", request.method(), answer.status())),
-            Err(error) => failures.push(format!("{} {error:?}", request.method())),
+        let failure = match client.execute(request.try_clone().expect("a request without a stream")).await {
+            Ok(answer) if answer.status().is_success() => None,
+            Ok(answer) => Some(answer.status().to_string()),
+            Err(error) => Some(format!("{error:?}")),
+        };
+        if let Some(failure) = failure {
+            failures.push(format!("{} {failure}", request.method()));
+            // A process that is being killed still lets people in for as long as the kernel takes to
+            // close its files, connections first.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        } else {
+            answered.fetch_add(1, Ordering::Relaxed);
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
     }

@@ -1,6 +1,7 @@
 //! Two instances of the service on one database, and nginx before them.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -35,6 +36,14 @@ impl Instance {
     /// Starts it anew after it has ended.
     pub async fn start_again(&mut self) {
         self.process = Process::start(serve(&self.database_url, &self.address));
+        self.until_healthy().await;
+    }
+
+    /// Starts it as another version, whose site is in `site`, after it has ended.
+    pub async fn start_with_site(&mut self, site: &Path) {
+        let mut command = serve(&self.database_url, &self.address);
+        command.env("LEPTOS_SITE_ROOT", site);
+        self.process = Process::start(command);
         self.until_healthy().await;
     }
 

@@ -1,10 +1,13 @@
 //! One instance goes, and nobody notices.
 
+use std::fs;
+
 use nix::sys::signal::Signal;
 use reqwest::Method;
 
 use crate::estate::Estate;
 use crate::load::{self, Load};
+use crate::support::answer::Answer;
 
 /// Reads by four clients, and follows, which are POST, by one.
 struct Loads {
@@ -58,4 +61,26 @@ async fn a_rolling_restart_loses_no_request() {
     }
     assert_eq!(loads.reads.failures().await, [""; 0]);
     assert_eq!(loads.follows.failures().await, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_deploy_is_under_way_the_files_of_both_versions_are_there() {
+    let mut estate = Estate::start().await;
+    let mut sites = Vec::new();
+    for (instance, file) in estate.instances.iter_mut().zip(["kith.before.js", "kith.after.js"]) {
+        let site = tempfile::tempdir().unwrap();
+        fs::create_dir(site.path().join("pkg")).unwrap();
+        fs::write(site.path().join("pkg").join(file), file).unwrap();
+        instance.process.signal(Signal::SIGTERM);
+        assert_eq!(instance.process.exit_code(), Some(0));
+        instance.start_with_site(site.path()).await;
+        sites.push(site);
+    }
+    // Each instance gets every second request.
+    for file in ["kith.before.js", "kith.after.js"].repeat(4) {
+        let answer = Answer::of(estate.request(Method::GET, &format!("/pkg/{file}"))).await.expect(200);
+        assert_eq!(answer.text, file);
+        assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
+    }
+    Answer::of(estate.request(Method::GET, "/pkg/kith.never.js")).await.expect_error(404, "NOT_FOUND");
 }

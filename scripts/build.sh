@@ -29,7 +29,7 @@ fi
 mkdir -p target
 rm -f "$STAMP"
 touch "$STAMP.begun"
-shown "Building $SERVER and target/site (the first time takes minutes)" cargo leptos build --release --precompress ||
+shown "Building $SERVER and target/site (the first time takes minutes)" cargo leptos build --release --split --precompress ||
     die "The build failed: correct what is shown above, then run the same command again."
 [[ -x $SERVER && -d target/site/pkg ]] || die "cargo-leptos left no $SERVER or target/site: run \`make clean\`, then the same command again."
 # Dated when the build began: what was edited meanwhile counts as changed.

@@ -14,7 +14,7 @@ cargo clippy --version >/dev/null 2>&1 ||
 shown "Lints of the server's half (clippy)" cargo clippy --all-targets --features ssr -- -D warnings ||
     die "clippy found faults in the server's half: correct what is shown above."
 shown "Lints of the browser's half (clippy)" \
-    cargo clippy --lib --target wasm32-unknown-unknown --features hydrate -- -D warnings ||
+    cargo clippy --lib --tests --target wasm32-unknown-unknown --features hydrate -- -D warnings ||
     die "clippy found faults in the browser's half: correct what is shown above."
 
 if have cargo-deny; then

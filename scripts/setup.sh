@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing on this machine, and nothing else: setup.sh check|build|image|test
+# Installs what is missing on this machine, and nothing else: setup.sh check|build|image|lighthouse|test
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 # What the compiled tools need, those tools, and what is installed while they compile.
@@ -9,8 +9,9 @@ check) ;;
 build) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt) ;;
 # In the Dockerfile's builder, which starts nothing.
 image) compiled=(cargo-leptos wasm-bindgen) beside=(node wasm-opt) ;;
+lighthouse) beside=(node browser lighthouse) ;;
 test) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt browser end2end estate alembic image) ;;
-*) die "say what to set up for: scripts/setup.sh check|build|image|test" ;;
+*) die "say what to set up for: scripts/setup.sh check|build|image|lighthouse|test" ;;
 esac
 
 # Two set-ups at once would install the same things over each other.
@@ -36,7 +37,7 @@ trap 'exit 143' TERM
 for name in "${first[@]}"; do bash "scripts/setup/$name.sh" || exit 1; done
 set -m
 for name in "${compiled[@]}"; do
-    bash "scripts/setup/$name.sh" </dev/null &
+    bash "scripts/setup/$name.sh" "$1" </dev/null &
     running[$name]=$!
 done
 set +m

@@ -15,7 +15,9 @@ shown "Rust tests, with a PostgreSQL of their own" \
     env TMPDIR="$scratch" target/debug/kith postgres -- env TMPDIR="${TMPDIR:-/tmp}" cargo test --features ssr ||
     die "Rust tests failed: see above."
 
+bash scripts/test-browser-half.sh
 bash scripts/build.sh
+bash scripts/next-site.sh
 bash deploy/prove-image.sh
 cd -- "$ROOT/end2end"
 shown "Types of the browser tests (tsc)" npx tsc --noEmit ||

@@ -20,6 +20,7 @@ pub mod model {
     pub mod id;
     pub mod patch;
     pub mod profile;
+    pub mod timestamp;
     pub mod tokens;
     pub mod validation;
 }
@@ -29,6 +30,7 @@ pub mod rest {
     pub mod error;
     pub mod form;
     pub mod local_path;
+    pub mod page_data;
     pub mod upload;
     pub mod verb;
 
@@ -36,6 +38,8 @@ pub mod rest {
     pub mod bearer;
     #[cfg(feature = "hydrate")]
     mod client;
+    #[cfg(feature = "hydrate")]
+    pub mod json;
     #[cfg(feature = "hydrate")]
     pub mod send;
 
@@ -56,6 +60,9 @@ pub mod rest {
     pub mod respond;
     #[cfg(feature = "ssr")]
     mod serve;
+    // Under the names that the browser's half has for it.
+    #[cfg(feature = "ssr")]
+    pub use serde_json as json;
 }
 
 /// The operations: one `#[server]` function each.
@@ -105,20 +112,6 @@ pub mod email;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// Starts the application in the browser, on the markup that the server sent.
+/// Starts the application in the browser.
 #[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    console_error_panic_hook::set_once();
-    rest::bearer::start();
-    leptos::mount::hydrate_body(app::App);
-    tell_hydrated();
-}
-
-/// Lets go of a form that was sent while the application was loading (`app/hold_submit.js`).
-#[cfg(feature = "hydrate")]
-fn tell_hydrated() {
-    if let Ok(event) = web_sys::Event::new("hydrated") {
-        drop(leptos::prelude::window().dispatch_event(&event));
-    }
-}
+mod start;

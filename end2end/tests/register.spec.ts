@@ -189,3 +189,17 @@ test("a password that is easy to guess is refused at its field, with the reason"
   await submit(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
 });
+
+test("an answer from somewhere else is an error, and nothing that was typed is lost", async ({ page }) => {
+  const person = newPerson();
+  await fillRegistration(page, person);
+  for (const body of ["<html>Sign in to the Wi-Fi</html>", '{"portal": true}', ""]) {
+    await page.route("/auth/register", (route) => route.fulfill({ status: 200, body }));
+    await submit(page).click();
+    await expect(banner(page)).toHaveText("Something went wrong on our side. Please try again");
+    await page.unroute("/auth/register");
+  }
+  await expect(email(page)).toHaveValue(person.email);
+  await submit(page).click();
+  await expect(heading(page, "Check your inbox")).toBeVisible();
+});

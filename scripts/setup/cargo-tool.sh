@@ -3,10 +3,16 @@
 # shellcheck source=scripts/env.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../env.sh"
 
-# cargo_tool CRATE VERSION PROGRAM
+# cargo_tool CRATE VERSION PROGRAM…
 cargo_tool() {
-    local crate=$1 version=$2 program=$3
-    there() { [[ $("$program" --version 2>/dev/null) == *" $version" ]]; }
+    local crate=$1 version=$2 program
+    shift 2
+    local programs=("$@")
+    there() {
+        for program in "${programs[@]}"; do
+            [[ $("$program" --version 2>/dev/null) == *" $version" ]] || return 1
+        done
+    }
     ! there || return 0
 
     # The released program takes seconds, for those who have the tool that fetches such.
@@ -27,7 +33,7 @@ cargo_tool() {
         CARGO_TERM_PROGRESS_WHEN=always CARGO_TERM_PROGRESS_WIDTH=100
         CARGO_TARGET_DIR="$KITH_CACHE/build/$crate")
     if have pkg-config && pkg-config --exists openssl; then build+=(OPENSSL_NO_VENDOR=1); fi
-    build+=(cargo install "$crate" --version "=$version" --bin "$program" --root "$TOOLS" --force)
+    build+=(cargo install "$crate" --version "=$version" "${programs[@]/#/--bin=}" --root "$TOOLS" --force)
 
     local status=0
     logged "$crate" "Compiling $crate $version" "${build[@]}" --locked || status=$?

@@ -5,4 +5,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/cargo-tool.sh"
 
 version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p}' Cargo.lock)
 [[ -n $version ]] || die "Cargo.lock names no wasm-bindgen: restore it with \`git checkout Cargo.lock\`."
-cargo_tool wasm-bindgen-cli "$version" wasm-bindgen
+programs=(wasm-bindgen)
+# Runs the unit tests of the browser's half.
+[[ ${1:-} != test ]] || programs+=(wasm-bindgen-test-runner)
+cargo_tool wasm-bindgen-cli "$version" "${programs[@]}"

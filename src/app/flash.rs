@@ -1,5 +1,6 @@
 //! The outcome of a plain form post, for the form that was posted.
 
+use http::Method;
 use leptos::prelude::*;
 use server_fn::{Protocol, ServerFn};
 
@@ -16,9 +17,12 @@ pub fn provide(flash: Option<Flash>) {
 /// The outcome of the operation `Op`. Once: a form that is shown again later starts afresh.
 #[must_use]
 pub fn take<Op: ServerFn>() -> Option<Flash> {
+    take_of(&<Op::Protocol as Protocol<_, _, _, _, _, _, _>>::METHOD, Op::PATH)
+}
+
+fn take_of(method: &Method, path: &str) -> Option<Flash> {
     let Waiting(waiting) = use_context()?;
-    let method = <Op::Protocol as Protocol<_, _, _, _, _, _, _>>::METHOD;
-    let operation = format!("{method} {}", Op::PATH);
+    let operation = format!("{method} {path}");
     let matches = waiting.with_value(|flash| flash.as_ref().is_some_and(|flash| flash.operation == operation));
     if matches { waiting.try_update_value(Option::take).flatten() } else { None }
 }

@@ -1,14 +1,13 @@
 //! Who follows whom, and how many, as the pages know it: one place, so that what stands twice on a page
 //! agrees, and all of it changes at once when a button is used.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use leptos::prelude::*;
-use leptos::task::spawn_local;
+use vecmap::{VecMap, VecSet};
 
 use super::current_user::CurrentUser;
 use super::flash;
 use crate::api::follow::{Follow, RemoveFollower, Unfollow, follow, unfollow};
+use crate::app::view::{effect, spawn};
 use crate::model::follow::{Person, SeenProfile};
 use crate::model::id::UserId;
 use crate::model::profile::Profile;
@@ -27,15 +26,26 @@ impl From<&Profile> for Counts {
     }
 }
 
+/// The application's own owner: what is made in it outlives its pages.
+#[derive(Clone)]
+struct AppOwner(Owner);
+
+/// Keeps the current owner for [`Graph::expect`].
+pub fn provide_owner() {
+    if let Some(owner) = Owner::current() {
+        provide_context(AppOwner(owner));
+    }
+}
+
 /// The part of the graph that has been shown so far. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Graph {
     user: CurrentUser,
     /// Whom the viewer follows, as the buttons say: ahead of the server while a request is under way.
-    following: RwSignal<BTreeMap<UserId, bool>>,
-    counts: RwSignal<BTreeMap<UserId, Counts>>,
+    following: RwSignal<VecMap<UserId, bool>>,
+    counts: RwSignal<VecMap<UserId, Counts>>,
     /// Those about whom a request is under way.
-    sending: StoredValue<BTreeSet<UserId>>,
+    sending: StoredValue<VecSet<UserId>>,
     problem: RwSignal<Option<String>>,
 }
 
@@ -55,17 +65,25 @@ impl Graph {
         if let Some(me) = user.get_untracked() {
             graph.learn_counts(&me.profile);
         }
-        Effect::new(move || match user.get() {
+        effect(move || match user.get() {
             Some(me) => graph.learn_counts(&me.profile),
             None => graph.forget(),
         });
         graph
     }
 
-    /// From the context that the application provides.
+    /// The application's, which the first component that asks makes: so its code is in the chunk of those
+    /// components.
     #[must_use]
     pub fn expect() -> Self {
-        expect_context()
+        let AppOwner(owner) = expect_context();
+        owner.with(|| {
+            use_context().unwrap_or_else(|| {
+                let graph = Self::new(CurrentUser::expect());
+                provide_context(graph);
+                graph
+            })
+        })
     }
 
     /// Takes in people as the server told of them just now.
@@ -137,7 +155,7 @@ impl Graph {
         self.show(id, !before);
         if !self.is_sending(id) {
             self.sending.update_value(|sending| _ = sending.insert(id));
-            spawn_local(async move {
+            spawn(async move {
                 self.send(id, &name, before).await;
                 self.sending.update_value(|sending| _ = sending.remove(&id));
             });
@@ -187,8 +205,8 @@ impl Graph {
 
     /// Another viewer stands differently to everybody.
     fn forget(self) {
-        self.following.set(BTreeMap::new());
-        self.counts.set(BTreeMap::new());
+        self.following.set(VecMap::new());
+        self.counts.set(VecMap::new());
         self.forget_problem();
     }
 }

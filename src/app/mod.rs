@@ -1,25 +1,33 @@
 //! The application as people see it, on the server and in the browser.
 
+use http::request::Parts;
+use leptos::children::ToChildren;
 use leptos::prelude::*;
+use leptos::tachys::view::iterators::StaticVec;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::{SsrMode, path};
+use leptos_router::components::{FlatRoutes, FlatRoutesProps, Router};
+use leptos_router::{NestedRoute, SsrMode};
 use serde::{Deserialize, Serialize};
 
 use crate::model::account::Me;
 use crate::rest::form::Flash;
+use crate::rest::page_data::Json;
 
+pub mod chunks;
 pub mod components;
 pub mod current_user;
+pub mod description;
 pub mod flash;
 pub mod graph;
 pub mod pages;
+pub mod routes;
+pub mod view;
 
 use components::site_header::SiteHeader;
-use components::toast::GraphToast;
 use current_user::CurrentUser;
-use graph::Graph;
-use pages::{landing, login, not_found, own_profile, people, profile, register, timeline, unavailable, verify_email};
+use pages::{not_found, unavailable};
+use routes::ROUTES;
+use view::Erase;
 
 /// What the server knows when it renders a page, handed on to the browser.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,12 +44,16 @@ pub struct PageContext {
 /// The document around the application; rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let PageContext { me, fault, nonce, .. } = use_context().unwrap_or_default();
+    let page = use_context::<Parts>().and_then(|parts| routes::find(parts.uri.path())).map(|route| route.page);
+    // The file that loads chunks is a part of every page.
+    chunks::preload_from_head("");
     view! {
             <!DOCTYPE html>
             <html lang="en" data-signed-in=me.map(|_| "")>
                 <head>
                     <meta charset="utf-8"/>
                     <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                    <meta name="description" content=description::describe(page)/>
                     <meta name="theme-color" content="#f6f4ee" media="(prefers-color-scheme: light)"/>
                     <meta name="theme-color" content="#121614" media="(prefers-color-scheme: dark)"/>
                     <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
@@ -60,17 +72,25 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         }
 }
 
-/// The routes. Pages are rendered whole before they are sent, so that all works with JavaScript off
-/// and statuses and redirects are right.
+/// The router. Pages are rendered whole before they are sent, so that all works with JavaScript off and
+/// statuses and redirects are right. Their routes are of one type, for which it is compiled once.
+fn router_outlet() -> impl IntoView {
+    let route = |route: routes::Route| NestedRoute::new(route.path, route.page).ssr_mode(SsrMode::Async);
+    let routes = StaticVec::from(ROUTES.map(route).to_vec());
+    let fallback = || not_found::NotFound().erase();
+    FlatRoutes(FlatRoutesProps::builder().fallback(fallback).children(ToChildren::to_children(move || routes)).build())
+}
+
+/// What every page stands in.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let context = SharedValue::new(|| use_context::<PageContext>().unwrap_or_default()).into_inner();
+    let context = || use_context::<PageContext>().unwrap_or_default();
+    let context = SharedValue::<_, Json>::new_with_encoding(context).into_inner();
     let fault = context.fault;
-    let user = CurrentUser::new(context.me);
-    provide_context(user);
+    provide_context(CurrentUser::new(context.me));
     flash::provide(context.flash);
-    provide_context(Graph::new(user));
+    graph::provide_owner();
 
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Kith".to_owned() } else { format!("{title} · Kith") }/>
@@ -78,24 +98,10 @@ pub fn App() -> impl IntoView {
             <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
             <SiteHeader/>
             {if fault {
-                view! { <unavailable::Unavailable/> }.into_any()
+                view! { <unavailable::Unavailable/> }.erase()
             } else {
-                view! {
-                    <FlatRoutes fallback=not_found::NotFound>
-                        <Route path=path!("/") view=landing::Landing ssr=SsrMode::Async/>
-                        <Route path=path!("/register") view=register::RegisterPage ssr=SsrMode::Async/>
-                        <Route path=path!("/login") view=login::LoginPage ssr=SsrMode::Async/>
-                        <Route path=path!("/verify-email") view=verify_email::VerifyEmailPage ssr=SsrMode::Async/>
-                        <Route path=path!("/timeline") view=timeline::Timeline ssr=SsrMode::Async/>
-                        <Route path=path!("/profile") view=own_profile::OwnProfile ssr=SsrMode::Async/>
-                        <Route path=path!("/profile/:username") view=profile::ProfilePage ssr=SsrMode::Async/>
-                        <Route path=path!("/profile/:username/followers") view=people::Followers ssr=SsrMode::Async/>
-                        <Route path=path!("/profile/:username/following") view=people::Following ssr=SsrMode::Async/>
-                    </FlatRoutes>
-                }
-                .into_any()
+                router_outlet().erase()
             }}
-            <GraphToast/>
             <footer class="site-footer">
                 <p>"Kith: friends and acquaintances."</p>
             </footer>

@@ -1,7 +1,7 @@
 //! Accounts: creating one, and finding one at sign-in.
 
+use crate::model::timestamp::Timestamp;
 use sqlx::PgPool;
-use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::database::violated;
@@ -26,7 +26,7 @@ pub struct NewAccount {
 pub async fn create(pool: &PgPool, account: NewAccount) -> Result<RegisteredUser, ApiError> {
     let id = Uuid::now_v7();
     let mut transaction = pool.begin().await?;
-    let inserted = sqlx::query_scalar::<_, OffsetDateTime>(
+    let inserted = sqlx::query_scalar::<_, Timestamp>(
         "INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, $4) RETURNING created_at",
     )
     .bind(id)

@@ -22,4 +22,5 @@ pub mod relation;
 pub mod sign_in;
 pub mod sign_in_limits;
 pub mod timeline;
+mod timestamp;
 pub mod verification;

@@ -1,7 +1,6 @@
 //! Profiles: reading them, and changing one's own.
 
 use sqlx::postgres::PgRow;
-use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
@@ -30,7 +29,7 @@ impl<'r> FromRow<'r, PgRow> for Profile {
             display_name: row.try_get("display_name")?,
             bio: row.try_get("bio")?,
             avatar_url: row.try_get("avatar_url")?,
-            created_at: row.try_get::<OffsetDateTime, _>("created_at")?,
+            created_at: row.try_get("created_at")?,
             follower_count: row.try_get("followers")?,
             followee_count: row.try_get("followees")?,
         })

@@ -1,10 +1,10 @@
 //! Accounts, as the wire shows them.
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use super::id::UserId;
 use super::profile::Profile;
+use super::timestamp::Timestamp;
 
 /// The answer to a registration (USER-BE-001.1-S1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,8 +12,7 @@ pub struct RegisteredUser {
     pub id: UserId,
     pub username: String,
     pub email: String,
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
+    pub created_at: Timestamp,
 }
 
 /// The caller's own profile (USER-BE-003.1-S1), with the address that only they may see.

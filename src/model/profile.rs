@@ -1,9 +1,9 @@
 //! What people tell about themselves, and its rules.
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use super::id::UserId;
+use super::timestamp::Timestamp;
 
 /// Characters, as `VARCHAR(100)` counts them (USER-INFRA-003.2).
 pub const DISPLAY_NAME_MAX: usize = 100;
@@ -50,8 +50,7 @@ pub struct Profile {
     pub display_name: Option<String>,
     pub bio: Option<String>,
     pub avatar_url: Option<String>,
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
+    pub created_at: Timestamp,
     pub follower_count: i64,
     pub followee_count: i64,
 }

@@ -1,9 +1,9 @@
 //! Field errors: which field, and what a person can do about it.
 
-use std::collections::BTreeMap;
+use vecmap::VecMap;
 
 /// Messages by field name.
-pub type FieldErrors = BTreeMap<String, Vec<String>>;
+pub type FieldErrors = VecMap<String, Vec<String>>;
 
 /// A rule for one field: the message to show when the value breaks it. Messages are fixed texts,
 /// so none can repeat what was typed.

@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use futures::FutureExt;
-use futures::future::{LocalBoxFuture, Shared};
 use http::Method;
-use serde_json::{Map, Value};
-
-use super::client::fetch;
+use js_sys::Promise;
 use leptos::prelude::document;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use super::client::{fetch, internal};
+use super::json;
 use crate::model::tokens::AccessToken;
 
 /// Milliseconds before its expiry at which a token counts as spent.
@@ -21,7 +21,7 @@ struct Held {
     token: Option<(Rc<str>, f64)>,
     /// Whether the refresh cookie is worth a try.
     signed_in: bool,
-    refreshing: Option<Shared<LocalBoxFuture<'static, ()>>>,
+    refreshing: Option<Promise>,
 }
 
 thread_local! {
@@ -29,10 +29,12 @@ thread_local! {
 }
 
 /// Learns from the document whether the server knew the person, so that visitors cause no refused
-/// requests.
-pub fn start() {
+/// requests. Returns it.
+#[must_use]
+pub fn start() -> bool {
     let signed_in = document().document_element().is_some_and(|html| html.has_attribute("data-signed-in"));
     HELD.with_borrow_mut(|held| held.signed_in = signed_in);
+    signed_in
 }
 
 /// Keeps the token of a sign-in or a refresh.
@@ -61,9 +63,9 @@ pub async fn current() -> Option<Rc<str>> {
         return Some(token);
     }
     let refresh = HELD.with_borrow_mut(|held| {
-        held.signed_in.then(|| held.refreshing.get_or_insert_with(|| refresh().boxed_local().shared()).clone())
+        held.signed_in.then(|| held.refreshing.get_or_insert_with(|| future_to_promise(refresh())).clone())
     })?;
-    refresh.await;
+    drop(JsFuture::from(refresh).await);
     good_token()
 }
 
@@ -74,13 +76,14 @@ fn good_token() -> Option<Rc<str>> {
     })
 }
 
-async fn refresh() {
-    let answer = fetch(&Method::POST, "/auth/refresh", Some(Value::Object(Map::new())), None).await;
+async fn refresh() -> Result<JsValue, JsValue> {
+    let answer = fetch(&Method::POST, "/auth/refresh", Some("{}"), None).await;
     HELD.with_borrow_mut(|held| held.refreshing = None);
-    match answer.and_then(super::client::parse) {
+    match answer.and_then(|answer| json::from_str(&answer).map_err(internal)) {
         Ok(token) => store(&token),
         // Anything else may pass: the cookie is still there for the next call.
         Err(error) if error.code.status() == 401 => forget(),
         Err(_) => {}
     }
+    Ok(JsValue::UNDEFINED)
 }

@@ -1,18 +1,21 @@
 //! The browser's half of the protocol.
 
-use gloo_net::http::RequestBuilder;
 use http::Method;
+use js_sys::{Array, JSON, Object, Reflect, encode_uri_component};
+use leptos::prelude::window;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 use server_fn::Protocol;
 use server_fn::client::Client;
-use server_fn::error::FromServerFnError;
 use server_fn::server::Server;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestInit, Response, UrlSearchParams};
 
 use super::bearer;
-use super::error::{ApiError, ErrorCode};
+use super::error::{ApiError, Envelope, ErrorCode};
+use super::json;
 use super::verb::{Rest, Verb, has_body};
 use crate::model::patch::ABSENT;
 
@@ -39,99 +42,162 @@ where
         let template = path.to_owned();
         // The browser has one thread.
         SendWrapper::new(async move {
-            let answer = call(&V::METHOD, &template, fields(&input)?).await?;
-            parse(answer)
+            let input = json::to_string(&input).map_err(internal)?;
+            let answer = call(&V::METHOD, &template, &input).await?;
+            json::from_str(&answer).map_err(internal)
         })
     }
 }
 
-fn fields(input: &impl Serialize) -> Result<Map<String, Value>, ApiError> {
-    match serde_json::to_value(input) {
-        Ok(Value::Object(mut fields)) => {
-            fields.retain(|_, value| value != ABSENT);
-            Ok(fields)
-        }
-        _ => Err(ErrorCode::Internal.into()),
-    }
+/// What should not happen between the two halves of one build.
+pub fn internal<E>(_: E) -> ApiError {
+    ErrorCode::Internal.into()
 }
 
-/// Reads an operation's result.
-pub fn parse<T: DeserializeOwned>(answer: Value) -> Result<T, ApiError> {
-    serde_json::from_value(answer).map_err(|_| ErrorCode::Internal.into())
-}
-
-async fn call(method: &Method, template: &str, mut fields: Map<String, Value>) -> Result<Value, ApiError> {
-    let mut url = fill(template, &mut fields);
-    let body = if has_body(method) {
-        Some(Value::Object(fields))
-    } else {
-        fields.retain(|_, value| !value.is_null());
-        let query = serde_urlencoded::to_string(fields).map_err(|_| ApiError::from(ErrorCode::Internal))?;
-        if !query.is_empty() {
-            url = format!("{url}?{query}");
-        }
-        None
-    };
+/// Calls the operation at `template` with the fields of a JSON object. Returns the answer's JSON.
+///
+/// # Errors
+/// What the server said, or `UNREACHABLE` when it said nothing.
+pub async fn call(method: &Method, template: &str, input: &str) -> Result<String, ApiError> {
+    let (url, body) = address(method, template, input).map_err(internal)?;
     // Routes below /auth know the caller by the cookie, or not at all.
     if template.starts_with("/auth/") {
-        let answer = fetch(method, &url, body, None).await?;
+        let answer = fetch(method, &url, body.as_deref(), None).await?;
         match template {
             "/auth/logout" => bearer::forget(),
-            _ => parse(answer.clone()).iter().for_each(bearer::store),
+            _ => json::from_str(&answer).iter().for_each(bearer::store),
         }
         return Ok(answer);
     }
     let token = bearer::current().await;
-    let answer = fetch(method, &url, body.clone(), token.as_deref()).await;
+    let answer = fetch(method, &url, body.as_deref(), token.as_deref()).await;
     match answer {
         // The token may have been revoked or the key replaced; a fresh one decides.
         Err(error) if error.code == ErrorCode::Unauthenticated && token.is_some() => {
             bearer::discard();
             let token = bearer::current().await;
-            fetch(method, &url, body, token.as_deref()).await
+            fetch(method, &url, body.as_deref(), token.as_deref()).await
         }
         answer => answer,
     }
 }
 
-/// Puts fields into the template's `{placeholders}`, and takes them out of `fields`.
-fn fill(template: &str, fields: &mut Map<String, Value>) -> String {
-    template
-        .split('/')
-        .map(|segment| match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) => match fields.remove(name) {
-                Some(Value::String(text)) => String::from(js_sys::encode_uri_component(&text)),
-                Some(value) => value.to_string(),
-                None => String::new(),
-            },
-            None => segment.to_owned(),
-        })
-        .collect::<Vec<_>>()
-        .join("/")
+/// Sorts the fields: those that `template` names go into the path, the others into the query or the body.
+/// Returns the URL and the body.
+fn address(method: &Method, template: &str, input: &str) -> Result<(String, Option<String>), JsValue> {
+    let fields: Object = JSON::parse(input)?.unchecked_into();
+    let mut url = String::new();
+    for segment in template.split('/').skip(1) {
+        url.push('/');
+        match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) => {
+                let name = JsValue::from_str(name);
+                url.push_str(&String::from(encode_uri_component(&text(&Reflect::get(&fields, &name)?))));
+                Reflect::delete_property(&fields, &name)?;
+            }
+            None => url.push_str(segment),
+        }
+    }
+    let query = UrlSearchParams::new()?;
+    for field in Object::entries(&fields).iter() {
+        let field: Array = field.unchecked_into();
+        let (name, value) = (field.get(0), field.get(1));
+        if value == ABSENT {
+            Reflect::delete_property(&fields, &name)?;
+        } else if !value.is_null() {
+            query.append(&text(&name), &text(&value));
+        }
+    }
+    if has_body(method) {
+        return Ok((url, Some(JSON::stringify(&fields)?.into())));
+    }
+    let query = String::from(query.to_string());
+    Ok((if query.is_empty() { url } else { format!("{url}?{query}") }, None))
 }
 
-/// One request to our own origin. The value is the answer's JSON, `null` where there is none.
+/// What a path or query says of a value.
+fn text(value: &JsValue) -> String {
+    value.as_string().unwrap_or_else(|| JSON::stringify(value).map(String::from).unwrap_or_default())
+}
+
+/// One request to our own origin, with a body of JSON. Returns the answer's body.
 ///
 /// # Errors
 /// What the server said, or `UNREACHABLE` when it said nothing.
-pub async fn fetch(method: &Method, url: &str, body: Option<Value>, bearer: Option<&str>) -> Result<Value, ApiError> {
-    let unreachable = |_| ApiError::from(ErrorCode::Unreachable);
-    let mut request = RequestBuilder::new(url).method(method.clone()).header("Accept", "application/json");
-    if let Some(token) = bearer {
-        request = request.header("Authorization", &format!("Bearer {token}"));
-    }
-    let request = match body {
-        Some(body) => request.header("Content-Type", "application/json").body(body.to_string()),
-        None => request.build(),
+pub async fn fetch(method: &Method, url: &str, body: Option<&str>, bearer: Option<&str>) -> Result<String, ApiError> {
+    let sent = async {
+        let headers = Headers::new()?;
+        headers.set("Accept", "application/json")?;
+        if let Some(token) = bearer {
+            headers.set("Authorization", &format!("Bearer {token}"))?;
+        }
+        let request = RequestInit::new();
+        request.set_method(method.as_str());
+        request.set_headers(&headers);
+        if let Some(body) = body {
+            headers.set("Content-Type", "application/json")?;
+            request.set_body(&body.into());
+        }
+        let response = JsFuture::from(window().fetch_with_str_and_init(url, &request)).await?;
+        let response: Response = response.unchecked_into();
+        let text = JsFuture::from(response.text()?).await?;
+        Ok::<_, JsValue>((response.ok(), text.as_string().unwrap_or_default()))
     };
-    let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
-    let body = response.binary().await.map_err(unreachable)?;
-    if !response.ok() {
-        return Err(ApiError::de(body.into()));
+    match sent.await {
+        Ok((true, text)) => Ok(text),
+        Ok((false, text)) => Err(error_in(&text)),
+        Err(_) => Err(ErrorCode::Unreachable.into()),
     }
-    if body.is_empty() {
-        Ok(Value::Null)
-    } else {
-        serde_json::from_slice(&body).map_err(|_| ErrorCode::Internal.into())
+}
+
+/// The error in an answer's body.
+pub fn error_in(body: &str) -> ApiError {
+    json::from_str(body).map_or_else(internal, |Envelope { error }| error)
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::api::update_me::UpdateMe;
+    use crate::model::patch::Patch;
+
+    fn address_of(method: Method, template: &str, input: &str) -> (String, Option<String>) {
+        address(&method, template, input).unwrap()
+    }
+
+    #[wasm_bindgen_test]
+    fn fields_of_the_template_travel_in_the_path_as_one_segment_each() {
+        let (url, body) = address_of(Method::POST, "/users/{id}/follow", r#"{"id": "../a?b#ü{id}", "note": 1}"#);
+        assert_eq!(url, "/users/..%2Fa%3Fb%23%C3%BC%7Bid%7D/follow");
+        assert_eq!(body.as_deref(), Some(r#"{"note":1}"#));
+    }
+
+    #[wasm_bindgen_test]
+    fn other_fields_travel_in_the_query_where_there_is_no_body() {
+        let input = r#"{"id": "x", "page": 2, "cursor": null, "page_size": 20, "of": "a b&c"}"#;
+        let (url, body) = address_of(Method::GET, "/users/{id}/followers", input);
+        assert_eq!(url, "/users/x/followers?page=2&page_size=20&of=a+b%26c");
+        assert_eq!(body, None);
+        assert_eq!(address_of(Method::GET, "/users/me", "{}").0, "/users/me");
+    }
+
+    #[wasm_bindgen_test]
+    fn a_field_that_is_left_alone_is_left_out_and_null_is_not() {
+        let change = UpdateMe { display_name: Patch::Absent, bio: Patch::Null, avatar_url: Patch::Absent };
+        let (url, body) = address_of(Method::PATCH, "/users/me", &json::to_string(&change).unwrap());
+        assert_eq!((url.as_str(), body.as_deref()), ("/users/me", Some(r#"{"bio":null}"#)));
+    }
+
+    #[wasm_bindgen_test]
+    fn an_error_that_is_none_of_ours_is_internal() {
+        for body in ["", "<html>502 Bad Gateway</html>", "{}", r#"{"error": "no"}"#] {
+            assert_eq!(error_in(body).code, ErrorCode::Internal, "{body}");
+        }
+        let body = r#"{"error": {"code": "VALIDATION_FAILED", "message": "m", "fields": {"email": ["Enter one"]}}}"#;
+        let error = error_in(body);
+        assert_eq!((error.code, error.message.as_ref()), (ErrorCode::ValidationFailed, "m"));
+        assert_eq!(error.fields["email"], ["Enter one"]);
     }
 }

@@ -128,7 +128,7 @@ impl ApiError {
     /// One field that is wrong.
     #[must_use]
     pub fn field(name: &str, message: &str) -> Self {
-        FieldErrors::from([(name.to_owned(), vec![message.to_owned()])]).into()
+        FieldErrors::from_iter([(name.to_owned(), vec![message.to_owned()])]).into()
     }
 }
 
@@ -145,7 +145,7 @@ impl FromServerFnError for ApiError {
 /// The body around an error.
 #[derive(Serialize, Deserialize)]
 pub struct Envelope<E = ApiError> {
-    error: E,
+    pub error: E,
 }
 
 impl ContentType for Envelope {

@@ -1,8 +1,7 @@
 //! What a plain form sends beside its own fields, and what the page that it returns to is told.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
+use vecmap::VecMap;
 
 use super::error::ApiError;
 
@@ -13,6 +12,9 @@ pub const BACK_FIELD: &str = "_back";
 /// Hidden field: where success leads; without it, back to the page.
 pub const NEXT_FIELD: &str = "_next";
 
+/// The text of each field of a form.
+pub type Fields = VecMap<String, String>;
+
 /// The outcome of a plain form post, kept in the session for the page that it leads to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
@@ -21,5 +23,5 @@ pub struct Flash {
     /// `None` if it went well.
     pub error: Option<ApiError>,
     /// What was typed and may be shown again: never a password or a token.
-    pub values: BTreeMap<String, String>,
+    pub values: Fields,
 }

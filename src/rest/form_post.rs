@@ -1,7 +1,5 @@
 //! Plain form posts: the real method before routing, and the way back to a page after the operation.
 
-use std::collections::BTreeMap;
-
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::Request;
@@ -14,7 +12,7 @@ use tower_sessions::Session;
 
 use super::decode::{FORM, Fields, media_type, read_body};
 use super::error::{ApiError, ErrorCode};
-use super::form::{BACK_FIELD, Flash, METHOD_FIELD, NEXT_FIELD};
+use super::form::{BACK_FIELD, Fields as Values, Flash, METHOD_FIELD, NEXT_FIELD};
 use super::local_path::local_path;
 use super::mount::Mounted;
 
@@ -67,7 +65,7 @@ pub struct FormPost {
     session: Session,
     back: String,
     next: Option<String>,
-    values: BTreeMap<String, String>,
+    values: Values,
 }
 
 impl FormPost {
@@ -80,7 +78,7 @@ impl FormPost {
             session: session.clone(),
             back: "/".to_owned(),
             next: None,
-            values: BTreeMap::new(),
+            values: Values::new(),
         })
     }
 

@@ -15,6 +15,7 @@ use server_fn::server::Server;
 
 use super::decode::{media_type, parse_text};
 use super::error::{ApiError, ErrorCode};
+use super::form::Fields;
 use super::form_post::FormPost;
 use super::respond::answer;
 use super::upload::{FILE_FIELD, FILE_MAX, Upload};
@@ -108,4 +109,19 @@ where
     Op: server_fn::ServerFn<Error = ApiError>,
 {
     Err(ErrorCode::Internal.into())
+}
+
+/// Nothing is sent while a page is rendered.
+///
+/// # Errors
+/// Always `INTERNAL`.
+#[expect(clippy::unused_async, reason = "the browser's half waits for the answer")]
+pub async fn operation(_method: &Method, _path: &str, _input: &str) -> Result<String, ApiError> {
+    Err(ErrorCode::Internal.into())
+}
+
+/// Nothing is typed while a page is rendered.
+#[must_use]
+pub fn fields(_data: &web_sys::FormData) -> Fields {
+    Fields::new()
 }

@@ -4,19 +4,21 @@ use bytes::Bytes;
 use futures::channel::oneshot;
 use http::Method;
 use js_sys::{Array, Uint8Array};
-use leptos::web_sys::{Blob, ProgressEvent, XmlHttpRequest};
+use leptos::web_sys::{Blob, FormData, ProgressEvent, XmlHttpRequest};
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use server_fn::client::Client;
-use server_fn::error::FromServerFnError;
 use server_fn::server::Server;
 use server_fn::{Protocol, ServerFn};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::bearer;
-use super::client::parse;
+pub use super::client::call as operation;
+use super::client::{error_in, internal};
 use super::error::{ApiError, ErrorCode};
+use super::form::Fields;
+use super::json;
 use super::upload::Upload;
 use super::verb::Verb;
 
@@ -47,6 +49,17 @@ where
             send(&V::METHOD, &path, &file, |_| ()).await
         })
     }
+}
+
+/// The operation's own fields of a form.
+#[must_use]
+pub fn fields(data: &FormData) -> Fields {
+    let entries = data.entries().into_iter().filter_map(Result::ok);
+    let fields = entries.map(|entry| Array::from(&entry)).filter_map(|entry| {
+        let (name, value) = (entry.get(0).as_string()?, entry.get(1).as_string()?);
+        (!name.starts_with('_')).then_some((name, value))
+    });
+    fields.collect()
 }
 
 /// Calls the operation `Op` with `file`; `progress` follows how much of it has gone, from 0 to 100.
@@ -98,7 +111,7 @@ async fn send<T: DeserializeOwned>(
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match status {
         0 => Err(ErrorCode::Unreachable.into()),
-        200..300 => parse(serde_json::from_str(&text).map_err(|_| ErrorCode::Internal)?),
-        _ => Err(ApiError::de(text.into())),
+        200..300 => json::from_str(&text).map_err(internal),
+        _ => Err(error_in(&text)),
     }
 }

@@ -17,13 +17,11 @@ use super::headers::page_policy;
 use super::resume::with_next;
 use crate::api::cookies::family_in;
 use crate::app::PageContext;
+use crate::app::routes::{Access, find};
 use crate::domain::sign_in::person;
 use crate::rest::error::ApiError;
 use crate::rest::form_post::take_flash;
 use crate::rest::mount::Mounted;
-
-/// Pages that a visitor has nothing to see on.
-const PERSONAL: &[&str] = &["/timeline", "/profile"];
 
 /// Looks up the person and the flash for a page; operations pass as they are.
 pub async fn prepare_page(State(pool): State<PgPool>, session: Session, mut request: Request, next: Next) -> Response {
@@ -33,7 +31,7 @@ pub async fn prepare_page(State(pool): State<PgPool>, session: Session, mut requ
     let context =
         page_context(&pool, &session).await.unwrap_or_else(|_| PageContext { fault: true, ..PageContext::default() });
     let path = request.uri().path();
-    if context.me.is_none() && !context.fault && PERSONAL.contains(&path) {
+    if context.me.is_none() && !context.fault && find(path).is_some_and(|route| route.access == Access::Personal) {
         let here = request.uri().path_and_query().map_or(path, |here| here.as_str());
         return Redirect::to(&with_next("/auth/resume", here)).into_response();
     }

@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn leptos_toml_says_what_cargo_leptos_is_told() {
-        let build_only = ["style-file", "assets-dir", "browserquery", "bin-", "lib-"];
+        let build_only = ["style-file", "assets-dir", "browserquery", "bin-", "lib-", "wasm-opt-"];
         let lines = |text: &'static str| {
             let (_, block) = text.split_once("[package.metadata.leptos]\n").unwrap();
             let (block, _) = block.split_once("\n[").unwrap_or((block, ""));

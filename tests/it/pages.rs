@@ -1,5 +1,7 @@
 //! Pages as the server sends them.
 
+use std::collections::BTreeSet;
+
 use crate::support::app::TestApp;
 
 #[tokio::test]
@@ -18,6 +20,33 @@ async fn every_page_is_whole_without_javascript() {
         assert!(page.text.contains("<title>") && page.text.contains("Kith"), "{path}");
         assert_eq!(page.text.matches("<h1").count(), 1, "{path}");
     }
+}
+
+#[tokio::test]
+async fn every_page_describes_itself_to_search_engines() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await.session();
+    let mut descriptions = BTreeSet::new();
+    for path in [
+        "/",
+        "/login",
+        "/register",
+        "/verify-email?token=x",
+        "/timeline",
+        "/profile",
+        "/profile/ann",
+        "/profile/ann/followers",
+        "/profile/ann/following",
+    ] {
+        let page = app.page(path, &ann).await.expect(200);
+        let found: Vec<_> = page.text.split(r#"<meta name="description" content=""#).skip(1).collect();
+        assert_eq!(found.len(), 1, "{path}");
+        let description = found[0].split('"').next().unwrap().to_owned();
+        assert!((30..=160).contains(&description.chars().count()), "{path}: {description}");
+        assert!(descriptions.insert(description), "{path} says what another page says");
+    }
+    let unknown = app.page("/no/such/page", "").await.expect(404);
+    assert!(unknown.text.contains(r#"<meta name="description" content="Kith is the social network"#));
 }
 
 #[tokio::test]

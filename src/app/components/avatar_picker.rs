@@ -2,7 +2,6 @@
 
 use leptos::ev::{DragEvent, SubmitEvent};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use server_fn::ServerFn;
 
 use super::avatar::{Avatar, LARGE};
@@ -13,6 +12,7 @@ use super::submission::Submission;
 use super::submit_button::SubmitButton;
 use crate::api::avatar::{RemoveAvatar, SetAvatar};
 use crate::app::current_user::CurrentUser;
+use crate::app::view::{Erase, effect, reactive, spawn};
 use crate::rest::form::{BACK_FIELD, METHOD_FIELD, NEXT_FIELD};
 use crate::rest::upload::FILE_FIELD;
 
@@ -35,7 +35,7 @@ pub fn AvatarPicker(picked: Picked, here: &'static str) -> impl IntoView {
     view! {
         <div
             class="picker"
-            data-over=move || over.get().then_some("")
+            data-over=reactive(move || over.get().then_some(""))
             on:dragenter=move |event| drag(event, true)
             on:dragover=move |event| drag(event, true)
             on:dragleave=move |event| drag(event, false)
@@ -64,14 +64,12 @@ pub fn AvatarPicker(picked: Picked, here: &'static str) -> impl IntoView {
 fn Shown(picked: Picked) -> impl IntoView {
     let user = CurrentUser::expect();
     move || match (picked.preview.get(), user.get()) {
-        (Some(url), _) => {
-            view! { <span class=LARGE><img src=url alt="Preview of your new picture"/></span> }.into_any()
-        }
+        (Some(url), _) => view! { <span class=LARGE><img src=url alt="Preview of your new picture"/></span> }.erase(),
         (None, Some(me)) => {
             let name = me.profile.name().to_owned();
-            view! { <Avatar id=me.profile.id name url=me.profile.avatar_url class=LARGE/> }.into_any()
+            view! { <Avatar id=me.profile.id name url=me.profile.avatar_url class=LARGE/> }.erase()
         }
-        (None, None) => ().into_any(),
+        (None, None) => ().erase(),
     }
 }
 
@@ -80,13 +78,13 @@ fn Shown(picked: Picked) -> impl IntoView {
 fn UploadForm(picked: Picked, here: &'static str) -> impl IntoView {
     let user = CurrentUser::expect();
     let hydrated = RwSignal::new(false);
-    Effect::new(move || hydrated.set(true));
+    effect(move || hydrated.set(true));
     let method = Submission::<SetAvatar>::method();
     let action = format!("{}?{METHOD_FIELD}={method}&{BACK_FIELD}={here}&{NEXT_FIELD}={here}", SetAvatar::PATH);
     let send = move |event: SubmitEvent| {
         event.prevent_default();
         if picked.is_some() && !picked.is_sending() {
-            spawn_local(async move {
+            spawn(async move {
                 if let Some(me) = picked.send().await {
                     user.set(me);
                 }
@@ -108,16 +106,16 @@ fn UploadForm(picked: Picked, here: &'static str) -> impl IntoView {
             <label class="button quiet" for=FILE_FIELD>"Choose a picture"</label>
             <button
                 class="button"
-                hidden=move || hydrated.get() && !picked.is_some()
-                aria-disabled=move || picked.is_sending().then_some("true")
-                aria-busy=move || picked.is_sending().then_some("true")
+                hidden=reactive(move || hydrated.get() && !picked.is_some())
+                aria-disabled=reactive(move || picked.is_sending().then_some("true"))
+                aria-busy=reactive(move || picked.is_sending().then_some("true"))
             >
-                {move || if picked.is_sending() { "Uploading…" } else { "Upload picture" }}
+                {reactive(move || if picked.is_sending() { "Uploading…" } else { "Upload picture" })}
             </button>
             <button
                 class="button quiet"
                 type="button"
-                hidden=move || !picked.is_some() || picked.is_sending()
+                hidden=reactive(move || !picked.is_some() || picked.is_sending())
                 on:click=move |_| picked.clear()
             >
                 "Keep the old one"
@@ -130,8 +128,8 @@ fn UploadForm(picked: Picked, here: &'static str) -> impl IntoView {
 #[component]
 fn RemoveForm(picked: Picked, remove: Submission<RemoveAvatar>, here: &'static str) -> impl IntoView {
     let user = CurrentUser::expect();
-    Effect::new(move || {
-        if remove.output().is_some()
+    effect(move || {
+        if remove.answered()
             && let Some(mut me) = user.get_untracked()
         {
             me.profile.avatar_url = None;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::app::view::{Erase, Slot, reactive};
 use crate::rest::error::ApiError;
 
 /// How a banner is meant.
@@ -32,11 +33,11 @@ impl Kind {
 
 /// The message, and what can be done about it.
 #[component]
-pub fn Banner(kind: Kind, #[prop(into)] text: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn Banner(kind: Kind, #[prop(into)] text: String, #[prop(optional)] children: Option<Slot>) -> impl IntoView {
     view! {
         <div class="banner" data-kind=kind.name() role=kind.role()>
             <p>{text}</p>
-            {children.map(|children| children())}
+            {children.map(Slot::show)}
         </div>
     }
 }
@@ -44,10 +45,10 @@ pub fn Banner(kind: Kind, #[prop(into)] text: String, #[prop(optional)] children
 /// The error of an action, unless it belongs to fields, which show it themselves.
 #[component]
 pub fn ErrorBanner(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
-    move || {
+    reactive(move || {
         error
             .get()
             .filter(|error| error.fields.is_empty())
-            .map(|error| view! { <Banner kind=Kind::Error text=error.message.into_owned()/> })
-    }
+            .map(|error| view! { <Banner kind=Kind::Error text=error.message.into_owned()/> }.erase())
+    })
 }

@@ -1,10 +1,7 @@
 //! Changing one's own profile, in its place (USER-FE-003.2).
 
-use std::collections::BTreeMap;
-
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::avatar_picker::AvatarPicker;
 use super::banner::ErrorBanner;
@@ -17,9 +14,11 @@ use super::text_area::TextArea;
 use super::unsaved;
 use crate::api::update_me::UpdateMe;
 use crate::app::current_user::CurrentUser;
+use crate::app::view::{effect, spawn};
 use crate::model::account::Me;
 use crate::model::patch::Patch;
 use crate::model::profile::{self, BIO_MAX, Profile, tidy_line, tidy_text};
+use crate::rest::form::Fields;
 
 /// Where a plain form's errors are shown, and where success leads.
 const EDIT: &str = "/profile?edit=1";
@@ -35,18 +34,18 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
     let before = StoredValue::new((display_name.clone().unwrap_or_default(), bio.clone().unwrap_or_default()));
     let touched = RwSignal::new(false);
     unsaved::guard(Signal::derive(move || touched.get() || picked.is_some()));
-    Effect::new(move || {
+    effect(move || {
         if let Some(me) = update.output() {
             user.set(me);
             touched.set(false);
             close.run(());
         }
     });
-    let save = Callback::new(move |typed: UpdateMe| {
-        let changed = before.with_value(|(name, bio)| only_changed(typed, name, bio));
+    let save = Callback::new(move |typed: Fields| {
+        let changed = before.with_value(|(name, bio)| only_changed(&typed, name, bio));
         let finish = move || {
             if let Some(changed) = changed {
-                update.send(changed);
+                update.send(&changed);
             } else {
                 touched.set(false);
                 close.run(());
@@ -58,7 +57,7 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
         if !picked.is_some() {
             return finish();
         }
-        spawn_local(async move {
+        spawn(async move {
             if let Some(me) = picked.send().await {
                 user.set(me);
                 finish();
@@ -66,12 +65,12 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
         });
     });
     let first: NodeRef<Input> = NodeRef::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(first) = first.get() {
             drop(first.focus());
         }
     });
-    let initial = BTreeMap::from([
+    let initial = Fields::from([
         ("display_name".to_owned(), display_name.unwrap_or_default()),
         ("bio".to_owned(), bio.unwrap_or_default()),
     ]);
@@ -114,18 +113,14 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
 }
 
 /// What differs from the profile, if anything does.
-fn only_changed(typed: UpdateMe, name: &str, bio: &str) -> Option<UpdateMe> {
-    // An empty field of a form comes as null.
-    let changed = |typed: Patch<String>, tidy: fn(&str) -> String, old: &str| {
-        let text = typed.into_change().flatten().unwrap_or_default();
-        match tidy(&text) {
-            text if text == old => Patch::Absent,
-            text if text.is_empty() => Patch::Null,
-            text => Patch::Value(text),
-        }
+fn only_changed(typed: &Fields, name: &str, bio: &str) -> Option<UpdateMe> {
+    let changed = |field: &str, tidy: fn(&str) -> String, old: &str| match tidy(typed.get(field)?) {
+        text if text == old => None,
+        text if text.is_empty() => Some(Patch::Null),
+        text => Some(Patch::Value(text)),
     };
-    let display_name = changed(typed.display_name, tidy_line, name);
-    let bio = changed(typed.bio, tidy_text, bio);
+    let display_name = changed("display_name", tidy_line, name).unwrap_or_default();
+    let bio = changed("bio", tidy_text, bio).unwrap_or_default();
     let is_same = display_name == Patch::Absent && bio == Patch::Absent;
     (!is_same).then_some(UpdateMe { display_name, bio, avatar_url: Patch::Absent })
 }
@@ -136,15 +131,12 @@ mod tests {
 
     #[test]
     fn only_what_was_changed_is_sent() {
-        let typed = |display_name: &str, bio: &str| UpdateMe {
-            display_name: Patch::Value(display_name.to_owned()),
-            bio: Patch::Value(bio.to_owned()),
-            avatar_url: Patch::Absent,
+        let typed = |display_name: &str, bio: &str| {
+            Fields::from([("display_name".to_owned(), display_name.to_owned()), ("bio".to_owned(), bio.to_owned())])
         };
-        assert!(only_changed(typed(" Ann ", "a\r\nb"), "Ann", "a\nb").is_none());
-        let nothing = UpdateMe { display_name: Patch::Null, bio: Patch::Null, avatar_url: Patch::Absent };
-        assert!(only_changed(nothing, "", "").is_none());
-        let changed = only_changed(typed("", "new"), "Ann", "new").unwrap();
+        assert!(only_changed(&typed(" Ann ", "a\r\nb"), "Ann", "a\nb").is_none());
+        assert!(only_changed(&typed("", ""), "", "").is_none());
+        let changed = only_changed(&typed("", "new"), "Ann", "new").unwrap();
         assert_eq!((changed.display_name, changed.bio), (Patch::Null, Patch::Absent));
     }
 }

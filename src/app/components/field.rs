@@ -4,6 +4,7 @@ use leptos::html::Input;
 use leptos::prelude::*;
 
 use super::form_state::FormState;
+use crate::app::view::{Erase, Slot, effect, handler, reactive};
 use crate::model::validation::Rule;
 
 /// A field of the surrounding form. It is checked when it is left, and again with every key once a
@@ -14,8 +15,11 @@ pub fn Field(
     label: &'static str,
     rule: Rule,
     /// `text`, `email` or `password`.
-    #[prop(default = "text".into(), into)]
-    kind: Signal<&'static str>,
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// Shows what a field of another kind hides.
+    #[prop(optional)]
+    revealed: RwSignal<bool>,
     autocomplete: &'static str,
     #[prop(optional)] hint: &'static str,
     #[prop(default = true)] required: bool,
@@ -25,7 +29,7 @@ pub fn Field(
     value: RwSignal<String>,
     /// Stands beside the input.
     #[prop(optional)]
-    children: Option<Children>,
+    children: Option<Slot>,
 ) -> impl IntoView {
     let state = FormState::expect();
     state.register(name, rule);
@@ -38,7 +42,7 @@ pub fn Field(
     };
     // What was typed, or filled in by the browser, before the application was there. A message that
     // is there already is the server's, which knows more.
-    Effect::new(move || {
+    effect(move || {
         if let Some(input) = node.get()
             && !input.value().is_empty()
             && !has_error()
@@ -75,28 +79,28 @@ pub fn Field(
             class="input"
             id=name
             name=name
-            type=move || kind.get()
+            type=reactive(move || if revealed.get() { "text" } else { kind })
             autocomplete=autocomplete
             autocapitalize="none"
             spellcheck="false"
             required=required
             value=state.typed(name)
-            aria-describedby=described_by
-            aria-invalid=move || error().map(|_| "true")
+            aria-describedby=reactive(described_by)
+            aria-invalid=reactive(move || error().map(|_| "true"))
             node_ref=node
-            on:blur=move |_| leave()
-            on:input=move |_| change()
+            on:blur=handler(move |_| leave())
+            on:input=handler(move |_| change())
         />
     };
     view! {
         <div class="field">
             <label for=name>{label}</label>
             {match children {
-                Some(children) => view! { <div class="reveal-row">{input}{children()}</div> }.into_any(),
-                None => input.into_any(),
+                Some(children) => view! { <div class="reveal-row">{input}{children.show()}</div> }.erase(),
+                None => input.erase(),
             }}
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            <p class="field-error" id=error_id aria-live="polite">{error}</p>
+            <p class="field-error" id=error_id aria-live="polite">{reactive(error)}</p>
         </div>
     }
 }

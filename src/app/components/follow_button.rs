@@ -9,6 +9,7 @@ use super::submission::Submission;
 use crate::api::follow::{Follow, Unfollow};
 use crate::app::current_user::CurrentUser;
 use crate::app::graph::Graph;
+use crate::app::view::reactive;
 use crate::model::id::UserId;
 use crate::rest::form::{BACK_FIELD, METHOD_FIELD};
 
@@ -48,7 +49,7 @@ pub fn FollowButton(id: UserId, name: String, #[prop(optional, into)] described_
                         aria-describedby=described_by.clone()
                         on:click=once
                     >
-                        {move || if following.get() { "Unfollow" } else { "Follow" }}
+                        {reactive(move || if following.get() { "Unfollow" } else { "Follow" })}
                     </button>
                 </form>
             }

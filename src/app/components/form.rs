@@ -1,46 +1,38 @@
 //! A form that is a plain `<form>` until the application has loaded, and calls its operation then.
 
-use std::collections::BTreeMap;
-
 use http::Method;
-use leptos::form::FromFormData;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{FormData, HtmlElement, HtmlFormElement, SubmitEvent};
 use leptos_router::hooks::use_location;
 use leptos_router::location::Location;
-use serde::de::DeserializeOwned;
-use server_fn::ServerFn;
 
 use super::form_state::FormState;
-use super::submission::Submission;
-use crate::rest::error::ApiError;
-use crate::rest::form::{BACK_FIELD, METHOD_FIELD, NEXT_FIELD};
+use super::submission::AnySubmission;
+use crate::app::view::{Slot, effect, handler, reactive};
+use crate::rest::form::{BACK_FIELD, Fields, METHOD_FIELD, NEXT_FIELD};
+use crate::rest::send;
 
 /// Sends the operation of `submission` with the fields inside. `next` is where success leads a plain
 /// post; errors come back to this page, or to `back`.
 #[component]
-pub fn Form<Op>(
-    submission: Submission<Op>,
+pub fn Form(
+    #[prop(into)] submission: AnySubmission,
     /// The operation's route, where it has placeholders to be filled.
     #[prop(optional, into)]
     action: Option<String>,
     #[prop(optional, into)] back: Option<String>,
-    #[prop(optional, into)] next: MaybeProp<String>,
+    #[prop(optional, into)] next: Option<String>,
     /// What the fields start with.
     #[prop(optional)]
-    initial: BTreeMap<String, String>,
+    initial: Fields,
     /// Takes the place of sending at once.
     #[prop(optional)]
-    instead: Option<Callback<Op>>,
-    children: Children,
-) -> impl IntoView
-where
-    Op: ServerFn<Error = ApiError> + DeserializeOwned + Clone + Send + Sync + 'static,
-    Op::Output: Clone + Send + Sync + 'static,
-{
+    instead: Option<Callback<Fields>>,
+    children: Slot,
+) -> impl IntoView {
     let typed = initial.into_iter().chain(submission.typed()).collect();
-    let state = FormState::new(typed, Signal::derive(move || submission.pending()));
+    let state = FormState::new(typed, submission.pending);
     provide_context(state);
     let show_errors = move || {
         if let Some(error) = submission.error() {
@@ -48,7 +40,7 @@ where
         }
     };
     untrack(show_errors);
-    Effect::new(move || {
+    effect(move || {
         state.hydrated.set(true);
         show_errors();
     });
@@ -59,28 +51,29 @@ where
         let Ok(data) = FormData::new_with_form(&form) else { return };
         if let Some(wrong) = state.check_all(|name| data.get(name).as_string().unwrap_or_default()) {
             focus(&form, wrong);
-        } else if let Ok(input) = Op::from_form_data(&data) {
-            match instead {
-                Some(instead) => instead.run(input),
-                None => submission.send(input),
-            }
+            return;
+        }
+        let fields = send::fields(&data);
+        match instead {
+            Some(instead) => instead.run(fields),
+            None => submission.send(&fields),
         }
     };
 
-    let method = Submission::<Op>::method();
+    let method = submission.method();
     let back = back.unwrap_or_else(here);
     view! {
         <form
             method="post"
-            action=action.unwrap_or_else(|| Op::PATH.to_owned())
-            novalidate=move || state.hydrated.get()
-            aria-busy=move || submission.pending().then_some("true")
-            on:submit=send
+            action=action.unwrap_or_else(|| submission.path().to_owned())
+            novalidate=reactive(move || state.hydrated.get())
+            aria-busy=reactive(move || submission.pending.get().then_some("true"))
+            on:submit=handler(send)
         >
             {(method != Method::POST).then(|| view! { <input type="hidden" name=METHOD_FIELD value=method.to_string()/> })}
             <input type="hidden" name=BACK_FIELD value=back/>
-            {move || next.get().map(|next| view! { <input type="hidden" name=NEXT_FIELD value=next/> })}
-            {children()}
+            {next.map(|next| view! { <input type="hidden" name=NEXT_FIELD value=next/> })}
+            {children.show()}
         </form>
     }
 }

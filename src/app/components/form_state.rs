@@ -1,19 +1,18 @@
 //! What a form knows while it is filled in: the rules of its fields and what is wrong with them.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 
 use crate::model::validation::{FieldErrors, Rule};
+use crate::rest::form::Fields;
 
 /// Provided by a form to the fields inside it.
 #[derive(Clone, Copy)]
 pub struct FormState {
     rules: StoredValue<Vec<(&'static str, Rule)>>,
-    errors: RwSignal<BTreeMap<String, String>>,
-    typed: StoredValue<BTreeMap<String, String>>,
+    errors: RwSignal<Fields>,
+    typed: StoredValue<Fields>,
     /// The answer is awaited.
-    pub pending: Signal<bool>,
+    pub pending: RwSignal<bool>,
     /// The application has taken the form over from the browser.
     pub hydrated: RwSignal<bool>,
 }
@@ -21,7 +20,7 @@ pub struct FormState {
 impl FormState {
     /// `typed` is what the fields start with.
     #[must_use]
-    pub fn new(typed: BTreeMap<String, String>, pending: Signal<bool>) -> Self {
+    pub fn new(typed: Fields, pending: RwSignal<bool>) -> Self {
         Self {
             rules: StoredValue::default(),
             errors: RwSignal::default(),

@@ -21,6 +21,7 @@ pub mod profile_card;
 pub mod remove_follower;
 pub mod resend_form;
 pub mod sign_in_first;
+pub mod signed_in;
 pub mod site_header;
 pub mod skeleton;
 pub mod state_heading;

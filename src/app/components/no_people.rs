@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use super::badge::{Badge, Symbol};
 use super::follow_button::FollowButton;
 use crate::app::current_user::CurrentUser;
+use crate::app::view::Erase;
 use crate::model::follow::Side;
 use crate::model::profile::Profile;
 
@@ -26,13 +27,11 @@ pub fn NoPeople(side: Side, profile: Profile, page: u32) -> impl IntoView {
     };
     let action = match (page, side, is_own) {
         (2.., ..) => {
-            view! { <A href=side.path(&profile.username) attr:class="button quiet">"To the first page"</A> }.into_any()
+            view! { <A href=side.path(&profile.username) attr:class="button quiet">"To the first page"</A> }.erase()
         }
-        (_, _, true) => view! { <A href="/timeline" attr:class="button quiet">"Go to your timeline"</A> }.into_any(),
-        (_, Side::Followers, false) => {
-            view! { <FollowButton id=profile.id name=profile.name().to_owned()/> }.into_any()
-        }
-        (_, Side::Followees, false) => ().into_any(),
+        (_, _, true) => view! { <A href="/timeline" attr:class="button quiet">"Go to your timeline"</A> }.erase(),
+        (_, Side::Followers, false) => view! { <FollowButton id=profile.id name=profile.name().to_owned()/> }.erase(),
+        (_, Side::Followees, false) => ().erase(),
     };
     view! {
         <div class="empty">

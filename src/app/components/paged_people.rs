@@ -12,6 +12,7 @@ use super::person_row::Entry;
 use crate::api::people::{followees, followers};
 use crate::app::current_user::CurrentUser;
 use crate::app::graph::Graph;
+use crate::app::view::{Erase, effect, reactive};
 use crate::model::follow::{People, Side};
 use crate::model::id::UserId;
 use crate::model::profile::{Profile, PublicUser};
@@ -50,7 +51,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
 
     let load = Action::new(move |cursor: &String| page_of(side, id, None, Some(cursor.clone())));
     let (loading, loaded) = (load.pending(), load.value());
-    Effect::new(move || {
+    effect(move || {
         let Some(Ok(more)) = loaded.get() else { return };
         graph.learn(&more.items);
         let known: Vec<_> =
@@ -80,15 +81,15 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     });
 
     let hydrated = RwSignal::new(false);
-    Effect::new(move || hydrated.set(true));
+    effect(move || hydrated.set(true));
     let path = side.path(&profile.username);
     let link = move |page: u32| format!("{path}?page={page}");
     view! {
         {move || {
             if is_empty.get() {
-                view! { <NoPeople side profile=profile.clone() page/> }.into_any()
+                view! { <NoPeople side profile=profile.clone() page/> }.erase()
             } else {
-                view! { <PeopleList id=LIST entries removed=removable.then_some(removed)/> }.into_any()
+                view! { <PeopleList id=LIST entries removed=removable.then_some(removed)/> }.erase()
             }
         }}
         <p class="visually-hidden" role="status">{status}</p>
@@ -99,20 +100,20 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
                 (true, Some(cursor)) => view! {
                     <button
                         class="button quiet"
-                        aria-busy=move || loading.get().then_some("true")
+                        aria-busy=reactive(move || loading.get().then_some("true"))
                         on:click=move |_| {
                             if !loading.get_untracked() {
                                 load.dispatch(cursor.clone());
                             }
                         }
                     >
-                        {move || if loading.get() { "Loading…" } else { "Load more" }}
+                        {reactive(move || if loading.get() { "Loading…" } else { "Load more" })}
                     </button>
-                }.into_any(),
+                }.erase(),
                 (false, _) if has_next => {
-                    view! { <A href=link(page + 1) attr:rel="next" attr:class="button quiet">"Next"</A> }.into_any()
+                    view! { <A href=link(page + 1) attr:rel="next" attr:class="button quiet">"Next"</A> }.erase()
                 }
-                _ => ().into_any(),
+                _ => ().erase(),
             }}
         </nav>
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::field::Field;
 use super::form_state::FormState;
+use crate::app::view::{handler, reactive};
 use crate::model::validation::Rule;
 
 /// The field `password`. `autocomplete` tells password managers whether it is a new one.
@@ -16,18 +17,17 @@ pub fn PasswordField(
     #[prop(optional)] node: NodeRef<Input>,
 ) -> impl IntoView {
     let state = FormState::expect();
-    let shown = RwSignal::new(false);
-    let kind = Signal::derive(move || if shown.get() { "text" } else { "password" });
+    let revealed = RwSignal::new(false);
     view! {
-        <Field name="password" label="Password" rule kind autocomplete hint node>
+        <Field name="password" label="Password" kind="password" revealed rule autocomplete hint node>
             <button
                 class="reveal"
                 type="button"
                 aria-controls="password"
-                hidden=move || !state.hydrated.get()
-                on:click=move |_| shown.update(|shown| *shown = !*shown)
+                hidden=reactive(move || !state.hydrated.get())
+                on:click=handler(move |_| revealed.update(|revealed| *revealed = !*revealed))
             >
-                {move || if shown.get() { "Hide" } else { "Show" }}
+                {reactive(move || if revealed.get() { "Hide" } else { "Show" })}
                 <span class="visually-hidden">" password"</span>
             </button>
         </Field>

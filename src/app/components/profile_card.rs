@@ -1,10 +1,10 @@
 //! What a profile shows.
 
 use leptos::prelude::*;
-use time::OffsetDateTime;
 
 use super::avatar::{Avatar, LARGE};
 use super::follow_counts::FollowCounts;
+use crate::app::view::Slot;
 use crate::model::profile::Profile;
 
 /// The profile; `children` is what the person who looks at it can do.
@@ -14,7 +14,7 @@ pub fn ProfileCard(
     /// This person follows the viewer.
     #[prop(optional)]
     follows_viewer: bool,
-    #[prop(optional)] children: Option<Children>,
+    #[prop(optional)] children: Option<Slot>,
 ) -> impl IntoView {
     let name = profile.name().to_owned();
     let Profile { id, username, bio, avatar_url, created_at, .. } = profile.clone();
@@ -28,16 +28,12 @@ pub fn ProfileCard(
                     {follows_viewer.then(|| view! { " "<span class="note">"Follows you"</span> })}
                 </p>
             </div>
-            {children.map(|children| view! { <div class="actions">{children()}</div> })}
+            {children.map(|children| view! { <div class="actions">{children.show()}</div> })}
             {bio.map(|bio| view! { <p class="bio">{bio}</p> })}
             <ul class="counts">
                 <FollowCounts profile/>
-                <li>{member_since(created_at)}</li>
+                <li>{format!("Member since {}", created_at.month_and_year())}</li>
             </ul>
         </section>
     }
-}
-
-fn member_since(created_at: OffsetDateTime) -> String {
-    format!("Member since {} {}", created_at.month(), created_at.year())
 }

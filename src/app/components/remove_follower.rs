@@ -8,6 +8,7 @@ use super::submission::Submission;
 use super::submit_button::SubmitButton;
 use crate::api::follow::RemoveFollower;
 use crate::app::graph::Graph;
+use crate::app::view::effect;
 use crate::model::profile::PublicUser;
 
 /// `removed` is run when it is done. `described_by` is the id of the element with the name.
@@ -17,8 +18,8 @@ pub fn RemoveFollowerForm(user: PublicUser, removed: Callback<PublicUser>, descr
     let remove = Submission::<RemoveFollower>::start();
     let action = RemoveFollower::PATH.replace("{id}", &user.id.to_string());
     let id = user.id.to_string();
-    Effect::new(move || {
-        if remove.output().is_some() {
+    effect(move || {
+        if remove.answered() {
             graph.removed();
             removed.run(user.clone());
         } else if let Some(error) = remove.error() {

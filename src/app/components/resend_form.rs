@@ -7,6 +7,7 @@ use super::form::Form;
 use super::submission::Submission;
 use super::submit_button::SubmitButton;
 use crate::api::resend_verification::ResendVerification;
+use crate::app::view::{Erase, reactive};
 
 /// A button that sends a new link to `email`.
 #[component]
@@ -24,7 +25,7 @@ pub fn ResendForm(resend: Submission<ResendVerification>, email: String) -> impl
 pub fn ResendOutcome(resend: Submission<ResendVerification>) -> impl IntoView {
     view! {
         <ErrorBanner error=Signal::derive(move || resend.error())/>
-        {move || {
+        {reactive(move || {
             resend
                 .succeeded()
                 .then(|| {
@@ -33,7 +34,8 @@ pub fn ResendOutcome(resend: Submission<ResendVerification>) -> impl IntoView {
                             <p>"A new one is sent at most once a minute. The newest is the one that works."</p>
                         </Banner>
                     }
+                    .erase()
                 })
-        }}
+        })}
     }
 }

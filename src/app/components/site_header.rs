@@ -1,18 +1,12 @@
 //! The head of every page.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_location;
 
-use super::avatar::Avatar;
-use super::form::Form;
-use super::submission::Submission;
-use super::toast::Toast;
 use super::wordmark::Wordmark;
-use crate::api::logout::Logout;
+use crate::app::chunks;
 use crate::app::current_user::CurrentUser;
-use crate::model::account::Me;
-use crate::model::profile::Profile;
+use crate::app::view::{Erase, reactive};
 
 #[component]
 pub fn SiteHeader() -> impl IntoView {
@@ -21,10 +15,10 @@ pub fn SiteHeader() -> impl IntoView {
         <header class="site-header">
             <Wordmark/>
             <nav class="site-nav" aria-label="Main">
-                {move || match user.get() {
-                    Some(me) => view! { <SignedIn me/> }.into_any(),
-                    None => view! { <SignedOut/> }.into_any(),
-                }}
+                {reactive(move || match user.get() {
+                    Some(me) => chunks::header(me),
+                    None => view! { <SignedOut/> }.erase(),
+                })}
             </nav>
         </header>
     }
@@ -36,36 +30,12 @@ fn SignedOut() -> impl IntoView {
     let path = use_location().pathname;
     let elsewhere = move |form: &str| path.with(|path| path != form);
     view! {
-        {move || elsewhere("/login").then(|| view! { <A href="/login" attr:class="nav-link">"Sign in"</A> })}
-        {move || {
+        {reactive(move || {
+            elsewhere("/login").then(|| view! { <a href="/login" class="nav-link">"Sign in"</a> }.erase())
+        })}
+        {reactive(move || {
             elsewhere("/register")
-                .then(|| view! { <A href="/register" attr:class="button quiet">"Create account"</A> })
-        }}
-    }
-}
-
-#[component]
-fn SignedIn(me: Me) -> impl IntoView {
-    let user = CurrentUser::expect();
-    let sign_out = Submission::<Logout>::start();
-    let navigate = use_navigate();
-    Effect::new(move || {
-        if sign_out.output().is_some() {
-            user.clear();
-            navigate("/", Default::default());
-        }
-    });
-    let Profile { id, avatar_url, .. } = me.profile.clone();
-    let name = me.profile.name().to_owned();
-    view! {
-        <A href="/timeline" attr:class="nav-link">"Timeline"</A>
-        <A href="/profile" exact=true attr:class="nav-link">
-            <Avatar id name=name.clone() url=avatar_url class="avatar small"/>
-            <span class="nav-name">{name}</span>
-        </A>
-        <Form submission=sign_out next="/">
-            <button class="nav-link">"Sign out"</button>
-        </Form>
-        <Toast text=Signal::derive(move || sign_out.error().map(|error| error.message.into_owned()))/>
+                .then(|| view! { <a href="/register" class="button quiet">"Create account"</a> }.erase())
+        })}
     }
 }

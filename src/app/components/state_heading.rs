@@ -3,11 +3,13 @@
 use leptos::html::H1;
 use leptos::prelude::*;
 
+use crate::app::view::effect;
+
 /// Takes the focus, which would be lost with the form, so that screen readers tell what happened.
 #[component]
 pub fn StateHeading(text: &'static str) -> impl IntoView {
     let heading: NodeRef<H1> = NodeRef::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(heading) = heading.get() {
             drop(heading.focus());
         }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::form_state::FormState;
+use crate::app::view::reactive;
 
 /// Stays focusable while the form cannot be sent, so that everybody can find out why.
 #[component]
@@ -20,10 +21,12 @@ pub fn SubmitButton(
         <button
             class=class
             aria-describedby=described_by
-            aria-disabled=move || (state.pending.get() || state.hydrated.get() && state.has_errors()).then_some("true")
-            aria-busy=move || state.pending.get().then_some("true")
+            aria-disabled=reactive(move || {
+                (state.pending.get() || state.hydrated.get() && state.has_errors()).then_some("true")
+            })
+            aria-busy=reactive(move || state.pending.get().then_some("true"))
         >
-            {move || if state.pending.get() { busy } else { label }}
+            {reactive(move || if state.pending.get() { busy } else { label })}
         </button>
     }
 }

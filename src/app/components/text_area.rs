@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::form_state::FormState;
+use crate::app::view::{handler, reactive};
 use crate::model::validation::Rule;
 
 /// A text field of the surrounding form, of at most `max` characters.
@@ -38,13 +39,13 @@ pub fn TextArea(name: &'static str, label: &'static str, rule: Rule, max: usize)
                 name=name
                 rows="4"
                 aria-describedby=described_by
-                aria-invalid=move || error().map(|_| "true")
-                on:input=move |event| change(event_target_value(&event))
+                aria-invalid=reactive(move || error().map(|_| "true"))
+                on:input=handler(move |event| change(event_target_value(&event)))
             >
                 {text.get_untracked()}
             </textarea>
-            <p class="field-error" id=error_id aria-live="polite">{error}</p>
-            <p class="hint counter" id=count_id data-over=move || over().then_some("")>{left}</p>
+            <p class="field-error" id=error_id aria-live="polite">{reactive(error)}</p>
+            <p class="hint counter" id=count_id data-over=reactive(move || over().then_some(""))>{reactive(left)}</p>
         </div>
     }
 }

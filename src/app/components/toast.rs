@@ -4,13 +4,14 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::app::graph::Graph;
+use crate::app::view::{Erase, reactive};
 
 /// The message, as long as there is one.
 #[component]
 pub fn Toast(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
     view! {
         <div class="toasts">
-            {move || text.get().map(|text| view! { <p class="toast" role="alert">{text}</p> })}
+            {reactive(move || text.get().map(|text| view! { <p class="toast" role="alert">{text}</p> }.erase()))}
         </div>
     }
 }

@@ -6,11 +6,13 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::web_sys::{Element, Event};
 
+use crate::app::view::effect;
+
 const QUESTION: &str = "Leave without saving your changes?";
 
 /// Stands guard while `dirty`: the browser asks before the page goes, and links ask by themselves.
 pub fn guard(dirty: Signal<bool>) {
-    Effect::new(move || {
+    effect(move || {
         let leaving = window_event_listener(ev::beforeunload, move |event| {
             if dirty.get_untracked() {
                 event.prevent_default();

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 
 use crate::app::current_user::CurrentUser;
+use crate::app::view::{Erase, reactive};
 
 #[component]
 pub fn Landing() -> impl IntoView {
@@ -21,13 +21,13 @@ pub fn Landing() -> impl IntoView {
                          people you know, and stay in touch."
                     </p>
                     <p class="actions">
-                        {move || match user.get() {
-                            Some(_) => view! { <A href="/timeline" attr:class="button large">"Go to your timeline"</A> }.into_any(),
+                        {reactive(move || match user.get() {
+                            Some(_) => view! { <a href="/timeline" class="button large">"Go to your timeline"</a> }.erase(),
                             None => view! {
-                                <A href="/register" attr:class="button large">"Create account"</A>
-                                <A href="/login" attr:class="button quiet large">"Sign in"</A>
-                            }.into_any(),
-                        }}
+                                <a href="/register" class="button large">"Create account"</a>
+                                <a href="/login" class="button quiet large">"Sign in"</a>
+                            }.erase(),
+                        })}
                     </p>
                 </div>
                 <img class="hero-art" src="/hero.svg" width="480" height="480" alt=""/>

@@ -2,13 +2,12 @@
 
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::api::login::Login;
 use crate::api::resend_verification::ResendVerification;
+use crate::app::chunks;
 use crate::app::components::banner::{Banner, ErrorBanner, Kind};
 use crate::app::components::field::Field;
 use crate::app::components::form::Form;
@@ -17,6 +16,7 @@ use crate::app::components::resend_form::{ResendForm, ResendOutcome};
 use crate::app::components::submission::Submission;
 use crate::app::components::submit_button::SubmitButton;
 use crate::app::current_user::CurrentUser;
+use crate::app::view::{Erase, effect, reactive, spawn};
 use crate::model::credentials;
 use crate::rest::error::{ApiError, ErrorCode};
 use crate::rest::local_path::local_path;
@@ -24,24 +24,20 @@ use crate::rest::local_path::local_path;
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let login = Submission::<Login>::start();
-    let query = use_query_map();
-    let next = Memo::new(move |_| {
-        let next = query.with(|query| query.get("next"));
-        next.as_deref().and_then(local_path).unwrap_or("/timeline").to_owned()
-    });
+    let next = use_query_map().with_untracked(|query| query.get("next"));
+    let next = next.as_deref().and_then(local_path).unwrap_or("/timeline").to_owned();
     let resend = Submission::<ResendVerification>::start();
-    let email = RwSignal::new(login.typed().remove("email").unwrap_or_default());
+    let email = RwSignal::new(login.typed("email").unwrap_or_default());
     // The banner about an unverified address names the one that was sent, whatever is typed since.
     let attempted = RwSignal::new(email.get_untracked());
     let password: NodeRef<Input> = NodeRef::new();
     let user = CurrentUser::expect();
-    let navigate = use_navigate();
-    Effect::new(move || {
-        if login.output().is_some() {
-            let navigate = navigate.clone();
-            spawn_local(async move {
-                let next = next.get_untracked();
-                if user.load().await {
+    let (navigate, then) = (use_navigate(), next.clone());
+    effect(move || {
+        if login.answered() {
+            let (navigate, next) = (navigate.clone(), then.clone());
+            spawn(async move {
+                if chunks::fetch_signed_in().await.is_ok() && user.load().await {
                     navigate(&next, Default::default());
                 } else {
                     // Signed in, but the profile did not come: the server renders the page.
@@ -58,6 +54,12 @@ pub fn LoginPage() -> impl IntoView {
             }
         }
     });
+    // What comes next is fetched while the password is checked.
+    effect(move || {
+        if login.pending() {
+            spawn(async { drop(chunks::fetch_signed_in().await) });
+        }
+    });
     let is_unverified = |error: ApiError| error.code == ErrorCode::EmailNotVerified;
     let unverified = move || login.error().is_some_and(is_unverified) && !resend.succeeded();
     let other_error = Signal::derive(move || login.error().filter(|error| error.code != ErrorCode::EmailNotVerified));
@@ -68,7 +70,7 @@ pub fn LoginPage() -> impl IntoView {
                 <h1>"Welcome back"</h1>
                 <ErrorBanner error=other_error/>
                 <ResendOutcome resend/>
-                {move || unverified().then(|| view! { <NotVerified email=attempted.get() resend/> })}
+                {reactive(move || unverified().then(|| view! { <NotVerified email=attempted.get() resend/> }.erase()))}
                 <Form submission=login next>
                     <Field
                         name="email"
@@ -81,7 +83,7 @@ pub fn LoginPage() -> impl IntoView {
                     <PasswordField rule=credentials::password autocomplete="current-password" node=password/>
                     <SubmitButton label="Sign in" busy="Signing in…"/>
                 </Form>
-                <p class="aside">"New here? "<A href="/register">"Create an account"</A></p>
+                <p class="aside">"New here? "<a href="/register">"Create an account"</a></p>
             </div>
         </main>
     }

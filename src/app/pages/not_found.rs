@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 
 use crate::app::components::badge::{Badge, Symbol};
 
@@ -15,7 +14,7 @@ pub fn NotFound() -> impl IntoView {
                 <Badge symbol=Symbol::Lost/>
                 <h1>"There is nothing here"</h1>
                 <p class="muted">"The link may be wrong, or the page has moved."</p>
-                <p class="actions"><A href="/" attr:class="button">"Go to the start"</A></p>
+                <p class="actions"><a href="/" class="button">"Go to the start"</a></p>
             </section>
         </main>
     }

@@ -3,7 +3,6 @@
 use leptos::ev::SubmitEvent;
 use leptos::html::Button;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
@@ -13,6 +12,7 @@ use crate::app::components::edit_profile::EditProfile;
 use crate::app::components::profile_card::ProfileCard;
 use crate::app::current_user::CurrentUser;
 use crate::app::graph::Graph;
+use crate::app::view::{Erase, effect, spawn};
 
 #[component]
 pub fn OwnProfile() -> impl IntoView {
@@ -22,8 +22,8 @@ pub fn OwnProfile() -> impl IntoView {
     let is_known = Memo::new(move |_| user.get().is_some());
     let graph = Graph::expect();
     // What the server rendered may come from a while ago: back and forward bring old pages up.
-    Effect::new(move || {
-        spawn_local(async move {
+    effect(move || {
+        spawn(async move {
             if let Some(me) = user.refresh().await {
                 graph.learn_counts(&me.profile);
             }
@@ -40,7 +40,7 @@ pub fn OwnProfile() -> impl IntoView {
         editing.set(false);
     });
     // Whoever closes the form is back where they opened it.
-    Effect::new(move || {
+    effect(move || {
         if let Some(button) = button.get()
             && returning.get_value()
         {
@@ -51,8 +51,8 @@ pub fn OwnProfile() -> impl IntoView {
         <Title text="Your profile"/>
         <main class="page column" id="main" tabindex="-1">
             {move || match (is_known.get(), editing.get()) {
-                (false, _) => view! { <SignedOut/> }.into_any(),
-                (true, true) => user.get_untracked().map(|me| view! { <EditProfile me close/> }).into_any(),
+                (false, _) => view! { <SignedOut/> }.erase(),
+                (true, true) => user.get_untracked().map(|me| view! { <EditProfile me close/> }).erase(),
                 (true, false) => view! {
                     {move || {
                         user.get()
@@ -67,7 +67,7 @@ pub fn OwnProfile() -> impl IntoView {
                                 }
                             })
                     }}
-                }.into_any(),
+                }.erase(),
             }}
         </main>
     }

@@ -15,10 +15,12 @@ use crate::app::components::sign_in_first::SignInFirst;
 use crate::app::components::skeleton::PeopleSkeleton;
 use crate::app::current_user::CurrentUser;
 use crate::app::graph::Graph;
+use crate::app::view::Erase;
 use crate::model::follow::{People, SeenProfile, Side};
 use crate::model::id::UserId;
 use crate::model::profile::Profile;
 use crate::rest::error::{ApiError, ErrorCode};
+use crate::rest::page_data::Json;
 
 impl Side {
     /// What the page is called.
@@ -59,9 +61,10 @@ fn PeoplePage(side: Side) -> impl IntoView {
         let page = query.with(|query| query.get("page").and_then(|page| page.parse().ok()));
         page.filter(|page| *page > 0).unwrap_or(1)
     });
-    let found = Resource::new(
+    let found = Resource::<_, Json>::new_with_options(
         move || (username.get(), page.get(), user.id()),
         move |(username, page, viewer)| read(side, username, page, viewer),
+        false,
     );
     view! {
         <Suspense fallback=move || view! { <Loading side/> }>
@@ -70,16 +73,16 @@ fn PeoplePage(side: Side) -> impl IntoView {
                     Ok((seen, people)) => {
                         graph.learn_profile(&seen);
                         graph.learn(people.iter().flat_map(|people| &people.items));
-                        view! { <Found side profile=seen.profile people/> }.into_any()
+                        view! { <Found side profile=seen.profile people/> }.erase()
                     }
-                    Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound/> }.into_any(),
+                    Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound/> }.erase(),
                     Err(error) => {
                         view! {
                             <main class="page column" id="main" tabindex="-1">
                                 <h1>{side.title()}</h1>
                                 <Failed error retry=Callback::new(move |()| found.refetch())/>
                             </main>
-                        }.into_any()
+                        }.erase()
                     }
                 }
             })}
@@ -118,8 +121,8 @@ fn Found(side: Side, profile: Profile, people: Option<People>) -> impl IntoView 
                     <ul class="counts"><FollowCounts profile=profile.clone()/></ul>
                 </div>
                 {match people {
-                    Some(people) => view! { <PagedPeople side profile people/> }.into_any(),
-                    None => view! { <SignInFirst title="Sign in to see these people" next=here/> }.into_any(),
+                    Some(people) => view! { <PagedPeople side profile people/> }.erase(),
+                    None => view! { <SignInFirst title="Sign in to see these people" next=here/> }.erase(),
                 }}
             </section>
         </main>

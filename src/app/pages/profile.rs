@@ -12,16 +12,22 @@ use crate::app::components::follow_button::FollowButton;
 use crate::app::components::profile_card::ProfileCard;
 use crate::app::current_user::CurrentUser;
 use crate::app::graph::Graph;
+use crate::app::view::Erase;
 use crate::model::follow::SeenProfile;
 use crate::model::profile::Profile;
 use crate::rest::error::ErrorCode;
+use crate::rest::page_data::Json;
 
 #[component]
 pub fn ProfilePage() -> impl IntoView {
     let (user, graph) = (CurrentUser::expect(), Graph::expect());
     let params = use_params_map();
     let username = Memo::new(move |_| params.with(|params| params.get("username").unwrap_or_default()));
-    let found = Resource::new(move || (username.get(), user.id()), |(username, _)| profile(username));
+    let found = Resource::<_, Json>::new_with_options(
+        move || (username.get(), user.id()),
+        |(username, _)| profile(username),
+        false,
+    );
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
@@ -37,10 +43,10 @@ pub fn ProfilePage() -> impl IntoView {
                                     <ViewerActions profile/>
                                 </ProfileCard>
                             </main>
-                        }.into_any()
+                        }.erase()
                     }
-                    Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound/> }.into_any(),
-                    Err(_) => view! { <Unavailable/> }.into_any(),
+                    Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound/> }.erase(),
+                    Err(_) => view! { <Unavailable/> }.erase(),
                 }
             })}
         </Suspense>
@@ -55,12 +61,12 @@ fn ViewerActions(profile: Profile) -> impl IntoView {
     let Profile { id, username, .. } = profile;
     move || match user.id() {
         Some(viewer) if viewer == id => {
-            view! { <A href="/profile?edit=1" attr:class="button quiet">"Edit profile"</A> }.into_any()
+            view! { <A href="/profile?edit=1" attr:class="button quiet">"Edit profile"</A> }.erase()
         }
-        Some(_) => view! { <FollowButton id name=name.clone()/> }.into_any(),
+        Some(_) => view! { <FollowButton id name=name.clone()/> }.erase(),
         None => {
             let sign_in = format!("/login?next=/profile/{username}");
-            view! { <A href=sign_in attr:class="button">"Sign in to follow"</A> }.into_any()
+            view! { <A href=sign_in attr:class="button">"Sign in to follow"</A> }.erase()
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 
 use crate::api::register::Register;
 use crate::api::resend_verification::ResendVerification;
@@ -15,26 +14,28 @@ use crate::app::components::resend_form::{ResendForm, ResendOutcome};
 use crate::app::components::state_heading::StateHeading;
 use crate::app::components::submission::Submission;
 use crate::app::components::submit_button::SubmitButton;
+use crate::app::view::{Erase, reactive};
 use crate::model::credentials;
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
     let register = Submission::<Register>::start();
     // Every answer changes the submission, but only success may take the form away.
-    let registered = Memo::new(move |_| {
-        let address = || match register.output() {
-            Some(user) => user.email,
-            None => register.typed().remove("email").unwrap_or_default(),
-        };
-        register.succeeded().then(address)
-    });
+    let done = Memo::new(move |_| register.succeeded());
+    let email = move || match register.output() {
+        Some(user) => user.email,
+        None => register.typed("email").unwrap_or_default(),
+    };
     view! {
         <Title text="Create your account"/>
         <main class="page narrow" id="main" tabindex="-1">
-            {move || match registered.get() {
-                Some(email) => view! { <CheckInbox email/> }.into_any(),
-                None => view! { <RegisterForm register/> }.into_any(),
-            }}
+            {reactive(move || {
+                if done.get() {
+                    view! { <CheckInbox email=untrack(email)/> }.erase()
+                } else {
+                    view! { <RegisterForm register/> }.erase()
+                }
+            })}
         </main>
     }
 }
@@ -62,7 +63,7 @@ fn RegisterForm(register: Submission<Register>) -> impl IntoView {
                 />
                 <SubmitButton label="Create account" busy="Creating account…"/>
             </Form>
-            <p class="aside">"Already on Kith? "<A href="/login">"Sign in"</A></p>
+            <p class="aside">"Already on Kith? "<a href="/login">"Sign in"</a></p>
         </div>
     }
 }
@@ -77,7 +78,7 @@ fn CheckInbox(email: String) -> impl IntoView {
             <p>"We sent a link to "<strong>{email.clone()}</strong>". Open it to verify your address, then sign in."</p>
             <ResendOutcome resend/>
             <ResendForm resend email/>
-            <p class="aside">"Already verified? "<A href="/login">"Sign in"</A></p>
+            <p class="aside">"Already verified? "<a href="/login">"Sign in"</a></p>
         </div>
     }
 }

@@ -13,7 +13,9 @@ use crate::app::components::sign_in_first::SignInFirst;
 use crate::app::components::skeleton::PeopleSkeleton;
 use crate::app::current_user::CurrentUser;
 use crate::app::graph::Graph;
+use crate::app::view::Erase;
 use crate::model::follow::{Side, Suggestion, Timeline as Gathered};
+use crate::rest::page_data::Json;
 
 #[component]
 pub fn Timeline() -> impl IntoView {
@@ -28,14 +30,14 @@ pub fn Timeline() -> impl IntoView {
                     view! {
                         <h1>{hello}</h1>
                         <Gathering/>
-                    }.into_any()
+                    }.erase()
                 } else {
                     view! {
                         <h1>"Your timeline"</h1>
                         <section class="card">
                             <SignInFirst title="Sign in to see your people" next="/timeline"/>
                         </section>
-                    }.into_any()
+                    }.erase()
                 }
             }}
         </main>
@@ -46,7 +48,7 @@ pub fn Timeline() -> impl IntoView {
 #[component]
 fn Gathering() -> impl IntoView {
     let graph = Graph::expect();
-    let found = Resource::new(|| (), |()| timeline());
+    let found = Resource::<_, Json>::new_with_options(|| (), |()| timeline(), false);
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
@@ -54,9 +56,9 @@ fn Gathering() -> impl IntoView {
                     Ok(gathered) => {
                         let suggested = gathered.suggestions.iter().map(|suggestion| &suggestion.person);
                         graph.learn(gathered.following.iter().chain(&gathered.new_followers).chain(suggested));
-                        view! { <Sections gathered/> }.into_any()
+                        view! { <Sections gathered/> }.erase()
                     }
-                    Err(error) => view! { <Failed error retry=Callback::new(move |()| found.refetch())/> }.into_any(),
+                    Err(error) => view! { <Failed error retry=Callback::new(move |()| found.refetch())/> }.erase(),
                 }
             })}
         </Suspense>
@@ -92,11 +94,11 @@ fn Sections(gathered: Gathered) -> impl IntoView {
                         <h2>"It’s quiet here for now"</h2>
                         <p class="muted">{nobody_yet}</p>
                     </section>
-                }.into_any()
+                }.erase()
             } else {
                 view! {
                     <Section id="following" title="People you follow" all=all(Side::Followees) entries=entries(following)/>
-                }.into_any()
+                }.erase()
             }}
             {(!new_followers.is_empty())
                 .then(|| {

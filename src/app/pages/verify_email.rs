@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
 use crate::api::resend_verification::ResendVerification;
@@ -15,6 +14,7 @@ use crate::app::components::resend_form::ResendOutcome;
 use crate::app::components::state_heading::StateHeading;
 use crate::app::components::submission::Submission;
 use crate::app::components::submit_button::SubmitButton;
+use crate::app::view::{Erase, reactive};
 use crate::model::credentials;
 use crate::rest::error::ErrorCode;
 
@@ -35,15 +35,15 @@ pub fn VerifyEmailPage() -> impl IntoView {
     view! {
         <Title text="Verify your email"/>
         <main class="page narrow" id="main" tabindex="-1">
-            {move || {
+            {reactive(move || {
                 if done.get() {
-                    view! { <Verified/> }.into_any()
+                    view! { <Verified/> }.erase()
                 } else if useless.get() {
-                    view! { <BrokenLink/> }.into_any()
+                    view! { <BrokenLink/> }.erase()
                 } else {
-                    view! { <Confirm verify token=token().unwrap_or_default()/> }.into_any()
+                    view! { <Confirm verify token=token().unwrap_or_default()/> }.erase()
                 }
-            }}
+            })}
         </main>
     }
 }
@@ -71,7 +71,7 @@ fn Verified() -> impl IntoView {
             <Badge symbol=Symbol::Ok/>
             <StateHeading text="Your email is verified"/>
             <p>"Welcome to Kith. You can sign in now."</p>
-            <A href="/login" attr:class="button wide">"Sign in"</A>
+            <a href="/login" class="button wide">"Sign in"</a>
         </div>
     }
 }

@@ -1,0 +1,103 @@
+//! Chunks: the files that the browser's half is split into, so that a visitor does not wait for pages that
+//! they cannot see yet. Everything that a page is made of is fetched before it is hydrated.
+
+use std::pin::Pin;
+
+use futures::FutureExt as _;
+use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use leptos_router::ChooseView;
+
+use super::components::form::here;
+use super::components::signed_in::SignedIn;
+use super::components::toast::GraphToast;
+use super::pages::{landing, login, own_profile, people, profile, register, timeline, verify_email};
+use super::routes::{MainPage, Page, SignedInPage, find};
+use super::view::{Erase, Erased};
+use crate::model::account::Me;
+
+impl ChooseView for Page {
+    // Boxed, since the router is generic over the future.
+    fn choose(self) -> impl Future<Output = AnyView> {
+        Box::pin(show(self)) as Pin<Box<dyn Future<Output = AnyView>>>
+    }
+
+    async fn preload(&self) {}
+}
+
+async fn show(page: Page) -> AnyView {
+    let view = match page {
+        Page::Main(MainPage::Landing) => landing::Landing().erase(),
+        Page::Main(MainPage::Login) => login::LoginPage().erase(),
+        Page::Main(MainPage::Register) => register::RegisterPage().erase(),
+        Page::Main(MainPage::VerifyEmail) => verify_email::VerifyEmailPage().erase(),
+        Page::SignedIn(page) => {
+            preload_from_head("signed_in");
+            signed_in(Part::Page(page)).await.unwrap_or_else(|_| {
+                // The chunk did not come, or went when the service was renewed: the server has the page.
+                drop(window().location().set_href(&here()));
+                ().erase()
+            })
+        }
+    };
+    view.into_any()
+}
+
+/// Has the head of the document name the file of a chunk, and the one that loads chunks.
+pub fn preload_from_head(#[allow(unused)] chunk: &'static str) {
+    #[cfg(feature = "ssr")]
+    leptos::prefetch_lazy_fn_on_server(chunk);
+}
+
+/// Fetches the chunks that the page at `path` is made of, for a visitor or a signed-in user.
+///
+/// # Errors
+/// When one does not come.
+pub async fn fetch(path: &str, is_signed_in: bool) -> Result<(), SplitLoaderError> {
+    match find(path).map(|route| route.page) {
+        Some(Page::SignedIn(_)) => fetch_signed_in().await,
+        _ if is_signed_in => fetch_signed_in().await,
+        _ => Ok(()),
+    }
+}
+
+/// What the chunk for signed-in users is made of.
+pub enum Part {
+    Page(SignedInPage),
+    Header(Me),
+}
+
+#[wasm_split(
+    signed_in,
+    wasm_split_path = leptos::wasm_split,
+    preload(
+        /// Fetches the chunk for signed-in users.
+        ///
+        /// # Errors
+        /// When it does not come.
+        fetch_signed_in
+    ),
+    fallible
+)]
+#[allow(clippy::unnecessary_wraps, reason = "the macro asks for a result")]
+pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
+    let page = match part {
+        Part::Header(me) => return Ok(view! { <SignedIn me/> }.erase()),
+        Part::Page(SignedInPage::Timeline) => timeline::Timeline().erase(),
+        Part::Page(SignedInPage::OwnProfile) => own_profile::OwnProfile().erase(),
+        Part::Page(SignedInPage::Profile) => profile::ProfilePage().erase(),
+        Part::Page(SignedInPage::Followers) => people::Followers().erase(),
+        Part::Page(SignedInPage::Following) => people::Following().erase(),
+    };
+    Ok(view! {
+        {page}
+        <GraphToast/>
+    }
+    .erase())
+}
+
+/// What the head of a page offers to `me`. The chunk has been fetched before `me` is known.
+pub fn header(me: Me) -> Erased {
+    preload_from_head("signed_in");
+    signed_in(Part::Header(me)).now_or_never().and_then(Result::ok).unwrap_or_else(|| ().erase())
+}

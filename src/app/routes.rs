@@ -1,0 +1,136 @@
+//! The pages, where they are and who may see them: the router, the files that the browser loads, the
+//! server's gate and the reserved usernames follow from this list.
+
+use leptos_router::{ParamSegment, PartialPathMatch, PathSegment, PossibleRouteMatch, StaticSegment};
+
+/// A page, by the chunk that has it (`chunks`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    Main(MainPage),
+    SignedIn(SignedInPage),
+}
+
+/// A page of the chunk that every page loads: what a visitor needs to get in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MainPage {
+    Landing,
+    Login,
+    Register,
+    VerifyEmail,
+}
+
+/// A page of the chunk for signed-in users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedInPage {
+    Timeline,
+    OwnProfile,
+    Profile,
+    Followers,
+    Following,
+}
+
+/// Who may see a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Public,
+    /// Visitors are sent to sign in first.
+    Personal,
+}
+
+/// A page and where it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    pub path: Pattern,
+    pub page: Page,
+    pub access: Access,
+}
+
+const fn route(path: &'static str, page: Page, access: Access) -> Route {
+    Route { path: Pattern(path), page, access }
+}
+
+/// Every page.
+pub const ROUTES: [Route; 9] = [
+    route("/", Page::Main(MainPage::Landing), Access::Public),
+    route("/login", Page::Main(MainPage::Login), Access::Public),
+    route("/register", Page::Main(MainPage::Register), Access::Public),
+    route("/verify-email", Page::Main(MainPage::VerifyEmail), Access::Public),
+    route("/timeline", Page::SignedIn(SignedInPage::Timeline), Access::Personal),
+    route("/profile", Page::SignedIn(SignedInPage::OwnProfile), Access::Personal),
+    route("/profile/:username", Page::SignedIn(SignedInPage::Profile), Access::Public),
+    route("/profile/:username/followers", Page::SignedIn(SignedInPage::Followers), Access::Public),
+    route("/profile/:username/following", Page::SignedIn(SignedInPage::Following), Access::Public),
+];
+
+/// The page at a path, as the router finds it.
+#[must_use]
+pub fn find(path: &str) -> Option<Route> {
+    ROUTES.into_iter().find(|route| route.path.test(path).is_some_and(|found| found.is_complete()))
+}
+
+/// Segments between slashes; one that begins with a colon names a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pattern(&'static str);
+
+impl Pattern {
+    fn segments(self) -> impl Iterator<Item = &'static str> {
+        self.0.split('/').filter(|segment| !segment.is_empty())
+    }
+}
+
+impl PossibleRouteMatch for Pattern {
+    fn optional(&self) -> bool {
+        false
+    }
+
+    fn test<'a>(&self, path: &'a str) -> Option<PartialPathMatch<'a>> {
+        let (mut remaining, mut params) = (path, Vec::new());
+        for segment in self.segments() {
+            let found = match segment.strip_prefix(':') {
+                Some(name) => ParamSegment(name).test(remaining)?,
+                None => StaticSegment(segment).test(remaining)?,
+            };
+            remaining = found.remaining();
+            params.extend(found.params());
+        }
+        Some(PartialPathMatch::new(remaining, params, &path[..path.len() - remaining.len()]))
+    }
+
+    fn generate_path(&self, path: &mut Vec<PathSegment>) {
+        path.extend(self.segments().map(|segment| match segment.strip_prefix(':') {
+            Some(name) => PathSegment::Param(name.into()),
+            None => PathSegment::Static(segment.into()),
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::credentials;
+
+    #[test]
+    fn every_path_leads_to_its_own_page() {
+        for Route { path, page, .. } in ROUTES {
+            let path = path.0.replace(":username", "ann");
+            assert_eq!(find(&path).map(|route| route.page), Some(page), "{path}");
+        }
+    }
+
+    #[test]
+    fn other_paths_lead_nowhere() {
+        for path in
+            ["/Login", "/log", "/login/x", "/loginx", "/profile/ann/friends", "/profile/ann/followers/x", "//", "x"]
+        {
+            assert!(find(path).is_none(), "{path}");
+        }
+        assert_eq!(find("/login/").map(|route| route.page), Some(Page::Main(MainPage::Login)));
+    }
+
+    #[test]
+    fn no_username_is_a_word_of_a_path() {
+        for word in ROUTES.iter().flat_map(|route| route.path.segments()).filter(|word| !word.starts_with(':')) {
+            assert!(credentials::username(word).is_err(), "{word}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 # missing first (scripts/setup.sh), and does nothing that is done already.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench seed check image-proof setup clean
+.PHONY: help run test build bench lighthouse seed check image-proof setup clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -24,6 +24,10 @@ build: ## Build target/release/kith and target/site
 bench: ## Measure (BENCH=name for one, ARGS="…" for its numbers)
 	@scripts/setup.sh build
 	@ARGS="$(ARGS)" scripts/bench.sh $(BENCH)
+
+lighthouse: build ## Print Lighthouse's scores (ARGS="/login …" for other pages)
+	@scripts/setup.sh lighthouse
+	@scripts/lighthouse.sh $(ARGS)
 
 seed: build ## Fill .kith/seeded with a million people (ARGS="--users … --follows …" for other numbers)
 	@scripts/in-env target/release/kith dev seed --dir .kith/seeded $(or $(ARGS),--users 1050000 --follows 5000000)

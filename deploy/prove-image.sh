@@ -124,9 +124,13 @@ started() {
     expect 201 "POST /auth/register" "$(curl -sS -o /dev/null -w '%{http_code}' "$origin/auth/register" \
         -H 'content-type: application/json' \
         -d '{"email": "ada@example.org", "username": "ada", "password": "correct horse battery"}')"
-    local script
-    script=$(curl -fsS "$origin/login" | grep -oE '/pkg/[^"]+\.js' | head -n 1)
-    expect 200 "script $script of the sign-in page" "$(curl -sS -o /dev/null -w '%{http_code}' "$origin$script")"
+    # A page with everything: the styles, the scripts, the application and a chunk of it.
+    local files file
+    files=$(curl -sS "$origin/profile/ada" -H 'accept: text/html' | grep -oE '/pkg/[A-Za-z0-9_.-]+\.(css|js|wasm)' | sort -u)
+    expect 5 "number of files that a profile loads" "$(wc -l <<<"$files")"
+    for file in $files; do
+        expect 200 "file $file" "$(curl -sS -o /dev/null -w '%{http_code}' "$origin$file")"
+    done
     expect 10001 "user" "$(in_container sed -n 's/^Uid:\t\([0-9]*\).*/\1/p' /proc/1/status)"
     in_container sh -c 'echo >/var/lib/kith/avatars/picture' || die "The pictures' folder cannot be written to."
     ! in_container sh -c 'echo >/opt/kith/picture' 2>/dev/null || die "The root file system can be written to."

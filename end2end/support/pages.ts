@@ -35,6 +35,14 @@ export async function arrive(page: Page, person: Person) {
   await expect(heading(page, `Hello, ${person.username}`)).toBeVisible();
 }
 
+/** Goes to a path as a link of the page does. */
+export const followLink = (page: Page, path: string) =>
+  page.evaluate((path) => {
+    const link = document.querySelector<HTMLAnchorElement>("a.wordmark")!;
+    link.href = path;
+    link.click();
+  }, path);
+
 /** All requests of a method to a path, from now on. */
 export function requestsTo(page: Page, method: string, path: string): Request[] {
   const requests: Request[] = [];

@@ -1,6 +1,6 @@
 // A chunk that does not come: the server's page takes its place, and everything on it works.
 import type { Page } from "@playwright/test";
-import { button, heading, signIn } from "../support/pages";
+import { button, followLink, heading, signIn } from "../support/pages";
 import { verifiedPerson } from "../support/people";
 import { expect, hydrated, test, type Complaints } from "../support/test";
 
@@ -36,11 +36,7 @@ test("a page whose chunk does not come stays as the server sent it", async ({ pa
 test("on the way to a page whose chunk does not come, the browser loads it from the server", async ({ page, open, ann, complaints }) => {
   await open("/");
   await withoutChunk(page, complaints);
-  await page.evaluate((path) => {
-    const link = document.querySelector<HTMLAnchorElement>(".wordmark")!;
-    link.href = path;
-    link.click();
-  }, `/profile/${ann.username}`);
+  await followLink(page, `/profile/${ann.username}`);
   await expect(page).toHaveURL(`/profile/${ann.username}`);
   await expect(heading(page, ann.username)).toBeVisible();
 });

@@ -2,6 +2,7 @@
 //! agrees, and all of it changes at once when a button is used.
 
 use leptos::prelude::*;
+use leptos::reactive::owner::WeakOwner;
 use vecmap::{VecMap, VecSet};
 
 use super::current_user::CurrentUser;
@@ -26,14 +27,15 @@ impl From<&Profile> for Counts {
     }
 }
 
-/// The application's own owner: what is made in it outlives its pages.
+/// The application's own owner: what is made in it outlives its pages. It is weak, since an owner that
+/// holds itself is never dropped, and on the server nor is anything of the request.
 #[derive(Clone)]
-struct AppOwner(Owner);
+struct AppOwner(WeakOwner);
 
 /// Keeps the current owner for [`Graph::expect`].
 pub fn provide_owner() {
     if let Some(owner) = Owner::current() {
-        provide_context(AppOwner(owner));
+        provide_context(AppOwner(owner.downgrade()));
     }
 }
 
@@ -77,13 +79,14 @@ impl Graph {
     #[must_use]
     pub fn expect() -> Self {
         let AppOwner(owner) = expect_context();
-        owner.with(|| {
+        let find_or_make = || {
             use_context().unwrap_or_else(|| {
                 let graph = Self::new(CurrentUser::expect());
                 provide_context(graph);
                 graph
             })
-        })
+        };
+        owner.upgrade().map_or_else(find_or_make, |owner| owner.with(find_or_make))
     }
 
     /// Takes in people as the server told of them just now.

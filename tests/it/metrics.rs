@@ -129,3 +129,19 @@ async fn metrics_are_there_while_the_database_is_not() {
     let metrics = service.metrics().await;
     assert_eq!(value(&metrics, "http_requests_total", &["route=\"/health\"", "status=\"503\""]), Some(1.0));
 }
+
+#[tokio::test]
+async fn a_page_that_was_sent_leaves_no_memory_behind() {
+    let service = Service::start().await;
+    let open = async |pages: u32| {
+        for _ in 0..pages {
+            let page = service.client.get(format!("{}/login", service.origin)).header("accept", "text/html");
+            assert_eq!(page.send().await.unwrap().status(), 200);
+        }
+        value(&service.metrics().await, "process_resident_memory_bytes", &[]).unwrap()
+    };
+    // What is allocated once, and what the allocator keeps.
+    let before = open(300).await;
+    let growth = open(1_500).await - before;
+    assert!(growth < 8e6, "{growth} bytes for 1,500 pages");
+}

@@ -4,7 +4,7 @@ use crate::model::timestamp::Timestamp;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::database::violated;
+use super::database::{begin, violated};
 use super::outcome::Attempt;
 use super::verification;
 use crate::model::account::RegisteredUser;
@@ -25,7 +25,7 @@ pub struct NewAccount {
 /// `EMAIL_ALREADY_EXISTS`, `USERNAME_TAKEN` (USER-BE-001.1-S2).
 pub async fn create(pool: &PgPool, account: NewAccount) -> Result<RegisteredUser, ApiError> {
     let id = Uuid::now_v7();
-    let mut transaction = pool.begin().await?;
+    let mut transaction = begin(pool).await?;
     let inserted = sqlx::query_scalar::<_, Timestamp>(
         "INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, $4) RETURNING created_at",
     )

@@ -1,5 +1,10 @@
 //! Faults of the database, as callers see them.
 
+use std::panic::resume_unwind;
+
+use sqlx::{PgPool, Postgres, Transaction};
+use tracing::Instrument as _;
+
 use crate::rest::error::{ApiError, ErrorCode};
 
 impl From<sqlx::Error> for ApiError {
@@ -29,6 +34,23 @@ pub fn violated(error: &sqlx::Error) -> Option<ErrorCode> {
         "follows_follower_id_fkey" => Some(ErrorCode::Unauthenticated),
         _ => None,
     }
+}
+
+/// Begins a transaction in a task of its own, so that it has begun before the caller can be dropped. sqlx
+/// counts a transaction once PostgreSQL has answered: a future that is dropped between `BEGIN` and the
+/// answer would leave the connection in a transaction that nothing ends (transact-rs/sqlx#4393), and what
+/// others write on that connection would never be committed.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
+    let beginning = tokio::spawn(async move { pool.begin().await }.in_current_span());
+    beginning.await.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        Err(_) => sqlx::Error::WorkerCrashed,
+    })?
 }
 
 /// How often a statement is tried that PostgreSQL gives up to end a deadlock.

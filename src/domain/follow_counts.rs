@@ -1,6 +1,8 @@
 //! Counting the follow graph anew: after a bulk load, and to find out whether the kept counts are right.
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+
+use super::database::begin;
 use uuid::Uuid;
 
 /// Everybody's counts as the rows have them.
@@ -47,7 +49,7 @@ pub async fn drift(pool: &PgPool) -> sqlx::Result<Vec<Drift>> {
 /// # Errors
 /// Faults of the database.
 pub async fn repair(pool: &PgPool) -> sqlx::Result<u64> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = begin(pool).await?;
     // A second repair would add the same once more. Readers and those who count go on.
     sqlx::query("LOCK TABLE users.follow_counts IN SHARE UPDATE EXCLUSIVE MODE").execute(&mut *transaction).await?;
     let statement = format!(

@@ -4,6 +4,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
+use super::database::begin;
 use super::random::{encode, sha256};
 use super::relation::{self, RELATION};
 use crate::model::account::Me;
@@ -143,7 +144,7 @@ pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -
 /// # Errors
 /// `PRECONDITION_FAILED` when `if_match` (the header of that name) names none of its tags.
 pub async fn update_if(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, ApiError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = begin(pool).await?;
     if let Some(if_match) = if_match {
         let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 FOR NO KEY UPDATE OF u");
         let me: Option<Me> =

@@ -3,6 +3,7 @@
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::database::begin;
 use super::outcome::Attempt;
 use super::random::{self, Secret, sha256};
 use crate::email::outbox;
@@ -37,7 +38,7 @@ pub async fn request(connection: &mut PgConnection, user: Uuid) -> Result<(), Ap
 /// # Errors
 /// Faults of the database.
 pub async fn resend(pool: &PgPool, email: &str) -> Result<(), ApiError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = begin(pool).await?;
     let user: Option<Uuid> = sqlx::query_scalar(
         "SELECT id FROM users.users u
          WHERE lower(email) = lower($1) AND NOT email_verified

@@ -24,6 +24,7 @@ mod probe;
 pub mod request_log;
 pub mod resume;
 pub mod router;
+mod run_to_end;
 pub mod same_origin;
 pub mod secret;
 pub mod seed;

@@ -19,7 +19,7 @@ use super::session_store::PostgresSessions;
 use super::state::AppState;
 use super::{
     avatars, client_address, fallback, files, headers, health, jwks, metrics, openapi, pages, request_log, resume,
-    same_origin,
+    run_to_end, same_origin,
 };
 use crate::app::{App, shell};
 use crate::domain::refresh_token::REFRESH_TOKEN_DAYS;
@@ -68,6 +68,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(from_fn(form_post::override_method))
+        .layer(from_fn_with_state(state.requests, run_to_end::run_to_end))
         .layer(CatchPanicLayer::custom(fallback::panicked))
         .layer(from_fn(fallback::limit_time))
         .layer(from_fn(fallback::shape_errors))

@@ -25,6 +25,9 @@ const POOL_SIZE: u32 = 20;
 /// How long a request waits for a free connection before it is told that we are overloaded.
 const POOL_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// What PostgreSQL does with a session that stays in a transaction without a statement: it ends it.
+const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
+
 /// Listens on `address`.
 ///
 /// # Errors
@@ -55,7 +58,7 @@ pub async fn run(
     let pool = PgPoolOptions::new()
         .max_connections(POOL_SIZE)
         .acquire_timeout(POOL_PATIENCE)
-        .connect_with(settings.database.expose().clone())
+        .connect_with(settings.database.expose().clone().options([IDLE_IN_TRANSACTION]))
         .await
         .context("cannot connect to the database")?;
     let state = AppState::new(&settings, pool.clone())?;
@@ -75,6 +78,7 @@ pub async fn run(
         shutdown.clone(),
     ));
     let sending = tokio::spawn(worker.run(shutdown.clone()));
+    let requests = state.requests.clone();
     let router = match settings.dev_mailbox {
         Some(dir) => mailbox::router(dir).fallback_service(router(state)),
         None => router(state),
@@ -92,6 +96,8 @@ pub async fn run(
         .with_graceful_shutdown(may_end);
     let ending = async {
         serving.await.context("the server failed")?;
+        requests.close();
+        requests.wait().await;
         sending.await.context("the mail worker failed")?;
         sweeping.await.context("the housekeeping failed")
     };

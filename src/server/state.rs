@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::config::Settings;
@@ -30,6 +31,8 @@ pub struct AppState {
     pub devices: Arc<Devices>,
     /// Who is believed about the addresses of clients.
     pub trusted_proxies: Arc<[IpNet]>,
+    /// The requests under way, whose clients may have left.
+    pub requests: TaskTracker,
     /// Wakes the mail worker.
     pub mail: Arc<Notify>,
     /// The origin that people see.
@@ -49,6 +52,7 @@ impl AppState {
             token_keys: Arc::new(settings.signing.token_keys()?),
             devices: Arc::new(Devices::new(settings.signing.private_key.expose().as_bytes())?),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
+            requests: TaskTracker::new(),
             mail: Arc::default(),
             public_url: settings.signing.public_url.clone(),
             leptos: site::options().context("LEPTOS_* in the environment")?,

@@ -15,6 +15,7 @@ mod auth_refresh;
 mod auth_register;
 mod auth_verify_email;
 mod avatars;
+mod cancellation;
 mod cli;
 mod config;
 mod cross_site;

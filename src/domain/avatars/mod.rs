@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use self::picture::{LARGE, Rendered, SMALL, Variant, render};
 use self::store::{AvatarStore, StoreError};
+use super::database::begin;
 use super::profiles::{self, Change};
 use crate::model::account::Me;
 use crate::model::id::UserId;
@@ -63,7 +64,7 @@ impl Avatars {
         for (size, variant) in [(LARGE, large), (SMALL, small)] {
             self.put(&name(size, &key), variant).await?;
         }
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = begin(&self.pool).await?;
         let kept = sqlx::query("DELETE FROM users.avatar_removals WHERE name = $1").bind(&shown);
         if kept.execute(&mut *transaction).await?.rows_affected() == 0 {
             tracing::warn!("storing a picture took longer than it may");
@@ -144,7 +145,7 @@ impl Avatars {
     pub async fn sweep(&self) -> anyhow::Result<()> {
         let Some(store) = &self.store else { return Ok(()) };
         loop {
-            let mut transaction = self.pool.begin().await?;
+            let mut transaction = begin(&self.pool).await?;
             let due: Vec<String> = sqlx::query_scalar(
                 "DELETE FROM users.avatar_removals WHERE name IN (
                      SELECT name FROM users.avatar_removals WHERE due_at <= now()

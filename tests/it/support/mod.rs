@@ -9,4 +9,5 @@ pub mod outbox;
 pub mod person;
 pub mod process;
 pub mod provider;
+pub mod slow_line;
 pub mod smtp;

@@ -1,0 +1,168 @@
+//! Clients that leave while the service works for them: nothing is half done, and others lose nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use reqwest::{Method, RequestBuilder};
+use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::outbox::until;
+use crate::support::slow_line::slow_line;
+
+/// How often clients leave before it is looked at what that did to others.
+const ROUNDS: u32 = 12;
+/// Requests of each kind that are given up in a round.
+const GIVEN_UP: u32 = 4;
+/// The longest that a client waits before it leaves. On the slow line, operations take 50 to 350 ms.
+const PATIENCE: Duration = Duration::from_millis(150);
+/// Clients at the same time.
+const CLIENTS: usize = 6;
+
+/// How many connections to the database the service has.
+const CONNECTIONS: i64 = 20;
+
+/// The smallest picture.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
+
+struct User {
+    id: String,
+    token: String,
+    cookies: String,
+}
+
+/// Signs `name` up on the instance with the fast line.
+async fn user(app: &TestApp, name: &str) -> User {
+    let login = app.signed_in(name).await;
+    let token = login.access_token();
+    let id = app.me(&token).await.expect(200).json()["id"].as_str().unwrap().to_owned();
+    User { id, token, cookies: format!("refresh_token={}", login.refresh_token()) }
+}
+
+/// Every operation that changes something, as the `turn`th request of its kind.
+fn operations(app: &TestApp, ann: &User, bob: &User, turn: u32) -> Vec<RequestBuilder> {
+    let account =
+        |name: String| json!({ "email": format!("{name}@example.org"), "username": name, "password": PASSWORD });
+    let signed_in = |method: Method, path: &str| app.request(method, path).bearer_auth(&ann.token);
+    let follow = format!("/users/{}/follow", bob.id);
+    vec![
+        app.request(Method::POST, "/auth/register").json(&account(format!("given.up.{turn}"))),
+        app.request(Method::POST, "/auth/login").json(&account("ann".to_owned())),
+        app.request(Method::POST, "/auth/login").json(&account("nobody".to_owned())),
+        app.request(Method::POST, "/auth/refresh").header("cookie", &ann.cookies),
+        app.request(Method::POST, "/auth/resend-verification").json(&json!({ "email": "cat@example.org" })),
+        app.request(Method::POST, "/auth/verify-email").json(&json!({ "token": "A".repeat(43) })),
+        app.request(Method::POST, "/auth/logout"),
+        signed_in(Method::PATCH, "/users/me").json(&json!({ "bio": format!("{turn}") })),
+        signed_in(Method::PUT, "/users/me/avatar").header("content-type", "image/png").body(PNG),
+        signed_in(Method::DELETE, "/users/me/avatar"),
+        signed_in(Method::POST, &follow),
+        signed_in(Method::DELETE, &follow),
+        signed_in(Method::DELETE, &format!("/users/me/followers/{}", bob.id)),
+    ]
+}
+
+/// A service on a slow line to the database of `fast`, and two of its users.
+async fn slow_service(fast: &TestApp) -> (TestApp, User, User) {
+    let url = slow_line(fast.database_url()).await;
+    // Tokens name the origin: one of the two instances has to know those of the other.
+    let variables = [("DATABASE_URL", url.as_str()), ("PUBLIC_URL", fast.origin.as_str()), ("RATE_LIMITS", "off")];
+    let slow = TestApp::beside(fast, &variables).await;
+    let (ann, bob) = (user(fast, "ann").await, user(fast, "bob").await);
+    fast.register("cat").await.expect(201);
+    (slow, ann, bob)
+}
+
+/// Sends every operation several times, and leaves at some moment of each.
+async fn leave_midway(slow: &TestApp, ann: &User, bob: &User, round: u32) {
+    let (places, mut clients) = (Arc::new(Semaphore::new(CLIENTS)), JoinSet::new());
+    for request in (0..GIVEN_UP).flat_map(|turn| operations(slow, ann, bob, round * GIVEN_UP + turn)) {
+        let (place, patience) = (places.clone().acquire_owned().await.unwrap(), PATIENCE.mul_f64(fastrand::f64()));
+        clients.spawn(async move {
+            // Dropping the request closes its connection.
+            let _ = tokio::time::timeout(patience, request.send()).await;
+            drop(place);
+        });
+    }
+    clients.join_all().await;
+}
+
+/// Waits until no connection is in a transaction: those of requests that go on without their clients end.
+async fn until_no_transaction_is_open(app: &TestApp) {
+    until("no open transaction", async || {
+        let open: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'",
+        )
+        .fetch_one(&app.pool)
+        .await
+        .unwrap();
+        open == 0
+    })
+    .await;
+}
+
+/// How many follow `eve`, as every other connection sees it.
+async fn followers(app: &TestApp, eve: &User) -> i64 {
+    let count = sqlx::query_scalar("SELECT count(*) FROM users.follows WHERE followee_id = $1::uuid").bind(&eve.id);
+    count.fetch_one(&app.pool).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_acknowledged_after_others_have_left_midway_is_there() {
+    let fast = TestApp::start().await;
+    let eve = user(&fast, "eve").await;
+    let mut fans = Vec::new();
+    // As many as the service has connections, so that each of them is met.
+    for number in 0..CONNECTIONS {
+        fans.push(user(&fast, &format!("fan.{number}")).await);
+    }
+    let (slow, ann, bob) = slow_service(&fast).await;
+    let follow = format!("/users/{}/follow", eve.id);
+    let by_all = async |method: Method, status: u16| {
+        let requests = fans.iter().map(|fan| slow.request(method.clone(), &follow).bearer_auth(&fan.token));
+        for answer in join_all(requests.map(Answer::of)).await {
+            answer.expect(status);
+        }
+    };
+    for round in 0..ROUNDS {
+        leave_midway(&slow, &ann, &bob, round).await;
+        by_all(Method::POST, 201).await;
+        assert_eq!(followers(&fast, &eve).await, CONNECTIONS, "round {round}");
+        by_all(Method::DELETE, 204).await;
+        assert_eq!(followers(&fast, &eve).await, 0, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_whose_client_left_is_whole_or_has_not_begun() {
+    let fast = TestApp::start().await;
+    let (slow, ann, bob) = slow_service(&fast).await;
+    for round in 0..ROUNDS {
+        leave_midway(&slow, &ann, &bob, round).await;
+    }
+    until_no_transaction_is_open(&fast).await;
+    // An account has its verification, and the verification its mail or the mail was sent.
+    let (accounts, verifications): (i64, i64) = sqlx::query_as(
+        "SELECT count(*), count(v.id) FROM users.users u LEFT JOIN users.email_verifications v ON v.user_id = u.id
+         WHERE u.username LIKE 'given.up.%'",
+    )
+    .fetch_one(&fast.pool)
+    .await
+    .unwrap();
+    assert!(accounts > 0, "no registration came far enough to go on");
+    assert_eq!(accounts, verifications);
+    // Counts are those of the rows.
+    let wrong: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM users.users u
+         WHERE (SELECT coalesce(sum(followers), 0) FROM users.follow_counts c WHERE c.user_id = u.id)
+            <> (SELECT count(*) FROM users.follows f WHERE f.followee_id = u.id)",
+    )
+    .fetch_one(&fast.pool)
+    .await
+    .unwrap();
+    assert_eq!(wrong, 0);
+}

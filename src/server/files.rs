@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use http::HeaderValue;
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, VARY};
 use leptos::config::LeptosOptions;
 use tower_http::services::ServeDir;
 
@@ -28,6 +28,8 @@ async fn cache(request: Request, next: Next) -> Response {
     if response.status().is_success() {
         let policy = if hashed { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(policy));
+        // A cache keeps the compressed form and the plain one apart (RFC 9110, section 12.5.5).
+        response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
     }
     response
 }

@@ -36,4 +36,5 @@ pub mod site;
 pub mod state;
 pub mod telemetry;
 mod traces;
+mod trailing_slash;
 pub mod variables;

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::Method;
 use http::header::ACCEPT;
+use leptos::prelude::provide_context;
 use leptos_axum::{ErrorHandler, LeptosRoutes, generate_route_list};
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -19,7 +20,7 @@ use super::session_store::PostgresSessions;
 use super::state::AppState;
 use super::{
     avatars, client_address, fallback, files, headers, health, jwks, metrics, openapi, pages, request_log, resume,
-    run_to_end, same_origin,
+    run_to_end, same_origin, trailing_slash,
 };
 use crate::app::{App, shell};
 use crate::domain::refresh_token::REFRESH_TOKEN_DAYS;
@@ -39,6 +40,7 @@ pub fn router(state: AppState) -> Router {
         .fallback(unknown_page)
         .layer(from_fn_with_state(state.pool.clone(), pages::prepare_page))
         .layer(sessions.clone())
+        .layer(from_fn(trailing_slash::redirect))
         .with_state(state.clone());
 
     let routes = Router::new()
@@ -87,7 +89,12 @@ async fn unknown_page(State(state): State<AppState>, request: Request) -> Respon
     if request.method() != Method::GET || !accepts_html {
         return fallback::not_found().into_response();
     }
-    ErrorHandler::new_with_context(pages::provide_page_context, shell, state.leptos)
+    let options = state.leptos.clone();
+    let provide = move || {
+        provide_context(state.clone());
+        pages::provide_page_context();
+    };
+    ErrorHandler::new_with_context(provide, shell, options)
         .oneshot(request)
         .await
         .map_or_else(|never| match never {}, IntoResponse::into_response)

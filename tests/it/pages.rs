@@ -69,6 +69,27 @@ async fn scripts_run_by_nonce_only_and_each_page_has_its_own() {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_leads_to_the_page_without_it() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    for (path, page) in [
+        ("/login/", "/login"),
+        ("/login///", "/login"),
+        ("/login/?next=%2Ftimeline&x=/", "/login?next=%2Ftimeline&x=/"),
+        ("/timeline/", "/timeline"),
+        ("/profile/ann/", "/profile/ann"),
+        ("/profile/ann/followers/", "/profile/ann/followers"),
+    ] {
+        let answer = app.page(path, "").await.expect(308);
+        assert_eq!(answer.header("location"), page, "{path}");
+    }
+    for path in ["//", "//login/", "//example.org/", "/nothing/", "/profile/ann/nothing/", "/pkg/", "/users/me/"] {
+        app.page(path, "").await.expect(404);
+    }
+    app.submit("/login/", &[], "").await.expect(404);
+}
+
+#[tokio::test]
 async fn an_unknown_page_says_so_with_404() {
     let app = TestApp::start().await;
     let page = app.page("/no/such/page", "").await.expect(404);

@@ -31,22 +31,19 @@ async fn show(page: Page) -> AnyView {
         Page::Main(MainPage::Login) => login::LoginPage().erase(),
         Page::Main(MainPage::Register) => register::RegisterPage().erase(),
         Page::Main(MainPage::VerifyEmail) => verify_email::VerifyEmailPage().erase(),
-        Page::SignedIn(page) => {
-            preload_from_head("signed_in");
-            signed_in(Part::Page(page)).await.unwrap_or_else(|_| {
-                // The chunk did not come, or went when the service was renewed: the server has the page.
-                drop(window().location().set_href(&here()));
-                ().erase()
-            })
-        }
+        Page::SignedIn(page) => signed_in(Part::Page(page)).await.unwrap_or_else(|_| {
+            // The chunk did not come, or went when the service was renewed: the server has the page.
+            drop(window().location().set_href(&here()));
+            ().erase()
+        }),
     };
     view.into_any()
 }
 
-/// Has the head of the document name the file of a chunk, and the one that loads chunks.
-pub fn preload_from_head(#[allow(unused)] chunk: &'static str) {
-    #[cfg(feature = "ssr")]
-    leptos::prefetch_lazy_fn_on_server(chunk);
+/// Whether the page at `path` needs the chunk for signed-in users, for a visitor or a signed-in user.
+#[must_use]
+pub fn needs_signed_in(path: &str, is_signed_in: bool) -> bool {
+    is_signed_in || find(path).is_some_and(|route| matches!(route.page, Page::SignedIn(_)))
 }
 
 /// Fetches the chunks that the page at `path` is made of, for a visitor or a signed-in user.
@@ -54,11 +51,7 @@ pub fn preload_from_head(#[allow(unused)] chunk: &'static str) {
 /// # Errors
 /// When one does not come.
 pub async fn fetch(path: &str, is_signed_in: bool) -> Result<(), SplitLoaderError> {
-    match find(path).map(|route| route.page) {
-        Some(Page::SignedIn(_)) => fetch_signed_in().await,
-        _ if is_signed_in => fetch_signed_in().await,
-        _ => Ok(()),
-    }
+    if needs_signed_in(path, is_signed_in) { fetch_signed_in().await } else { Ok(()) }
 }
 
 /// What the chunk for signed-in users is made of.
@@ -98,6 +91,5 @@ pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
 
 /// What the head of a page offers to `me`. The chunk has been fetched before `me` is known.
 pub fn header(me: Me) -> Erased {
-    preload_from_head("signed_in");
     signed_in(Part::Header(me)).now_or_never().and_then(Result::ok).unwrap_or_else(|| ().erase())
 }

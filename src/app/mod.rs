@@ -1,5 +1,7 @@
 //! The application as people see it, on the server and in the browser.
 
+use std::path::Path;
+
 use http::request::Parts;
 use leptos::children::ToChildren;
 use leptos::prelude::*;
@@ -39,14 +41,15 @@ pub struct PageContext {
     /// What the page's own scripts prove themselves with; the browser does not need it.
     #[serde(skip)]
     pub nonce: Option<String>,
+    /// The files that the page loads beside `kith.js` and `kith.wasm`.
+    #[serde(skip)]
+    pub preloads: Vec<String>,
 }
 
 /// The document around the application; rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let PageContext { me, fault, nonce, .. } = use_context().unwrap_or_default();
+    let PageContext { me, fault, nonce, preloads, .. } = use_context().unwrap_or_default();
     let page = use_context::<Parts>().and_then(|parts| routes::find(parts.uri.path())).map(|route| route.page);
-    // The file that loads chunks is a part of every page.
-    chunks::preload_from_head("");
     view! {
             <!DOCTYPE html>
             <html lang="en" data-signed-in=me.map(|_| "")>
@@ -63,6 +66,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     <script nonce=nonce inner_html=include_str!("hold_submit.js")></script>
     // What takes the place of a page has nothing to hydrate; every link loads anew.
                     {(!fault).then(|| view! { <HydrationScripts options/> })}
+                    {preloads.into_iter().map(preload).collect_view()}
                     <MetaTags/>
                 </head>
                 <body>
@@ -70,6 +74,17 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 </body>
             </html>
         }
+}
+
+/// A file that the page will ask for, so that the browser need not wait until it does. The framework names
+/// chunks too, but on whatever thread a page's rendering ends, and so at times in another page or in none.
+fn preload(file: String) -> AnyView {
+    if Path::new(&file).extension().is_some_and(|extension| extension == "js") {
+        view! { <link rel="modulepreload" href=file crossorigin="anonymous"/> }.into_any()
+    } else {
+        view! { <link rel="preload" href=file r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> }
+            .into_any()
+    }
 }
 
 /// The router. Pages are rendered whole before they are sent, so that all works with JavaScript off and

@@ -15,6 +15,7 @@ use tower_sessions::Session;
 
 use super::headers::page_policy;
 use super::resume::with_next;
+use super::state::AppState;
 use crate::api::cookies::family_in;
 use crate::app::PageContext;
 use crate::app::routes::{Access, find};
@@ -55,7 +56,8 @@ async fn page_context(pool: &PgPool, session: &Session) -> Result<PageContext, A
 
 /// Hands the page what [`prepare_page`] found, and its response the policy with its nonce.
 pub fn provide_page_context() {
-    let context = use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageContext>().cloned());
+    let parts = use_context::<Parts>();
+    let context = parts.as_ref().and_then(|parts| parts.extensions.get::<PageContext>().cloned());
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>())
         && let Ok(policy) = HeaderValue::from_str(&page_policy(nonce))
@@ -68,6 +70,10 @@ pub fn provide_page_context() {
     {
         response.set_status(StatusCode::SERVICE_UNAVAILABLE);
     }
+    let preloads = match (use_context::<AppState>(), parts) {
+        (Some(state), Some(parts)) if !context.fault => state.chunks.of_page(parts.uri.path(), context.me.is_some()),
+        _ => Vec::new(),
+    };
     let nonce = nonce.map(|nonce| nonce.to_string());
-    provide_context(PageContext { nonce, ..context });
+    provide_context(PageContext { nonce, preloads, ..context });
 }

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::config::Settings;
-use super::site;
+use super::site::{self, ChunkFiles};
 use crate::domain::access_token::TokenKeys;
 use crate::domain::avatars::Avatars;
 use crate::domain::avatars::store::AvatarStore;
@@ -38,12 +38,14 @@ pub struct AppState {
     /// The origin that people see.
     pub public_url: Url,
     pub leptos: LeptosOptions,
+    pub chunks: Arc<ChunkFiles>,
 }
 
 impl AppState {
     /// # Errors
     /// When the settings cannot be used after all.
     pub fn new(settings: &Settings, pool: PgPool) -> anyhow::Result<Self> {
+        let leptos = site::options().context("LEPTOS_* in the environment")?;
         Ok(Self {
             avatars: Avatars::new(pool.clone(), avatar_store(&settings.avatar_store_url)),
             rate_limits: RateLimits::new(pool.clone(), settings.rate_limits),
@@ -55,7 +57,8 @@ impl AppState {
             requests: TaskTracker::new(),
             mail: Arc::default(),
             public_url: settings.signing.public_url.clone(),
-            leptos: site::options().context("LEPTOS_* in the environment")?,
+            chunks: Arc::new(ChunkFiles::read(&leptos)),
+            leptos,
         })
     }
 }

@@ -36,7 +36,7 @@ pub async fn list(
         if !(1..=largest).contains(&page_size) {
             return Err(ApiError::field("page_size", &format!("Use 1 to {largest}")));
         }
-        let start = match (cursor, page.unwrap_or(1)) {
+        let start = match (cursor.filter(|cursor| !cursor.is_empty()), page.unwrap_or(1)) {
             (Some(cursor), _) => {
                 let cursor = Cursor::decode(&cursor);
                 Start::After(

@@ -2,6 +2,7 @@
 
 use std::panic::resume_unwind;
 
+use sqlx::error::DatabaseError;
 use sqlx::{PgPool, Postgres, Transaction};
 use tracing::Instrument as _;
 
@@ -9,6 +10,10 @@ use crate::rest::error::{ApiError, ErrorCode};
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
+        if is_about_a_value(&error) {
+            tracing::warn!(%error, "the database refused a value");
+            return ErrorCode::MalformedRequest.into();
+        }
         tracing::error!(%error, "database");
         match error {
             // No connection came free in time: more requests than the database can take.
@@ -23,6 +28,13 @@ impl From<tower_sessions::session::Error> for ApiError {
         tracing::error!(%error, "session");
         ErrorCode::Internal.into()
     }
+}
+
+/// Whether PostgreSQL refused what was sent (SQLSTATE class 22): the caller's fault, wherever a rule at the
+/// edge has let it through.
+fn is_about_a_value(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code.starts_with("22"))
 }
 
 /// The code that belongs to the constraint that a statement ran into, if any.

@@ -51,7 +51,8 @@ impl Cursor {
         let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (at, id) = bytes.split_at(8);
         let cursor = Self { at: i64::from_be_bytes(at.try_into().ok()?), id: Uuid::from_slice(id).ok()? };
-        cursor.time().map(|_| cursor)
+        // No follow is older than the epoch; PostgreSQL's time begins 4713 BC.
+        cursor.time().filter(|_| cursor.at >= 0).map(|_| cursor)
     }
 
     fn time(self) -> Option<OffsetDateTime> {
@@ -159,8 +160,9 @@ mod tests {
         let cursor = Cursor { at: 1_790_000_000_123_456, id: Uuid::now_v7() };
         let text = cursor.encode();
         assert_eq!(Cursor::decode(&text), Some(cursor));
-        let beyond_time = Cursor { at: i64::MAX, id: cursor.id }.encode();
-        for bad in ["", "x", &text[1..], &format!("{text}A"), &beyond_time] {
+        let beyond_time = [i64::MIN, -1, i64::MAX].map(|at| Cursor { at, id: cursor.id }.encode());
+        let [before, just_before, after] = &beyond_time;
+        for bad in ["", "x", &text[1..], &format!("{text}A"), before, just_before, after] {
             assert_eq!(Cursor::decode(bad), None, "{bad}");
         }
     }

@@ -8,6 +8,7 @@ use super::database::begin;
 use super::random::{encode, sha256};
 use super::relation::{self, RELATION};
 use crate::model::account::Me;
+use crate::model::credentials::could_be_username;
 use crate::model::follow::SeenProfile;
 use crate::model::id::UserId;
 use crate::model::profile::{Profile, PublicUser};
@@ -75,6 +76,9 @@ pub async fn me(pool: &PgPool, id: UserId) -> Result<Me, ApiError> {
 /// # Errors
 /// `USER_NOT_FOUND`.
 pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) -> Result<SeenProfile, ApiError> {
+    if !could_be_username(username) {
+        return Err(ErrorCode::UserNotFound.into());
+    }
     let statement =
         format!("SELECT {COLUMNS}, {RELATION} FROM users.users u {COUNTS} WHERE lower(u.username) = lower($2)");
     let profile = sqlx::query_as(AssertSqlSafe(statement))

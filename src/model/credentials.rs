@@ -87,6 +87,12 @@ pub fn email(value: &str) -> Result<(), &'static str> {
     if local_ok && domain_ok && value.len() <= EMAIL_MAX { Ok(()) } else { Err(EMAIL) }
 }
 
+/// Whether usernames can look like this; others need not be looked up.
+#[must_use]
+pub fn could_be_username(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
+}
+
 /// 3 to 30 ASCII letters, digits, `_` and `.`, not beginning or ending with a dot, not reserved.
 ///
 /// # Errors
@@ -94,7 +100,7 @@ pub fn email(value: &str) -> Result<(), &'static str> {
 pub fn username(value: &str) -> Result<(), &'static str> {
     if value.is_empty() {
         Err("Choose a username")
-    } else if !value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.') {
+    } else if !could_be_username(value) {
         Err("Use letters, digits, _ and . only")
     } else if !(3..=30).contains(&value.len()) {
         Err("Use 3 to 30 characters")
@@ -128,7 +134,13 @@ pub fn new_password(value: &str) -> Result<(), &'static str> {
 /// # Errors
 /// The message to show.
 pub fn typed_email(value: &str) -> Result<(), &'static str> {
-    if value.is_empty() { Err("Enter your email address") } else { Ok(()) }
+    if value.is_empty() {
+        Err("Enter your email address")
+    } else if value.chars().any(char::is_control) {
+        Err(EMAIL)
+    } else {
+        Ok(())
+    }
 }
 
 /// A password at sign-in: any that was typed.

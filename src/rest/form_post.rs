@@ -20,6 +20,8 @@ use super::mount::Mounted;
 const FLASH: &str = "flash";
 /// Longest text that a form shows again, in bytes.
 const VALUE_MAX: usize = 2048;
+/// Longest name of a field that a form shows again, in bytes.
+const NAME_MAX: usize = 64;
 
 const MULTIPART: &str = "multipart/form-data";
 
@@ -92,7 +94,9 @@ impl FormPost {
                 NEXT_FIELD => self.next = local_path(value).map(ToOwned::to_owned),
                 METHOD_FIELD => {}
                 name if name.contains("password") || name.contains("token") => {}
-                _ if value.len() > VALUE_MAX => {}
+                _ if value.len() > VALUE_MAX || name.len() > NAME_MAX => {}
+                // JSON in PostgreSQL cannot hold it.
+                _ if value.contains('\0') || name.contains('\0') => {}
                 name => drop(self.values.insert(name.to_owned(), value.clone())),
             }
         }

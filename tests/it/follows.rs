@@ -181,7 +181,7 @@ async fn bad_pages_are_named() {
         ("page_size", "101"),
         ("page_size", "x"),
         ("cursor", "nonsense"),
-        ("cursor", ""),
+        ("cursor", "-zLC1Uu3AAAAAAAAAAAAAAAAAAAAAAAA"),
     ] {
         let answer = ann.get(&app, &format!("/users/{}/followees?{field}={value}", ann.id)).await;
         answer.expect_error(422, "VALIDATION_FAILED");

@@ -172,3 +172,36 @@ async fn a_page_says_that_something_does_not_answer_and_visitors_see_theirs() {
     );
     app.page("/login", "").await.expect(200);
 }
+
+#[tokio::test]
+async fn what_the_database_cannot_hold_is_the_callers_mistake() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    for path in ["/auth/login", "/auth/register", "/auth/resend-verification"] {
+        let body = json!({ "email": "a\0@b.co", "username": "bob", "password": PASSWORD, "more": "\0" });
+        app.post(path, body).await.expect_error(422, "VALIDATION_FAILED");
+    }
+    app.get("/profiles/a%00b").await.expect_error(404, "USER_NOT_FOUND");
+    for path in ["/profile/a%00b", "/profile/a%00b/followers", "/profile/a%00b/following"] {
+        app.page(path, "").await.expect(404);
+    }
+    // A plain form keeps what was typed, whatever its name is.
+    let long = "n".repeat(10_000);
+    for field in ["email", "unknown", "un\0known", &long] {
+        let fields = [("_back", "/login"), ("password", PASSWORD), (field, "a\0@b.co")];
+        let answer = app.submit("/auth/login", &fields, "").await.expect(303);
+        app.page("/login", &answer.session()).await.expect(200);
+    }
+    let id = app.me(&token).await.json()["id"].as_str().unwrap().to_owned();
+    let list = async |cursor: &str| {
+        let path = format!("/users/{id}/followers?cursor={cursor}");
+        Answer::of(app.request(Method::GET, &path).bearer_auth(&token)).await
+    };
+    // 9998 BC, long after PostgreSQL's last year, and one microsecond before 1970.
+    for cursor in
+        ["-zLC1Uu3AAAAAAAAAAAAAAAAAAAAAAAA", "f_________8AAAAAAAAAAAAAAAAAAAAA", "__________8AAAAAAAAAAAAAAAAAAAAA"]
+    {
+        list(cursor).await.expect_error(422, "VALIDATION_FAILED");
+    }
+    assert_eq!(list("").await.expect(200).json()["page"], 1);
+}

@@ -52,7 +52,7 @@ fn operations(app: &TestApp, ann: &User, bob: &User, turn: u32) -> Vec<RequestBu
     vec![
         app.request(Method::POST, "/auth/register").json(&account(format!("given.up.{turn}"))),
         app.request(Method::POST, "/auth/login").json(&account("ann".to_owned())),
-        app.request(Method::POST, "/auth/login").json(&account("nobody".to_owned())),
+        app.request(Method::POST, "/auth/login").json(&account("unknown".to_owned())),
         app.request(Method::POST, "/auth/refresh").header("cookie", &ann.cookies),
         app.request(Method::POST, "/auth/resend-verification").json(&json!({ "email": "cat@example.org" })),
         app.request(Method::POST, "/auth/verify-email").json(&json!({ "token": "A".repeat(43) })),

@@ -8,16 +8,25 @@ from dataclasses import dataclass
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
+import patience
+
 SCHEMA = "users"
 BOOKS = f"{SCHEMA}._sqlx_migrations"
 # How sqlx makes the number of its advisory lock from the database's name (sqlx-postgres, migrate.rs).
 LOCK = 0x3D32AD9E
+# Why these: src/server/migrate/apply.rs.
+LOCK_TIMEOUT = "SET lock_timeout = '1s'"
+CONCURRENT_LOCK_TIMEOUT = "SET lock_timeout = '30min'"
 
 
 def open_books(connection: Connection) -> None:
-    """Waits until nobody else migrates this database, then makes sure that the books are there."""
-    name = connection.scalar(text("SELECT current_database()"))
-    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK * zlib.crc32(name.encode())})
+    """Waits until nothing else migrates this database, then makes sure that the books are there."""
+    # A role may have a limit that suits requests.
+    connection.execute(text("SET statement_timeout = 0"))
+    connection.execute(text("SET client_min_messages = warning"))
+    connection.execute(text(LOCK_TIMEOUT))
+    connection.commit()
+    _take_turn(connection)
     # A role without the right to create things may come once they are there.
     if connection.scalar(text("SELECT to_regclass(:books)"), {"books": BOOKS}) is None:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
@@ -28,8 +37,20 @@ def open_books(connection: Connection) -> None:
                 " checksum bytea NOT NULL, execution_time bigint NOT NULL)"
             )
         )
-    connection.execute(text("SET client_min_messages = warning"))
     connection.commit()
+
+
+def _take_turn(connection: Connection) -> None:
+    # Asked again and again: waiting in one statement would hold a snapshot, for which
+    # CREATE INDEX CONCURRENTLY of another waits, and neither would go on.
+    name = connection.scalar(text("SELECT current_database()"))
+    lock = LOCK * zlib.crc32(name.encode())
+    for _ in patience.attempts():
+        taken = connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": lock})
+        connection.commit()
+        if taken:
+            return
+    raise CommandError("another instance migrates, and has for 30 min")
 
 
 def close_books(connection: Connection) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 import psycopg
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.dont_write_bytecode = True
 import books  # noqa: E402
+import patience  # noqa: E402
 import sql_files  # noqa: E402
 
 
@@ -33,15 +34,24 @@ def run() -> None:
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(database_url()), poolclass=NullPool)
     with engine.connect() as connection:
         books.open_books(connection)
-        context.configure(
-            connection=connection,
-            version_table_schema=books.SCHEMA,
-            # As the service does: what has gone through stays when a later file fails.
-            transaction_per_migration=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+        for _ in patience.attempts():
+            try:
+                upgrade(connection)
+                break
+            except Exception as error:
+                if not patience.is_locked_out(error):
+                    raise
+                connection.rollback()
+        else:
+            raise CommandError("a migration waits for a lock, and has for 30 min")
         books.close_books(connection)
+
+
+def upgrade(connection: Connection) -> None:
+    """Runs what has not run yet. What has gone through stays when a later file fails, as in the service."""
+    context.configure(connection=connection, version_table_schema=books.SCHEMA, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 logging.config.fileConfig(context.config.config_file_name, disable_existing_loggers=False)

@@ -1,8 +1,12 @@
 //! Brings the database's schema up to date.
 
+mod apply;
+mod patience;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
+use apply::MIGRATIONS_TABLE;
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection,
     migrate::{Migrate as _, Migrator},
@@ -12,16 +16,15 @@ use sqlx::{
 /// How long a database that is itself still starting is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// sqlx keeps its books beside the tables they are about, so that the schema stays the only thing
-/// the service puts into a database.
-const BOOKS: &str = "users._sqlx_migrations";
-
 /// Runs the migrations that have not run yet; a second instance that does the same waits for the
 /// first. Where nothing is left to run nothing is written, so a role without DDL rights will do.
 /// A database that Alembic migrated is accepted: the files run once more, which changes nothing.
 ///
+/// Others go on: a lock that is not free is waited for 1 s at a time, with pauses.
+///
 /// # Errors
-/// When the database cannot be reached within 30 s or refuses a migration.
+/// When the database cannot be reached within 30 s, refuses a migration, or keeps a lock from it for
+/// 30 min.
 pub async fn run(options: &PgConnectOptions) -> anyhow::Result<()> {
     let mut connection = connect(options).await.context("cannot connect to the database")?;
     let outcome = migrate(&mut connection).await.context("cannot migrate the database");
@@ -35,8 +38,7 @@ async fn migrate(connection: &mut PgConnection) -> anyhow::Result<()> {
     if is_current(&migrator, connection).await? {
         return Ok(());
     }
-    sqlx::query("SET client_min_messages = warning").execute(&mut *connection).await?;
-    migrator.run_direct(None, connection, false).await?;
+    apply::apply(&migrator, connection).await?;
     tracing::info!("the database is up to date");
     Ok(())
 }
@@ -51,19 +53,23 @@ pub async fn is_up_to_date(connection: &mut PgConnection) -> anyhow::Result<bool
 
 fn migrator() -> Migrator {
     let mut migrator = sqlx::migrate!();
-    migrator.dangerous_set_table_name(BOOKS);
+    migrator.dangerous_set_table_name(MIGRATIONS_TABLE);
+    // `apply` does, in a way that lets an index be built concurrently.
+    migrator.set_locking(false);
     migrator.create_schema("users");
     migrator
 }
 
 /// Also true when a newer version has run ahead: migrations only ever add, so this one still fits.
 async fn is_current(migrator: &Migrator, connection: &mut PgConnection) -> anyhow::Result<bool> {
-    let kept: bool =
-        sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(BOOKS).fetch_one(&mut *connection).await?;
+    let kept: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+        .bind(MIGRATIONS_TABLE)
+        .fetch_one(&mut *connection)
+        .await?;
     if !kept {
         return Ok(false);
     }
-    let applied = connection.list_applied_migrations(BOOKS).await?;
+    let applied = connection.list_applied_migrations(MIGRATIONS_TABLE).await?;
     Ok(migrator.iter().all(|migration| {
         applied.iter().any(|done| done.version == migration.version && done.checksum == migration.checksum)
     }))

@@ -30,6 +30,7 @@ mod health;
 mod housekeeping;
 mod metrics;
 mod migrations;
+mod migrations_while_busy;
 mod operator;
 mod pages;
 mod plain_forms;

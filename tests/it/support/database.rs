@@ -38,6 +38,11 @@ pub async fn connect() -> PgConnection {
     options(server_url().as_str()).connect().await.expect("a connection")
 }
 
+/// A connection to the database at `url`.
+pub async fn connect_to(url: &str) -> PgConnection {
+    options(url).connect().await.expect("a connection")
+}
+
 /// A name that no other database on the server has.
 pub fn unique_name() -> String {
     format!("kith_test_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))

@@ -43,6 +43,15 @@ pub async fn until_healthy(address: &str) {
     until("health", async || reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200)).await;
 }
 
+/// Runs Alembic with the repository's files on the database at `url`.
+pub async fn alembic(url: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new("alembic");
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env("DATABASE_URL", url);
+    tokio::task::spawn_blocking(move || command.output().expect("alembic: run the tests with `make test`"))
+        .await
+        .expect("an output")
+}
+
 pub fn output(mut command: Command) -> Output {
     command.output().expect("a process")
 }

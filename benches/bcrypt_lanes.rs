@@ -18,6 +18,7 @@ fn main() {
     let jobs: [Job; LANES] = std::array::from_fn(|lane| Job {
         password: format!("the password of lane {lane}").into_bytes().into(),
         salt: [u8::try_from(lane).unwrap_or_default(); 16],
+        cost,
     });
     for lanes in 1..=LANES {
         let mut batches: Vec<f64> = (0..rounds).map(|_| batch_over_one(cost, &jobs[..lanes])).collect();

@@ -18,6 +18,7 @@ pub async fn login(
     #[server(default)] password: String,
 ) -> Result<AccessToken, ApiError> {
     use crate::api::{cookies, throttle};
+    use crate::domain::password::Password;
     use crate::domain::sign_in::sign_in;
     use crate::model::{credentials, validation};
     use crate::server::state::AppState;
@@ -26,7 +27,7 @@ pub async fn login(
     validation::check(&[("email", credentials::typed_email, email), ("password", credentials::password, &password)])?;
     let admission = throttle::throttle_sign_in(email).await?;
     let AppState { pool, passwords, token_keys, devices, rate_limits, .. } = expect_context();
-    let session = sign_in(&pool, &passwords, email, password).await?;
+    let session = sign_in(&pool, &passwords, email, &Password::new(password)).await?;
     admission.succeeded(&rate_limits).await?;
     let token = token_keys.sign(&session.subject)?;
     cookies::start_session(session.family).await?;

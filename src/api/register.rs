@@ -22,20 +22,21 @@ pub async fn register(
 
     use crate::api::throttle;
     use crate::domain::accounts::{self, NewAccount};
-    use crate::domain::password_choice;
+    use crate::domain::password::Password;
     use crate::model::{credentials, validation};
     use crate::server::state::AppState;
 
     let (email, username) = (email.trim().to_owned(), username.trim().to_owned());
+    let password = Password::new(password);
     validation::check(&[
         ("email", credentials::email, &email),
         ("username", credentials::username, &username),
-        ("password", credentials::new_password, &password),
+        ("password", credentials::new_password, password.normalized()),
     ])?;
     throttle::throttle(&throttle::REGISTER).await?;
-    password_choice::check(&password, &email, &username).await?;
-    let AppState { pool, passwords, mail, .. } = expect_context();
-    let password_hash = passwords.hash(password).await?;
+    let AppState { pool, password_choice, passwords, mail, .. } = expect_context();
+    password_choice.check(&password, &email, &username).await?;
+    let password_hash = passwords.hash(&password).await?;
     let user = accounts::create(&pool, NewAccount { email, username, password_hash }).await?;
     mail.notify_one();
     expect_context::<ResponseOptions>().set_status(StatusCode::CREATED);

@@ -5,6 +5,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::database::{begin, violated};
+use super::folding::fold;
 use super::outcome::Attempt;
 use super::verification;
 use crate::model::account::RegisteredUser;
@@ -50,7 +51,21 @@ pub async fn create(pool: &PgPool, account: NewAccount) -> Result<RegisteredUser
     Ok(RegisteredUser { id: UserId(id), username: account.username, email: account.email, created_at })
 }
 
-/// Stores a hash of the same password at today's cost, unless the password has changed meanwhile.
+/// The highest cost among the stored hashes, of those from 4 to 31. Index: `users_hash_cost_idx`.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn highest_cost(pool: &PgPool) -> sqlx::Result<Option<u32>> {
+    let cost: Option<String> = sqlx::query_scalar(
+        "SELECT substr(password_hash, 5, 2) FROM users.users
+         WHERE substr(password_hash, 5, 2) BETWEEN '04' AND '31' ORDER BY 1 DESC LIMIT 1",
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(cost.and_then(|cost| cost.parse().ok()))
+}
+
+/// Stores a hash of the same password at today's cost, unless the password has changed in the meantime.
 ///
 /// # Errors
 /// Faults of the database.
@@ -74,15 +89,16 @@ pub struct Credentials {
     pub email_verified: bool,
 }
 
-/// The account with this address, whatever the letter case.
+/// The account with this address, whatever the letter case. Index: `users_email_folded_key`.
 ///
 /// # Errors
 /// Faults of the database.
 pub async fn credentials(pool: &PgPool, email: &str) -> Result<Option<Credentials>, ApiError> {
     let found = sqlx::query_as(
-        "SELECT id, email, roles, password_hash, email_verified FROM users.users WHERE lower(email) = lower($1)",
+        r#"SELECT id, email, roles, password_hash, email_verified FROM users.users
+           WHERE lower(email COLLATE "C") = $1"#,
     )
-    .bind(email)
+    .bind(fold(email))
     .fetch_optional(pool)
     .await?;
     Ok(found)

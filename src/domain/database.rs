@@ -40,8 +40,8 @@ fn is_about_a_value(error: &sqlx::Error) -> bool {
 /// The code that belongs to the constraint that a statement ran into, if any.
 pub fn violated(error: &sqlx::Error) -> Option<ErrorCode> {
     match error.as_database_error()?.constraint()? {
-        "users_email_key" => Some(ErrorCode::EmailAlreadyExists),
-        "users_username_key" => Some(ErrorCode::UsernameTaken),
+        "users_email_key" | "users_email_folded_key" => Some(ErrorCode::EmailAlreadyExists),
+        "users_username_key" | "users_username_folded_key" => Some(ErrorCode::UsernameTaken),
         "follows_followee_id_fkey" => Some(ErrorCode::UserNotFound),
         "follows_follower_id_fkey" => Some(ErrorCode::Unauthenticated),
         _ => None,

@@ -3,6 +3,7 @@
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
 
+use super::folding::fold;
 use super::random::{self, Secret};
 use crate::rest::error::ApiError;
 
@@ -39,7 +40,7 @@ impl Devices {
 }
 
 fn message(email: &str, id: &Secret) -> Vec<u8> {
-    [id, email.to_lowercase().as_bytes()].concat()
+    [id, fold(email).as_bytes()].concat()
 }
 
 #[cfg(test)]

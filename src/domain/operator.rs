@@ -4,6 +4,8 @@ use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::folding::fold;
+
 /// An account as operators see it; never its password hash.
 #[derive(sqlx::FromRow)]
 pub struct Account {
@@ -23,15 +25,15 @@ pub struct Account {
 /// Faults of the database.
 pub async fn find(pool: &PgPool, who: &str) -> sqlx::Result<Option<Account>> {
     sqlx::query_as(
-        "SELECT u.id, u.username, u.email, u.email_verified, u.roles, u.created_at,
+        r#"SELECT u.id, u.username, u.email, u.email_verified, u.roles, u.created_at,
                 (SELECT count(*) FROM users.token_families f
                  WHERE f.user_id = u.id AND f.revoked_at IS NULL
                    AND EXISTS (SELECT FROM users.refresh_tokens t
                                WHERE t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())) AS sessions
          FROM users.users u
-         WHERE u.id = $2 OR lower(u.email) = lower($1) OR lower(u.username) = lower($1)",
+         WHERE u.id = $2 OR lower(u.email COLLATE "C") = $1 OR lower(u.username COLLATE "C") = $1"#,
     )
-    .bind(who)
+    .bind(fold(who))
     .bind(who.parse::<Uuid>().ok())
     .fetch_optional(pool)
     .await

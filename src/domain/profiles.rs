@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
 use super::database::begin;
+use super::folding::fold;
 use super::random::{encode, sha256};
 use super::relation::{self, RELATION};
 use crate::model::account::Me;
@@ -80,10 +81,10 @@ pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) 
         return Err(ErrorCode::UserNotFound.into());
     }
     let statement =
-        format!("SELECT {COLUMNS}, {RELATION} FROM users.users u {COUNTS} WHERE lower(u.username) = lower($2)");
+        format!(r#"SELECT {COLUMNS}, {RELATION} FROM users.users u {COUNTS} WHERE lower(u.username COLLATE "C") = $2"#);
     let profile = sqlx::query_as(AssertSqlSafe(statement))
         .bind(viewer.map(|viewer| viewer.0))
-        .bind(username)
+        .bind(fold(username))
         .fetch_optional(pool)
         .await?;
     profile.ok_or_else(|| ErrorCode::UserNotFound.into())

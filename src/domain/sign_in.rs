@@ -4,52 +4,64 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::access_token::Subject;
-use super::accounts;
+use super::accounts::{self, Credentials};
 use super::outcome::Attempt;
+use super::password::Password;
 use super::passwords::{Passwords, Verdict};
 use super::profiles::{COLUMNS, COUNTS};
 use super::refresh_token::{self, Session};
 use crate::model::account::Me;
+use crate::model::credentials;
 use crate::model::id::UserId;
 use crate::rest::error::{ApiError, ErrorCode};
 
-/// Checks email and password and starts a sign-in. An unknown address costs the same one bcrypt
-/// verification and gets the same answer as a wrong password (USER-STORY-002-S3, OWASP).
+/// Checks email and password and starts a sign-in. An unknown address costs the same
+/// work and gets the same answer as a wrong password (USER-STORY-002-S3, OWASP).
 ///
 /// # Errors
 /// `INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED`, which only the right password learns; `OVERLOADED`.
-pub async fn sign_in(pool: &PgPool, passwords: &Passwords, email: &str, password: String) -> Result<Session, ApiError> {
-    let account = accounts::credentials(pool, email).await?;
+pub async fn sign_in(pool: &PgPool, passwords: &Passwords, email: &str, password: &Password) -> Result<Session, ApiError> {
+    // What is no address has no account. It must not get to a database that might fold it into one.
+    let account = match credentials::email(email) {
+        Ok(()) => accounts::credentials(pool, email).await?,
+        Err(_) => None,
+    };
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let verdict = passwords.verify(password, hash).await.inspect_err(|error| {
         if error.code == ErrorCode::Overloaded {
             Attempt::SignIn.came_to("overloaded", None);
         }
     })?;
-    if let (Some(account), Verdict::Outdated { hash }) = (&account, &verdict) {
-        accounts::replace_hash(pool, account.id, &account.password_hash, hash).await?;
-        tracing::info!(user_id = %account.id, "password hashed anew at the present cost");
+    let Some(account) = account else {
+        Attempt::SignIn.came_to("unknown_email", None);
+        return Err(ErrorCode::InvalidCredentials.into());
+    };
+    if verdict == Verdict::Wrong {
+        Attempt::SignIn.came_to("wrong_password", Some(account.id));
+        return Err(ErrorCode::InvalidCredentials.into());
     }
-    let matches = verdict != Verdict::Wrong;
-    match account {
-        Some(account) if matches && account.email_verified => {
-            let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-            let session = refresh_token::issue(pool, subject).await?;
-            Attempt::SignIn.came_to("signed_in", Some(account.id));
-            Ok(session)
-        }
-        Some(account) if matches => {
-            Attempt::SignIn.came_to("not_verified", Some(account.id));
-            Err(ErrorCode::EmailNotVerified.into())
-        }
-        Some(account) => {
-            Attempt::SignIn.came_to("wrong_password", Some(account.id));
-            Err(ErrorCode::InvalidCredentials.into())
-        }
-        None => {
-            Attempt::SignIn.came_to("unknown_email", None);
-            Err(ErrorCode::InvalidCredentials.into())
-        }
+    if verdict == Verdict::Outdated {
+        hash_again(pool, passwords, &account, password).await;
+    }
+    if !account.email_verified {
+        Attempt::SignIn.came_to("not_verified", Some(account.id));
+        return Err(ErrorCode::EmailNotVerified.into());
+    }
+    let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
+    let session = refresh_token::issue(pool, subject).await?;
+    Attempt::SignIn.came_to("signed_in", Some(account.id));
+    Ok(session)
+}
+
+/// Replaces an outdated hash. Where that fails, the next sign-in tries again: the password was right.
+async fn hash_again(pool: &PgPool, passwords: &Passwords, account: &Credentials, password: &Password) {
+    let replaced = async {
+        let hash = passwords.hash(password).await?;
+        accounts::replace_hash(pool, account.id, &account.password_hash, &hash).await
+    };
+    match replaced.await {
+        Ok(()) => tracing::info!(user_id = %account.id, "the password is hashed at the present cost"),
+        Err(error) => tracing::warn!(user_id = %account.id, %error, "an outdated password hash stays"),
     }
 }
 

@@ -4,6 +4,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::database::begin;
+use super::folding::fold;
 use super::outcome::Attempt;
 use super::random::{self, Secret, sha256};
 use crate::email::outbox;
@@ -40,13 +41,13 @@ pub async fn request(connection: &mut PgConnection, user: Uuid) -> Result<(), Ap
 pub async fn resend(pool: &PgPool, email: &str) -> Result<(), ApiError> {
     let mut transaction = begin(pool).await?;
     let user: Option<Uuid> = sqlx::query_scalar(
-        "SELECT id FROM users.users u
-         WHERE lower(email) = lower($1) AND NOT email_verified
+        r#"SELECT id FROM users.users u
+         WHERE lower(email COLLATE "C") = $1 AND NOT email_verified
            AND NOT EXISTS (SELECT FROM users.email_verifications v
                            WHERE v.user_id = u.id AND v.created_at > now() - interval '1 minute')
-         FOR UPDATE",
+         FOR UPDATE"#,
     )
-    .bind(email)
+    .bind(fold(email))
     .fetch_optional(&mut *transaction)
     .await?;
     if let Some(user) = user {

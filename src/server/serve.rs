@@ -15,6 +15,7 @@ use super::listener::Closing;
 use super::router::router;
 use super::state::AppState;
 use super::{housekeeping, metrics, migrate, shutdown};
+use crate::domain::accounts;
 use crate::email::mailbox;
 use crate::email::pace::Pace;
 use crate::email::transport::Transport;
@@ -62,6 +63,9 @@ pub async fn run(
         .await
         .context("cannot connect to the database")?;
     let state = AppState::new(&settings, pool.clone())?;
+    if let Some(cost) = accounts::highest_cost(&pool).await.context("cannot read the database")? {
+        state.passwords.even_out(cost);
+    }
     let worker = Worker {
         pool,
         transport: Transport::new(settings.email_provider_url.as_ref(), &settings.email_api_key)

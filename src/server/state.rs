@@ -17,6 +17,7 @@ use crate::domain::access_token::TokenKeys;
 use crate::domain::avatars::Avatars;
 use crate::domain::avatars::store::AvatarStore;
 use crate::domain::device::Devices;
+use crate::domain::password_choice::PasswordChoice;
 use crate::domain::passwords::Passwords;
 use crate::domain::rate_limit::RateLimits;
 
@@ -25,6 +26,7 @@ use crate::domain::rate_limit::RateLimits;
 pub struct AppState {
     pub pool: PgPool,
     pub passwords: Passwords,
+    pub password_choice: PasswordChoice,
     pub token_keys: Arc<TokenKeys>,
     pub rate_limits: RateLimits,
     pub avatars: Avatars,
@@ -51,6 +53,7 @@ impl AppState {
             rate_limits: RateLimits::new(pool.clone(), settings.rate_limits),
             pool,
             passwords: Passwords::new(settings.bcrypt_cost)?,
+            password_choice: PasswordChoice::new()?,
             token_keys: Arc::new(settings.signing.token_keys()?),
             devices: Arc::new(Devices::new(settings.signing.private_key.expose().as_bytes())?),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),

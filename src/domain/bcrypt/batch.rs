@@ -1,5 +1,7 @@
 //! bcrypt of up to six passwords at once.
 
+use std::hint::black_box;
+
 use zeroize::{Zeroize, Zeroizing};
 
 use super::blowfish::Blowfish;
@@ -17,36 +19,40 @@ const KEY_BYTES: usize = 72;
 /// "`OrpheanBeholderScryDoubt`".
 const TEXT: [[u32; 2]; 3] = [[0x4f72_7068, 0x6561_6e42], [0x6568_6f6c, 0x6465_7253], [0x6372_7944, 0x6f75_6274]];
 
-/// One password to hash. Only its first 72 bytes count, as in the `bcrypt` crate: refusing longer
-/// ones is left to whoever knows what to answer.
+/// One password to hash. Only its first 72 bytes count, as in the `bcrypt` crate: callers reject longer
+/// ones first.
 pub struct Job {
     pub password: Zeroizing<Vec<u8>>,
     pub salt: Salt,
+    /// The digest is the one after 2^cost rounds.
+    pub cost: u32,
 }
 
-/// The digests of all jobs, in their order. Six take about one and a half times as long as one.
+/// The digests of all jobs, in their order. Whatever the costs of its jobs, a batch runs 2^`work` rounds,
+/// or as many as its costliest job needs: the time does not tell what a job's cost is. Six jobs take about
+/// one and a half times as long as one.
 ///
 /// # Panics
-/// When `cost` is not below 64; above 31 it would not end anyway.
-pub fn hash_batch(cost: u32, jobs: &[Job]) -> Vec<Digest> {
+/// When a cost or `work` is not below 64; above 31 it would not end anyway.
+pub fn hash_batch(work: u32, jobs: &[Job]) -> Vec<Digest> {
     match jobs.len() {
         0 => Vec::new(),
-        1 => hash_lanes::<1>(cost, jobs),
-        2 => hash_lanes::<2>(cost, jobs),
-        3 => hash_lanes::<3>(cost, jobs),
-        4 => hash_lanes::<4>(cost, jobs),
-        5 => hash_lanes::<5>(cost, jobs),
+        1 => hash_lanes::<1>(work, jobs),
+        2 => hash_lanes::<2>(work, jobs),
+        3 => hash_lanes::<3>(work, jobs),
+        4 => hash_lanes::<4>(work, jobs),
+        5 => hash_lanes::<5>(work, jobs),
         _ => {
             let (batch, rest) = jobs.split_at(LANES);
-            let mut digests = hash_lanes::<LANES>(cost, batch);
-            digests.extend(hash_batch(cost, rest));
+            let mut digests = hash_lanes::<LANES>(work, batch);
+            digests.extend(hash_batch(work, rest));
             digests
         }
     }
 }
 
 /// The digests of exactly `N` jobs.
-fn hash_lanes<const N: usize>(cost: u32, jobs: &[Job]) -> Vec<Digest> {
+fn hash_lanes<const N: usize>(work: u32, jobs: &[Job]) -> Vec<Digest> {
     let mut keys = Zeroizing::new([[0; 18]; N]);
     let mut salts = [[0; 18]; N];
     for ((key, salt), job) in keys.iter_mut().zip(&mut salts).zip(jobs) {
@@ -55,11 +61,26 @@ fn hash_lanes<const N: usize>(cost: u32, jobs: &[Job]) -> Vec<Digest> {
     }
     let mut state = Blowfish::new();
     state.expand_salted(&keys, &salts);
-    for _ in 0..1_u64 << cost {
-        state.expand(&keys);
-        state.expand(&salts);
+    let mut results = vec![Digest::default(); N];
+    let mut rounds = 0_u64;
+    let mut costs: Vec<u32> = jobs.iter().map(|job| job.cost).chain([work]).collect();
+    costs.sort_unstable();
+    costs.dedup();
+    for cost in costs {
+        for _ in rounds..1 << cost {
+            state.expand(&keys);
+            state.expand(&salts);
+        }
+        rounds = 1 << cost;
+        for ((result, digest), job) in results.iter_mut().zip(digests(&mut state)).zip(jobs) {
+            if job.cost == cost {
+                *result = digest;
+            }
+        }
     }
-    digests(&mut state)
+    // Rounds beyond the last digest are work all the same.
+    black_box(&state);
+    results
 }
 
 /// The password and the zero behind it, over and over.
@@ -78,7 +99,7 @@ fn fill(words: &mut [u32; 18], bytes: &[u8]) {
     }
 }
 
-/// What the keyed ciphers make of bcrypt's text.
+/// What the keyed ciphers make of bcrypt's text. Leaves the keys as they are.
 fn digests<const N: usize>(state: &mut Blowfish<N>) -> Vec<Digest> {
     let mut digests = vec![Digest::default(); N];
     for (block, bytes) in TEXT.into_iter().zip((0..).step_by(8)) {

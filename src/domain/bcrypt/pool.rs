@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::batch::{Digest, Job, hash_batch};
 use super::queue::{Queue, Request};
+use crate::domain::low_priority;
 
 /// Why there is no digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,20 +44,20 @@ impl Pool {
         let pool = Self { queue: Arc::new(Queue::new(capacity)) };
         for index in 0..threads {
             let (queue, compute) = (pool.queue.clone(), compute.clone());
-            thread::Builder::new().name(format!("kith-hash-{index}")).spawn(move || work(&queue, &compute))?;
+            thread::Builder::new().name(format!("kith-hash-{index}")).spawn(move || run(&queue, &compute))?;
         }
         Ok(pool)
     }
 
-    /// The digest of one password. A caller that stops waiting before a thread has taken the job
-    /// spares it the work.
+    /// The digest of one password, after 2^`work` rounds: jobs of the same work take the same time, whatever
+    /// their costs. If a caller stops waiting before a thread takes the job, the job is dropped.
     ///
     /// # Errors
     /// `Overloaded`, at once, when too many are waiting.
-    pub async fn digest(&self, cost: u32, job: Job) -> Result<Digest, PoolError> {
+    pub async fn digest(&self, work: u32, job: Job) -> Result<Digest, PoolError> {
         let (answer, digest) = oneshot::channel();
         let asked = Instant::now();
-        self.queue.push(Request { cost, job, answer }).map_err(|_| PoolError::Overloaded)?;
+        self.queue.push(Request { work, job, answer }).map_err(|_| PoolError::Overloaded)?;
         let digest = digest.await.map_err(|_| PoolError::Panicked)?;
         metrics::histogram!("password_hash_duration_seconds").record(asked.elapsed());
         Ok(digest)
@@ -74,12 +75,12 @@ impl Drop for Pool {
     }
 }
 
-fn work(queue: &Queue, compute: &(impl Fn(u32, &[Job]) -> Vec<Digest> + RefUnwindSafe)) {
-    yield_to_others();
+fn run(queue: &Queue, compute: &(impl Fn(u32, &[Job]) -> Vec<Digest> + RefUnwindSafe)) {
+    low_priority::lower();
     while let Some(batch) = queue.take() {
-        let Some(cost) = batch.first().map(|request| request.cost) else { continue };
+        let Some(work) = batch.first().map(|request| request.work) else { continue };
         let (jobs, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|request| (request.job, request.answer)).unzip();
-        let Ok(digests) = catch_unwind(|| compute(cost, &jobs)) else {
+        let Ok(digests) = catch_unwind(|| compute(work, &jobs)) else {
             tracing::error!(jobs = jobs.len(), "hashing panicked");
             continue;
         };
@@ -87,14 +88,5 @@ fn work(queue: &Queue, compute: &(impl Fn(u32, &[Job]) -> Vec<Digest> + RefUnwin
             // Whoever went away meanwhile does not miss it.
             let _ = answer.send(digest);
         }
-    }
-}
-
-/// Nice 19, so that reads stay fast during a storm of sign-ins. Only Linux has this per thread.
-fn yield_to_others() {
-    if cfg!(target_os = "linux")
-        && let Err(error) = rustix::process::setpriority_process(None, 19)
-    {
-        tracing::warn!(%error, "passwords are hashed at normal priority");
     }
 }

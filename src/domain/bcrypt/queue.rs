@@ -1,4 +1,4 @@
-//! What waits to be hashed: first come, first served, up to six of the same cost together.
+//! What waits to be hashed: first come, first served, up to six of the same work together.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,8 @@ use super::batch::{Digest, Job, LANES};
 
 /// A job and whoever waits for its digest.
 pub struct Request {
-    pub cost: u32,
+    /// 2^work rounds are run.
+    pub work: u32,
     pub job: Job,
     pub answer: oneshot::Sender<Digest>,
 }
@@ -53,7 +54,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Waits for requests and takes the first, and with it others of the same cost. None when the
+    /// Waits for requests and takes the first, and with it others of the same work. None when the
     /// queue is closed.
     pub fn take(&self) -> Option<Vec<Request>> {
         let mut state = self.lock();
@@ -99,7 +100,7 @@ impl State {
         let size = self.waiting.len().div_ceil(self.idle + 1).min(LANES);
         let mut batch: Vec<Request> = Vec::with_capacity(size);
         for request in std::mem::take(&mut self.waiting) {
-            let fits = batch.first().is_none_or(|first| first.cost == request.cost);
+            let fits = batch.first().is_none_or(|first| first.work == request.work);
             if fits && batch.len() < size {
                 batch.push(request);
             } else {

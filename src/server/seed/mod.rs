@@ -11,6 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::migrate;
+use crate::domain::password::Password;
 use crate::domain::passwords::Passwords;
 
 /// Everybody's, so that one can sign in as anybody; hashed once, at the lowest cost there is.
@@ -38,7 +39,7 @@ pub struct Plan {
 pub async fn run(database: &PgConnectOptions, plan: Plan) -> anyhow::Result<()> {
     let started = Instant::now();
     migrate::run(database).await?;
-    let hash = Passwords::new(COST)?.hash(PASSWORD.to_owned()).await.context("cannot hash the password")?;
+    let hash = Passwords::new(COST)?.hash(&Password::new(PASSWORD.to_owned())).await.context("cannot hash the password")?;
     let mut connection = database.connect().await?;
     load::load(&mut connection, plan, &hash).await?;
     connection.close().await?;

@@ -42,6 +42,11 @@ impl TestApp {
         Self::on(Arc::new(TestDatabase::create().await), variables).await
     }
 
+    /// On a database of this ICU locale.
+    pub async fn start_in_locale(locale: &str) -> Self {
+        Self::on(Arc::new(TestDatabase::create_in_locale(locale).await), &[]).await
+    }
+
     /// Another instance on the same database.
     pub async fn beside(other: &Self, variables: &[(&str, &str)]) -> Self {
         Self::on(other.database.clone(), variables).await

@@ -88,7 +88,18 @@ impl TestDatabase {
             .await;
         let name = unique_name();
         run(format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
-        let url = database_url(&name);
+        Self::at(&name)
+    }
+
+    /// An empty one, of this ICU locale.
+    pub async fn create_in_locale(locale: &str) -> Self {
+        let name = unique_name();
+        run(format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE '{locale}'")).await;
+        Self::at(&name)
+    }
+
+    fn at(name: &str) -> Self {
+        let url = database_url(name);
         let pool = PgPoolOptions::new().max_connections(2).connect_lazy_with(options(&url));
         Self { url, pool }
     }

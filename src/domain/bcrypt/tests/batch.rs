@@ -31,18 +31,18 @@ const PUBLISHED: [(&[u8], &str); 15] = [
 ];
 
 /// What the `bcrypt` crate makes of it.
-fn reference(cost: u32, job: &Job) -> Digest {
+fn reference(job: &Job) -> Digest {
     let mut key = job.password.to_vec();
     key.push(0);
     key.truncate(72);
-    bcrypt::bcrypt(cost, job.salt, &key)[..23].try_into().unwrap()
+    bcrypt::bcrypt(job.cost, job.salt, &key)[..23].try_into().unwrap()
 }
 
 #[test]
 fn the_published_digests() {
     for (password, hash) in PUBLISHED {
         let stored = Stored::parse(hash).unwrap();
-        let digests = hash_batch(stored.cost, &[job(password, stored.salt)]);
+        let digests = hash_batch(stored.cost, &[job(password, stored.salt, stored.cost)]);
         assert!(stored.matches(&digests[0]), "{hash}");
     }
 }
@@ -52,7 +52,7 @@ fn the_published_digests_together() {
     for cost in [5, 6] {
         let stored = PUBLISHED.map(|(password, hash)| (password, Stored::parse(hash).unwrap()));
         let stored: Vec<_> = stored.into_iter().filter(|(_, stored)| stored.cost == cost).collect();
-        let jobs: Vec<_> = stored.iter().map(|(password, stored)| job(password, stored.salt)).collect();
+        let jobs: Vec<_> = stored.iter().map(|(password, stored)| job(password, stored.salt, cost)).collect();
         let digests = hash_batch(cost, &jobs);
         assert!(stored.iter().zip(&digests).all(|((_, stored), digest)| stored.matches(digest)));
     }
@@ -60,15 +60,16 @@ fn the_published_digests_together() {
 
 #[test]
 fn every_length() {
-    let jobs: Vec<_> = (0..=73).map(|length| job(&vec![b'x'; length], [0x5a; 16])).collect();
-    let expected: Vec<_> = jobs.iter().map(|job| reference(4, job)).collect();
+    let jobs: Vec<_> = (0..=73).map(|length| job(&vec![b'x'; length], [0x5a; 16], 4)).collect();
+    let expected: Vec<_> = jobs.iter().map(reference).collect();
     assert_eq!(hash_batch(4, &jobs), expected);
 }
 
 #[test]
 fn every_number_of_lanes() {
-    let jobs: [Job; LANES] = std::array::from_fn(|lane| job(&vec![b'x'; 12 * lane], [u8::try_from(lane).unwrap(); 16]));
-    let expected = jobs.each_ref().map(|job| reference(4, job));
+    let jobs: [Job; LANES] =
+        std::array::from_fn(|lane| job(&vec![b'x'; 12 * lane], [u8::try_from(lane).unwrap(); 16], 4));
+    let expected = jobs.each_ref().map(reference);
     for lanes in 0..=LANES {
         assert_eq!(hash_batch(4, &jobs[..lanes]), expected[..lanes], "{lanes} lanes");
     }
@@ -77,15 +78,15 @@ fn every_number_of_lanes() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// Any batch, longer than there are lanes too.
+    /// Any batch, longer than there are lanes too, of any costs and more work than they need.
     #[test]
     fn the_crate_agrees(
-        cost in 4..=6_u32,
-        jobs in vec((vec(any::<u8>(), 0..=80), any::<[u8; 16]>()), 0..=LANES + 2),
+        work in 4..=7_u32,
+        jobs in vec((vec(any::<u8>(), 0..=80), any::<[u8; 16]>(), 4..=6_u32), 0..=LANES + 2),
     ) {
-        let jobs: Vec<_> = jobs.iter().map(|(password, salt)| job(password, *salt)).collect();
-        let expected: Vec<_> = jobs.iter().map(|job| reference(cost, job)).collect();
-        prop_assert_eq!(hash_batch(cost, &jobs), expected);
+        let jobs: Vec<_> = jobs.iter().map(|(password, salt, cost)| job(password, *salt, *cost)).collect();
+        let expected: Vec<_> = jobs.iter().map(reference).collect();
+        prop_assert_eq!(hash_batch(work, &jobs), expected);
     }
 
     /// The neighbours in a batch make no difference.
@@ -97,8 +98,8 @@ proptest! {
         place: Index,
     ) {
         let place = place.index(neighbours.len() + 1);
-        let mut jobs: Vec<_> = neighbours.iter().map(|password| job(password, salt)).collect();
-        jobs.insert(place, job(text.as_bytes(), salt));
-        prop_assert_eq!(hash_batch(4, &jobs)[place], reference(4, &job(text.as_bytes(), salt)));
+        let mut jobs: Vec<_> = neighbours.iter().map(|password| job(password, salt, 4)).collect();
+        jobs.insert(place, job(text.as_bytes(), salt, 4));
+        prop_assert_eq!(hash_batch(4, &jobs)[place], reference(&jobs[place]));
     }
 }

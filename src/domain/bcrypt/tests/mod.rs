@@ -5,6 +5,6 @@ mod pool;
 
 use super::batch::{Job, Salt};
 
-fn job(password: &[u8], salt: Salt) -> Job {
-    Job { password: password.to_vec().into(), salt }
+fn job(password: &[u8], salt: Salt, cost: u32) -> Job {
+    Job { password: password.to_vec().into(), salt, cost }
 }

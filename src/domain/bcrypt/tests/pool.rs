@@ -14,7 +14,7 @@ use super::job;
 /// A pool with one thread whose work takes until the test says so, and only copies the salts.
 struct Held {
     pool: Arc<Pool>,
-    /// Cost and size of each batch as it is begun.
+    /// Work and size of each batch as it is begun.
     begun: mpsc::Receiver<(u32, usize)>,
     go_on: mpsc::Sender<()>,
 }
@@ -39,7 +39,7 @@ impl Held {
     /// Asks for a digest, and returns when the request is in the queue.
     async fn ask(&self, cost: u32, value: u8) -> tokio::task::JoinHandle<Result<Digest, PoolError>> {
         let pool = self.pool.clone();
-        let asked = tokio::spawn(async move { pool.digest(cost, job(b"", [value; 16])).await });
+        let asked = tokio::spawn(async move { pool.digest(cost, job(b"", [value; 16], cost)).await });
         tokio::task::yield_now().await;
         asked
     }
@@ -69,7 +69,7 @@ async fn a_lone_job_runs_alone_and_what_came_meanwhile_runs_together() {
 }
 
 #[tokio::test]
-async fn a_batch_has_one_cost_and_the_first_in_the_queue_is_never_passed_over() {
+async fn a_batch_has_one_work_and_the_first_in_the_queue_is_never_passed_over() {
     let held = held(100);
     let mut asked = vec![held.ask(12, 0).await];
     assert_eq!(held.begun(), (12, 1));
@@ -92,7 +92,7 @@ async fn a_full_queue_turns_away_at_once() {
     let _running = held.ask(4, 0).await;
     held.begun();
     let _waiting = [held.ask(4, 1).await, held.ask(4, 2).await];
-    let refused = timeout(Duration::from_secs(1), held.pool.digest(4, job(b"", [3; 16]))).await;
+    let refused = timeout(Duration::from_secs(1), held.pool.digest(4, job(b"", [3; 16], 4))).await;
     assert_eq!(refused, Ok(Err(PoolError::Overloaded)));
 }
 
@@ -121,8 +121,8 @@ async fn a_panic_costs_its_batch_and_nothing_else() {
         jobs.iter().map(|job| mark(job.salt[0])).collect()
     };
     let pool = Pool::start_with(1, 10, compute).unwrap();
-    assert_eq!(pool.digest(13, job(b"", [1; 16])).await, Err(PoolError::Panicked));
-    assert_eq!(pool.digest(12, job(b"", [2; 16])).await, Ok(mark(2)));
+    assert_eq!(pool.digest(13, job(b"", [1; 16], 13)).await, Err(PoolError::Panicked));
+    assert_eq!(pool.digest(12, job(b"", [2; 16], 12)).await, Ok(mark(2)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,7 +131,7 @@ async fn a_hundred_at_once_each_get_their_own() {
     join_all((0..100_u8).map(|value| {
         let (pool, cost) = (&pool, 4 + u32::from(value % 8 == 0));
         async move {
-            let digest = pool.digest(cost, job(&[value], [value; 16])).await.unwrap();
+            let digest = pool.digest(5, job(&[value], [value; 16], cost)).await.unwrap();
             assert_eq!(digest, bcrypt::bcrypt(cost, [value; 16], &[value, 0])[..23]);
         }
     }))
@@ -150,7 +150,7 @@ async fn the_threads_give_way_and_end_with_the_pool() {
     let before = getpriority_process(None).unwrap();
     let pool = Pool::start_with(2, 10, compute).unwrap();
     if cfg!(target_os = "linux") {
-        assert_eq!(pool.digest(4, job(b"", [0; 16])).await, Ok(mark(19)));
+        assert_eq!(pool.digest(4, job(b"", [0; 16], 4)).await, Ok(mark(19)));
     }
     assert_eq!(getpriority_process(None).unwrap(), before);
     drop(pool);

@@ -1,0 +1,52 @@
+//! A password as it was typed, in the form in which it is judged and hashed.
+
+use unicode_normalization::{UnicodeNormalization as _, is_nfkc};
+use zeroize::Zeroizing;
+
+/// A password, normalized (NFKC, NIST SP 800-63B-4 section 3.1.1.2): keyboards send the same letters in
+/// different bytes. Rules, the limit of 72 bytes too, apply to this form.
+pub struct Password {
+    normalized: Zeroizing<String>,
+    /// What was typed, where that differs.
+    typed: Option<Zeroizing<String>>,
+}
+
+impl Password {
+    #[must_use]
+    pub fn new(typed: String) -> Self {
+        if is_nfkc(&typed) {
+            return Self { normalized: typed.into(), typed: None };
+        }
+        Self { normalized: typed.nfkc().collect::<String>().into(), typed: Some(typed.into()) }
+    }
+
+    /// The form that rules apply to and new hashes are of.
+    #[must_use]
+    pub fn normalized(&self) -> &str {
+        &self.normalized
+    }
+
+    /// The forms that a stored hash may be of, the present one first: hashes from before passwords were
+    /// normalized are of the typed one.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.normalized), self.typed.as_ref()].into_iter().flatten().map(|form| form.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keyboards_that_send_the_same_letters_in_different_bytes_agree() {
+        for typed in ["Ame\u{301}lie\u{2126}", "Am\u{e9}lie\u{3a9}", "\u{ff21}m\u{e9}lie\u{3a9}"] {
+            assert_eq!(Password::new(typed.to_owned()).normalized(), "Am\u{e9}lie\u{3a9}");
+        }
+    }
+
+    #[test]
+    fn only_what_differs_is_tried_twice() {
+        assert_eq!(Password::new("plain".to_owned()).forms().collect::<Vec<_>>(), ["plain"]);
+        assert_eq!(Password::new("e\u{301}".to_owned()).forms().collect::<Vec<_>>(), ["\u{e9}", "e\u{301}"]);
+    }
+}

@@ -10,8 +10,10 @@ use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use crate::domain::refresh_token::{REFRESH_TOKEN_DAYS, RefreshToken};
+use crate::domain::refresh_token::{REFRESH_TOKEN_DAYS, RefreshToken, Session as SignIn};
+use crate::model::tokens::AccessToken;
 use crate::rest::error::{ApiError, ErrorCode};
+use crate::server::state::AppState;
 
 const DEVICE: &str = "device";
 /// As long as browsers keep a cookie (RFC 6265bis, section 5.5).
@@ -50,7 +52,7 @@ pub fn set_refresh_token(token: &RefreshToken) {
 }
 
 /// Lets the browser show at the next sign-in that this account has signed in on it.
-pub fn set_device(value: String) {
+fn set_device(value: String) {
     send(&auth_cookie(DEVICE, value, Duration::days(DEVICE_DAYS)));
 }
 
@@ -70,12 +72,25 @@ fn send(cookie: &Cookie<'_>) {
     }
 }
 
+/// Hands a new sign-in to the browser: its cookies, and the access token to answer with.
+///
+/// # Errors
+/// Faults of the session store; `INTERNAL` when a token cannot be made.
+pub async fn sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
+    let AppState { token_keys, devices, .. } = expect_context();
+    let token = token_keys.sign(&sign_in.subject)?;
+    start_session(sign_in.family).await?;
+    set_refresh_token(&sign_in.token);
+    set_device(devices.issue(&sign_in.subject.email)?);
+    Ok(token)
+}
+
 /// Starts the page session of a new sign-in, under a new id: one that somebody planted before the
 /// sign-in must not become it (OWASP Session Management, session fixation).
 ///
 /// # Errors
 /// Faults of the session store.
-pub async fn start_session(family: Uuid) -> Result<(), ApiError> {
+async fn start_session(family: Uuid) -> Result<(), ApiError> {
     name_family(&session()?, family).await
 }
 

@@ -12,17 +12,18 @@ use crate::rest::verb::{Delete, Post, Rest};
 ///
 /// # Errors
 /// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service; 404 `USER_NOT_FOUND`; 422
-/// `CANNOT_FOLLOW_SELF`.
+/// `CANNOT_FOLLOW_SELF`; 429 `RATE_LIMITED`.
 #[server(prefix = "", endpoint = "/users/{id}/follow", protocol = Rest<Post>)]
 pub async fn follow(id: UserId) -> Result<Following, ApiError> {
     use http::StatusCode;
     use leptos_axum::ResponseOptions;
 
-    use crate::api::caller;
+    use crate::api::{caller, throttle};
     use crate::domain::follows;
     use crate::server::state::AppState;
 
     let follower_id = caller::user().await?;
+    throttle::throttle_user(&throttle::FOLLOW, follower_id).await?;
     if follows::follow(&expect_context::<AppState>().pool, follower_id, id).await? {
         expect_context::<ResponseOptions>().set_status(StatusCode::CREATED);
     }

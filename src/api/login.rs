@@ -26,12 +26,10 @@ pub async fn login(
     let email = email.trim();
     validation::check(&[("email", credentials::typed_email, email), ("password", credentials::password, &password)])?;
     let admission = throttle::throttle_sign_in(email).await?;
-    let AppState { pool, passwords, token_keys, devices, rate_limits, .. } = expect_context();
-    let session = sign_in(&pool, &passwords, email, &Password::new(password)).await?;
-    admission.succeeded(&rate_limits).await?;
-    let token = token_keys.sign(&session.subject)?;
-    cookies::start_session(session.family).await?;
-    cookies::set_refresh_token(&session.token);
-    cookies::set_device(devices.issue(email)?);
-    Ok(token)
+    let AppState { pool, passwords, rate_limits, .. } = expect_context();
+    let outcome = sign_in(&pool, &passwords, email, &Password::new(password)).await;
+    if let Err(error) = admission.settle(&rate_limits, &outcome).await {
+        tracing::warn!(%error, "the budgets of a sign-in were not settled");
+    }
+    cookies::sign_in(outcome?).await
 }

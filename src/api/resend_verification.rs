@@ -22,7 +22,7 @@ pub async fn resend_verification(#[server(default)] email: String) -> Result<(),
 
     let email = email.trim();
     validation::check(&[("email", credentials::email, email)])?;
-    throttle::throttle(&throttle::RESEND).await?;
+    throttle::throttle(&throttle::MAIL).await?;
     let AppState { pool, mail, .. } = expect_context();
     verification::resend(&pool, email).await?;
     mail.notify_one();

@@ -8,28 +8,43 @@ use leptos_axum::ResponseOptions;
 
 use super::cookies;
 use crate::domain::outcome::Attempt;
-use crate::domain::rate_limit::{Limit, Quota};
+use crate::domain::rate_limit::{Bucket, Limit, NetworkLimits, Quota, by_network};
 use crate::domain::sign_in_limits::{self, Admission};
+use crate::model::id::UserId;
 use crate::rest::error::{ApiError, ErrorCode};
 use crate::server::client_address::ClientAddress;
 use crate::server::state::AppState;
 
 /// New accounts: a school may register at once, a robot runs dry.
-pub static REGISTER: Limit = Limit { name: "register", burst: 300, period_seconds: 60 };
-/// Verification mails; beside this, an account is sent at most one a minute.
-pub static RESEND: Limit = Limit { name: "resend", burst: 20, period_seconds: 60 };
+pub static REGISTER: NetworkLimits = by_network("register", 300, 60_000);
+/// Mails that anyone can have sent to an address; besides, an account is sent them at growing intervals.
+pub static MAIL: NetworkLimits = by_network("mail", 20, 60_000);
 /// Refreshes: every open page asks for one in a quarter of an hour.
-pub static REFRESH: Limit = Limit { name: "refresh", burst: 300, period_seconds: 1 };
+pub static REFRESH: NetworkLimits = by_network("refresh", 300, 1_000);
 /// Pictures, each of which costs as much computing as a sign-in.
-pub static AVATAR: Limit = Limit { name: "avatar", burst: 30, period_seconds: 20 };
+pub static AVATAR: NetworkLimits = by_network("avatar", 30, 20_000);
+/// Follows of one account.
+pub static FOLLOW: Limit = Limit { name: "follow", burst: 1_000, period_ms: 10_000 };
 
-/// Counts this request against `limit`, by the place it comes from.
+/// Counts this request against `limits`, by the networks that it comes from.
 ///
 /// # Errors
 /// `RATE_LIMITED`, with headers that say until when.
-pub async fn throttle(limit: &'static Limit) -> Result<(), ApiError> {
-    let quota = expect_context::<AppState>().rate_limits.take(limit, &place()?).await?;
-    quota.map_or(Ok(()), answer)
+pub async fn throttle(limits: &'static NetworkLimits) -> Result<(), ApiError> {
+    take(&Bucket::of_networks(limits, &networks()?, "")).await
+}
+
+/// Counts this request of `user` against `limit`, wherever it comes from.
+///
+/// # Errors
+/// `RATE_LIMITED`, with headers that say until when.
+pub async fn throttle_user(limit: &'static Limit, user: UserId) -> Result<(), ApiError> {
+    take(&[Bucket::new(limit, user.0.to_string())]).await
+}
+
+async fn take(buckets: &[Bucket]) -> Result<(), ApiError> {
+    let taken = expect_context::<AppState>().rate_limits.take(buckets).await?;
+    answer(taken.all, taken.tightest())
 }
 
 /// Counts this request as a try to sign in as `email`.
@@ -39,14 +54,15 @@ pub async fn throttle(limit: &'static Limit) -> Result<(), ApiError> {
 pub async fn throttle_sign_in(email: &str) -> Result<Admission, ApiError> {
     let AppState { rate_limits, devices, .. } = expect_context();
     let device = cookies::device().and_then(|cookie| devices.recognise(&cookie, email));
-    let admission = sign_in_limits::admit(&rate_limits, email, &place()?, device.as_deref()).await?;
-    admission.quota.map_or(Ok(()), answer).inspect_err(|_| Attempt::SignIn.came_to("rate_limited", None))?;
+    let admission = sign_in_limits::admit(&rate_limits, email, &networks()?, device.as_deref()).await?;
+    answer(admission.is_admitted, admission.quota)
+        .inspect_err(|_| Attempt::SignIn.came_to("rate_limited", None))?;
     Ok(admission)
 }
 
-fn place() -> Result<String, ApiError> {
+fn networks() -> Result<Vec<String>, ApiError> {
     let address = expect_context::<Parts>().extensions.get::<ClientAddress>().copied();
-    address.map(ClientAddress::place).ok_or_else(|| {
+    address.map(ClientAddress::networks).ok_or_else(|| {
         tracing::error!("the router notes no client address");
         ErrorCode::Internal.into()
     })
@@ -54,13 +70,17 @@ fn place() -> Result<String, ApiError> {
 
 /// `RateLimit-*` as in draft-ietf-httpapi-ratelimit-headers-07, which clients know, and
 /// `Retry-After` (RFC 9110, section 10.2.3).
-fn answer(quota: Quota) -> Result<(), ApiError> {
+fn answer(is_admitted: bool, quota: Option<Quota>) -> Result<(), ApiError> {
+    let Some(quota) = quota else { return Ok(()) };
     let response: ResponseOptions = expect_context();
     let set = |name, value: u32| response.insert_header(name, HeaderValue::from(value));
     set(HeaderName::from_static("ratelimit-limit"), quota.limit.burst);
     set(HeaderName::from_static("ratelimit-remaining"), quota.remaining);
     set(HeaderName::from_static("ratelimit-reset"), quota.reset_seconds);
-    let Some(seconds) = quota.retry_after_seconds else { return Ok(()) };
+    if is_admitted {
+        return Ok(());
+    }
+    let seconds = quota.retry_after_seconds.unwrap_or(1);
     set(RETRY_AFTER, seconds);
     metrics::counter!("rate_limited_total", "limit" => quota.limit.name).increment(1);
     tracing::warn!(limit = quota.limit.name, retry_after_seconds = seconds, "rate limited");

@@ -12,7 +12,46 @@ pub struct Limit {
     /// Tells the buckets of different limits apart; lasts as long as the buckets.
     pub name: &'static str,
     pub burst: u32,
-    pub period_seconds: u32,
+    pub period_ms: u32,
+}
+
+/// A limit for each of the nested networks that a client is in: an IPv4 address, or a /64, /56, /48 and /32.
+/// Providers give their customers networks of any of these sizes.
+pub type NetworkLimits = [Limit; 4];
+
+/// A limit by client, where many clients share the wider networks: each may do four times what the one inside
+/// it may.
+pub const fn by_network(name: &'static str, burst: u32, period_ms: u32) -> NetworkLimits {
+    [
+        Limit { name, burst, period_ms },
+        Limit { name, burst: burst * 4, period_ms: period_ms / 4 },
+        Limit { name, burst: burst * 16, period_ms: period_ms / 16 },
+        Limit { name, burst: burst * 64, period_ms: period_ms / 64 },
+    ]
+}
+
+/// What one subject has left of a limit.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    limit: &'static Limit,
+    subject: String,
+}
+
+impl Bucket {
+    pub fn new(limit: &'static Limit, subject: impl Into<String>) -> Self {
+        Self { limit, subject: subject.into() }
+    }
+
+    /// Those of a client, given its networks, the narrowest first. What is counted of the client is told by
+    /// `about`.
+    pub fn of_networks(limits: &'static [Limit], networks: &[String], about: &str) -> Vec<Self> {
+        limits.iter().zip(networks).map(|(limit, network)| Self::new(limit, format!("{about}\0{network}"))).collect()
+    }
+
+    /// Hashed, so that the table contains no addresses.
+    fn key(&self) -> Vec<u8> {
+        sha256(format!("{}\0{}", self.limit.name, self.subject).as_bytes())
+    }
 }
 
 /// What is left of a limit.
@@ -23,8 +62,25 @@ pub struct Quota {
     pub remaining: u32,
     /// Seconds until the whole burst is there again.
     pub reset_seconds: u32,
-    /// Seconds until the next one passes; `None` when this one has.
+    /// Seconds until the next one passes; `None` when one passes now.
     pub retry_after_seconds: Option<u32>,
+}
+
+/// Whether a request was counted against all of its limits, or against none.
+#[derive(Debug)]
+pub struct Taken {
+    pub all: bool,
+    /// Of each bucket, in their order; none when limits are off.
+    pub quotas: Vec<Quota>,
+}
+
+impl Taken {
+    /// The quota that a caller should know: the last to open again, or the one with the least left.
+    #[must_use]
+    pub fn tightest(&self) -> Option<Quota> {
+        let order = |quota: &&Quota| (std::cmp::Reverse(quota.retry_after_seconds), quota.remaining);
+        self.quotas.iter().min_by_key(order).copied()
+    }
 }
 
 /// Counts requests against limits, unless limits are off.
@@ -39,61 +95,86 @@ impl RateLimits {
         Self { pool, on }
     }
 
-    /// Takes one from the bucket of `subject`, if it is not empty. `None` when limits are off.
+    /// Takes one from each of the buckets if none of them is empty. A request that is refused costs one
+    /// statement that writes nothing.
     ///
     /// # Errors
     /// Faults of the database.
-    pub async fn take(&self, limit: &'static Limit, subject: &str) -> Result<Option<Quota>, ApiError> {
+    pub async fn take(&self, buckets: &[Bucket]) -> Result<Taken, ApiError> {
         if !self.on {
-            return Ok(None);
+            return Ok(Taken { all: true, quotas: Vec::new() });
         }
-        // A bucket is the time at which it will be full again. Where nothing is taken, that time is
-        // read; a bucket that others have made and emptied since the statement began is not seen yet.
-        let (taken, seconds_to_full): (bool, f64) = sqlx::query_as(
-            "WITH taken AS (
+        // A bucket is the time at which it will be full again. Rows are locked in the order of their keys.
+        // Between the look and the insertion, others may empty a bucket: it alone is not taken from then.
+        let rows: Vec<(bool, f64)> = sqlx::query_as(
+            "WITH asked AS (
+                 SELECT * FROM unnest($1::bytea[], $2::float8[], $3::float8[]) WITH ORDINALITY
+                     AS asked (subject_hash, period, burst, place)),
+             look AS (
+                 SELECT bool_and(coalesce(r.full_at, now()) <= now() + make_interval(secs => period * (burst - 1))) AS open
+                 FROM asked LEFT JOIN users.rate_limits r USING (subject_hash)),
+             taken AS (
                  INSERT INTO users.rate_limits AS bucket (subject_hash, full_at)
-                 VALUES ($1, now() + make_interval(secs => $2))
+                 SELECT subject_hash, now() + make_interval(secs => period) FROM asked, look
+                 WHERE open ORDER BY subject_hash
                  ON CONFLICT (subject_hash) DO UPDATE
-                 SET full_at = greatest(bucket.full_at, now()) + make_interval(secs => $2)
-                 WHERE bucket.full_at <= now() + make_interval(secs => $2 * ($3 - 1))
-                 RETURNING full_at)
-             SELECT t.full_at IS NOT NULL,
-                    extract(epoch FROM coalesce(t.full_at, r.full_at, now() + make_interval(secs => $2 * $3)) - now())::float8
-             FROM (SELECT) one LEFT JOIN taken t ON true LEFT JOIN users.rate_limits r ON r.subject_hash = $1",
+                 SET full_at = greatest(bucket.full_at, now()) + (excluded.full_at - now())
+                 WHERE bucket.full_at <= now() + (excluded.full_at - now())
+                     * (SELECT burst - 1 FROM asked WHERE asked.subject_hash = bucket.subject_hash)
+                 RETURNING subject_hash, full_at)
+             SELECT t.full_at IS NOT NULL, extract(epoch FROM
+                 CASE WHEN t.full_at IS NOT NULL THEN t.full_at - now()
+                      WHEN open THEN make_interval(secs => period * burst)
+                      ELSE greatest(coalesce(r.full_at, now()) - now(), interval '0')
+                 END)::float8
+             FROM look, asked
+             LEFT JOIN taken t USING (subject_hash) LEFT JOIN users.rate_limits r USING (subject_hash)
+             ORDER BY place",
         )
-        .bind(key(limit, subject))
-        .bind(f64::from(limit.period_seconds))
-        .bind(f64::from(limit.burst))
-        .fetch_one(&self.pool)
+        .bind(buckets.iter().map(Bucket::key).collect::<Vec<_>>())
+        .bind(buckets.iter().map(|bucket| f64::from(bucket.limit.period_ms) / 1000.0).collect::<Vec<_>>())
+        .bind(buckets.iter().map(|bucket| f64::from(bucket.limit.burst)).collect::<Vec<_>>())
+        .fetch_all(&self.pool)
         .await?;
-        Ok(Some(Quota::new(limit, taken, seconds_to_full)))
+        let quotas = buckets.iter().zip(&rows).map(|(bucket, (taken, full))| Quota::new(bucket.limit, *taken, *full));
+        let outcome = Taken { all: rows.iter().all(|(taken, _)| *taken), quotas: quotas.collect() };
+        if !outcome.all {
+            let taken = buckets.iter().zip(&rows).filter(|(_, (taken, _))| *taken).map(|(bucket, _)| bucket.clone());
+            self.give_back(&taken.collect::<Vec<_>>()).await?;
+        }
+        Ok(outcome)
     }
 
-    /// Gives one back to the bucket of `subject`.
+    /// Gives one back to each of the buckets.
     ///
     /// # Errors
     /// Faults of the database.
-    pub async fn give_back(&self, limit: &'static Limit, subject: &str) -> Result<(), ApiError> {
-        if self.on {
-            sqlx::query(
-                "UPDATE users.rate_limits SET full_at = full_at - make_interval(secs => $2) WHERE subject_hash = $1",
-            )
-            .bind(key(limit, subject))
-            .bind(f64::from(limit.period_seconds))
-            .execute(&self.pool)
-            .await?;
+    pub async fn give_back(&self, buckets: &[Bucket]) -> Result<(), ApiError> {
+        if !self.on || buckets.is_empty() {
+            return Ok(());
         }
+        sqlx::query(
+            "WITH given AS (
+                 SELECT r.subject_hash, period FROM unnest($1::bytea[], $2::float8[]) AS given (subject_hash, period)
+                 JOIN users.rate_limits r USING (subject_hash) ORDER BY r.subject_hash FOR UPDATE OF r)
+             UPDATE users.rate_limits bucket SET full_at = full_at - make_interval(secs => period)
+             FROM given WHERE bucket.subject_hash = given.subject_hash",
+        )
+        .bind(buckets.iter().map(Bucket::key).collect::<Vec<_>>())
+        .bind(buckets.iter().map(|bucket| f64::from(bucket.limit.period_ms) / 1000.0).collect::<Vec<_>>())
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 
-    /// Fills the bucket of `subject`.
+    /// Fills the bucket.
     ///
     /// # Errors
     /// Faults of the database.
-    pub async fn forget(&self, limit: &'static Limit, subject: &str) -> Result<(), ApiError> {
+    pub async fn forget(&self, bucket: &Bucket) -> Result<(), ApiError> {
         if self.on {
             sqlx::query("DELETE FROM users.rate_limits WHERE subject_hash = $1")
-                .bind(key(limit, subject))
+                .bind(bucket.key())
                 .execute(&self.pool)
                 .await?;
         }
@@ -101,21 +182,17 @@ impl RateLimits {
     }
 }
 
-/// Hashed, so that the table tells nobody's address.
-fn key(limit: &Limit, subject: &str) -> Vec<u8> {
-    sha256(format!("{}\0{subject}", limit.name).as_bytes())
-}
-
 impl Quota {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds and counts, not below 0")]
     fn new(limit: &'static Limit, taken: bool, seconds_to_full: f64) -> Self {
-        let period = f64::from(limit.period_seconds);
-        let free = period.mul_add(f64::from(limit.burst), -seconds_to_full);
+        let period = f64::from(limit.period_ms) / 1000.0;
+        let free = period.mul_add(f64::from(limit.burst), -seconds_to_full).max(0.0);
+        let is_empty = !taken && free < period;
         Self {
             limit,
-            remaining: if taken { (free / period).max(0.0) as u32 } else { 0 },
+            remaining: (free / period) as u32,
             reset_seconds: seconds_to_full.max(0.0).ceil() as u32,
-            retry_after_seconds: (!taken).then(|| (period - free).ceil().max(1.0) as u32),
+            retry_after_seconds: is_empty.then(|| (period - free).ceil().max(1.0) as u32),
         }
     }
 }

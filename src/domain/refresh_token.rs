@@ -2,7 +2,7 @@
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgPool, Row};
+use sqlx::{FromRow, PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
 use super::access_token::Subject;
@@ -55,7 +55,7 @@ pub struct Session {
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn issue(pool: &PgPool, subject: Subject) -> Result<Session, ApiError> {
+pub async fn issue(executor: impl PgExecutor<'_>, subject: Subject) -> Result<Session, ApiError> {
     let token = RefreshToken(random::secret()?);
     let family = Uuid::now_v7();
     sqlx::query(
@@ -67,7 +67,7 @@ pub async fn issue(pool: &PgPool, subject: Subject) -> Result<Session, ApiError>
     .bind(subject.id.0)
     .bind(token.hash())
     .bind(REFRESH_TOKEN_DAYS)
-    .execute(pool)
+    .execute(executor)
     .await?;
     Ok(Session { token, family, subject })
 }

@@ -1,87 +1,103 @@
-//! How often sign-in may be tried (OWASP Credential Stuffing Prevention), and why nobody can lock
-//! another person out with it.
+//! How often sign-in may be tried (OWASP Credential Stuffing Prevention), and why guessing locks no owner out.
 //!
-//! - A place (the client's address) has a budget over all accounts: one password tried on many
-//!   accounts ends there.
-//! - A place has a small budget for each account: many passwords tried on one account end there.
-//! - When an account is tried from very many places, each place is left a single try. It is never
-//!   none: the person, at a place of their own, still gets in with the right password.
-//! - A device on which somebody has signed in before has a budget of its own for that account
-//!   (OWASP device cookies), whatever its neighbours behind the same address do.
+//! - A client has a budget over all accounts: one password tried on many accounts ends there.
+//! - A client has a small budget for each account: many passwords tried on one account end there.
+//! - Both are nested budgets, since one subscriber may have an IPv6 network of any size.
+//! - An account has a budget over all clients. When it is used up, the account is under attack: each client
+//!   has a few tries only, out of a reserve. The owner, at a new place, still gets in with the right password,
+//!   even after a mistake.
+//! - When the reserve is used up as well, no new place may guess. The owner gets in by a link
+//!   (`sign_in_link`).
+//! - A device on which the account has signed in before has a budget of its own for that account (OWASP
+//!   device cookies), whatever happens elsewhere.
 //!
-//! Only failures use the budgets up. All of it happens before the account is looked for, and is the
-//! same for addresses that have none.
+//! Only wrong passwords use the budgets up. All of it happens before the account is looked up, and is the
+//! same for addresses that have none. From one /32, at most 120 guesses at one account are evaluated at once
+//! (30 from a /56, 60 from a /48), and 300 from the whole world; then 1 in 10 minutes, and 1 in 20 minutes.
 
-use super::rate_limit::{Limit, Quota, RateLimits};
-use crate::rest::error::ApiError;
+use super::folding::fold;
+use super::rate_limit::{Bucket, Limit, NetworkLimits, Quota, RateLimits, by_network};
+use crate::rest::error::{ApiError, ErrorCode};
 
-static PLACE: Limit = Limit { name: "sign-in place", burst: 100, period_seconds: 3 };
-static ACCOUNT: Limit = Limit { name: "sign-in account", burst: 100, period_seconds: 60 };
-static ACCOUNT_FROM_PLACE: Limit = Limit { name: "sign-in account from place", burst: 10, period_seconds: 60 };
-static ACCOUNT_UNDER_ATTACK: Limit = Limit { name: "sign-in account under attack", burst: 1, period_seconds: 3600 };
-static ACCOUNT_ON_DEVICE: Limit = Limit { name: "sign-in account on device", burst: 10, period_seconds: 60 };
+static CLIENT: NetworkLimits = by_network("sign-in client", 100, 3_000);
+static ACCOUNT_BY_CLIENT: NetworkLimits = {
+    let name = "sign-in account by client";
+    [
+        Limit { name, burst: 10, period_ms: 60_000 },
+        Limit { name, burst: 30, period_ms: 120_000 },
+        Limit { name, burst: 60, period_ms: 300_000 },
+        Limit { name, burst: 120, period_ms: 600_000 },
+    ]
+};
+static ACCOUNT: Limit = Limit { name: "sign-in account", burst: 100, period_ms: 600_000 };
+static ACCOUNT_RESERVE: Limit = Limit { name: "sign-in account reserve", burst: 200, period_ms: 1_200_000 };
+static CLIENT_UNDER_ATTACK: Limit =
+    Limit { name: "sign-in account under attack by client", burst: 3, period_ms: 1_200_000 };
+static ACCOUNT_ON_DEVICE: Limit = Limit { name: "sign-in account on device", burst: 10, period_ms: 60_000 };
 
 /// A try that was let in, or not.
-#[derive(Default)]
 pub struct Admission {
+    pub is_admitted: bool,
     /// The tightest of the limits that it met; `None` when limits are off.
     pub quota: Option<Quota>,
-    /// Budgets over many accounts or places, of which one was taken.
-    wide: Vec<(&'static Limit, String)>,
-    /// Budgets for this account at this place or on this device.
-    narrow: Vec<(&'static Limit, String)>,
+    /// The budgets that it used.
+    taken: Vec<Bucket>,
+    /// Those of them that the right password fills again: of this account, at this place or on this device.
+    forgiven: Vec<Bucket>,
 }
 
-/// Counts a try to sign in as `email` from `place`, or on `device` where that is one which `email`
-/// has signed in on.
+/// Counts a try to sign in as `email` from a client in `networks` (the narrowest first), or on `device` if
+/// `email` has signed in on it before.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn admit(limits: &RateLimits, email: &str, place: &str, device: Option<&str>) -> Result<Admission, ApiError> {
-    let email = email.to_lowercase();
+pub async fn admit(
+    limits: &RateLimits,
+    email: &str,
+    networks: &[String],
+    device: Option<&str>,
+) -> Result<Admission, ApiError> {
+    let email = fold(email);
     if let Some(device) = device {
-        let subject = format!("{email}\0{device}");
-        let quota = limits.take(&ACCOUNT_ON_DEVICE, &subject).await?;
-        return Ok(Admission { quota, narrow: vec![(&ACCOUNT_ON_DEVICE, subject)], ..Admission::default() });
+        let bucket = Bucket::new(&ACCOUNT_ON_DEVICE, format!("{email}\0{device}"));
+        return take(limits, vec![bucket.clone()], vec![bucket]).await;
     }
-    let at_place = limits.take(&PLACE, place).await?;
-    if is_refused(at_place) {
-        return Ok(Admission { quota: at_place, ..Admission::default() });
+    let by_client = Bucket::of_networks(&ACCOUNT_BY_CLIENT, networks, &email);
+    let client = [by_client.clone(), Bucket::of_networks(&CLIENT, networks, "")].concat();
+    let own: Vec<Bucket> = by_client.into_iter().take(1).collect();
+    let account = Bucket::new(&ACCOUNT, email.as_str());
+    let admission = take(limits, [client.as_slice(), &[account]].concat(), own.clone()).await?;
+    let is_under_attack = admission.quota.is_some_and(|quota| std::ptr::eq(quota.limit, &ACCOUNT));
+    if admission.is_admitted || !is_under_attack {
+        return Ok(admission);
     }
-    let subject = format!("{email}\0{place}");
-    let from_place = limits.take(&ACCOUNT_FROM_PLACE, &subject).await?;
-    // What one place may not try does not count for the account: else one could put it under attack.
-    if is_refused(from_place) {
-        return Ok(Admission { quota: from_place, ..Admission::default() });
-    }
-    let mut wide = vec![(&PLACE, place.to_owned())];
-    let mut narrow = vec![(&ACCOUNT_FROM_PLACE, subject.clone())];
-    let mut met = vec![from_place, at_place];
-    if is_refused(limits.take(&ACCOUNT, &email).await?) {
-        met.insert(0, limits.take(&ACCOUNT_UNDER_ATTACK, &subject).await?);
-        narrow.push((&ACCOUNT_UNDER_ATTACK, subject));
-    } else {
-        wide.push((&ACCOUNT, email));
-    }
-    let tightest = met.into_iter().flatten().min_by_key(|quota| quota.remaining);
-    Ok(Admission { quota: tightest, wide, narrow })
+    let attacked = Bucket::of_networks(std::slice::from_ref(&CLIENT_UNDER_ATTACK), networks, &email);
+    let reserve = Bucket::new(&ACCOUNT_RESERVE, email);
+    take(limits, [client, attacked.clone(), vec![reserve]].concat(), [own, attacked].concat()).await
 }
 
-fn is_refused(quota: Option<Quota>) -> bool {
-    quota.is_some_and(|quota| quota.retry_after_seconds.is_some())
+async fn take(limits: &RateLimits, buckets: Vec<Bucket>, forgiven: Vec<Bucket>) -> Result<Admission, ApiError> {
+    let taken = limits.take(&buckets).await?;
+    Ok(Admission { is_admitted: taken.all, quota: taken.tightest(), taken: buckets, forgiven })
 }
 
 impl Admission {
-    /// The password was right: the try costs nothing, and earlier mistakes here are forgiven.
+    /// Settles the budgets by what came of the try. A wrong password has used them. The right one costs
+    /// nothing, and earlier mistakes at this place are forgiven. A fault of ours costs nothing either.
     ///
     /// # Errors
     /// Faults of the database.
-    pub async fn succeeded(self, limits: &RateLimits) -> Result<(), ApiError> {
-        for (limit, subject) in self.wide {
-            limits.give_back(limit, &subject).await?;
+    pub async fn settle<T>(self, limits: &RateLimits, outcome: &Result<T, ApiError>) -> Result<(), ApiError> {
+        let code = outcome.as_ref().err().map(|error| error.code);
+        if code == Some(ErrorCode::InvalidCredentials) {
+            return Ok(());
         }
-        for (limit, subject) in self.narrow {
-            limits.forget(limit, &subject).await?;
+        limits.give_back(&self.taken).await?;
+        // What is forbidden is told to the right password only.
+        if code.is_none_or(|code| code.status() == 403) {
+            for bucket in &self.forgiven {
+                limits.forget(bucket).await?;
+            }
         }
         Ok(())
     }

@@ -16,12 +16,14 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// What counts as one place: an IPv4 address, or the /64 that one IPv6 subscriber has at least.
-    pub fn place(self) -> String {
+    /// The networks that one subscriber may have all of, the narrowest first: the IPv4 address, or the IPv6
+    /// /64, /56, /48 and /32 (RFC 6177).
+    pub fn networks(self) -> Vec<String> {
         match self.0 {
-            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V4(address) => vec![address.to_string()],
             IpAddr::V6(address) => {
-                Ipv6Net::new(address, 64).map_or_else(|_| address.to_string(), |net| net.trunc().to_string())
+                let networks = [64, 56, 48, 32].into_iter().filter_map(|prefix| Ipv6Net::new(address, prefix).ok());
+                networks.map(|network| network.trunc().to_string()).collect()
             }
         }
     }
@@ -100,10 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_an_ipv4_address_or_an_ipv6_network() {
-        let place = |text: &str| ClientAddress(text.parse().unwrap()).place();
-        assert_eq!(place("203.0.113.9"), "203.0.113.9");
-        assert_eq!(place("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-        assert_eq!(place("2001:db8:1:2::1"), place("2001:db8:1:2:ffff::1"));
+    fn a_client_is_an_ipv4_address_or_nested_ipv6_networks() {
+        let networks = |text: &str| ClientAddress(text.parse().unwrap()).networks();
+        assert_eq!(networks("203.0.113.9"), ["203.0.113.9"]);
+        assert_eq!(
+            networks("2001:db8:1:234:3:4:5:6"),
+            ["2001:db8:1:234::/64", "2001:db8:1:200::/56", "2001:db8:1::/48", "2001:db8::/32"]
+        );
     }
 }

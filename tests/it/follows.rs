@@ -102,6 +102,24 @@ async fn plain_forms_follow_and_unfollow() {
 }
 
 #[tokio::test]
+async fn a_robot_cannot_follow_without_end_and_unfollowing_stays_possible() {
+    let app = TestApp::start().await;
+    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let mut statuses = Vec::new();
+    for _ in 0..22 {
+        statuses.extend(join_all((0..50).map(|_| ann.follow(&app, &ben.id))).await.into_iter().map(|a| a.status));
+    }
+    let let_in = statuses.iter().filter(|status| **status != 429).count();
+    assert!((1000..=1010).contains(&let_in), "{let_in}");
+    let limited = ann.follow(&app, &ben.id).await;
+    limited.expect_error(429, "RATE_LIMITED");
+    assert!(!limited.header("retry-after").is_empty());
+    ann.unfollow(&app, &ben.id).await.expect(204);
+    // By account: others behind the same address go on.
+    ben.follow(&app, &ann.id).await.expect(201);
+}
+
+#[tokio::test]
 async fn a_follower_can_be_removed() {
     let app = TestApp::start().await;
     let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);

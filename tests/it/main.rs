@@ -26,6 +26,7 @@ mod email_worker;
 mod follow_races;
 mod follows;
 mod graph_pages;
+mod guessing;
 mod health;
 mod housekeeping;
 mod identity;

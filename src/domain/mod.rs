@@ -11,6 +11,7 @@ pub mod follow_counts;
 pub mod follows;
 pub mod key_set;
 pub mod low_priority;
+pub mod one_time_token;
 pub mod operator;
 pub mod outcome;
 pub mod password;

@@ -5,9 +5,11 @@ use uuid::Uuid;
 
 use super::database::begin;
 use super::folding::fold;
+use super::one_time_token::Purpose;
 use super::outcome::Attempt;
 use super::random::{self, Secret, sha256};
 use crate::email::outbox;
+use crate::email::request::Request;
 use crate::rest::error::{ApiError, ErrorCode};
 
 /// Hours that a link is good for.
@@ -29,7 +31,7 @@ pub async fn request(connection: &mut PgConnection, user: Uuid) -> Result<(), Ap
     .bind(LINK_HOURS)
     .execute(&mut *connection)
     .await?;
-    outbox::enqueue(connection, id).await?;
+    outbox::enqueue(connection, Request::Verification(id)).await?;
     Ok(())
 }
 
@@ -61,7 +63,8 @@ pub async fn resend(pool: &PgPool, email: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Takes the token from a link. A second click on the same link is answered like the first.
+/// Takes the token from a link. Every link that was mailed for a verification works until it expires or the
+/// user asks for another mail. A second click is answered like the first.
 ///
 /// # Errors
 /// `INVALID_VERIFICATION_TOKEN` when it is unknown, expired or replaced by a newer one.
@@ -78,15 +81,38 @@ pub async fn verify(pool: &PgPool, token: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Locks in the order that holds everywhere: the user, then the verification.
 async fn consume(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<Uuid>> {
-    sqlx::query_scalar(
-        "WITH used AS (
-             UPDATE users.email_verifications SET used_at = coalesce(used_at, now())
-             WHERE token_hash = $1 AND (used_at IS NOT NULL OR expires_at > now())
-             RETURNING user_id)
-         UPDATE users.users u SET email_verified = true FROM used WHERE u.id = used.user_id RETURNING u.id",
+    // The column token_hash alone has the tokens that versions before 0011 mail.
+    let found: Option<(Uuid, Uuid)> = sqlx::query_as(
+        "SELECT id, user_id FROM users.email_verifications
+         WHERE token_hash = $1
+            OR id = (SELECT request_id FROM users.one_time_tokens WHERE token_hash = $1 AND purpose = $2)",
     )
     .bind(sha256(token))
+    .bind(Purpose::VerifyEmail.name())
     .fetch_optional(pool)
-    .await
+    .await?;
+    let Some((verification, user)) = found else { return Ok(None) };
+    let mut transaction = begin(pool).await?;
+    sqlx::query("SELECT FROM users.users WHERE id = $1 FOR NO KEY UPDATE")
+        .bind(user)
+        .execute(&mut *transaction)
+        .await?;
+    let marked = sqlx::query(
+        "UPDATE users.email_verifications SET used_at = coalesce(used_at, now())
+         WHERE id = $1 AND (used_at IS NOT NULL OR expires_at > now())",
+    )
+    .bind(verification)
+    .execute(&mut *transaction)
+    .await?;
+    if marked.rows_affected() == 0 {
+        return Ok(None);
+    }
+    sqlx::query("UPDATE users.users SET email_verified = true WHERE id = $1 AND NOT email_verified")
+        .bind(user)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(Some(user))
 }

@@ -2,114 +2,101 @@
 
 use std::time::Duration;
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
-/// Asks for the mail that belongs to a row of `email_verifications`. Called inside the transaction
-/// that creates that row, so there is never one without the other.
+use super::request::Request;
+
+/// When a row is due. Other kinds than verifications keep it in a column of their own, since versions before
+/// migration 0011 claim whatever `due_at` lets them.
+const DUE: &str = "coalesce(send_at, due_at)";
+
+/// Makes a row due at the time that `moment` tells in SQL.
+fn set_due(moment: &str) -> String {
+    format!(
+        "due_at = CASE WHEN send_at IS NULL THEN {moment} ELSE due_at END,
+         send_at = CASE WHEN send_at IS NOT NULL THEN {moment} END"
+    )
+}
+
+/// Asks for a mail. Call it inside the transaction that makes the mail necessary, so that both happen or
+/// neither, and wake the worker (`AppState::mail`) after the commit. The recipient's row in `users` has to be
+/// locked or inserted by that transaction before.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn enqueue(connection: &mut PgConnection, verification: Uuid) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO users.email_outbox (id, verification_id) VALUES ($1, $2)")
-        .bind(Uuid::now_v7())
-        .bind(verification)
-        .execute(connection)
-        .await?;
+pub async fn enqueue(connection: &mut PgConnection, request: Request) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO users.email_outbox (id, kind, verification_id, recipient_id, due_at, send_at)
+         VALUES ($1, $2, $3, $4, CASE WHEN $3 IS NULL THEN 'infinity' ELSE now() END, CASE WHEN $3 IS NULL THEN now() END)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(request.kind())
+    .bind(request.verification())
+    .bind(request.recipient())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
-/// What lies in the outbox, for the metrics.
-#[derive(Debug, sqlx::FromRow)]
-pub struct Backlog {
-    pub pending: i64,
-    /// Seconds since the oldest pending mail was asked for.
-    pub oldest_age: f64,
-    /// Mails that were given up.
-    pub dead: i64,
-}
-
-/// How much is still to be sent.
-///
-/// # Errors
-/// Faults of the database.
-pub async fn backlog(pool: &PgPool) -> sqlx::Result<Backlog> {
-    sqlx::query_as(
-        "SELECT count(*) FILTER (WHERE dead_at IS NULL) AS pending, count(dead_at) AS dead,
-                coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE dead_at IS NULL)), 0)::float8
-                AS oldest_age
-         FROM users.email_outbox",
-    )
-    .fetch_one(pool)
-    .await
-}
-
 /// A row that one sender has for itself until its lease ends.
-#[derive(sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct Claim {
     pub id: Uuid,
-    pub verification_id: Uuid,
-    /// Counts this attempt too. A later attempt by somebody else makes this claim void.
+    pub request: Request,
+    /// Counts this attempt too. A later attempt by another sender makes this claim void.
     pub attempts: i32,
 }
 
-/// Whom a mail goes to.
+/// The columns of a claimed row.
 #[derive(sqlx::FromRow)]
-pub struct Recipient {
-    pub email: String,
-    pub username: String,
+struct ClaimedRow {
+    id: Uuid,
+    kind: String,
+    verification_id: Option<Uuid>,
+    recipient_id: Option<Uuid>,
+    attempts: i32,
 }
 
-/// Takes the next row that is due, first attempts before repeated ones, so that a backlog does not
-/// keep a newcomer waiting. After `lease` the row is due again, should nothing more be heard.
+impl ClaimedRow {
+    fn claim(self) -> Option<Claim> {
+        let request = Request::from_columns(&self.kind, self.verification_id, self.recipient_id)?;
+        Some(Claim { id: self.id, request, attempts: self.attempts })
+    }
+}
+
+/// Takes up to `limit` rows that are due: first attempts before repeated ones, so that a backlog does not keep
+/// new users waiting. After `lease` a row is due again, unless it is settled or its lease renewed.
+///
+/// Reads the first entries of `email_outbox_new_idx` and `email_outbox_again_idx`, however many are due.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn claim(pool: &PgPool, lease: Duration) -> sqlx::Result<Option<Claim>> {
-    sqlx::query_as(
-        "UPDATE users.email_outbox SET attempts = attempts + 1, due_at = now() + make_interval(secs => $1)
-         WHERE id = (SELECT id FROM users.email_outbox
-                     WHERE dead_at IS NULL AND due_at <= now()
-                     ORDER BY attempts > 0, due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-         RETURNING id, verification_id, attempts",
-    )
-    .bind(lease.as_secs_f64())
-    .fetch_optional(pool)
-    .await
+pub async fn claim(pool: &PgPool, limit: usize, lease: Duration) -> sqlx::Result<Vec<Claim>> {
+    let statement = format!(
+        "WITH new AS (
+             SELECT id FROM users.email_outbox
+             WHERE dead_at IS NULL AND attempts = 0 AND {DUE} <= now() AND kind = ANY($3)
+             ORDER BY {DUE} LIMIT $1 FOR UPDATE SKIP LOCKED),
+         again AS (
+             SELECT id FROM users.email_outbox
+             WHERE dead_at IS NULL AND attempts > 0 AND {DUE} <= now() AND kind = ANY($3)
+             ORDER BY {DUE} LIMIT $1 - (SELECT count(*) FROM new) FOR UPDATE SKIP LOCKED)
+         UPDATE users.email_outbox SET attempts = attempts + 1, {due}
+         WHERE id = ANY(ARRAY(SELECT id FROM new UNION ALL SELECT id FROM again))
+         RETURNING id, kind, verification_id, recipient_id, attempts",
+        due = set_due("now() + make_interval(secs => $2)"),
+    );
+    let rows: Vec<ClaimedRow> = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(lease.as_secs_f64())
+        .bind(&Request::KINDS[..])
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.into_iter().filter_map(ClaimedRow::claim).collect())
 }
 
-/// Makes `token_hash` the one that verifies the address. `None` when the address is verified, or the
-/// time for it is over.
-///
-/// # Errors
-/// Faults of the database.
-pub async fn set_token(pool: &PgPool, claim: &Claim, token_hash: &[u8]) -> sqlx::Result<Option<Recipient>> {
-    sqlx::query_as(
-        "UPDATE users.email_verifications v SET token_hash = $2 FROM users.users u
-         WHERE v.id = $1 AND u.id = v.user_id AND NOT u.email_verified AND v.used_at IS NULL AND v.expires_at > now()
-         RETURNING u.email, u.username",
-    )
-    .bind(claim.verification_id)
-    .bind(token_hash)
-    .fetch_optional(pool)
-    .await
-}
-
-/// Whether somebody still waits for this mail, although it is too late for its link.
-///
-/// # Errors
-/// Faults of the database.
-pub async fn is_late(pool: &PgPool, claim: &Claim) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id
-                        WHERE v.id = $1 AND v.used_at IS NULL AND NOT u.email_verified)",
-    )
-    .bind(claim.verification_id)
-    .fetch_one(pool)
-    .await
-}
-
-/// The mail is sent, or needless: forgets the row.
+/// The mail is sent, or needless: deletes the row.
 ///
 /// # Errors
 /// Faults of the database.
@@ -127,16 +114,17 @@ pub async fn finish(pool: &PgPool, claim: &Claim) -> sqlx::Result<()> {
 /// # Errors
 /// Faults of the database.
 pub async fn put_off(pool: &PgPool, claim: &Claim, delay: Duration, error: &str) -> sqlx::Result<()> {
-    sqlx::query(
-        "UPDATE users.email_outbox SET due_at = now() + make_interval(secs => $3), last_error = $4
-         WHERE id = $1 AND attempts = $2",
-    )
-    .bind(claim.id)
-    .bind(claim.attempts)
-    .bind(delay.as_secs_f64())
-    .bind(error)
-    .execute(pool)
-    .await?;
+    let statement = format!(
+        "UPDATE users.email_outbox SET last_error = $4, {due} WHERE id = $1 AND attempts = $2",
+        due = set_due("now() + make_interval(secs => $3)"),
+    );
+    sqlx::query(AssertSqlSafe(statement))
+        .bind(claim.id)
+        .bind(claim.attempts)
+        .bind(delay.as_secs_f64())
+        .bind(error)
+        .execute(pool)
+        .await?;
     Ok(())
 }
 

@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::message::{self, Mail};
-use super::outbox::{self, Claim, Recipient};
+use super::link;
+use super::outbox::{self, Claim};
 use super::pace::Pace;
 use super::transport::{SendError, Transport};
 use crate::domain::random;
@@ -55,7 +55,7 @@ impl Worker {
 
     async fn send_all(&self, shutdown: &CancellationToken) {
         while !shutdown.is_cancelled() {
-            match outbox::claim(&self.pool, self.pace.lease).await {
+            match outbox::claim(&self.pool, 1, self.pace.lease).await.map(|mut claims| claims.pop()) {
                 Ok(Some(claim)) => {
                     // Where one row was there may be more: another sender looks while this one sends.
                     self.wake.notify_one();
@@ -82,11 +82,11 @@ impl Worker {
     async fn attempt(&self, claim: &Claim) -> Result<(), AttemptError> {
         // A new token each time: only its hash is kept, so an old one cannot be mailed again.
         let token = random::secret().map_err(|_| AttemptError::Token)?;
-        let recipient = outbox::set_token(&self.pool, claim, &random::sha256(&token)).await?;
+        let recipient = link::store_token(&self.pool, claim, &token).await?;
         let Some(recipient) = recipient else {
             return Ok(self.close(claim).await?);
         };
-        let mail = self.verification_mail(&recipient, &token);
+        let mail = link::mail(claim.request, &self.from, &recipient, &self.public_url, &token);
         let sending = tokio::time::timeout(self.pace.send_limit, self.transport.send(&mail));
         let sent = sending.await.unwrap_or_else(|_| Err(SendError::Transient("no answer in time".into())));
         Ok(self.settle(claim, sent).await?)
@@ -95,12 +95,12 @@ impl Worker {
     /// Nothing can be sent any more: because nobody needs it, or because it came to nothing.
     async fn close(&self, claim: &Claim) -> sqlx::Result<()> {
         let (outbox_id, attempt) = (claim.id, claim.attempts);
-        if outbox::is_late(&self.pool, claim).await? {
+        if link::is_late(&self.pool, claim).await? {
             count("dead");
             tracing::error!(%outbox_id, attempt, "mail not sent until its link expired: given up");
             return outbox::give_up(&self.pool, claim, None).await;
         }
-        tracing::info!(%outbox_id, attempt, "mail dropped: the address is verified");
+        tracing::info!(%outbox_id, attempt, "mail dropped: it is no longer needed");
         outbox::finish(&self.pool, claim).await
     }
 
@@ -110,7 +110,7 @@ impl Worker {
             Ok(()) => {
                 outbox::finish(&self.pool, claim).await?;
                 count("sent");
-                tracing::info!(%outbox_id, attempt, "verification mail sent");
+                tracing::info!(%outbox_id, attempt, kind = claim.request.kind(), "mail sent");
             }
             Err(SendError::Permanent(error)) => {
                 outbox::give_up(&self.pool, claim, Some(&error)).await?;
@@ -125,13 +125,6 @@ impl Worker {
             }
         }
         Ok(())
-    }
-
-    fn verification_mail(&self, recipient: &Recipient, token: &random::Secret) -> Mail {
-        let mut link = self.public_url.clone();
-        link.set_path("/verify-email");
-        link.set_query(Some(&format!("token={}", random::encode(token))));
-        message::verification(&self.from, &recipient.email, &recipient.username, link.as_str())
     }
 }
 

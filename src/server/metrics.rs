@@ -13,7 +13,7 @@ use metrics_process::Collector;
 use tokio_util::sync::CancellationToken;
 
 use super::state::AppState;
-use crate::email::outbox;
+use crate::email::backlog::backlog;
 
 /// Seconds. Reads take milliseconds; a sign-in takes a quarter of a second and, in a storm, many.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -56,6 +56,7 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
         ("db_pool_max_connections", "Connections to the database at most."),
         ("email_outbox_pending", "Mails still to be sent."),
         ("email_outbox_oldest_age_seconds", "Age of the oldest mail still to be sent."),
+        ("email_outbox_overdue_seconds", "Time for which the mail that is due longest has waited for a sender."),
         ("email_outbox_dead", "Mails that were given up."),
     ] {
         metrics::describe_gauge!(name, help);
@@ -116,10 +117,11 @@ async fn look_up(AppState { pool, passwords, .. }: &AppState) {
     gauge!("db_pool_connections", "state" => "idle").set(idle as f64);
     gauge!("db_pool_connections", "state" => "used").set((pool.size() as usize).saturating_sub(idle) as f64);
     gauge!("db_pool_max_connections").set(pool.options().get_max_connections());
-    match tokio::time::timeout(LOOKUP_LIMIT, outbox::backlog(pool)).await {
+    match tokio::time::timeout(LOOKUP_LIMIT, backlog(pool)).await {
         Ok(Ok(backlog)) => {
             gauge!("email_outbox_pending").set(backlog.pending as f64);
             gauge!("email_outbox_oldest_age_seconds").set(backlog.oldest_age);
+            gauge!("email_outbox_overdue_seconds").set(backlog.overdue);
             gauge!("email_outbox_dead").set(backlog.dead as f64);
         }
         Ok(Err(error)) => tracing::warn!(%error, "the outbox cannot be counted"),

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use kith::domain::random::{decode, sha256};
+use kith::domain::verification;
 use kith::email::pace::Pace;
 use kith::email::transport::Transport;
 use tokio::net::TcpListener;
@@ -107,6 +108,27 @@ async fn a_provider_that_hangs_is_left_and_others_do_not_wait() {
     assert_eq!(outbox.row(slow).await.expect("waits").last_error.as_deref(), Some("no answer in time"));
     provider.answer(|_| OK);
     until("sending", async || outbox.row(slow).await.is_none()).await;
+}
+
+#[tokio::test]
+async fn every_link_that_a_slow_provider_was_given_for_one_verification_works() {
+    for chosen in 0..3 {
+        let outbox = Outbox::create().await;
+        let provider = Provider::start(Mood::Hang).await;
+        let ann = outbox.register("ann").await;
+        outbox.start(provider.transport(), HASTE);
+        until("two attempts", async || provider.asked() >= 2).await;
+        provider.answer(|_| OK);
+        until("sending", async || outbox.row(ann).await.is_none()).await;
+        let mails = provider.seen();
+        let token = token(&mails[chosen]);
+        verification::verify(&outbox.pool, token).await.unwrap_or_else(|error| panic!("link {chosen}: {error:?}"));
+        assert!(outbox.is_verified(ann).await);
+        // Any link is friendly once the address is verified.
+        for mail in &mails {
+            verification::verify(&outbox.pool, self::token(mail)).await.expect("verified");
+        }
+    }
 }
 
 #[tokio::test]

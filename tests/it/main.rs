@@ -33,6 +33,7 @@ mod identity;
 mod metrics;
 mod migrations;
 mod migrations_while_busy;
+mod one_time_tokens;
 mod operator;
 mod pages;
 mod passwords;

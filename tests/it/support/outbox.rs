@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kith::domain::verification;
+use kith::email::outbox;
 use kith::email::pace::Pace;
+use kith::email::request::Request;
 use kith::email::transport::Transport;
 use kith::email::worker::Worker;
 use sqlx::PgPool;
@@ -81,6 +83,27 @@ impl Outbox {
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(self.worker(transport, pace).run(shutdown.clone()));
         Running { shutdown, task }
+    }
+
+    /// Asks for a mail, as the only thing in its transaction.
+    pub async fn ask(&self, request: Request) {
+        let mut transaction = self.pool.begin().await.expect("a transaction");
+        outbox::enqueue(&mut transaction, request).await.expect("a row");
+        transaction.commit().await.expect("a commit");
+    }
+
+    /// Whether nothing is left, not even what was given up.
+    pub async fn is_empty(&self) -> bool {
+        self.number("SELECT count(*) FROM users.email_outbox").await == 0
+    }
+
+    /// Mails that were given up.
+    pub async fn dead(&self) -> i64 {
+        self.number("SELECT count(dead_at) FROM users.email_outbox").await
+    }
+
+    async fn number(&self, statement: &'static str) -> i64 {
+        sqlx::query_scalar(statement).fetch_one(&self.pool).await.expect("a number")
     }
 
     pub async fn row(&self, user: Uuid) -> Option<Row> {

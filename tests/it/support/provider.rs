@@ -67,6 +67,11 @@ impl Provider {
         self.inner.lock().expect("a lock").seen.len()
     }
 
+    /// Everything it was asked to send.
+    pub fn seen(&self) -> Vec<Mail> {
+        self.inner.lock().expect("a lock").seen.iter().map(|(mail, _)| mail.clone()).collect()
+    }
+
     /// The mails it took.
     pub fn taken(&self) -> Vec<Mail> {
         let inner = self.inner.lock().expect("a lock");

@@ -77,6 +77,8 @@ pub mod api {
     pub mod refresh;
     pub mod register;
     pub mod resend_verification;
+    pub mod sign_in_link;
+    pub mod sign_in_with_link;
     pub mod timeline;
     pub mod update_me;
     pub mod user;

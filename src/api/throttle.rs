@@ -55,8 +55,7 @@ pub async fn throttle_sign_in(email: &str) -> Result<Admission, ApiError> {
     let AppState { rate_limits, devices, .. } = expect_context();
     let device = cookies::device().and_then(|cookie| devices.recognise(&cookie, email));
     let admission = sign_in_limits::admit(&rate_limits, email, &networks()?, device.as_deref()).await?;
-    answer(admission.is_admitted, admission.quota)
-        .inspect_err(|_| Attempt::SignIn.came_to("rate_limited", None))?;
+    answer(admission.is_admitted, admission.quota).inspect_err(|_| Attempt::SignIn.came_to("rate_limited", None))?;
     Ok(admission)
 }
 

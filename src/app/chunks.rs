@@ -11,7 +11,7 @@ use leptos_router::ChooseView;
 use super::components::form::here;
 use super::components::signed_in::SignedIn;
 use super::components::toast::GraphToast;
-use super::pages::{landing, login, own_profile, people, profile, register, timeline, verify_email};
+use super::pages::{landing, login, own_profile, people, profile, register, sign_in_link, timeline, verify_email};
 use super::routes::{MainPage, Page, SignedInPage, find};
 use super::view::{Erase, Erased};
 use crate::model::account::Me;
@@ -81,6 +81,7 @@ pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
         Part::Page(SignedInPage::Profile) => profile::ProfilePage().erase(),
         Part::Page(SignedInPage::Followers) => people::Followers().erase(),
         Part::Page(SignedInPage::Following) => people::Following().erase(),
+        Part::Page(SignedInPage::SignInLink) => sign_in_link::SignInLinkPage().erase(),
     };
     Ok(view! {
         {page}

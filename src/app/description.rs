@@ -23,6 +23,7 @@ pub const fn describe(page: Option<Page>) -> &'static str {
             "A profile on Kith, the social network for your friends and acquaintances."
         }
         Some(Page::SignedIn(SignedInPage::Followers)) => "The people who follow this profile on Kith.",
+        Some(Page::SignedIn(SignedInPage::SignInLink)) => "Sign in to Kith with a link that we email you.",
         Some(Page::SignedIn(SignedInPage::Following)) => "The people that this profile follows on Kith.",
     }
 }

@@ -19,7 +19,7 @@ pub enum MainPage {
     VerifyEmail,
 }
 
-/// A page of the chunk for signed-in users.
+/// A page of the chunk for signed-in users; also what a visitor needs seldom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignedInPage {
     Timeline,
@@ -27,6 +27,7 @@ pub enum SignedInPage {
     Profile,
     Followers,
     Following,
+    SignInLink,
 }
 
 /// Who may see a page.
@@ -50,11 +51,12 @@ const fn route(path: &'static str, page: Page, access: Access) -> Route {
 }
 
 /// Every page.
-pub const ROUTES: [Route; 9] = [
+pub const ROUTES: [Route; 10] = [
     route("/", Page::Main(MainPage::Landing), Access::Public),
     route("/login", Page::Main(MainPage::Login), Access::Public),
     route("/register", Page::Main(MainPage::Register), Access::Public),
     route("/verify-email", Page::Main(MainPage::VerifyEmail), Access::Public),
+    route("/sign-in-link", Page::SignedIn(SignedInPage::SignInLink), Access::Public),
     route("/timeline", Page::SignedIn(SignedInPage::Timeline), Access::Personal),
     route("/profile", Page::SignedIn(SignedInPage::OwnProfile), Access::Personal),
     route("/profile/:username", Page::SignedIn(SignedInPage::Profile), Access::Public),

@@ -72,7 +72,10 @@ mod tests {
     #[tokio::test]
     async fn a_full_queue_rejects_at_once_and_a_panic_ends_nothing() {
         let worker = Worker::start("test", 1).unwrap();
-        assert_eq!(worker.run(|| panic!("a panic that the test wants")).await, Err::<(), _>(ErrorCode::Internal.into()));
+        assert_eq!(
+            worker.run(|| panic!("a panic that the test wants")).await,
+            Err::<(), _>(ErrorCode::Internal.into())
+        );
         let (release, wait) = mpsc::channel::<()>();
         let (started, is_started) = oneshot::channel();
         let held = worker.run(move || {

@@ -25,6 +25,7 @@ pub mod refresh_token;
 pub mod relation;
 pub mod sign_in;
 pub mod sign_in_limits;
+pub mod sign_in_link;
 pub mod timeline;
 mod timestamp;
 pub mod verification;

@@ -74,7 +74,8 @@ fn is_common(password: &str) -> bool {
 fn without_repetitions(mut letters: &[char]) -> Vec<char> {
     let mut kept = Vec::new();
     while !letters.is_empty() {
-        let run = |unit: usize| unit + letters.iter().zip(&letters[unit..]).take_while(|(one, next)| one == next).count();
+        let run =
+            |unit: usize| unit + letters.iter().zip(&letters[unit..]).take_while(|(one, next)| one == next).count();
         let runs = (1..=letters.len() / 2).map(|unit| (run(unit), unit)).filter(|(run, unit)| *run >= 2 * unit);
         // The longest; of equally long ones, that of the smallest unit.
         let (run, unit) = runs.max_by_key(|(run, unit)| (*run, Reverse(*unit))).unwrap_or((1, 1));
@@ -104,12 +105,19 @@ mod tests {
 
     #[test]
     fn repeating_a_common_password_makes_it_no_better() {
-        for password in
-            [&"a".repeat(33), &"a".repeat(72), &format!("{}1", "password".repeat(8)), &"1234567890".repeat(5), &format!("{}qwe1", "qwerty".repeat(6)), &"abc123".repeat(9)[..50]]
-        {
+        for password in [
+            &"a".repeat(33),
+            &"a".repeat(72),
+            &format!("{}1", "password".repeat(8)),
+            &"1234567890".repeat(5),
+            &format!("{}qwe1", "qwerty".repeat(6)),
+            &"abc123".repeat(9)[..50],
+        ] {
             assert!(reason(password).is_some_and(|reason| reason.contains("too common")), "{password}");
         }
-        for password in ["it was a bright cold day in April and the clocks", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa hunter2hunter2"] {
+        for password in
+            ["it was a bright cold day in April and the clocks", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa hunter2hunter2"]
+        {
             assert_eq!(reason(password), None, "{password}");
         }
     }

@@ -60,9 +60,15 @@ impl Passwords {
     /// hash above cost 14, and above today's, is not evened out.
     pub fn even_out(&self, stored_cost: u32) {
         if stored_cost > self.cost.max(EVENED_OUT_MAX) {
-            tracing::error!(cost = stored_cost, "a stored hash is too costly to be evened out: its account can be told");
+            tracing::error!(
+                cost = stored_cost,
+                "a stored hash is too costly to be evened out: its account can be told"
+            );
         } else if self.highest.fetch_max(stored_cost, Ordering::Relaxed) < stored_cost {
-            tracing::warn!(cost = stored_cost, "stored hashes are costlier than today's: sign-ins take as long as those");
+            tracing::warn!(
+                cost = stored_cost,
+                "stored hashes are costlier than today's: sign-ins take as long as those"
+            );
         }
     }
 

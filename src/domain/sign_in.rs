@@ -20,7 +20,12 @@ use crate::rest::error::{ApiError, ErrorCode};
 ///
 /// # Errors
 /// `INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED`, which only the right password learns; `OVERLOADED`.
-pub async fn sign_in(pool: &PgPool, passwords: &Passwords, email: &str, password: &Password) -> Result<Session, ApiError> {
+pub async fn sign_in(
+    pool: &PgPool,
+    passwords: &Passwords,
+    email: &str,
+    password: &Password,
+) -> Result<Session, ApiError> {
     // What is no address has no account. It must not get to a database that might fold it into one.
     let account = match credentials::email(email) {
         Ok(()) => accounts::credentials(pool, email).await?,

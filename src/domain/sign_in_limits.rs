@@ -67,7 +67,7 @@ pub async fn admit(
     let own: Vec<Bucket> = by_client.into_iter().take(1).collect();
     let account = Bucket::new(&ACCOUNT, email.as_str());
     let admission = take(limits, [client.as_slice(), &[account]].concat(), own.clone()).await?;
-    let is_under_attack = admission.quota.is_some_and(|quota| std::ptr::eq(quota.limit, &ACCOUNT));
+    let is_under_attack = admission.quota.is_some_and(|quota| quota.limit.name == ACCOUNT.name);
     if admission.is_admitted || !is_under_attack {
         return Ok(admission);
     }

@@ -49,6 +49,7 @@ const RESERVED_USERNAMES: &[&str] = &[
     "root",
     "security",
     "settings",
+    "sign-in-link",
     "signin",
     "signup",
     "staff",

@@ -19,6 +19,7 @@ pub enum ErrorCode {
     InvalidCredentials,
     InvalidRefreshToken,
     InvalidVerificationToken,
+    InvalidSignInToken,
     EmailNotVerified,
     Unauthenticated,
     Forbidden,
@@ -56,6 +57,7 @@ impl ErrorCode {
             Self::UnsupportedMediaType => 415,
             Self::ValidationFailed
             | Self::InvalidVerificationToken
+            | Self::InvalidSignInToken
             | Self::AvatarTooLarge
             | Self::AvatarInvalid
             | Self::CannotFollowSelf => 422,
@@ -73,7 +75,7 @@ impl ErrorCode {
             Self::UsernameTaken => "This username is taken",
             Self::InvalidCredentials => "Invalid email or password",
             Self::InvalidRefreshToken => "Your session has ended. Please sign in again",
-            Self::InvalidVerificationToken => "This link is invalid or has expired",
+            Self::InvalidVerificationToken | Self::InvalidSignInToken => "This link is invalid or has expired",
             Self::EmailNotVerified => "Please verify your email address first",
             Self::Unauthenticated => "Please sign in",
             Self::Forbidden => "This request is not allowed",

@@ -7,12 +7,14 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Uri};
 use url::Url;
 
 /// Fills in what the response does not say itself. Answers are not cached unless they say so: most
 /// are about a person.
 pub async fn add_headers(State(public_url): State<Url>, request: Request, next: Next) -> Response {
+    // What stands in the address of a page with a token is told to no one, the service's own logs included.
+    let referrer = if has_token(request.uri()) { "no-referrer" } else { "same-origin" };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut default = |name: HeaderName, value: &'static str| {
@@ -20,7 +22,7 @@ pub async fn add_headers(State(public_url): State<Url>, request: Request, next: 
     };
     default(CACHE_CONTROL, "no-store");
     default(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
-    default(REFERRER_POLICY, "same-origin");
+    default(REFERRER_POLICY, referrer);
     default(X_CONTENT_TYPE_OPTIONS, "nosniff");
     default(X_FRAME_OPTIONS, "DENY");
     default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
@@ -29,6 +31,11 @@ pub async fn add_headers(State(public_url): State<Url>, request: Request, next: 
         default(STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
     response
+}
+
+/// Whether the address carries a one-time token, as links in mails do.
+fn has_token(uri: &Uri) -> bool {
+    uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("token=")))
 }
 
 fn set_default(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {

@@ -42,6 +42,7 @@ mod private_postgres;
 mod profiles;
 mod rate_limits;
 mod seed;
+mod sign_in_link;
 mod stories;
 mod support;
 mod timeline;

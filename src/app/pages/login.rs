@@ -62,6 +62,7 @@ pub fn LoginPage() -> impl IntoView {
     });
     let is_unverified = |error: ApiError| error.code == ErrorCode::EmailNotVerified;
     let unverified = move || login.error().is_some_and(is_unverified) && !resend.succeeded();
+    let limited = move || login.error().is_some_and(|error| error.code == ErrorCode::RateLimited);
     let other_error = Signal::derive(move || login.error().filter(|error| error.code != ErrorCode::EmailNotVerified));
     view! {
         <Title text="Sign in"/>
@@ -69,6 +70,10 @@ pub fn LoginPage() -> impl IntoView {
             <div class="card">
                 <h1>"Welcome back"</h1>
                 <ErrorBanner error=other_error/>
+                {reactive(move || {
+                    limited()
+                        .then(|| view! { <p><a href="/sign-in-link">"Email me a sign-in link"</a></p> }.erase())
+                })}
                 <ResendOutcome resend/>
                 {reactive(move || unverified().then(|| view! { <NotVerified email=attempted.get() resend/> }.erase()))}
                 <Form submission=login next>

@@ -7,6 +7,7 @@ pub mod own_profile;
 pub mod people;
 pub mod profile;
 pub mod register;
+pub mod sign_in_link;
 pub mod timeline;
 pub mod unavailable;
 pub mod verify_email;

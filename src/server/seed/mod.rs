@@ -39,7 +39,8 @@ pub struct Plan {
 pub async fn run(database: &PgConnectOptions, plan: Plan) -> anyhow::Result<()> {
     let started = Instant::now();
     migrate::run(database).await?;
-    let hash = Passwords::new(COST)?.hash(&Password::new(PASSWORD.to_owned())).await.context("cannot hash the password")?;
+    let hash =
+        Passwords::new(COST)?.hash(&Password::new(PASSWORD.to_owned())).await.context("cannot hash the password")?;
     let mut connection = database.connect().await?;
     load::load(&mut connection, plan, &hash).await?;
     connection.close().await?;

@@ -1,0 +1,75 @@
+//! Signing in with a mailed link: the way in when guessing has used up what an account allows.
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::access_token::Subject;
+use super::database::begin;
+use super::folding::fold;
+use super::one_time_token::{self, Purpose};
+use super::outcome::Attempt;
+use super::refresh_token::{self, Session};
+use crate::email::outbox;
+use crate::email::request::Request;
+use crate::model::id::UserId;
+use crate::rest::error::{ApiError, ErrorCode};
+
+/// Minutes between two links. Less than a link is good for (`email/link.rs`): if others ask in the owner's
+/// name, the last link they caused still works.
+const INTERVAL_MINUTES: i32 = 10;
+
+/// Asks for the mail. Nothing happens for an address that is unknown or not verified, or while another link
+/// is on its way or was mailed less than 10 minutes ago.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn request(pool: &PgPool, email: &str) -> Result<(), ApiError> {
+    let mut transaction = begin(pool).await?;
+    // Requests at the same time wait here for each other. Index: users_email_folded_key.
+    let user: Option<Uuid> = sqlx::query_scalar(
+        r#"SELECT id FROM users.users WHERE lower(email COLLATE "C") = $1 AND email_verified FOR NO KEY UPDATE"#,
+    )
+    .bind(fold(email))
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some(user) = user else { return Ok(()) };
+    let is_recent: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM users.one_time_tokens
+                        WHERE user_id = $1 AND purpose = $2 AND created_at > now() - make_interval(mins => $3))
+             OR EXISTS (SELECT FROM users.email_outbox
+                        WHERE recipient_id = $1 AND kind = $4 AND dead_at IS NULL)",
+    )
+    .bind(user)
+    .bind(Purpose::SignIn.name())
+    .bind(INTERVAL_MINUTES)
+    .bind(Request::SignInLink(user).kind())
+    .fetch_one(&mut *transaction)
+    .await?;
+    if !is_recent {
+        outbox::enqueue(&mut transaction, Request::SignInLink(user)).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+/// Uses up the token from a link and starts a sign-in, both or neither.
+///
+/// # Errors
+/// `INVALID_SIGN_IN_TOKEN` when it is unknown, expired or used.
+pub async fn sign_in(pool: &PgPool, token: &str) -> Result<Session, ApiError> {
+    let mut transaction = begin(pool).await?;
+    let user = one_time_token::consume(&mut transaction, Purpose::SignIn, token).await?;
+    let account: Option<(Uuid, String, Vec<String>)> =
+        sqlx::query_as("SELECT id, email, roles FROM users.users WHERE id = $1 AND email_verified")
+            .bind(user)
+            .fetch_optional(&mut *transaction)
+            .await?;
+    let Some((id, email, roles)) = account else {
+        Attempt::SignIn.came_to("link_refused", None);
+        return Err(ErrorCode::InvalidSignInToken.into());
+    };
+    let session = refresh_token::issue(&mut *transaction, Subject { id: UserId(id), email, roles }).await?;
+    transaction.commit().await?;
+    Attempt::SignIn.came_to("signed_in_with_link", Some(id));
+    Ok(session)
+}

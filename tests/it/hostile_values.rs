@@ -1,0 +1,342 @@
+//! Every route of `openapi.json` and every page, with values that nobody sends by mistake, in every place that
+//! can hold one, signed in and out. None of them is a fault of ours, none hangs, and none leaves a row behind.
+
+use std::time::Duration;
+
+use futures::{StreamExt as _, stream};
+use kith::server::openapi::OPENAPI;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::support::app::TestApp;
+use crate::support::person::{Person, person};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const AT_ONCE: usize = 16;
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+const TABLES: [&str; 8] = [
+    "users",
+    "email_verifications",
+    "email_outbox",
+    "one_time_tokens",
+    "token_families",
+    "refresh_tokens",
+    "follows",
+    "avatar_removals",
+];
+
+/// What the document leaves out.
+const PAGES: [&str; 12] = [
+    "/",
+    "/login",
+    "/register",
+    "/verify-email",
+    "/sign-in-link",
+    "/timeline",
+    "/profile",
+    "/profile/{username}",
+    "/profile/{username}/followers",
+    "/profile/{username}/following",
+    "/auth/resume",
+    "/nowhere",
+];
+
+/// As they are in a path, a query or a form.
+fn encoded() -> Vec<String> {
+    let texts = [
+        "%00",
+        "a%00b",
+        "%ff",
+        "%ed%a0%80",
+        "%f4%90%80%80",
+        "%c4%b0",
+        "%ef%bc%a1",
+        "%e2%80%ae",
+        "%0d%0aset-cookie:%20a=b",
+        "%",
+        "%zz",
+        "%25%30%30",
+        "..%2f..%2fetc%2fpasswd",
+        "-1",
+        "0",
+        "9223372036854775808",
+        "1e400",
+        "NaN",
+        "ffffffff-ffff-ffff-ffff-ffffffffffff",
+        "%27%20OR%201=1--",
+        "____8H_____________________wAAAAAAAAAAAAAAAA",
+        "-zLC1Uu3AAAAAAAAAAAAAAAAAAAAAAAA",
+        "",
+    ];
+    texts.into_iter().map(ToOwned::to_owned).chain(["x".repeat(7_000), "%c4%b0".repeat(1_000)]).collect()
+}
+
+/// As they are in a JSON body.
+fn json() -> Vec<String> {
+    let values = [
+        r#""a\u0000b@example.org""#,
+        r#""\u0000""#,
+        r#""\ud800""#,
+        r#""\udfff\ud800""#,
+        r#""\u0130@example.org""#,
+        r#""\uff21\uff20example.org""#,
+        r#""\u202e\u2066""#,
+        r#""\ufffe\uffff""#,
+        "null",
+        "true",
+        "0",
+        "-1",
+        "9223372036854775808",
+        "1e400",
+        "1e-400",
+        "[]",
+        "{}",
+        r#"{"a":[null]}"#,
+        r#"["\u0000"]"#,
+    ];
+    let deep = format!("{}{}", "[".repeat(3_000), "]".repeat(3_000));
+    values.into_iter().map(ToOwned::to_owned).chain([format!("\"{}\"", "x".repeat(10_000)), deep]).collect()
+}
+
+/// In a header, bytes that HTTP allows there.
+fn header_values() -> Vec<Vec<u8>> {
+    let values: [&[u8]; 12] = [
+        b"",
+        b"Jos\xc3\xa9",
+        b"\xff\xfe",
+        b"\x80",
+        b"\"\\",
+        b"Bearer",
+        b"Bearer \xff",
+        b"Bearer a.b.c",
+        b"Basic eDp5",
+        b"W/\"",
+        b"99999999999999999999",
+        b"gzip, \xe2\x80\xae",
+    ];
+    values.into_iter().map(<[u8]>::to_vec).chain([vec![b'x'; 7_000], b"a=\xff; ".repeat(500)]).collect()
+}
+
+const HEADERS: [&str; 17] = [
+    "authorization",
+    "cookie",
+    "content-type",
+    "content-encoding",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "if-match",
+    "if-none-match",
+    "range",
+    "origin",
+    "sec-fetch-site",
+    "referer",
+    "traceparent",
+    "x-forwarded-for",
+    "x-request-id",
+    "x-http-method-override",
+];
+
+/// A request before it is sent.
+#[derive(Clone)]
+struct Sent {
+    method: String,
+    target: String,
+    headers: Vec<(String, Vec<u8>)>,
+    body: Vec<u8>,
+}
+
+impl Sent {
+    fn new(method: &str, target: impl Into<String>) -> Self {
+        Self { method: method.to_uppercase(), target: target.into(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    fn body(self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { body: body.into(), ..self }.header("content-type", media_type)
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = format!("{} {} HTTP/1.1\r\nhost: kith\r\nconnection: close\r\n", self.method, self.target).into_bytes();
+        for (name, value) in &self.headers {
+            bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+        }
+        bytes.extend(format!("content-length: {}\r\n\r\n", self.body.len()).into_bytes());
+        [bytes, self.body.clone()].concat()
+    }
+
+    /// Sends it, and finds fault with the answer.
+    async fn fault(&self, address: &str) -> Option<String> {
+        let exchange = async {
+            let mut stream = TcpStream::connect(address).await?;
+            // Where the answer comes before the whole request is read, the rest need not arrive.
+            let _ = stream.write_all(&self.bytes()).await;
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer).await;
+            std::io::Result::Ok(answer)
+        };
+        let answer = match timeout(PATIENCE, exchange).await {
+            Err(_) => return Some("no answer".to_owned()),
+            Ok(Err(error)) => return Some(error.to_string()),
+            Ok(Ok(answer)) => String::from_utf8_lossy(&answer).into_owned(),
+        };
+        let status: u16 = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let is_planted = answer.to_ascii_lowercase().contains("\r\nset-cookie: a=b");
+        let is_shaped = status < 400 || body.starts_with("{\"error\":{\"code\":\"") || body.contains("<html") || body.is_empty();
+        let is_fine = (200..500).contains(&status) && is_shaped && !is_planted;
+        (!is_fine).then(|| answer.chars().take(300).collect())
+    }
+}
+
+/// What a route takes, as the document says.
+struct Route {
+    method: String,
+    path: String,
+    queries: Vec<String>,
+    fields: Vec<String>,
+}
+
+fn routes() -> Vec<Route> {
+    let document: Value = serde_json::from_str(OPENAPI).unwrap();
+    let mut routes = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let named = |parameter: &Value| parameter["name"].as_str().unwrap().to_owned();
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            let properties = &operation["requestBody"]["content"][JSON]["schema"]["properties"];
+            routes.push(Route {
+                method: method.clone(),
+                path: path.clone(),
+                queries: parameters.iter().filter(|parameter| parameter["in"] == "query").map(named).collect(),
+                fields: properties.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default(),
+            });
+        }
+    }
+    routes.extend(PAGES.map(|path| Route {
+        method: "get".to_owned(),
+        path: path.to_owned(),
+        queries: ["token", "next", "page", "cursor"].map(ToOwned::to_owned).to_vec(),
+        fields: Vec::new(),
+    }));
+    // It ends the session that the others are sent with.
+    routes.sort_by_key(|route| route.path == "/auth/logout");
+    routes
+}
+
+/// The path with this in the place of each parameter; `None` when it has none.
+fn with_parameters(path: &str, value: &str) -> Option<String> {
+    let is_parameter = |segment: &&str| segment.starts_with('{');
+    path.split('/').any(|segment| is_parameter(&segment)).then(|| {
+        path.split('/').map(|segment| if is_parameter(&segment) { value } else { segment }).collect::<Vec<_>>().join("/")
+    })
+}
+
+fn requests(route: &Route, user: &str) -> Vec<Sent> {
+    let Route { method, path, queries, fields } = route;
+    let plain = with_parameters(path, user).unwrap_or_else(|| path.clone());
+    let mut requests = Vec::new();
+    for value in encoded() {
+        requests.extend(with_parameters(path, &value).map(|path| Sent::new(method, path)));
+        requests.push(Sent::new(method, format!("{plain}?{value}={value}")));
+        requests.extend(queries.iter().map(|name| Sent::new(method, format!("{plain}?{name}={value}"))));
+        // Each field alone; all at once, and one that does not exist, with the ways of plain forms.
+        let all = fields.iter().map(|name| format!("{name}={value}")).collect::<Vec<_>>().join("&");
+        let ways = format!("{all}&{value}={value}&_back={value}&_next={value}");
+        let mut bodies: Vec<String> = fields.iter().map(|name| format!("{name}={value}")).collect();
+        bodies.extend([ways, format!("_method={value}")]);
+        if method != "get" {
+            for body in bodies {
+                requests.push(Sent::new(method, &plain).body(FORM, body.clone()).header("accept", JSON));
+                requests.push(Sent::new(method, &plain).body(FORM, body).header("accept", "text/html"));
+            }
+            let part = format!(
+                "--x\r\ncontent-disposition: form-data; name=\"{value}\"; filename=\"{value}\"\r\n\r\n{value}\r\n--x--\r\n"
+            );
+            requests.push(Sent::new(method, &plain).body("multipart/form-data; boundary=x", part));
+            requests.push(Sent::new(method, &plain).body(&format!("multipart/form-data; boundary={value}"), "--x\r\n\r\n"));
+        }
+    }
+    if method != "get" {
+        for value in json() {
+            let bodies = fields.iter().map(|name| format!("{{\"{name}\":{value}}}"));
+            for body in bodies.chain([value.clone(), format!("{{\"unknown\":{value}}}")]) {
+                requests.push(Sent::new(method, &plain).body(JSON, body));
+            }
+        }
+        for body in [&b"\xff\xfe"[..], b"\xef\xbb\xbf{}", b"{\"email\":\"\xed\xa0\x80\"}", b"\x1f\x8b\x08\x00"] {
+            for media_type in [JSON, FORM, "image/png", "application/json; charset=utf-16"] {
+                requests.push(Sent::new(method, &plain).body(media_type, body));
+            }
+        }
+    }
+    for value in header_values() {
+        for name in HEADERS {
+            requests.push(Sent::new(method, &plain).header(name, value.clone()));
+        }
+        for name in ["session", "refresh_token", "device"] {
+            requests.push(Sent::new(method, &plain).header("cookie", [name.as_bytes(), b"=", &value].concat()));
+        }
+    }
+    requests
+}
+
+async fn walk(app: &TestApp, credentials: Option<(&str, Vec<u8>)>, user: &Person) -> (usize, Vec<String>) {
+    let address = app.origin.trim_start_matches("http://").to_owned();
+    let requests = routes().iter().flat_map(|route| requests(route, &user.id)).collect::<Vec<_>>();
+    // What a signed-in user is asked to do is done: those who delete something are asked to by others.
+    let requests = requests.into_iter().filter_map(|request| match &credentials {
+        Some(_) if request.headers.iter().any(|(name, _)| name == "authorization" || name == "cookie") => None,
+        Some((name, value)) => Some(request.header(name, value.clone())),
+        None => Some(request),
+    });
+    let faults = stream::iter(requests).map(|request| {
+        let address = address.clone();
+        async move { (request.fault(&address).await, request) }
+    });
+    let (mut sent, mut found) = (0, Vec::new());
+    let mut faults = faults.buffer_unordered(AT_ONCE);
+    while let Some((fault, request)) = faults.next().await {
+        sent += 1;
+        if let Some(fault) = fault {
+            let request: String = String::from_utf8_lossy(&request.bytes()).chars().take(400).collect();
+            found.push(format!("{request:?}\n  {fault:?}"));
+        }
+    }
+    (sent, found)
+}
+
+async fn counts(app: &TestApp) -> Vec<i64> {
+    let mut counts = Vec::new();
+    for table in TABLES {
+        counts.push(app.count(table).await);
+    }
+    counts
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_value_anywhere_is_a_fault_of_ours_or_leaves_a_row() {
+    let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
+    let ann = person(&app, "ann").await;
+    let session = app.login("ann").await.expect(200).session();
+    let before = counts(&app).await;
+    for credentials in [
+        None,
+        Some(("authorization", format!("Bearer {}", ann.token).into_bytes())),
+        Some(("cookie", session.into_bytes())),
+    ] {
+        let who = credentials.as_ref().map_or("a visitor", |(name, _)| *name);
+        let (sent, faults) = walk(&app, credentials.clone(), &ann).await;
+        assert!(faults.is_empty(), "{who}: {} of {sent}, such as\n{}", faults.len(), faults[..faults.len().min(12)].join("\n"));
+        assert!(sent > 3_000, "{sent}");
+        assert_eq!(counts(&app).await, before, "{who}: {TABLES:?}");
+    }
+    app.get("/health").await.expect(200);
+}

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use crate::rest::error::ApiError;
 use crate::rest::verb::{Post, Rest};
 
-/// Sends a new verification mail, at most one a minute. 202 for every address, whether or not an
-/// account has it.
+/// Sends a new verification mail, unless the last one is too recent (`domain/verification.rs`). 202 for every
+/// address, before anything is looked up: neither the answer nor its time tells whether an account has it.
 ///
 /// # Errors
-/// 422 `VALIDATION_FAILED` when it is no address; 429 `RATE_LIMITED`.
+/// 422 `VALIDATION_FAILED` when it is no address; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/resend-verification", protocol = Rest<Post>)]
 pub async fn resend_verification(#[server(default)] email: String) -> Result<(), ApiError> {
     use http::StatusCode;
@@ -23,9 +23,14 @@ pub async fn resend_verification(#[server(default)] email: String) -> Result<(),
     let email = email.trim();
     validation::check(&[("email", credentials::email, email)])?;
     throttle::throttle(&throttle::MAIL).await?;
-    let AppState { pool, mail, .. } = expect_context();
-    verification::resend(&pool, email).await?;
-    mail.notify_one();
+    let AppState { pool, mail, deferred, unverified_account_days, .. } = expect_context();
+    let email = email.to_owned();
+    deferred.run(async move {
+        if verification::resend(&pool, &email, unverified_account_days).await? {
+            mail.notify_one();
+        }
+        Ok(())
+    })?;
     expect_context::<ResponseOptions>().set_status(StatusCode::ACCEPTED);
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::server::state::AppState;
 
 /// New accounts: a school may register at once, a robot runs dry.
 pub static REGISTER: NetworkLimits = by_network("register", 300, 60_000);
-/// Mails that anyone can have sent to an address; besides, an account is sent them at growing intervals.
+/// Mails that anyone can have sent to an address; besides, an account waits longer from mail to mail.
 pub static MAIL: NetworkLimits = by_network("mail", 20, 60_000);
 /// Refreshes: every open page asks for one in a quarter of an hour.
 pub static REFRESH: NetworkLimits = by_network("refresh", 300, 1_000);

@@ -15,52 +15,79 @@ use crate::rest::error::{ApiError, ErrorCode};
 /// Hours that a link is good for.
 const LINK_HOURS: i32 = 24;
 
-/// Asks for the mail with the link, in the transaction that creates or finds the account. The token
-/// is made when the mail is sent, so that it never lies anywhere in the clear.
+/// Seconds from a mail to the next that can be asked for: the more were sent, the longer. An address that
+/// belongs to someone else gets seven mails on the first day and four on each further one, at most.
+const WAITS: [i32; 4] = [60, 5 * 60, 3600, 6 * 3600];
+
+/// Asks for the mail with the link, in the transaction that creates or locks the account. The token is made
+/// when the mail is sent, so that it never lies anywhere in the clear.
 ///
 /// # Errors
 /// Faults of the database.
 pub async fn request(connection: &mut PgConnection, user: Uuid) -> Result<(), ApiError> {
+    insert(connection, user, 0).await
+}
+
+async fn insert(connection: &mut PgConnection, user: Uuid, resends: i32) -> Result<(), ApiError> {
     let id = Uuid::now_v7();
     sqlx::query(
-        "INSERT INTO users.email_verifications (id, user_id, expires_at)
-         VALUES ($1, $2, now() + make_interval(hours => $3))",
+        "INSERT INTO users.email_verifications (id, user_id, expires_at, resends)
+         VALUES ($1, $2, now() + make_interval(hours => $3), $4)",
     )
     .bind(id)
     .bind(user)
     .bind(LINK_HOURS)
+    .bind(resends)
     .execute(&mut *connection)
     .await?;
     outbox::enqueue(connection, Request::Verification(id)).await?;
     Ok(())
 }
 
-/// Asks for a new mail, which makes older links worthless. Nothing happens for an address that is
-/// unknown or verified, or that was sent one less than a minute ago.
+/// Asks for a new mail, which makes older links worthless; returns whether it did. Nothing happens for an
+/// address that is unknown or verified, whose last mail is too recent, or whose account is older than
+/// `unverified_days`: it is about to be deleted, as soon as the last link has expired.
+///
+/// Rows are locked in the order that holds everywhere: the user, then its verifications, then the outbox.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn resend(pool: &PgPool, email: &str) -> Result<(), ApiError> {
+pub async fn resend(pool: &PgPool, email: &str, unverified_days: u32) -> Result<bool, ApiError> {
     let mut transaction = begin(pool).await?;
     let user: Option<Uuid> = sqlx::query_scalar(
-        r#"SELECT id FROM users.users u
+        r#"SELECT id FROM users.users
          WHERE lower(email COLLATE "C") = $1 AND NOT email_verified
-           AND NOT EXISTS (SELECT FROM users.email_verifications v
-                           WHERE v.user_id = u.id AND v.created_at > now() - interval '1 minute')
-         FOR UPDATE"#,
+           AND created_at > now() - make_interval(days => $2::int)
+         FOR NO KEY UPDATE"#,
     )
     .bind(fold(email))
+    .bind(i64::from(unverified_days))
     .fetch_optional(&mut *transaction)
     .await?;
-    if let Some(user) = user {
-        sqlx::query("DELETE FROM users.email_verifications WHERE user_id = $1")
-            .bind(user)
-            .execute(&mut *transaction)
-            .await?;
-        request(&mut transaction, user).await?;
-        transaction.commit().await?;
-    }
-    Ok(())
+    let Some(user) = user else { return Ok(false) };
+    // A statement of its own: it sees the mail that a request before this one, which held the lock, has asked for.
+    let resends: Option<i32> = sqlx::query_scalar(
+        "SELECT CASE WHEN count(*) = 0 THEN 0
+                     WHEN bool_and(created_at + make_interval(secs => ($2::int[])[least(resends + 1, cardinality($2::int[]))])
+                                   <= clock_timestamp())
+                     THEN max(resends) + 1 END
+         FROM users.email_verifications WHERE user_id = $1",
+    )
+    .bind(user)
+    .bind(&WAITS[..])
+    .fetch_one(&mut *transaction)
+    .await?;
+    let Some(resends) = resends else { return Ok(false) };
+    sqlx::query(
+        "WITH replaced AS (DELETE FROM users.email_verifications WHERE user_id = $1 RETURNING id)
+         DELETE FROM users.one_time_tokens WHERE request_id IN (SELECT id FROM replaced)",
+    )
+    .bind(user)
+    .execute(&mut *transaction)
+    .await?;
+    insert(&mut transaction, user, resends).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Takes the token from a link. Every link that was mailed for a verification works until it expires or the

@@ -23,9 +23,10 @@ pub async fn run(pool: PgPool, avatars: Avatars, unverified_days: u32, shutdown:
     }
 }
 
-/// Deletes page sessions that have expired, sign-ins of which no token is left, rate limits that are
-/// full again, and accounts whose address was not verified within so many days: whoever has
-/// registered a stranger's address cannot keep it.
+/// Deletes page sessions that have expired, sign-ins of which no token is left, rate limits that are full again,
+/// one-time tokens a day after they have expired, mails a month after they were given up, and accounts whose
+/// address was not verified within so many days, so that an address cannot be kept by someone else. A link that
+/// was mailed works to its end: its account waits for it, and `domain::verification::resend` mails no other.
 ///
 /// # Errors
 /// Faults of the database.
@@ -37,9 +38,12 @@ pub async fn sweep(pool: &PgPool, unverified_days: u32) -> sqlx::Result<()> {
     )
     .execute(pool)
     .await?;
+    sqlx::query("DELETE FROM users.one_time_tokens WHERE expires_at < now() - interval '1 day'").execute(pool).await?;
+    sqlx::query("DELETE FROM users.email_outbox WHERE dead_at < now() - interval '30 days'").execute(pool).await?;
     sqlx::query("DELETE FROM users.rate_limits WHERE full_at < now()").execute(pool).await?;
     let expired = sqlx::query(
-        "DELETE FROM users.users WHERE NOT email_verified AND created_at < now() - make_interval(days => $1::int)",
+        "DELETE FROM users.users u WHERE NOT email_verified AND created_at < now() - make_interval(days => $1::int)
+           AND NOT EXISTS (SELECT FROM users.email_verifications v WHERE v.user_id = u.id AND v.expires_at > now())",
     )
     .bind(i64::from(unverified_days))
     .execute(pool)

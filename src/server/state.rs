@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use super::config::Settings;
+use super::deferred::Deferred;
 use super::site::{self, ChunkFiles};
 use crate::domain::access_token::TokenKeys;
 use crate::domain::avatars::Avatars;
@@ -35,8 +36,12 @@ pub struct AppState {
     pub trusted_proxies: Arc<[IpNet]>,
     /// The requests under way, whose clients may have left.
     pub requests: TaskTracker,
+    /// Work that begins after its answer.
+    pub deferred: Deferred,
     /// Wakes the mail worker.
     pub mail: Arc<Notify>,
+    /// Days after which an account goes whose address is not verified.
+    pub unverified_account_days: u32,
     /// The origin that people see.
     pub public_url: Url,
     pub leptos: LeptosOptions,
@@ -47,6 +52,7 @@ impl AppState {
     /// # Errors
     /// When the settings cannot be used after all.
     pub fn new(settings: &Settings, pool: PgPool) -> anyhow::Result<Self> {
+        let requests = TaskTracker::new();
         let leptos = site::options().context("LEPTOS_* in the environment")?;
         Ok(Self {
             avatars: Avatars::new(pool.clone(), avatar_store(&settings.avatar_store_url)),
@@ -57,8 +63,10 @@ impl AppState {
             token_keys: Arc::new(settings.signing.token_keys()?),
             devices: Arc::new(Devices::new(settings.signing.private_key.expose().as_bytes())?),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
-            requests: TaskTracker::new(),
+            deferred: Deferred::new(requests.clone()),
+            requests,
             mail: Arc::default(),
+            unverified_account_days: settings.unverified_account_days,
             public_url: settings.signing.public_url.clone(),
             chunks: Arc::new(ChunkFiles::read(&leptos)),
             leptos,

@@ -31,7 +31,7 @@ pub fn ResendOutcome(resend: Submission<ResendVerification>) -> impl IntoView {
                 .then(|| {
                     view! {
                         <Banner kind=Kind::Success text="If that address waits to be verified, a link is on its way">
-                            <p>"A new one is sent at most once a minute. The newest is the one that works."</p>
+                            <p>"Wait a few minutes before you ask again. The newest is the one that works."</p>
                         </Banner>
                     }
                     .erase()

@@ -40,16 +40,17 @@ impl Mailbox {
         Self { url, mails }
     }
 
+    /// The mails to `address` so far.
+    pub fn to(&self, address: &str) -> Vec<Mail> {
+        self.mails.borrow().iter().filter(|mail| mail.to.contains(address)).cloned().collect()
+    }
+
     /// The mails to `address`, once there are `count` of them.
     pub async fn wait_for(&self, address: &str, count: usize) -> Vec<Mail> {
-        let to_address = |mails: &Vec<Mail>| -> Vec<Mail> {
-            mails.iter().filter(|mail| mail.to.contains(address)).cloned().collect()
-        };
         let mut mails = self.mails.clone();
-        let enough = mails.wait_for(|mails| to_address(mails).len() >= count);
-        let mails =
-            tokio::time::timeout(Duration::from_secs(15), enough).await.expect("mail in time").expect("a provider");
-        to_address(&mails)
+        let enough = mails.wait_for(|mails| mails.iter().filter(|mail| mail.to.contains(address)).count() >= count);
+        tokio::time::timeout(Duration::from_secs(15), enough).await.expect("mail in time").expect("a provider");
+        self.to(address)
     }
 }
 

@@ -30,7 +30,7 @@ pub const HASTE: Pace = Pace {
 pub struct Outbox {
     pub pool: PgPool,
     pub wake: Arc<Notify>,
-    _database: TestDatabase,
+    _database: Option<TestDatabase>,
 }
 
 /// What a row says about its attempts.
@@ -49,7 +49,12 @@ pub struct Running {
 impl Outbox {
     pub async fn create() -> Self {
         let database = TestDatabase::create().await;
-        Self { pool: database.pool.clone(), wake: Arc::default(), _database: database }
+        Self { pool: database.pool.clone(), wake: Arc::default(), _database: Some(database) }
+    }
+
+    /// In the database of a running service.
+    pub fn of(pool: &PgPool) -> Self {
+        Self { pool: pool.clone(), wake: Arc::default(), _database: None }
     }
 
     /// Creates a user at example.org with a mail to be sent, in one transaction.

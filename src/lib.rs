@@ -94,6 +94,8 @@ pub mod api {
     #[cfg(feature = "ssr")]
     pub mod listing;
     #[cfg(feature = "ssr")]
+    mod mail_later;
+    #[cfg(feature = "ssr")]
     pub mod page_status;
     #[cfg(feature = "ssr")]
     pub mod throttle;

@@ -12,25 +12,15 @@ use crate::rest::verb::{Post, Rest};
 /// 422 `VALIDATION_FAILED` when it is no address; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/resend-verification", protocol = Rest<Post>)]
 pub async fn resend_verification(#[server(default)] email: String) -> Result<(), ApiError> {
-    use http::StatusCode;
-    use leptos_axum::ResponseOptions;
-
+    use crate::api::mail_later::mail_later;
     use crate::api::throttle;
     use crate::domain::verification;
     use crate::model::{credentials, validation};
     use crate::server::state::AppState;
 
-    let email = email.trim();
-    validation::check(&[("email", credentials::email, email)])?;
+    let email = email.trim().to_owned();
+    validation::check(&[("email", credentials::email, &email)])?;
     throttle::throttle(&throttle::MAIL).await?;
-    let AppState { pool, mail, deferred, unverified_account_days, .. } = expect_context();
-    let email = email.to_owned();
-    deferred.run(async move {
-        if verification::resend(&pool, &email, unverified_account_days).await? {
-            mail.notify_one();
-        }
-        Ok(())
-    })?;
-    expect_context::<ResponseOptions>().set_status(StatusCode::ACCEPTED);
-    Ok(())
+    let AppState { pool, unverified_account_days, .. } = expect_context();
+    mail_later(async move { verification::resend(&pool, &email, unverified_account_days).await })
 }

@@ -12,9 +12,7 @@ use crate::rest::verb::{Post, Rest};
 /// 422 `VALIDATION_FAILED` when it is no address; 429 `RATE_LIMITED`.
 #[server(prefix = "", endpoint = "/auth/sign-in-link", protocol = Rest<Post>)]
 pub async fn sign_in_link(#[server(default)] email: String) -> Result<(), ApiError> {
-    use http::StatusCode;
-    use leptos_axum::ResponseOptions;
-
+    use crate::api::mail_later::mail_later;
     use crate::api::throttle;
     use crate::domain::sign_in_link;
     use crate::model::{credentials, validation};
@@ -23,9 +21,6 @@ pub async fn sign_in_link(#[server(default)] email: String) -> Result<(), ApiErr
     let email = email.trim().to_owned();
     validation::check(&[("email", credentials::email, &email)])?;
     throttle::throttle(&throttle::MAIL).await?;
-    let AppState { pool, mail, .. } = expect_context();
-    sign_in_link::request(&pool, &email).await?;
-    mail.notify_one();
-    expect_context::<ResponseOptions>().set_status(StatusCode::ACCEPTED);
-    Ok(())
+    let AppState { pool, .. } = expect_context();
+    mail_later(async move { sign_in_link::request(&pool, &email).await })
 }

@@ -19,11 +19,11 @@ use crate::rest::error::{ApiError, ErrorCode};
 const INTERVAL_MINUTES: i32 = 10;
 
 /// Asks for the mail. Nothing happens for an address that is unknown or not verified, or while another link
-/// is on its way or was mailed less than 10 minutes ago.
+/// is on its way or was mailed less than 10 minutes ago. Returns whether a mail is to be sent.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn request(pool: &PgPool, email: &str) -> Result<(), ApiError> {
+pub async fn request(pool: &PgPool, email: &str) -> Result<bool, ApiError> {
     let mut transaction = begin(pool).await?;
     // Requests at the same time wait here for each other. Index: users_email_folded_key.
     let user: Option<Uuid> = sqlx::query_scalar(
@@ -32,7 +32,7 @@ pub async fn request(pool: &PgPool, email: &str) -> Result<(), ApiError> {
     .bind(fold(email))
     .fetch_optional(&mut *transaction)
     .await?;
-    let Some(user) = user else { return Ok(()) };
+    let Some(user) = user else { return Ok(false) };
     let is_recent: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM users.one_time_tokens
                         WHERE user_id = $1 AND purpose = $2 AND created_at > now() - make_interval(mins => $3))
@@ -49,7 +49,7 @@ pub async fn request(pool: &PgPool, email: &str) -> Result<(), ApiError> {
         outbox::enqueue(&mut transaction, Request::SignInLink(user)).await?;
         transaction.commit().await?;
     }
-    Ok(())
+    Ok(!is_recent)
 }
 
 /// Uses up the token from a link and starts a sign-in, both or neither.

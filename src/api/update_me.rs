@@ -23,6 +23,7 @@ pub async fn update_me(
     use http::request::Parts;
 
     use crate::api::{caller, entity_tag};
+    use crate::domain::avatars::remote;
     use crate::domain::profiles::{self, Change};
     use crate::model::profile::{self, tidy_line, tidy_text};
     use crate::model::validation;
@@ -30,7 +31,7 @@ pub async fn update_me(
 
     let id = caller::user().await?;
     let filled = |text: String| (!text.is_empty()).then_some(text);
-    let change = Change {
+    let mut change = Change {
         display_name: display_name.into_change().map(|name| name.map(|name| tidy_line(&name)).and_then(filled)),
         bio: bio.into_change().map(|bio| bio.map(|bio| tidy_text(&bio)).and_then(filled)),
         avatar_url: avatar_url.into_change().map(|url| url.and_then(filled)),
@@ -40,11 +41,8 @@ pub async fn update_me(
         ("display_name", profile::display_name, &text(&change.display_name)),
         ("bio", profile::bio, &text(&change.bio)),
     ])?;
-    if let Some(Some(url)) = &change.avatar_url {
-        validation::check(&[("avatar_url", profile::avatar_url, url)])?;
-        if url.starts_with(profile::AVATAR_PATH) && !url.starts_with(&format!("{}{id}/", profile::AVATAR_PATH)) {
-            return Err(ApiError::field("avatar_url", "This is somebody else’s picture"));
-        }
+    if let Some(Some(url)) = change.avatar_url.as_mut().filter(|url| !url.as_deref().is_some_and(profiles::is_path)) {
+        *url = remote::parse(url).map_err(|message| ApiError::field("avatar_url", message))?.into();
     }
     let if_match =
         expect_context::<Parts>().headers.get(IF_MATCH).map(|value| value.to_str().unwrap_or_default().to_owned());
@@ -52,7 +50,7 @@ pub async fn update_me(
     let picture_changes = change.avatar_url.is_some();
     let updated = profiles::update_if(&pool, id, change, if_match.as_deref()).await?;
     if picture_changes {
-        avatars.remove_old();
+        avatars.wake_removal();
     }
     entity_tag::set(&updated);
     Ok(updated)

@@ -110,25 +110,19 @@ pub struct Change {
     pub avatar_url: Option<Option<String>>,
 }
 
-/// Changes the profile in one statement, and has the picture removed that it ceases to show.
+/// Changes the profile in one statement. A trigger has the picture removed that it ceases to show
+/// (`migrations/0012_avatar_removals.sql`).
 ///
 /// # Errors
 /// `UNAUTHENTICATED` when the account is gone.
 pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, ApiError> {
     let statement = format!(
-        "WITH old AS (SELECT id, avatar_url FROM users.users WHERE id = $1 FOR NO KEY UPDATE),
-         changed AS (
+        "WITH changed AS (
              UPDATE users.users SET
                  display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
                  bio          = CASE WHEN $4 THEN $5 ELSE bio END,
-                 avatar_url   = CASE WHEN $6 THEN $7 ELSE users.avatar_url END
-             FROM old WHERE users.id = old.id RETURNING users.*),
-         removed AS (
-             INSERT INTO users.avatar_removals (name, due_at)
-             SELECT substr(old.avatar_url, length('/avatars/') + 1), now() FROM old JOIN changed USING (id)
-             WHERE starts_with(old.avatar_url, '/avatars/' || old.id || '/')
-               AND old.avatar_url IS DISTINCT FROM changed.avatar_url
-             ON CONFLICT (name) DO NOTHING)
+                 avatar_url   = CASE WHEN $6 THEN $7 ELSE avatar_url END
+             WHERE id = $1 RETURNING *)
          SELECT {COLUMNS} FROM changed u {COUNTS}"
     );
     let me = sqlx::query_as(AssertSqlSafe(statement))
@@ -144,24 +138,35 @@ pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -
     me.ok_or_else(|| ErrorCode::Unauthenticated.into())
 }
 
-/// Changes the profile if it is still the one that the caller has seen.
+/// Changes the profile if it is still the one that the caller has seen. A path on this service is taken as
+/// `avatar_url` only if it is the current one: pictures come here by upload alone.
 ///
 /// # Errors
-/// `PRECONDITION_FAILED` when `if_match` (the header of that name) names none of its tags.
+/// `PRECONDITION_FAILED` when `if_match` (the header of that name) names none of its tags;
+/// `VALIDATION_FAILED` for the path of another picture.
 pub async fn update_if(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, ApiError> {
+    let path = change.avatar_url.iter().flatten().find(|url| is_path(url));
     let mut transaction = begin(pool).await?;
-    if let Some(if_match) = if_match {
+    if if_match.is_some() || path.is_some() {
         let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 FOR NO KEY UPDATE OF u");
         let me: Option<Me> =
             sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(&mut *transaction).await?;
         let me = me.ok_or(ErrorCode::Unauthenticated)?;
-        if !matches(&me, if_match) {
+        if !if_match.is_none_or(|if_match| matches(&me, if_match)) {
             return Err(ErrorCode::PreconditionFailed.into());
+        }
+        if path.is_some() && path != me.profile.avatar_url.as_ref() {
+            return Err(ApiError::field("avatar_url", "This is not your current picture. Upload it instead"));
         }
     }
     let me = update(&mut transaction, id, change).await?;
     transaction.commit().await?;
     Ok(me)
+}
+
+/// Whether the address of a picture is a path on this service.
+pub fn is_path(avatar_url: &str) -> bool {
+    avatar_url.starts_with('/')
 }
 
 /// The entity tag of one's own profile: what a person changes, and the counts, which change by

@@ -8,7 +8,6 @@ use super::timestamp::Timestamp;
 /// Characters, as `VARCHAR(100)` counts them (USER-INFRA-003.2).
 pub const DISPLAY_NAME_MAX: usize = 100;
 pub const BIO_MAX: usize = 300;
-const URL_MAX: usize = 2048;
 
 /// Where our own pictures stand.
 pub const AVATAR_PATH: &str = "/avatars/";
@@ -111,26 +110,6 @@ pub fn bio(value: &str) -> Result<(), &'static str> {
     }
 }
 
-/// An absolute `http` or `https` URL, or the path of one of our own pictures.
-///
-/// # Errors
-/// The message to show.
-pub fn avatar_url(value: &str) -> Result<(), &'static str> {
-    let after_scheme = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
-    let absolute = after_scheme.is_some_and(|rest| {
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        !host.is_empty() && !host.starts_with(':') && !host.contains('@')
-    });
-    let own = value.strip_prefix(AVATAR_PATH).is_some_and(|name| !name.is_empty() && !name.contains(".."));
-    if value.len() > URL_MAX {
-        Err("Use at most 2048 characters")
-    } else if !(absolute || own) || !value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
-        Err("Use an address that starts with http:// or https://")
-    } else {
-        Ok(())
-    }
-}
-
 /// Control characters, and those that turn the direction of the text around them (Trojan Source).
 fn is_unwanted(char: char) -> bool {
     char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
@@ -161,30 +140,5 @@ mod tests {
         assert!(bio("two\nlines").is_ok());
         // Right-to-left scripts need none of them.
         assert!(display_name("שלום").is_ok());
-    }
-
-    #[test]
-    fn pictures_are_on_the_web_or_our_own() {
-        for good in
-            ["https://example.org/a.png", "http://example.org", "https://example.org:8443/?a=b", "/avatars/x/512.jpg"]
-        {
-            assert_eq!(avatar_url(good), Ok(()), "{good}");
-        }
-        for bad in [
-            "",
-            "example.org/a.png",
-            "//example.org/a.png",
-            "javascript:alert(1)",
-            "data:image/png;base64,AAAA",
-            "ftp://example.org/a.png",
-            "https://",
-            "https:///a.png",
-            "https://user:pass@example.org/a.png",
-            "https://example.org/a b.png",
-            "/avatars/../x",
-            "/users/me",
-        ] {
-            assert!(avatar_url(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -2,12 +2,16 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 
 use super::fallback::not_found;
 use crate::domain::avatars::Avatars;
-use crate::domain::avatars::picture::Format;
+use crate::domain::avatars::name::PictureName;
 use crate::rest::error::ApiError;
+
+/// For those who open a picture by itself: whatever a browser takes it for, it loads and runs nothing, and
+/// belongs to no origin (OWASP File Upload Cheat Sheet).
+const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /// A picture. Its name changes with its content, so it may be kept forever.
 ///
@@ -17,8 +21,12 @@ pub async fn avatar(
     State(avatars): State<Avatars>,
     Path((user, picture, size)): Path<(String, String, String)>,
 ) -> Result<Response, ApiError> {
-    let format = Format::of_name(&size).ok_or_else(not_found)?;
-    let bytes = avatars.get(&format!("{user}/{picture}/{size}")).await?.ok_or_else(not_found)?;
-    let headers = [(CONTENT_TYPE, format.content_type()), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    let (name, size) = PictureName::parse(&format!("{user}/{picture}/{size}")).ok_or_else(not_found)?;
+    let bytes = avatars.get(&name, size).await?.ok_or_else(not_found)?;
+    let headers = [
+        (CONTENT_TYPE, name.format().content_type()),
+        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+    ];
     Ok((headers, bytes).into_response())
 }

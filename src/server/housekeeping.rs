@@ -5,17 +5,14 @@ use std::time::Duration;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::avatars::Avatars;
-
 const PERIOD: Duration = Duration::from_hours(1);
 
 /// Sweeps at start and every hour until `shutdown`. Any number of instances may do so.
-pub async fn run(pool: PgPool, avatars: Avatars, unverified_days: u32, shutdown: CancellationToken) {
+pub async fn run(pool: PgPool, unverified_days: u32, shutdown: CancellationToken) {
     loop {
         if let Err(error) = sweep(&pool, unverified_days).await {
             tracing::warn!(%error, "sweeping failed, will be tried again");
         }
-        avatars.remove_old();
         tokio::select! {
             () = tokio::time::sleep(PERIOD) => {}
             () = shutdown.cancelled() => return,

@@ -13,6 +13,7 @@ use metrics_process::Collector;
 use tokio_util::sync::CancellationToken;
 
 use super::state::AppState;
+use crate::domain::avatars::removals;
 use crate::email::backlog::backlog;
 
 /// Seconds. Reads take milliseconds; a sign-in takes a quarter of a second and, in a storm, many.
@@ -58,6 +59,7 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
         ("email_outbox_oldest_age_seconds", "Age of the oldest mail still to be sent."),
         ("email_outbox_overdue_seconds", "Time for which the mail that is due longest has waited for a sender."),
         ("email_outbox_dead", "Mails that were given up."),
+        ("avatar_removals_stuck", "Pictures that no profile shows and that cannot be removed."),
     ] {
         metrics::describe_gauge!(name, help);
     }
@@ -126,5 +128,10 @@ async fn look_up(AppState { pool, passwords, .. }: &AppState) {
         }
         Ok(Err(error)) => tracing::warn!(%error, "the outbox cannot be counted"),
         Err(_) => tracing::warn!("the outbox was not counted in time"),
+    }
+    match tokio::time::timeout(LOOKUP_LIMIT, removals::stuck(pool)).await {
+        Ok(Ok(stuck)) => gauge!("avatar_removals_stuck").set(stuck as f64),
+        Ok(Err(error)) => tracing::warn!(%error, "the removals of pictures cannot be counted"),
+        Err(_) => tracing::warn!("the removals of pictures were not counted in time"),
     }
 }

@@ -75,12 +75,9 @@ pub async fn run(
         wake: Arc::clone(&state.mail),
         pace: Pace::default(),
     };
-    let sweeping = tokio::spawn(housekeeping::run(
-        state.pool.clone(),
-        state.avatars.clone(),
-        settings.unverified_account_days,
-        shutdown.clone(),
-    ));
+    let sweeping =
+        tokio::spawn(housekeeping::run(state.pool.clone(), settings.unverified_account_days, shutdown.clone()));
+    let removing = tokio::spawn(state.avatars.clone().remove_freed(shutdown.clone()));
     let sending = tokio::spawn(worker.run(shutdown.clone()));
     let requests = state.requests.clone();
     let router = match settings.dev_mailbox {
@@ -103,6 +100,7 @@ pub async fn run(
         requests.close();
         requests.wait().await;
         sending.await.context("the mail worker failed")?;
+        removing.await.context("the removal of pictures failed")?;
         sweeping.await.context("the housekeeping failed")
     };
     shutdown::drain(&shutdown, ending).await.unwrap_or(Ok(()))

@@ -1,10 +1,9 @@
 //! `PUT` and `DELETE /users/me/avatar`, and the pictures themselves: USER-STORY-003-S3, -S4.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use image::{ImageFormat, RgbImage};
+use image::ImageFormat;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Method};
 use serde_json::json;
@@ -12,28 +11,7 @@ use serde_json::json;
 use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::outbox::until;
-
-/// A picture of one colour.
-fn picture(format: ImageFormat, side: u32, colour: [u8; 3]) -> Vec<u8> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    RgbImage::from_pixel(side, side / 2, image::Rgb(colour)).write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
-}
-
-async fn put(app: &TestApp, token: &str, content_type: &str, body: impl Into<Body>) -> Answer {
-    let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(token).header("content-type", content_type);
-    Answer::of(request.body(body)).await
-}
-
-/// All files of the store.
-fn files(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found
-}
+use crate::support::picture::{files, picture, png, put};
 
 fn url_of(answer: &Answer) -> String {
     answer.json()["avatar_url"].as_str().unwrap().to_owned()
@@ -60,6 +38,8 @@ async fn user_story_003_s3_a_jpeg_or_png_is_stored_and_shown_in_both_sizes() {
             assert_eq!(header("content-type"), "image/jpeg");
             assert_eq!(header("cache-control"), "public, max-age=31536000, immutable");
             assert_eq!(header("x-content-type-options"), "nosniff");
+            // Opened by itself, it loads nothing, runs nothing and belongs to no origin.
+            assert_eq!(header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'; sandbox");
             let shown = image::load_from_memory(&response.bytes().await.unwrap()).unwrap();
             assert_eq!((shown.width(), shown.height()), (size, size));
         }
@@ -70,7 +50,7 @@ async fn user_story_003_s3_a_jpeg_or_png_is_stored_and_shown_in_both_sizes() {
 async fn a_form_field_is_taken_as_well_and_its_name_means_nothing() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
-    let part = Part::bytes(picture(ImageFormat::Png, 64, [1, 2, 3])).file_name("../../etc/passwd.exe");
+    let part = Part::bytes(png([1, 2, 3])).file_name("../../etc/passwd.exe");
     let form = Form::new().text("other", "x").part("avatar", part.mime_str("text/html").unwrap());
     let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).multipart(form);
     let url = url_of(&Answer::of(request).await.expect(200));
@@ -83,7 +63,7 @@ async fn a_form_field_is_taken_as_well_and_its_name_means_nothing() {
 async fn a_plain_form_uploads_and_removes() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
-    let form = Form::new().part("avatar", Part::bytes(picture(ImageFormat::Png, 64, [1, 2, 3])).file_name("a.png"));
+    let form = Form::new().part("avatar", Part::bytes(png([1, 2, 3])).file_name("a.png"));
     let query = "_method=PUT&_back=/profile?edit=1&_next=/profile";
     let request = app
         .request(Method::POST, &format!("/users/me/avatar?{query}"))
@@ -105,7 +85,7 @@ async fn a_plain_form_uploads_and_removes() {
 async fn user_story_003_s4_more_than_2_mb_is_refused_and_nothing_of_it_is_kept() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
-    let old = url_of(&put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [1, 2, 3])).await.expect(200));
+    let old = url_of(&put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200));
     let before = files(app.dir.path());
     let largest = {
         let mut bytes = picture(ImageFormat::Jpeg, 64, [9, 9, 9]);
@@ -133,8 +113,8 @@ async fn user_story_003_s4_more_than_2_mb_is_refused_and_nothing_of_it_is_kept()
 async fn what_is_no_picture_is_refused_and_the_old_one_stays() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
-    let old = url_of(&put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [1, 2, 3])).await.expect(200));
-    let whole = picture(ImageFormat::Png, 64, [4, 5, 6]);
+    let old = url_of(&put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200));
+    let whole = png([4, 5, 6]);
     for bytes in [
         b"GIF89a\x01\0\x01\0".to_vec(),
         b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),
@@ -154,8 +134,8 @@ async fn what_is_no_picture_is_refused_and_the_old_one_stays() {
 async fn a_replaced_or_removed_picture_leaves_the_store() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
-    let first = url_of(&put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [1, 2, 3])).await.expect(200));
-    let second = url_of(&put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [4, 5, 6])).await.expect(200));
+    let first = url_of(&put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200));
+    let second = url_of(&put(&app, &token, "image/png", png([4, 5, 6])).await.expect(200));
     until("the old picture is gone", async || app.get(&first).await.status == 404).await;
     until("both its files are gone", async || files(app.dir.path()).len() == 2).await;
     assert_eq!(app.request(Method::GET, &second).send().await.unwrap().status(), 200);
@@ -165,7 +145,7 @@ async fn a_replaced_or_removed_picture_leaves_the_store() {
     assert!(app.me(&token).await.json()["avatar_url"].is_null());
     until("no file is left", async || files(app.dir.path()).is_empty()).await;
     // By PATCH too.
-    put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [1, 2, 3])).await.expect(200);
+    put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200);
     let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&token).json(&json!({ "avatar_url": null }));
     Answer::of(patch).await.expect(200);
     until("no file is left", async || files(app.dir.path()).is_empty()).await;
@@ -176,19 +156,19 @@ async fn a_replaced_or_removed_picture_leaves_the_store() {
 async fn a_store_that_is_out_of_order_is_503_and_the_old_picture_stays() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
-    let old = url_of(&put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [1, 2, 3])).await.expect(200));
+    let old = url_of(&put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200));
     let (there, away) = (app.dir.path().to_owned(), app.dir.path().with_extension("away"));
     fs::rename(&there, &away).unwrap();
     // Where the folder was, nothing can be made now.
     fs::write(&there, "in the way").unwrap();
-    let answer = put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [4, 5, 6])).await;
+    let answer = put(&app, &token, "image/png", png([4, 5, 6])).await;
     answer.expect_error(503, "OVERLOADED");
     app.get(&old).await.expect_error(503, "OVERLOADED");
     fs::remove_file(&there).unwrap();
     fs::rename(&away, &there).unwrap();
     assert_eq!(app.me(&token).await.json()["avatar_url"], json!(old));
     assert_eq!(app.request(Method::GET, &old).send().await.unwrap().status(), 200);
-    put(&app, &token, "image/png", picture(ImageFormat::Png, 64, [4, 5, 6])).await.expect(200);
+    put(&app, &token, "image/png", png([4, 5, 6])).await.expect(200);
 }
 
 #[tokio::test]
@@ -199,7 +179,7 @@ async fn a_bomb_is_refused_at_once() {
     let mut bomb = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x4e\x20\0\0\x4e\x20\x08\x02\0\0\0".to_vec();
     let crc = crc32(&bomb[12..]);
     bomb.extend(crc.to_be_bytes());
-    bomb.extend(picture(ImageFormat::Png, 64, [1, 2, 3])[33..].iter());
+    bomb.extend(png([1, 2, 3])[33..].iter());
     let started = tokio::time::Instant::now();
     put(&app, &token, "image/png", bomb).await.expect_error(422, "AVATAR_INVALID");
     assert!(started.elapsed() < Duration::from_secs(1));

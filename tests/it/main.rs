@@ -14,6 +14,7 @@ mod auth_logout;
 mod auth_refresh;
 mod auth_register;
 mod auth_verify_email;
+mod avatar_removals;
 mod avatars;
 mod cancellation;
 mod cli;

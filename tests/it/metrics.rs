@@ -84,6 +84,7 @@ async fn requests_and_outcomes_are_counted_by_route_and_status() {
     assert_eq!(value(&metrics, "email_outbox_pending", &[]), Some(1.0), "no provider is set: mail waits");
     assert!(value(&metrics, "email_outbox_oldest_age_seconds", &[]).is_some_and(|age| age > 0.0));
     assert_eq!(value(&metrics, "email_outbox_dead", &[]), Some(0.0));
+    assert_eq!(value(&metrics, "avatar_removals_stuck", &[]), Some(0.0));
     assert_eq!(value(&metrics, "password_hash_queue", &[]), Some(0.0));
     assert!(value(&metrics, "password_hash_duration_seconds_count", &[]).is_some_and(|count| count >= 4.0));
     assert_eq!(value(&metrics, "db_pool_max_connections", &[]), Some(20.0));
@@ -92,6 +93,21 @@ async fn requests_and_outcomes_are_counted_by_route_and_status() {
     let version = concat!("version=\"", env!("CARGO_PKG_VERSION"), "\"");
     assert_eq!(value(&metrics, "kith_build_info", &[version]), Some(1.0));
     assert!(!metrics.contains("example.org"), "{metrics}");
+}
+
+#[tokio::test]
+async fn pictures_that_cannot_be_removed_are_counted_and_those_that_wait_their_turn_are_not() {
+    let service = Service::start().await;
+    sqlx::query(
+        "INSERT INTO users.avatar_removals (name, due_at, attempts) VALUES
+             ('upload under way', now() + interval '10 minutes', 0), ('failed once', now() + interval '1 minute', 1),
+             ('leased', now() + interval '1 minute', 4), ('failing', now() + interval '5 minutes', 5),
+             ('failing for long', now() + interval '5 minutes', 500)",
+    )
+    .execute(&service.database.pool)
+    .await
+    .unwrap();
+    assert_eq!(value(&service.metrics().await, "avatar_removals_stuck", &[]), Some(2.0));
 }
 
 #[tokio::test]

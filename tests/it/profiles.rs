@@ -92,6 +92,14 @@ async fn user_be_003_2_s1_only_the_supplied_fields_are_updated() {
 }
 
 #[tokio::test]
+async fn the_address_of_a_picture_elsewhere_is_read_as_browsers_read_it() {
+    let app = TestApp::start().await;
+    let (token, _) = person(&app, "ann").await;
+    let body = patch(&app, &token, &json!({ "avatar_url": "HTTPS://Example.org:443/A.png" })).await.expect(200).json();
+    assert_eq!(body["avatar_url"], "https://example.org/A.png");
+}
+
+#[tokio::test]
 async fn a_plain_form_changes_the_profile_too() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
@@ -116,6 +124,9 @@ async fn lengths_are_counted_in_characters_and_wrong_values_change_nothing() {
         ("display_name", json!("two\nlines")),
         ("avatar_url", json!("javascript:alert(1)")),
         ("avatar_url", json!("/avatars/01a20ae4-bd10-73c4-8285-a59f16acd16d/x/512.jpg")),
+        ("avatar_url", json!("http://example.org/a.png")),
+        ("avatar_url", json!("https://[::1/a.png")),
+        ("avatar_url", json!("https://x:99999/")),
         ("display_name", json!(7)),
         ("bio", json!(["a"])),
     ] {

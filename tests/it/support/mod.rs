@@ -7,6 +7,7 @@ pub mod log;
 pub mod mail;
 pub mod outbox;
 pub mod person;
+pub mod picture;
 pub mod process;
 pub mod provider;
 pub mod slow_line;

@@ -53,9 +53,8 @@ impl Format {
         }
     }
 
-    /// The format of the file with this name, if it ends like one of ours.
-    pub fn of_name(name: &str) -> Option<Self> {
-        let (_, extension) = name.rsplit_once('.')?;
+    /// The format whose files end in `extension`.
+    pub fn of_extension(extension: &str) -> Option<Self> {
         [Self::Jpeg, Self::Png].into_iter().find(|format| format.extension() == extension)
     }
 

@@ -1,0 +1,239 @@
+//! Pictures that no profile shows leave the store: whatever freed them, and whatever the store does.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use kith::server::housekeeping;
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::support::answer::Answer;
+use crate::support::app::{PASSWORD, TestApp};
+use crate::support::database::TestDatabase;
+use crate::support::outbox::until;
+use crate::support::person::{Person, person};
+use crate::support::picture::{files, png, put};
+use crate::support::process::{Process, free_address, serve, until_healthy};
+
+async fn patch(app: &TestApp, person: &Person, avatar_url: &Value) -> Answer {
+    let request = app.request(Method::PATCH, "/users/me").bearer_auth(&person.token);
+    Answer::of(request.json(&json!({ "avatar_url": avatar_url }))).await
+}
+
+/// Uploads a picture; returns its address.
+async fn upload(app: &TestApp, person: &Person, colour: u8) -> String {
+    let answer = put(app, &person.token, "image/png", png([colour, 2, 3])).await.expect(200);
+    answer.json()["avatar_url"].as_str().unwrap().to_owned()
+}
+
+async fn execute(app: &TestApp, statement: &str) {
+    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_path_that_is_not_the_current_picture_is_refused_and_frees_nothing() {
+    let app = TestApp::start().await;
+    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (old, bens) = (upload(&app, &ann, 1).await, upload(&app, &ben, 2).await);
+    let current = upload(&app, &ann, 3).await;
+    until("the old picture is gone", async || files(app.dir.path()).len() == 4).await;
+    let id = &ann.id;
+    for path in [
+        &format!("/avatars/{id}/.x/512.jpg"),
+        &format!("/avatars/{id}/x/512.jpg"),
+        &format!("/avatars/{id}/../{id}/512.jpg"),
+        &format!("/avatars/{id}/"),
+        &format!("{current}?x"),
+        &format!("{current}/"),
+        &current.replace("/512.", "/128."),
+        &current.replace("/512.", "/0512."),
+        &current.to_uppercase(),
+        &format!("/{current}"),
+        &old,
+        &bens,
+        "/avatars/",
+        "/users/me",
+        "/",
+    ] {
+        let answer = patch(&app, &ann, &json!(path)).await;
+        answer.expect_error(422, "VALIDATION_FAILED");
+        assert!(answer.json()["error"]["fields"]["avatar_url"].is_array(), "{path}: {}", answer.text);
+    }
+    assert_eq!(patch(&app, &ann, &json!(current)).await.expect(200).json()["avatar_url"], json!(current));
+    assert_eq!(app.count("avatar_removals").await, 0);
+    assert_eq!(files(app.dir.path()).len(), 4);
+    patch(&app, &ann, &Value::Null).await.expect(200);
+    until("only the other one is left", async || files(app.dir.path()).len() == 2).await;
+    assert_eq!(app.request(Method::GET, &bens).send().await.unwrap().status(), 200);
+    // What was the current picture is no longer one to name.
+    patch(&app, &ann, &json!(current)).await.expect_error(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn a_removal_that_names_no_picture_holds_up_no_other() {
+    let app = TestApp::start().await;
+    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    upload(&app, &ben, 1).await;
+    // As an earlier version let them in.
+    let id = &ann.id;
+    for name in [".x/512.jpg", "../512.jpg", "", "x/y/z/512.jpg"] {
+        execute(&app, &format!("UPDATE users.users SET avatar_url = '/avatars/{id}/{name}' WHERE id = '{id}'")).await;
+        patch(&app, &ann, &Value::Null).await.expect(200);
+    }
+    patch(&app, &ben, &Value::Null).await.expect(200);
+    until("the picture is gone", async || files(app.dir.path()).is_empty()).await;
+    until("no removal is left", async || app.count("avatar_removals").await == 0).await;
+}
+
+#[tokio::test]
+async fn a_removal_that_fails_is_put_off_alone_and_done_once_the_store_lets_it() {
+    let app = TestApp::start().await;
+    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (stubborn, other) = (upload(&app, &ann, 1).await, upload(&app, &ben, 2).await);
+    // A folder with something in it stands where the file was.
+    let file = app.dir.path().join(stubborn.strip_prefix("/avatars/").unwrap());
+    fs::remove_file(&file).unwrap();
+    fs::create_dir_all(file.join("something")).unwrap();
+    patch(&app, &ann, &Value::Null).await.expect(200);
+    until("the first attempt has failed", async || attempts(&app).await == [(1, true)]).await;
+    patch(&app, &ben, &Value::Null).await.expect(200);
+    let gone = app.dir.path().join(other.strip_prefix("/avatars/").unwrap());
+    until("the other picture is gone", async || !gone.exists()).await;
+    fs::remove_dir_all(&file).unwrap();
+    fs::write(&file, "the picture again").unwrap();
+    until("the next attempt succeeds", async || files(app.dir.path()).is_empty()).await;
+    until("no removal is left", async || app.count("avatar_removals").await == 0).await;
+}
+
+/// How often each removal was tried, and whether it says why it failed.
+async fn attempts(app: &TestApp) -> Vec<(i32, bool)> {
+    sqlx::query_as(
+        "SELECT attempts, last_error LIKE 'avatar store: %' FROM users.avatar_removals WHERE last_error <> ''",
+    )
+    .fetch_all(&app.pool)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn an_account_that_is_deleted_by_hand_leaves_no_picture_within_a_minute() {
+    let app = TestApp::start().await;
+    for (name, colour) in [("ann", 1), ("ben", 2), ("cat", 3)] {
+        let person = person(&app, name).await;
+        upload(&app, &person, colour).await;
+    }
+    let kept: Vec<PathBuf> = {
+        let all = files(app.dir.path());
+        let cats: String = sqlx::query_scalar("SELECT id::text FROM users.users WHERE username = 'cat'")
+            .fetch_one(&app.pool)
+            .await
+            .unwrap();
+        all.into_iter().filter(|file| file.to_str().unwrap().contains(&cats)).collect()
+    };
+    execute(&app, "DELETE FROM users.users WHERE username = 'ann'").await;
+    execute(&app, "UPDATE users.users SET avatar_url = NULL WHERE username = 'ben'").await;
+    // Nothing tells the service.
+    until("only the third picture is left", async || files(app.dir.path()) == kept).await;
+}
+
+#[tokio::test]
+async fn an_account_that_expires_leaves_no_picture() {
+    let app = TestApp::start().await;
+    let ann = person(&app, "ann").await;
+    upload(&app, &ann, 1).await;
+    execute(&app, "UPDATE users.users SET email_verified = false, created_at = now() - interval '8 days'").await;
+    housekeeping::sweep(&app.pool, 7).await.unwrap();
+    assert_eq!(app.count("users").await, 0);
+    until("no file is left", async || files(app.dir.path()).is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_removal_that_was_begun_is_not_shown_again_by_the_upload_it_belongs_to() {
+    let app = TestApp::start().await;
+    let ann = person(&app, "ann").await;
+    let old = upload(&app, &ann, 1).await;
+    // A trigger makes each upload so slow that its removal has been begun before the profile shows it.
+    for statement in [
+        "CREATE FUNCTION users.begin_removal() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN NEW.attempts := 1; NEW.due_at := now() + interval ''1 hour''; RETURN NEW; END'",
+        "CREATE TRIGGER begun BEFORE INSERT ON users.avatar_removals FOR EACH ROW EXECUTE FUNCTION users.begin_removal()",
+    ] {
+        execute(&app, statement).await;
+    }
+    let answer = put(&app, &ann.token, "image/png", png([9, 9, 9])).await;
+    answer.expect_error(503, "OVERLOADED");
+    assert_eq!(app.me(&ann.token).await.json()["avatar_url"], json!(old));
+    assert_eq!(app.count("avatar_removals").await, 1, "the removal goes on");
+}
+
+/// Takes connections and never answers; counts them.
+async fn silent_store() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, asked) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let counter = asked.clone();
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            counter.fetch_add(1, Ordering::Relaxed);
+            kept.push(stream);
+        }
+    });
+    (address, asked)
+}
+
+#[tokio::test]
+async fn a_store_that_never_answers_holds_up_nobody_who_reads_or_changes_a_profile() {
+    let (database, address) = (TestDatabase::create().await, free_address());
+    let (store, asked) = silent_store().await;
+    let mut command = serve(&database, &address);
+    command.env("BCRYPT_COST", "4").env("AVATAR_STORE_URL", "s3://avatars").env("AWS_ALLOW_HTTP", "true");
+    command.env("AWS_ENDPOINT_URL", format!("http://{store}")).env("AWS_REGION", "eu-north-1");
+    command.env("AWS_ACCESS_KEY_ID", "key-id").env("AWS_SECRET_ACCESS_KEY", "secret");
+    let _process = Process::start(command);
+    until_healthy(&address).await;
+    let (client, origin) = (Client::new(), format!("http://{address}"));
+    let ann = json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD });
+    let post = async |path: &str| Answer::of(client.post(format!("{origin}{path}")).json(&ann)).await;
+    post("/auth/register").await.expect(201);
+    sqlx::query("UPDATE users.users SET email_verified = true").execute(&database.pool).await.unwrap();
+    let token = post("/auth/login").await.expect(200).access_token();
+    let get = async || {
+        let started = Instant::now();
+        Answer::of(client.get(format!("{origin}/profiles/ann"))).await.expect(200);
+        started.elapsed()
+    };
+    // More than the pool has connections, from two earlier pictures on.
+    sqlx::query(
+        "INSERT INTO users.avatar_removals (name, due_at)
+         SELECT format('%s/0123456789abcdefghijkl-%s/512.jpg', gen_random_uuid(), replace(gen_random_uuid()::text, '-', '')),
+                now()
+         FROM generate_series(1, 60)",
+    )
+    .execute(&database.pool)
+    .await
+    .unwrap();
+    let change = async || {
+        let request = client.patch(format!("{origin}/users/me")).bearer_auth(&token);
+        Answer::of(request.json(&json!({ "avatar_url": null }))).await.expect(200);
+    };
+    join_all((0..12).map(|_| change())).await;
+    until("the store is asked", async || asked.load(Ordering::Relaxed) > 0).await;
+    for _ in 0..20 {
+        join_all((0..12).map(|_| change())).await;
+        let slowest = join_all((0..12).map(|_| get())).await.into_iter().max().unwrap();
+        assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    }
+    let held: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'",
+    )
+    .fetch_one(&database.pool)
+    .await
+    .unwrap();
+    assert_eq!(held, 0, "connections wait for the store");
+}

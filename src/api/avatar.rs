@@ -20,7 +20,7 @@ pub async fn set_avatar(avatar: Bytes) -> Result<Me, ApiError> {
     use crate::server::state::AppState;
 
     let id = caller::user().await?;
-    throttle::throttle(&throttle::AVATAR).await?;
+    throttle::throttle_user(&throttle::AVATAR, id).await?;
     let updated = expect_context::<AppState>().avatars.set(id, avatar).await?;
     entity_tag::set(&updated);
     Ok(updated)

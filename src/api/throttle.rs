@@ -21,8 +21,8 @@ pub static REGISTER: NetworkLimits = by_network("register", 300, 60_000);
 pub static MAIL: NetworkLimits = by_network("mail", 20, 60_000);
 /// Refreshes: every open page asks for one in a quarter of an hour.
 pub static REFRESH: NetworkLimits = by_network("refresh", 300, 1_000);
-/// Pictures, each of which costs as much computing as a sign-in.
-pub static AVATAR: NetworkLimits = by_network("avatar", 30, 20_000);
+/// Pictures of one account, each of which costs as much computing as a sign-in.
+pub static AVATAR: Limit = Limit { name: "avatar", burst: 30, period_ms: 20_000 };
 /// Follows of one account.
 pub static FOLLOW: Limit = Limit { name: "follow", burst: 1_000, period_ms: 10_000 };
 

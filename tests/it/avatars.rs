@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::outbox::until;
+use crate::support::person::person;
 use crate::support::picture::{files, picture, png, put};
 
 fn url_of(answer: &Answer) -> String {
@@ -169,6 +170,29 @@ async fn a_store_that_is_out_of_order_is_503_and_the_old_picture_stays() {
     assert_eq!(app.me(&token).await.json()["avatar_url"], json!(old));
     assert_eq!(app.request(Method::GET, &old).send().await.unwrap().status(), 200);
     put(&app, &token, "image/png", png([4, 5, 6])).await.expect(200);
+}
+
+#[tokio::test]
+async fn somebody_who_uploads_without_end_is_stopped_from_any_address_and_a_neighbour_is_not() {
+    let app = TestApp::start_with(&[("TRUSTED_PROXIES", "127.0.0.0/8")]).await;
+    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let upload = async |token: &str, from: &str, body: Vec<u8>| {
+        let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(token).header("x-forwarded-for", from);
+        Answer::of(request.header("content-type", "image/png").body(body)).await
+    };
+    let mut statuses = Vec::new();
+    for n in 0..70 {
+        let answer = upload(&ann.token, &format!("203.0.113.{n}"), b"no picture".to_vec()).await;
+        statuses.push(answer.status);
+        if answer.status == 429 {
+            answer.expect_error(429, "RATE_LIMITED");
+            assert!((1..=20).contains(&answer.header("retry-after").parse::<u32>().unwrap()));
+        }
+    }
+    assert_eq!(statuses.iter().take_while(|status| **status == 422).count(), 30);
+    assert!(statuses.iter().filter(|status| **status == 429).count() > 30, "{statuses:?}");
+    // At the same address, in the same minute.
+    upload(&ben.token, "203.0.113.69", png([1, 2, 3])).await.expect(200);
 }
 
 #[tokio::test]

@@ -62,10 +62,10 @@ impl Profile {
     }
 }
 
-/// The address of the same picture at 128 pixels, where it is one of ours.
+/// The address of one of our pictures at 128 pixels.
 #[must_use]
 pub fn small_picture(url: &str) -> String {
-    if url.starts_with(AVATAR_PATH) { url.replace("/512.", "/128.") } else { url.to_owned() }
+    url.replace("/512.", "/128.")
 }
 
 /// A display name as it is stored: one line, without space around it.

@@ -100,6 +100,22 @@ async fn the_address_of_a_picture_elsewhere_is_read_as_browsers_read_it() {
 }
 
 #[tokio::test]
+async fn a_picture_elsewhere_is_told_to_services_and_loaded_by_no_page() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let elsewhere = json!({ "avatar_url": "https://elsewhere.example/who-looks.png" });
+    patch(&app, &login.access_token(), &elsewhere).await.expect(200);
+    assert_eq!(app.get("/profiles/ann").await.json()["avatar_url"], elsewhere["avatar_url"]);
+    for path in ["/profile", "/profile/ann", "/timeline"] {
+        let page = app.page(path, &login.session()).await.expect(200);
+        assert!(!page.text.contains("<img"), "{path}: {}", page.text);
+        let policy = page.header("content-security-policy");
+        let images = policy.split("; ").find(|part| part.starts_with("img-src ")).unwrap();
+        assert_eq!(images, "img-src 'self' blob: data:", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_plain_form_changes_the_profile_too() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;

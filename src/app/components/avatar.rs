@@ -4,14 +4,15 @@ use leptos::prelude::*;
 
 use crate::app::view::Erase;
 use crate::model::id::UserId;
-use crate::model::profile::small_picture;
+use crate::model::profile::{AVATAR_PATH, small_picture};
 
 /// Colours that the stylesheet has.
 const TINTS: u8 = 6;
 /// The class of the picture at the head of a profile.
 pub const LARGE: &str = "avatar large";
 
-/// Decoration: the name stands beside it.
+/// Decoration: the name stands beside it. A picture that is kept elsewhere is not loaded: its host would
+/// learn the address of everyone who sees it.
 #[component]
 pub fn Avatar(
     id: UserId,
@@ -19,7 +20,7 @@ pub fn Avatar(
     url: Option<String>,
     #[prop(default = "avatar")] class: &'static str,
 ) -> impl IntoView {
-    if let Some(url) = url {
+    if let Some(url) = url.filter(|url| url.starts_with(AVATAR_PATH)) {
         let (src, side) = if class == LARGE { (url, 512) } else { (small_picture(&url), 128) };
         view! { <span class=class><img src=src width=side height=side alt=""/></span> }.erase()
     } else {

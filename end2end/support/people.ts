@@ -70,13 +70,17 @@ export async function mailsTo(request: APIRequestContext, email: string): Promis
   return mails.filter((mail) => mail.to === email);
 }
 
-/** The link in the one mail that was sent to an address. */
-export async function mailedLink(request: APIRequestContext, email: string): Promise<string> {
-  await expect.poll(async () => (await mailsTo(request, email)).length, `mails to ${email}`).toBe(1);
-  const [mail] = await mailsTo(request, email);
-  const link = /^http\S+\/verify-email\?token=\S+$/m.exec(mail?.text ?? "");
-  expect(link, mail?.text).not.toBeNull();
-  return link![0];
+/** The link in the one mail that asks to verify an address. */
+export const mailedLink = (request: APIRequestContext, email: string) => linkTo("verify-email", request, email);
+
+/** The link in the one mail that offers to sign in. */
+export const mailedSignInLink = (request: APIRequestContext, email: string) => linkTo("sign-in-link", request, email);
+
+async function linkTo(page: string, request: APIRequestContext, email: string): Promise<string> {
+  const pattern = new RegExp(`^http\\S+/${page}\\?token=\\S+$`, "m");
+  const links = async () => (await mailsTo(request, email)).flatMap((mail) => pattern.exec(mail.text) ?? []);
+  await expect.poll(links, `mails to ${email} with a link to ${page}`).toHaveLength(1);
+  return (await links())[0]!;
 }
 
 /** The status with which a sign-in is answered. */

@@ -71,6 +71,8 @@ async function notVerified({ page, open, request, complaints }: Stage) {
 
 export const states: Record<string, (stage: Stage) => Promise<void>> = {
   start: ({ open }) => open("/"),
+  "sign-in-link": ({ open }) => open("/sign-in-link"),
+  "sign-in-link-with-token": ({ open }) => open(`/sign-in-link?token=${"A".repeat(43)}`),
   "start-signed-in": async (stage) => {
     await signedIn(stage);
     await stage.open("/");

@@ -103,20 +103,8 @@ fn json() -> Vec<String> {
 
 /// In a header, bytes that HTTP allows there.
 fn header_values() -> Vec<Vec<u8>> {
-    let values: [&[u8]; 12] = [
-        b"",
-        b"Jos\xc3\xa9",
-        b"\xff\xfe",
-        b"\x80",
-        b"\"\\",
-        b"Bearer",
-        b"Bearer \xff",
-        b"Bearer a.b.c",
-        b"Basic eDp5",
-        b"W/\"",
-        b"99999999999999999999",
-        b"gzip, \xe2\x80\xae",
-    ];
+    let values: [&[u8]; 6] =
+        [b"", b"Jos\xc3\xa9", b"Bearer \xff", b"Basic eDp5", b"W/\"", b"99999999999999999999, \xe2\x80\xae"];
     values.into_iter().map(<[u8]>::to_vec).chain([vec![b'x'; 7_000], b"a=\xff; ".repeat(500)]).collect()
 }
 
@@ -188,8 +176,8 @@ impl Sent {
             Ok(Ok(answer)) => String::from_utf8_lossy(&answer).into_owned(),
         };
         let status: u16 = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
-        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        let is_planted = answer.to_ascii_lowercase().contains("\r\nset-cookie: a=b");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer.as_str(), ""));
+        let is_planted = head.to_ascii_lowercase().contains("\r\nset-cookie: a=b");
         let is_shaped = status < 400 || body.starts_with("{\"error\":{\"code\":\"") || body.contains("<html") || body.is_empty();
         let is_fine = (200..500).contains(&status) && is_shaped && !is_planted;
         (!is_fine).then(|| answer.chars().take(300).collect())

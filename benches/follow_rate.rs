@@ -12,14 +12,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use kith::domain::database::{Database, Limits};
 use kith::domain::follows;
 use kith::model::id::UserId;
 use kith::server::migrate;
 use kith::server::postgres::Cluster;
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 use support::numbers;
 use support::stats::quantile;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const TARGETS: usize = 10_000;
@@ -60,9 +61,11 @@ async fn main() -> anyhow::Result<()> {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let cluster = Cluster::persistent(dir.path())?;
     migrate::run(&cluster.url().parse()?).await?;
-    let pool = PgPoolOptions::new().max_connections(connections).connect(cluster.url()).await?;
+    // Half of the connections are for writes.
+    let limits = Limits { connections: 2 * connections, ..Limits::default() };
+    let pool = Database::connect(&cluster.url().parse()?, limits, CancellationToken::new()).await?;
     let people = Arc::new(people(&pool).await?);
-    sqlx::raw_sql(CONTROL).execute(&pool).await?;
+    sqlx::raw_sql(CONTROL).execute(&*pool).await?;
     println!("{connections} connections, {rounds} rounds of {seconds} s each side");
 
     let window = Duration::from_secs(seconds.into());
@@ -94,7 +97,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM users.follow_counts WHERE user_id = $1")
         .bind(people.hot)
-        .fetch_one(&pool)
+        .fetch_one(&*pool)
         .await?;
     println!("the one account is counted in {rows} rows");
     Ok(())
@@ -116,7 +119,7 @@ async fn people(pool: &PgPool) -> anyhow::Result<People> {
 
 /// How many follows the connections get done in the window, by followers from `begin` on.
 async fn rate(
-    pool: &PgPool,
+    pool: &Database,
     people: &Arc<People>,
     counts: Counts,
     hot: bool,
@@ -145,12 +148,12 @@ async fn rate(
     Ok(next.load(Ordering::Relaxed) - begin)
 }
 
-async fn follow(pool: &PgPool, counts: Counts, follower: Uuid, target: Uuid) -> anyhow::Result<()> {
+async fn follow(pool: &Database, counts: Counts, follower: Uuid, target: Uuid) -> anyhow::Result<()> {
     let new = match counts {
         Counts::Ours => follows::follow(pool, UserId(follower), UserId(target)).await?,
         Counts::Control => {
             let statement = "INSERT INTO control.follows VALUES ($1, $2) ON CONFLICT DO NOTHING";
-            sqlx::query(statement).bind(follower).bind(target).execute(pool).await?.rows_affected() == 1
+            sqlx::query(statement).bind(follower).bind(target).execute(&**pool).await?.rows_affected() == 1
         }
     };
     anyhow::ensure!(new, "followed already");

@@ -4,7 +4,8 @@ use crate::model::timestamp::Timestamp;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::database::{begin, violated};
+use super::database::fault::Ended;
+use super::database::{Database, begin, violated};
 use super::folding::fold;
 use super::outcome::Attempt;
 use super::verification;
@@ -24,8 +25,14 @@ pub struct NewAccount {
 ///
 /// # Errors
 /// `EMAIL_ALREADY_EXISTS`, `USERNAME_TAKEN` (USER-BE-001.1-S2).
-pub async fn create(pool: &PgPool, account: NewAccount) -> Result<RegisteredUser, ApiError> {
+pub async fn create(database: &Database, account: NewAccount) -> Result<RegisteredUser, ApiError> {
     let id = Uuid::now_v7();
+    let created_at = database.write(|| insert(database, id, &account)).await?;
+    Attempt::Registration.came_to("registered", Some(id));
+    Ok(RegisteredUser { id: UserId(id), username: account.username, email: account.email, created_at })
+}
+
+async fn insert(pool: &PgPool, id: Uuid, account: &NewAccount) -> Result<Timestamp, Ended> {
     let mut transaction = begin(pool).await?;
     let inserted = sqlx::query_scalar::<_, Timestamp>(
         "INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, $4) RETURNING created_at",
@@ -47,8 +54,7 @@ pub async fn create(pool: &PgPool, account: NewAccount) -> Result<RegisteredUser
     };
     verification::request(&mut transaction, id).await?;
     transaction.commit().await?;
-    Attempt::Registration.came_to("registered", Some(id));
-    Ok(RegisteredUser { id: UserId(id), username: account.username, email: account.email, created_at })
+    Ok(created_at)
 }
 
 /// The highest cost among the stored hashes, of those from 4 to 31. Index: `users_hash_cost_idx`.
@@ -69,13 +75,9 @@ pub async fn highest_cost(pool: &PgPool) -> sqlx::Result<Option<u32>> {
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn replace_hash(pool: &PgPool, id: Uuid, old: &str, new: &str) -> Result<(), ApiError> {
-    sqlx::query("UPDATE users.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
-        .bind(id)
-        .bind(old)
-        .bind(new)
-        .execute(pool)
-        .await?;
+pub async fn replace_hash(database: &Database, id: Uuid, old: &str, new: &str) -> Result<(), ApiError> {
+    let statement = "UPDATE users.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    database.write(|| sqlx::query(statement).bind(id).bind(old).bind(new).execute(&**database)).await?;
     Ok(())
 }
 

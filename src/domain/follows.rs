@@ -1,9 +1,7 @@
 //! Following and no longer following. The database decides what is possible; counts follow by
 //! themselves (`migrations/0007_follows.sql`).
 
-use sqlx::PgPool;
-
-use super::database::{retried, violated};
+use super::database::{Database, violated};
 use crate::model::id::UserId;
 use crate::rest::error::{ApiError, ErrorCode};
 
@@ -12,12 +10,12 @@ use crate::rest::error::{ApiError, ErrorCode};
 /// # Errors
 /// `CANNOT_FOLLOW_SELF` before anything else is looked at (USER-STORY-004-S4); `USER_NOT_FOUND`, also
 /// when the account is deleted at this very moment; `UNAUTHENTICATED` when one's own is.
-pub async fn follow(pool: &PgPool, who: UserId, whom: UserId) -> Result<bool, ApiError> {
+pub async fn follow(database: &Database, who: UserId, whom: UserId) -> Result<bool, ApiError> {
     if who == whom {
         return Err(ErrorCode::CannotFollowSelf.into());
     }
     let statement = "INSERT INTO users.follows (follower_id, followee_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    match retried(|| sqlx::query(statement).bind(who.0).bind(whom.0).execute(pool)).await {
+    match database.write(|| sqlx::query(statement).bind(who.0).bind(whom.0).execute(&**database)).await {
         Ok(done) => Ok(done.rows_affected() == 1),
         Err(error) => Err(violated(&error).map_or_else(|| error.into(), ApiError::from)),
     }
@@ -27,8 +25,8 @@ pub async fn follow(pool: &PgPool, who: UserId, whom: UserId) -> Result<bool, Ap
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn unfollow(pool: &PgPool, who: UserId, whom: UserId) -> Result<(), ApiError> {
+pub async fn unfollow(database: &Database, who: UserId, whom: UserId) -> Result<(), ApiError> {
     let statement = "DELETE FROM users.follows WHERE follower_id = $1 AND followee_id = $2";
-    retried(|| sqlx::query(statement).bind(who.0).bind(whom.0).execute(pool)).await?;
+    database.write(|| sqlx::query(statement).bind(who.0).bind(whom.0).execute(&**database)).await?;
     Ok(())
 }

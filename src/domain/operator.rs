@@ -4,6 +4,7 @@ use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::database::retried;
 use super::folding::fold;
 
 /// An account as operators see it; never its password hash.
@@ -44,7 +45,8 @@ pub async fn find(pool: &PgPool, who: &str) -> sqlx::Result<Option<Account>> {
 /// # Errors
 /// Faults of the database.
 pub async fn set_roles(pool: &PgPool, id: Uuid, roles: &[String]) -> sqlx::Result<()> {
-    sqlx::query("UPDATE users.users SET roles = $2 WHERE id = $1").bind(id).bind(roles).execute(pool).await?;
+    let statement = "UPDATE users.users SET roles = $2 WHERE id = $1";
+    retried(|| sqlx::query(statement).bind(id).bind(roles).execute(pool)).await?;
     Ok(())
 }
 
@@ -53,15 +55,12 @@ pub async fn set_roles(pool: &PgPool, id: Uuid, roles: &[String]) -> sqlx::Resul
 /// # Errors
 /// Faults of the database.
 pub async fn revoke_sessions(pool: &PgPool, id: Uuid) -> sqlx::Result<i64> {
-    sqlx::query_scalar(
-        "WITH ended AS (
+    let statement = "
+         WITH ended AS (
              UPDATE users.token_families SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL RETURNING id),
          revoked AS (
              UPDATE users.refresh_tokens SET revoked = true WHERE user_id = $1 AND NOT revoked AND expires_at > now()
              RETURNING family_id)
-         SELECT count(DISTINCT family_id) FROM revoked JOIN ended ON ended.id = family_id",
-    )
-    .bind(id)
-    .fetch_one(pool)
-    .await
+         SELECT count(DISTINCT family_id) FROM revoked JOIN ended ON ended.id = family_id";
+    retried(|| sqlx::query_scalar(statement).bind(id).fetch_one(pool)).await
 }

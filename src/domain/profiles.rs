@@ -4,7 +4,8 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
-use super::database::begin;
+use super::database::fault::Ended;
+use super::database::{Database, begin};
 use super::folding::fold;
 use super::random::{encode, sha256};
 use super::relation::{self, RELATION};
@@ -103,7 +104,7 @@ pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiE
 }
 
 /// What is to change: `None` leaves a field alone, `Some(None)` clears it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Change {
     pub display_name: Option<Option<String>>,
     pub bio: Option<Option<String>>,
@@ -115,7 +116,7 @@ pub struct Change {
 ///
 /// # Errors
 /// `UNAUTHENTICATED` when the account is gone.
-pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, ApiError> {
+pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, Ended> {
     let statement = format!(
         "WITH changed AS (
              UPDATE users.users SET
@@ -144,7 +145,16 @@ pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -
 /// # Errors
 /// `PRECONDITION_FAILED` when `if_match` (the header of that name) names none of its tags;
 /// `VALIDATION_FAILED` for the path of another picture.
-pub async fn update_if(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, ApiError> {
+pub async fn update_if(
+    database: &Database,
+    id: UserId,
+    change: Change,
+    if_match: Option<&str>,
+) -> Result<Me, ApiError> {
+    Ok(database.write(|| try_update(database, id, change.clone(), if_match)).await?)
+}
+
+async fn try_update(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, Ended> {
     let path = change.avatar_url.iter().flatten().find(|url| is_path(url));
     let mut transaction = begin(pool).await?;
     if if_match.is_some() || path.is_some() {
@@ -156,7 +166,7 @@ pub async fn update_if(pool: &PgPool, id: UserId, change: Change, if_match: Opti
             return Err(ErrorCode::PreconditionFailed.into());
         }
         if path.is_some() && path != me.profile.avatar_url.as_ref() {
-            return Err(ApiError::field("avatar_url", "This is not your current picture. Upload it instead"));
+            return Err(ApiError::field("avatar_url", "This is not your current picture. Upload it instead").into());
         }
     }
     let me = update(&mut transaction, id, change).await?;

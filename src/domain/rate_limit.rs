@@ -1,8 +1,7 @@
 //! Rate limits that hold across instances and restarts: one leaky bucket in the database for each
 //! subject (the generic cell rate algorithm).
 
-use sqlx::PgPool;
-
+use super::database::Database;
 use super::random::sha256;
 use crate::rest::error::ApiError;
 
@@ -86,13 +85,13 @@ impl Taken {
 /// Counts requests against limits, unless limits are off.
 #[derive(Clone)]
 pub struct RateLimits {
-    pool: PgPool,
+    database: Database,
     on: bool,
 }
 
 impl RateLimits {
-    pub const fn new(pool: PgPool, on: bool) -> Self {
-        Self { pool, on }
+    pub const fn new(database: Database, on: bool) -> Self {
+        Self { database, on }
     }
 
     /// Takes one from each of the buckets if none of them is empty. A request that is refused costs one
@@ -106,8 +105,8 @@ impl RateLimits {
         }
         // A bucket is the time at which it will be full again. Rows are locked in the order of their keys.
         // Between the look and the insertion, others may empty a bucket: it alone is not taken from then.
-        let rows: Vec<(bool, f64)> = sqlx::query_as(
-            "WITH asked AS (
+        let statement = "
+             WITH asked AS (
                  SELECT * FROM unnest($1::bytea[], $2::float8[], $3::float8[]) WITH ORDINALITY
                      AS asked (subject_hash, period, burst, place)),
              look AS (
@@ -129,13 +128,11 @@ impl RateLimits {
                  END)::float8
              FROM look, asked
              LEFT JOIN taken t USING (subject_hash) LEFT JOIN users.rate_limits r USING (subject_hash)
-             ORDER BY place",
-        )
-        .bind(buckets.iter().map(Bucket::key).collect::<Vec<_>>())
-        .bind(buckets.iter().map(|bucket| f64::from(bucket.limit.period_ms) / 1000.0).collect::<Vec<_>>())
-        .bind(buckets.iter().map(|bucket| f64::from(bucket.limit.burst)).collect::<Vec<_>>())
-        .fetch_all(&self.pool)
-        .await?;
+             ORDER BY place";
+        let (keys, periods) = (keys(buckets), periods(buckets));
+        let bursts: Vec<_> = buckets.iter().map(|bucket| f64::from(bucket.limit.burst)).collect();
+        let take = || sqlx::query_as(statement).bind(&keys).bind(&periods).bind(&bursts).fetch_all(&*self.database);
+        let rows: Vec<(bool, f64)> = self.database.write(take).await?;
         let quotas = buckets.iter().zip(&rows).map(|(bucket, (taken, full))| Quota::new(bucket.limit, *taken, *full));
         let outcome = Taken { all: rows.iter().all(|(taken, _)| *taken), quotas: quotas.collect() };
         if !outcome.all {
@@ -153,17 +150,14 @@ impl RateLimits {
         if !self.on || buckets.is_empty() {
             return Ok(());
         }
-        sqlx::query(
-            "WITH given AS (
+        let statement = "
+             WITH given AS (
                  SELECT r.subject_hash, period FROM unnest($1::bytea[], $2::float8[]) AS given (subject_hash, period)
                  JOIN users.rate_limits r USING (subject_hash) ORDER BY r.subject_hash FOR UPDATE OF r)
              UPDATE users.rate_limits bucket SET full_at = full_at - make_interval(secs => period)
-             FROM given WHERE bucket.subject_hash = given.subject_hash",
-        )
-        .bind(buckets.iter().map(Bucket::key).collect::<Vec<_>>())
-        .bind(buckets.iter().map(|bucket| f64::from(bucket.limit.period_ms) / 1000.0).collect::<Vec<_>>())
-        .execute(&self.pool)
-        .await?;
+             FROM given WHERE bucket.subject_hash = given.subject_hash";
+        let (keys, periods) = (keys(buckets), periods(buckets));
+        self.database.write(|| sqlx::query(statement).bind(&keys).bind(&periods).execute(&*self.database)).await?;
         Ok(())
     }
 
@@ -173,13 +167,20 @@ impl RateLimits {
     /// Faults of the database.
     pub async fn forget(&self, bucket: &Bucket) -> Result<(), ApiError> {
         if self.on {
-            sqlx::query("DELETE FROM users.rate_limits WHERE subject_hash = $1")
-                .bind(bucket.key())
-                .execute(&self.pool)
-                .await?;
+            let (statement, key) = ("DELETE FROM users.rate_limits WHERE subject_hash = $1", bucket.key());
+            self.database.write(|| sqlx::query(statement).bind(&key).execute(&*self.database)).await?;
         }
         Ok(())
     }
+}
+
+fn keys(buckets: &[Bucket]) -> Vec<Vec<u8>> {
+    buckets.iter().map(Bucket::key).collect()
+}
+
+/// In seconds.
+fn periods(buckets: &[Bucket]) -> Vec<f64> {
+    buckets.iter().map(|bucket| f64::from(bucket.limit.period_ms) / 1000.0).collect()
 }
 
 impl Quota {

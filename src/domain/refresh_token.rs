@@ -6,6 +6,8 @@ use sqlx::{FromRow, PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
 use super::access_token::Subject;
+use super::database::Database;
+use super::database::fault::Ended;
 use super::outcome::Attempt;
 use super::random::{self, Secret, sha256};
 use crate::model::id::UserId;
@@ -55,7 +57,15 @@ pub struct Session {
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn issue(executor: impl PgExecutor<'_>, subject: Subject) -> Result<Session, ApiError> {
+pub async fn issue(database: &Database, subject: Subject) -> Result<Session, ApiError> {
+    Ok(database.write(|| start(&**database, subject.clone())).await?)
+}
+
+/// The same, as a part of another operation.
+///
+/// # Errors
+/// Faults of the database; `INTERNAL` when the operating system gives no randomness.
+pub async fn start(executor: impl PgExecutor<'_>, subject: Subject) -> Result<Session, Ended> {
     let token = RefreshToken(random::secret()?);
     let family = Uuid::now_v7();
     sqlx::query(
@@ -77,11 +87,11 @@ pub async fn issue(executor: impl PgExecutor<'_>, subject: Subject) -> Result<Se
 ///
 /// # Errors
 /// `INVALID_REFRESH_TOKEN` (USER-BE-002.2-S2).
-pub async fn rotate(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiError> {
+pub async fn rotate(database: &Database, token: &RefreshToken) -> Result<Session, ApiError> {
     let nonce = random::secret()?;
     let successor = token.successor(&nonce).ok_or(ErrorCode::Internal)?;
-    let rotated: Option<Owner> = sqlx::query_as(
-        "WITH consumed AS (
+    let statement = "
+        WITH consumed AS (
              UPDATE users.refresh_tokens t SET revoked = true, rotated_at = now(), successor_nonce = $2
              FROM users.token_families f
              WHERE t.token_hash = $1 AND NOT t.revoked AND t.expires_at > now()
@@ -90,17 +100,15 @@ pub async fn rotate(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiE
          issued AS (
              INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
              SELECT $3, user_id, family_id, now() + make_interval(days => $4) FROM consumed)
-         SELECT c.family_id, u.id, u.email, u.roles FROM consumed c JOIN users.users u ON u.id = c.user_id",
-    )
-    .bind(token.hash())
-    .bind(nonce)
-    .bind(successor.hash())
-    .bind(REFRESH_TOKEN_DAYS)
-    .fetch_optional(pool)
-    .await?;
+         SELECT c.family_id, u.id, u.email, u.roles FROM consumed c JOIN users.users u ON u.id = c.user_id";
+    let rotate = || {
+        let statement = sqlx::query_as(statement).bind(token.hash()).bind(nonce).bind(successor.hash());
+        statement.bind(REFRESH_TOKEN_DAYS).fetch_optional(&**database)
+    };
+    let rotated: Option<Owner> = database.write(rotate).await?;
     let session = match rotated {
         Some(owner) => Ok(Session { token: successor, family: owner.family, subject: owner.subject }),
-        None => repeat(pool, token).await,
+        None => repeat(database, token).await,
     };
     match &session {
         Ok(session) => Attempt::Refresh.came_to("refreshed", Some(session.subject.id.0)),
@@ -111,7 +119,7 @@ pub async fn rotate(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiE
 }
 
 /// Finds the live token that `token` was exchanged for within the grace period.
-async fn repeat(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiError> {
+async fn repeat(database: &Database, token: &RefreshToken) -> Result<Session, ApiError> {
     let mut token = RefreshToken(token.0);
     for _ in 0..GRACE_STEPS {
         let row = sqlx::query(
@@ -124,7 +132,7 @@ async fn repeat(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiError
              WHERE t.token_hash = $1",
         )
         .bind(token.hash())
-        .fetch_optional(pool)
+        .fetch_optional(&**database)
         .await?
         .ok_or(ErrorCode::InvalidRefreshToken)?;
         let owner = Owner::from_row(&row)?;
@@ -140,7 +148,7 @@ async fn repeat(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiError
             token = successor;
         } else {
             tracing::warn!(family = %owner.family, "a refresh token was used again: its sign-in is ended");
-            revoke(pool, owner.family).await?;
+            revoke(database, owner.family).await?;
             Attempt::Refresh.came_to("reused", Some(owner.subject.id.0));
             return Err(ErrorCode::InvalidRefreshToken.into());
         }
@@ -152,14 +160,11 @@ async fn repeat(pool: &PgPool, token: &RefreshToken) -> Result<Session, ApiError
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn revoke(pool: &PgPool, family: Uuid) -> Result<(), ApiError> {
-    sqlx::query(
-        "WITH family AS (UPDATE users.token_families SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL)
-         UPDATE users.refresh_tokens SET revoked = true WHERE family_id = $1 AND NOT revoked",
-    )
-    .bind(family)
-    .execute(pool)
-    .await?;
+pub async fn revoke(database: &Database, family: Uuid) -> Result<(), ApiError> {
+    let statement = "
+        WITH family AS (UPDATE users.token_families SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL)
+         UPDATE users.refresh_tokens SET revoked = true WHERE family_id = $1 AND NOT revoked";
+    database.write(|| sqlx::query(statement).bind(family).execute(&**database)).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::access_token::Subject;
 use super::accounts::{self, Credentials};
+use super::database::Database;
 use super::outcome::Attempt;
 use super::password::Password;
 use super::passwords::{Passwords, Verdict};
@@ -21,14 +22,14 @@ use crate::rest::error::{ApiError, ErrorCode};
 /// # Errors
 /// `INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED`, which only the right password learns; `OVERLOADED`.
 pub async fn sign_in(
-    pool: &PgPool,
+    database: &Database,
     passwords: &Passwords,
     email: &str,
     password: &Password,
 ) -> Result<Session, ApiError> {
     // What is no address has no account. It must not get to a database that might fold it into one.
     let account = match credentials::email(email) {
-        Ok(()) => accounts::credentials(pool, email).await?,
+        Ok(()) => accounts::credentials(database, email).await?,
         Err(_) => None,
     };
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
@@ -46,23 +47,23 @@ pub async fn sign_in(
         return Err(ErrorCode::InvalidCredentials.into());
     }
     if verdict == Verdict::Outdated {
-        hash_again(pool, passwords, &account, password).await;
+        hash_again(database, passwords, &account, password).await;
     }
     if !account.email_verified {
         Attempt::SignIn.came_to("not_verified", Some(account.id));
         return Err(ErrorCode::EmailNotVerified.into());
     }
     let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-    let session = refresh_token::issue(pool, subject).await?;
+    let session = refresh_token::issue(database, subject).await?;
     Attempt::SignIn.came_to("signed_in", Some(account.id));
     Ok(session)
 }
 
 /// Replaces an outdated hash. Where that fails, the next sign-in tries again: the password was right.
-async fn hash_again(pool: &PgPool, passwords: &Passwords, account: &Credentials, password: &Password) {
+async fn hash_again(database: &Database, passwords: &Passwords, account: &Credentials, password: &Password) {
     let replaced = async {
         let hash = passwords.hash(password).await?;
-        accounts::replace_hash(pool, account.id, &account.password_hash, &hash).await
+        accounts::replace_hash(database, account.id, &account.password_hash, &hash).await
     };
     match replaced.await {
         Ok(()) => tracing::info!(user_id = %account.id, "the password is hashed at the present cost"),

@@ -4,7 +4,8 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::access_token::Subject;
-use super::database::begin;
+use super::database::fault::Ended;
+use super::database::{Database, begin};
 use super::folding::fold;
 use super::one_time_token::{self, Purpose};
 use super::outcome::Attempt;
@@ -23,7 +24,11 @@ const INTERVAL_MINUTES: i32 = 10;
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn request(pool: &PgPool, email: &str) -> Result<bool, ApiError> {
+pub async fn request(database: &Database, email: &str) -> Result<bool, ApiError> {
+    Ok(database.write(|| enqueue(database, email)).await?)
+}
+
+async fn enqueue(pool: &PgPool, email: &str) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     // Requests at the same time wait here for each other. Index: users_email_folded_key.
     let user: Option<Uuid> = sqlx::query_scalar(
@@ -56,7 +61,17 @@ pub async fn request(pool: &PgPool, email: &str) -> Result<bool, ApiError> {
 ///
 /// # Errors
 /// `INVALID_SIGN_IN_TOKEN` when it is unknown, expired or used.
-pub async fn sign_in(pool: &PgPool, token: &str) -> Result<Session, ApiError> {
+pub async fn sign_in(database: &Database, token: &str) -> Result<Session, ApiError> {
+    let session = database.write(|| exchange(database, token)).await.map_err(ApiError::from);
+    match &session {
+        Ok(session) => Attempt::SignIn.came_to("signed_in_with_link", Some(session.subject.id.0)),
+        Err(error) if error.code == ErrorCode::InvalidSignInToken => Attempt::SignIn.came_to("link_refused", None),
+        Err(_) => {}
+    }
+    session
+}
+
+async fn exchange(pool: &PgPool, token: &str) -> Result<Session, Ended> {
     let mut transaction = begin(pool).await?;
     let user = one_time_token::consume(&mut transaction, Purpose::SignIn, token).await?;
     let account: Option<(Uuid, String, Vec<String>)> =
@@ -64,12 +79,8 @@ pub async fn sign_in(pool: &PgPool, token: &str) -> Result<Session, ApiError> {
             .bind(user)
             .fetch_optional(&mut *transaction)
             .await?;
-    let Some((id, email, roles)) = account else {
-        Attempt::SignIn.came_to("link_refused", None);
-        return Err(ErrorCode::InvalidSignInToken.into());
-    };
-    let session = refresh_token::issue(&mut *transaction, Subject { id: UserId(id), email, roles }).await?;
+    let (id, email, roles) = account.ok_or(ErrorCode::InvalidSignInToken)?;
+    let session = refresh_token::start(&mut *transaction, Subject { id: UserId(id), email, roles }).await?;
     transaction.commit().await?;
-    Attempt::SignIn.came_to("signed_in_with_link", Some(id));
     Ok(session)
 }

@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::database::begin;
+use super::database::{Database, begin};
 use super::folding::fold;
 use super::one_time_token::Purpose;
 use super::outcome::Attempt;
@@ -24,11 +24,11 @@ const WAITS: [i32; 4] = [60, 5 * 60, 3600, 6 * 3600];
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn request(connection: &mut PgConnection, user: Uuid) -> Result<(), ApiError> {
+pub async fn request(connection: &mut PgConnection, user: Uuid) -> sqlx::Result<()> {
     insert(connection, user, 0).await
 }
 
-async fn insert(connection: &mut PgConnection, user: Uuid, resends: i32) -> Result<(), ApiError> {
+async fn insert(connection: &mut PgConnection, user: Uuid, resends: i32) -> sqlx::Result<()> {
     let id = Uuid::now_v7();
     sqlx::query(
         "INSERT INTO users.email_verifications (id, user_id, expires_at, resends)
@@ -52,7 +52,11 @@ async fn insert(connection: &mut PgConnection, user: Uuid, resends: i32) -> Resu
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn resend(pool: &PgPool, email: &str, unverified_days: u32) -> Result<bool, ApiError> {
+pub async fn resend(database: &Database, email: &str, unverified_days: u32) -> Result<bool, ApiError> {
+    Ok(database.write(|| request_again(database, email, unverified_days)).await?)
+}
+
+async fn request_again(pool: &PgPool, email: &str, unverified_days: u32) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     let user: Option<Uuid> = sqlx::query_scalar(
         r#"SELECT id FROM users.users
@@ -95,9 +99,9 @@ pub async fn resend(pool: &PgPool, email: &str, unverified_days: u32) -> Result<
 ///
 /// # Errors
 /// `INVALID_VERIFICATION_TOKEN` when it is unknown, expired or replaced by a newer one.
-pub async fn verify(pool: &PgPool, token: &str) -> Result<(), ApiError> {
+pub async fn verify(database: &Database, token: &str) -> Result<(), ApiError> {
     let user = match random::decode(token) {
-        Some(token) => consume(pool, &token).await?,
+        Some(token) => database.write(|| consume(database, &token)).await?,
         None => None,
     };
     let Some(user) = user else {

@@ -120,10 +120,7 @@ impl FormPost {
         let flash = Flash { operation: self.operation, error, values: self.values };
         match self.session.insert(FLASH, flash).await {
             Ok(()) => (code.map(Extension), Redirect::to(&target)).into_response(),
-            Err(error) => {
-                tracing::error!(%error, "the outcome of a form could not be kept");
-                ApiError::from(ErrorCode::Internal).into_response()
-            }
+            Err(error) => ApiError::from(error).into_response(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
     path::PathBuf,
+    time::Duration,
 };
 
 use ipnet::IpNet;
@@ -12,6 +14,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::domain::access_token::TokenKeys;
+use crate::domain::database::Limits;
 use crate::domain::key_set::PublicKey;
 
 use super::{
@@ -26,6 +29,9 @@ use super::{
 pub struct Settings {
     /// `DATABASE_URL`, required.
     pub database: Secret<PgConnectOptions>,
+    /// `POOL_SIZE`, 2 to 1000, by default 20; `POOL_TIMEOUT_MS`, by default 2 s; `LOCK_TIMEOUT_MS`, by
+    /// default 250 ms; `STATEMENT_TIMEOUT_MS`, by default 5 s.
+    pub database_limits: Limits,
     pub signing: Signing,
     /// `EMAIL_API_KEY`, required: the Bearer key or the SMTP password.
     pub email_api_key: Secret<String>,
@@ -102,6 +108,20 @@ fn listen_addr<L: Fn(&str) -> Option<String>>(env: &mut Environment<L>) -> Socke
     env.optional(var::LISTEN_ADDR, |text| text.parse().ok()).unwrap_or(DEFAULT_LISTEN_ADDR)
 }
 
+fn database_limits<L: Fn(&str) -> Option<String>>(env: &mut Environment<L>) -> Limits {
+    let limits = Limits::default();
+    let mut millis = |variable, range: RangeInclusive<u32>, default| {
+        let millis = env.optional(variable, |text| number(text, &range));
+        millis.map_or(default, |millis| Duration::from_millis(millis.into()))
+    };
+    Limits {
+        acquire: millis(var::POOL_TIMEOUT_MS, 100..=10_000, limits.acquire),
+        lock: millis(var::LOCK_TIMEOUT_MS, 10..=5000, limits.lock),
+        statement: millis(var::STATEMENT_TIMEOUT_MS, 100..=60_000, limits.statement),
+        connections: env.optional(var::POOL_SIZE, |text| number(text, &(2..=1000))).unwrap_or(limits.connections),
+    }
+}
+
 impl Settings {
     /// Reads the settings through `lookup` (name to value).
     ///
@@ -110,6 +130,7 @@ impl Settings {
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut env = Environment::new(lookup);
         let database = env.required_secret(var::DATABASE_URL, postgres_url);
+        let database_limits = database_limits(&mut env);
         let listen_addr = listen_addr(&mut env);
         let signing = Signing::read(&mut env, listen_addr);
         let email_api_key = env.required_secret(var::EMAIL_API_KEY, |key| Some(key.to_owned()));
@@ -118,17 +139,19 @@ impl Settings {
             let host = signing.as_ref()?.public_url.host_str()?;
             format!("Kith <no-reply@{host}>").parse().ok()
         });
-        let bcrypt_cost = env.optional(var::BCRYPT_COST, bcrypt_cost).unwrap_or(12);
+        let bcrypt_cost = env.optional(var::BCRYPT_COST, |text| number(text, &(4..=31))).unwrap_or(12);
         let avatar_store_url =
             env.optional(var::AVATAR_STORE_URL, store_url).or_else(|| store_url("file:///var/lib/kith/avatars"));
         let rate_limits = env.optional(var::RATE_LIMITS, switch).unwrap_or(true);
         let trusted_proxies = env.optional(var::TRUSTED_PROXIES, networks).unwrap_or_default();
-        let unverified_account_days = env.optional(var::UNVERIFIED_ACCOUNT_DAYS, days).unwrap_or(7);
+        let unverified_account_days =
+            env.optional(var::UNVERIFIED_ACCOUNT_DAYS, |text| number(text, &(1..=365))).unwrap_or(7);
         let log_filter = env.optional(var::RUST_LOG, filter).unwrap_or_else(|| "info".to_owned());
 
         let settings = (|| {
             Some(Self {
                 database: database?,
+                database_limits,
                 signing: signing?,
                 email_api_key: Secret::new(email_api_key?),
                 email_provider_url,
@@ -216,12 +239,8 @@ fn origin(text: &str) -> Option<Url> {
     (matches!(url.scheme(), "http" | "https") && url.username().is_empty() && bare).then_some(url)
 }
 
-fn bcrypt_cost(text: &str) -> Option<u32> {
-    text.parse().ok().filter(|cost| (4..=31).contains(cost))
-}
-
-fn days(text: &str) -> Option<u32> {
-    text.parse().ok().filter(|days| (1..=365).contains(days))
+fn number(text: &str, range: &RangeInclusive<u32>) -> Option<u32> {
+    text.parse().ok().filter(|number| range.contains(number))
 }
 
 fn store_url(text: &str) -> Option<Url> {

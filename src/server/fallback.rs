@@ -62,6 +62,8 @@ pub async fn shape_errors(request: Request, next: Next) -> Response {
         StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::PayloadTooLarge,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorCode::UnsupportedMediaType,
         status if status.is_client_error() => ErrorCode::MalformedRequest,
+        // What the session layer answers when the database cannot save; everything else has the shape.
+        StatusCode::INTERNAL_SERVER_ERROR if response.headers().get(CONTENT_TYPE).is_none() => ErrorCode::Overloaded,
         _ => ErrorCode::Internal,
     };
     let mut shaped = ApiError::from(code).into_response();

@@ -25,7 +25,12 @@ use crate::rest::form_post::take_flash;
 use crate::rest::mount::Mounted;
 
 /// Looks up the person and the flash for a page; operations pass as they are.
-pub async fn prepare_page(State(pool): State<PgPool>, session: Session, mut request: Request, next: Next) -> Response {
+pub async fn prepare_page(
+    State(AppState { pool, .. }): State<AppState>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if request.extensions().get::<Mounted>().is_some() {
         return next.run(request).await;
     }

@@ -3,13 +3,13 @@
 use axum::extract::{Query, Request, State};
 use axum::response::Redirect;
 use serde::Deserialize;
-use sqlx::PgPool;
 use tower_sessions::Session;
 
 use crate::api::cookies;
 use crate::domain::refresh_token;
 use crate::rest::error::ApiError;
 use crate::rest::local_path::local_path;
+use crate::server::state::AppState;
 
 #[derive(Deserialize)]
 pub struct Resume {
@@ -23,7 +23,7 @@ pub struct Resume {
 /// # Errors
 /// Faults of the database.
 pub async fn resume(
-    State(pool): State<PgPool>,
+    State(AppState { pool, .. }): State<AppState>,
     Query(Resume { next }): Query<Resume>,
     session: Session,
     request: Request,

@@ -38,7 +38,7 @@ pub fn router(state: AppState) -> Router {
 
     let unknown = Router::new()
         .fallback(unknown_page)
-        .layer(from_fn_with_state(state.pool.clone(), pages::prepare_page))
+        .layer(from_fn_with_state(state.clone(), pages::prepare_page))
         .layer(sessions.clone())
         .layer(from_fn(trailing_slash::redirect))
         .with_state(state.clone());
@@ -48,7 +48,7 @@ pub fn router(state: AppState) -> Router {
             let options = state.leptos.clone();
             move || shell(options.clone())
         })
-        .layer(from_fn_with_state(state.pool.clone(), pages::prepare_page))
+        .layer(from_fn_with_state(state.clone(), pages::prepare_page))
         .layer(from_fn(etag::conditional))
         .layer(from_fn(mount::mount))
         .route("/auth/resume", get(resume::resume))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use axum::serve::ListenerExt as _;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -16,18 +16,11 @@ use super::router::router;
 use super::state::AppState;
 use super::{housekeeping, metrics, migrate, shutdown};
 use crate::domain::accounts;
+use crate::domain::database::Database;
 use crate::email::mailbox;
 use crate::email::pace::Pace;
 use crate::email::transport::Transport;
 use crate::email::worker::Worker;
-
-/// Connections to the database; two cores of PostgreSQL are busy with far fewer.
-const POOL_SIZE: u32 = 20;
-/// How long a request waits for a free connection before it is told that we are overloaded.
-const POOL_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
-
-/// What PostgreSQL does with a session that stays in a transaction without a statement: it ends it.
-const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
 
 /// Listens on `address`.
 ///
@@ -56,10 +49,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     metrics::start(shutdown.clone());
     migrate::run(settings.database.expose()).await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(POOL_SIZE)
-        .acquire_timeout(POOL_PATIENCE)
-        .connect_with(settings.database.expose().clone().options([IDLE_IN_TRANSACTION]))
+    let pool = Database::connect(settings.database.expose(), settings.database_limits, shutdown.clone())
         .await
         .context("cannot connect to the database")?;
     let state = AppState::new(&settings, pool.clone())?;
@@ -67,7 +57,7 @@ pub async fn run(
         state.passwords.even_out(cost);
     }
     let worker = Worker {
-        pool,
+        pool: PgPool::clone(&pool),
         transport: Transport::new(settings.email_provider_url.as_ref(), &settings.email_api_key)
             .context("EMAIL_PROVIDER_URL cannot be used")?,
         from: settings.email_from.to_string(),
@@ -75,8 +65,11 @@ pub async fn run(
         wake: Arc::clone(&state.mail),
         pace: Pace::default(),
     };
-    let sweeping =
-        tokio::spawn(housekeeping::run(state.pool.clone(), settings.unverified_account_days, shutdown.clone()));
+    let sweeping = tokio::spawn(housekeeping::run(
+        PgPool::clone(&state.pool),
+        settings.unverified_account_days,
+        shutdown.clone(),
+    ));
     let removing = tokio::spawn(state.avatars.clone().remove_freed(shutdown.clone()));
     let sending = tokio::spawn(worker.run(shutdown.clone()));
     let requests = state.requests.clone();

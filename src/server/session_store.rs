@@ -1,24 +1,24 @@
 //! Page sessions in PostgreSQL, so that they hold across instances and restarts.
 
 use async_trait::async_trait;
-use sqlx::PgPool;
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
+use crate::domain::database::Database;
 use crate::domain::random::sha256;
 
 /// Knows sessions by the hash of their id: the table opens none.
 #[derive(Clone, Debug)]
 pub struct PostgresSessions {
-    pool: PgPool,
+    database: Database,
 }
 
 impl PostgresSessions {
-    pub const fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub const fn new(database: Database) -> Self {
+        Self { database }
     }
 }
 
@@ -38,16 +38,14 @@ impl SessionStore for PostgresSessions {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO users.sessions (id_hash, data, expires_at) VALUES ($1, $2, $3)
-             ON CONFLICT (id_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at",
-        )
-        .bind(key(&record.id))
-        .bind(Json(&record.data))
-        .bind(record.expiry_date)
-        .execute(&self.pool)
-        .await
-        .map_err(fault)?;
+        let statement = "
+             INSERT INTO users.sessions (id_hash, data, expires_at) VALUES ($1, $2, $3)
+             ON CONFLICT (id_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at";
+        let save = || {
+            let statement = sqlx::query(statement).bind(key(&record.id)).bind(Json(&record.data));
+            statement.bind(record.expiry_date).execute(&*self.database)
+        };
+        self.database.write(save).await.map_err(fault)?;
         Ok(())
     }
 
@@ -55,18 +53,16 @@ impl SessionStore for PostgresSessions {
         let row: Option<(Json<_>, OffsetDateTime)> =
             sqlx::query_as("SELECT data, expires_at FROM users.sessions WHERE id_hash = $1 AND expires_at > now()")
                 .bind(key(id))
-                .fetch_optional(&self.pool)
+                .fetch_optional(&*self.database)
                 .await
                 .map_err(fault)?;
         Ok(row.map(|(Json(data), expiry_date)| Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        sqlx::query("DELETE FROM users.sessions WHERE id_hash = $1")
-            .bind(key(id))
-            .execute(&self.pool)
-            .await
-            .map_err(fault)?;
+        let statement = "DELETE FROM users.sessions WHERE id_hash = $1";
+        let delete = || sqlx::query(statement).bind(key(id)).execute(&*self.database);
+        self.database.write(delete).await.map_err(fault)?;
         Ok(())
     }
 }

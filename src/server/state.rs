@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
-use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use url::Url;
@@ -17,6 +16,7 @@ use super::site::{self, ChunkFiles};
 use crate::domain::access_token::TokenKeys;
 use crate::domain::avatars::Avatars;
 use crate::domain::avatars::store::AvatarStore;
+use crate::domain::database::Database;
 use crate::domain::device::Devices;
 use crate::domain::password_choice::PasswordChoice;
 use crate::domain::passwords::Passwords;
@@ -25,7 +25,7 @@ use crate::domain::rate_limit::RateLimits;
 /// Shared by all requests; cheap to clone.
 #[derive(Clone, FromRef)]
 pub struct AppState {
-    pub pool: PgPool,
+    pub pool: Database,
     pub passwords: Passwords,
     pub password_choice: PasswordChoice,
     pub token_keys: Arc<TokenKeys>,
@@ -51,7 +51,7 @@ pub struct AppState {
 impl AppState {
     /// # Errors
     /// When the settings cannot be used after all.
-    pub fn new(settings: &Settings, pool: PgPool) -> anyhow::Result<Self> {
+    pub fn new(settings: &Settings, pool: Database) -> anyhow::Result<Self> {
         let requests = TaskTracker::new();
         let leptos = site::options().context("LEPTOS_* in the environment")?;
         Ok(Self {

@@ -8,6 +8,7 @@ use kith::email::pace::Pace;
 use kith::email::transport::Transport;
 use tokio::net::TcpListener;
 
+use crate::support::database::database;
 use crate::support::log::Log;
 use crate::support::mail::{API_KEY, Mail};
 use crate::support::outbox::{HASTE, Outbox, Row, until};
@@ -122,11 +123,11 @@ async fn every_link_that_a_slow_provider_was_given_for_one_verification_works() 
         until("sending", async || outbox.row(ann).await.is_none()).await;
         let mails = provider.seen();
         let token = token(&mails[chosen]);
-        verification::verify(&outbox.pool, token).await.unwrap_or_else(|error| panic!("link {chosen}: {error:?}"));
+        verification::verify(&database(&outbox.pool).await, token).await.unwrap_or_else(|error| panic!("link {chosen}: {error:?}"));
         assert!(outbox.is_verified(ann).await);
         // Any link is friendly once the address is verified.
         for mail in &mails {
-            verification::verify(&outbox.pool, self::token(mail)).await.expect("verified");
+            verification::verify(&database(&outbox.pool).await, self::token(mail)).await.expect("verified");
         }
     }
 }

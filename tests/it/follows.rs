@@ -2,17 +2,19 @@
 //! USER-BE-004.1, USER-BE-004.2, USER-BE-005.1, USER-INFRA-004.2.
 
 use futures::future::join_all;
-use kith::domain::database::retried;
+use kith::domain::database::{Database, Limits, retried};
 use kith::domain::follows;
 use kith::model::id::UserId;
 use kith::rest::error::{ApiError, ErrorCode};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::support::answer::Answer;
 use crate::support::app::TestApp;
+use crate::support::database::options;
 use crate::support::person::{Person, person};
 
 /// So many people who follow `followee`, one after the other, a second apart; the newest last.
@@ -255,15 +257,17 @@ async fn user_be_005_1_s2_a_service_reads_followees_in_pages_of_a_thousand() {
 #[tokio::test(flavor = "multi_thread")]
 async fn counts_stay_exact_whatever_happens_at_once() {
     let app = TestApp::start().await;
-    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(12).connect(app.database_url()).await.unwrap();
+    // Half of the connections are for writes.
+    let limits = Limits { connections: 24, ..Limits::default() };
+    let pool = Database::connect(&options(app.database_url()), limits, CancellationToken::new()).await.unwrap();
     sqlx::query(
         "INSERT INTO users.users (id, email, username, password_hash)
          SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, 60) n",
     )
-    .execute(&pool)
+    .execute(&*pool)
     .await
     .unwrap();
-    let ids: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM users.users").fetch_all(&pool).await.unwrap();
+    let ids: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM users.users").fetch_all(&*pool).await.unwrap();
     let work = (0..12).map(|seed| {
         let (pool, ids) = (pool.clone(), ids.clone());
         tokio::spawn(async move {
@@ -273,7 +277,7 @@ async fn counts_stay_exact_whatever_happens_at_once() {
                 let outcome = match random.u32(..100) {
                     _ if step % 200 == 199 => {
                         let delete =
-                            || sqlx::query("DELETE FROM users.users WHERE id = $1").bind(ids[a]).execute(&pool);
+                            || sqlx::query("DELETE FROM users.users WHERE id = $1").bind(ids[a]).execute(&*pool);
                         retried(delete).await.map(|_| ()).map_err(ApiError::from)
                     }
                     0..60 => follows::follow(&pool, UserId(ids[a]), UserId(ids[b])).await.map(|_| ()),
@@ -294,7 +298,7 @@ async fn counts_stay_exact_whatever_happens_at_once() {
          HAVING coalesce(sum(c.followers), 0) <> (SELECT count(*) FROM users.follows WHERE followee_id = u.id)
              OR coalesce(sum(c.followees), 0) <> (SELECT count(*) FROM users.follows WHERE follower_id = u.id)",
     )
-    .fetch_all(&pool)
+    .fetch_all(&*pool)
     .await
     .unwrap();
     assert_eq!(wrong, []);

@@ -11,12 +11,10 @@ use kith::domain::sign_in_limits::admit;
 use kith::rest::error::{ApiError, ErrorCode};
 use reqwest::Method;
 use serde_json::{Value, json};
-use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 
 use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp};
-use crate::support::database::options;
+use crate::support::database::database;
 
 const BEHIND_PROXY: &[(&str, &str)] = &[("TRUSTED_PROXIES", "127.0.0.0/8")];
 const ANN: &str = "ann@example.org";
@@ -40,8 +38,7 @@ async fn sign_in(app: &TestApp, from: &str, password: &str) -> Answer {
 /// Guesses from one random /64 of `network` (the leading groups of an IPv6 address) after another; returns how
 /// many are evaluated. Each asks the limits as the route does, without the work in between.
 async fn guess(app: &TestApp, network: &str, times: usize) -> usize {
-    let pool: PgPool = PgPoolOptions::new().max_connections(8).connect_lazy_with(options(app.database_url()));
-    let limits = RateLimits::new(pool, true);
+    let limits = RateLimits::new(database(&app.pool).await, true);
     let guesses = stream::iter(0..times).map(|_| {
         let limits = &limits;
         async move {

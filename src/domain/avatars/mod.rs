@@ -10,13 +10,13 @@ pub mod store;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sqlx::PgPool;
 use tokio::sync::{Notify, Semaphore};
 
 use self::name::PictureName;
 use self::picture::{LARGE, Rendered, SMALL, Variant, render};
 use self::store::{AvatarStore, StoreError};
-use super::database::begin;
+use super::database::fault::Ended;
+use super::database::{Database, begin};
 use super::profiles::{self, Change};
 use crate::model::account::Me;
 use crate::model::id::UserId;
@@ -30,7 +30,7 @@ const WAITING: usize = 16;
 /// The pictures of all profiles.
 #[derive(Clone)]
 pub struct Avatars {
-    pool: PgPool,
+    database: Database,
     /// `None` where pictures cannot be kept: everything else works without them.
     store: Option<AvatarStore>,
     rendering: Arc<Semaphore>,
@@ -40,10 +40,10 @@ pub struct Avatars {
 }
 
 impl Avatars {
-    pub fn new(pool: PgPool, store: Option<AvatarStore>) -> Self {
+    pub fn new(database: Database, store: Option<AvatarStore>) -> Self {
         let permits = |number| Arc::new(Semaphore::new(number));
         Self {
-            pool,
+            database,
             store,
             rendering: permits(RENDERERS),
             admitted: permits(RENDERERS + WAITING),
@@ -61,17 +61,23 @@ impl Avatars {
         let name = PictureName::new(user, &rendered);
         let shown = name.file(LARGE);
         // If anything fails from here on, what is stored by then is removed.
-        sqlx::query("INSERT INTO users.avatar_removals (name, due_at) VALUES ($1, now() + interval '10 minutes')")
-            .bind(&shown)
-            .execute(&self.pool)
-            .await?;
+        let removal = "INSERT INTO users.avatar_removals (name, due_at) VALUES ($1, now() + interval '10 minutes')";
+        self.database.write(|| sqlx::query(removal).bind(&shown).execute(&*self.database)).await?;
         let Rendered { large, small } = rendered;
         for (size, variant) in [(LARGE, large), (SMALL, small)] {
             self.put(&name.file(size), variant).await?;
         }
-        let mut transaction = begin(&self.pool).await?;
+        let me = self.database.write(|| self.show(user, &name)).await?;
+        self.wake_removal();
+        Ok(me)
+    }
+
+    /// Lets the profile show a stored picture, which is then not to be removed.
+    async fn show(&self, user: UserId, name: &PictureName) -> Result<Me, Ended> {
+        let mut transaction = begin(&self.database).await?;
         // A removal that was begun may already have deleted the files.
-        let kept = sqlx::query("DELETE FROM users.avatar_removals WHERE name = $1 AND attempts = 0").bind(&shown);
+        let kept = sqlx::query("DELETE FROM users.avatar_removals WHERE name = $1 AND attempts = 0");
+        let kept = kept.bind(name.file(LARGE));
         if kept.execute(&mut *transaction).await?.rows_affected() == 0 {
             tracing::warn!("storing a picture took longer than it may");
             return Err(ErrorCode::Overloaded.into());
@@ -79,7 +85,6 @@ impl Avatars {
         let change = Change { avatar_url: Some(Some(name.path())), ..Change::default() };
         let me = profiles::update(&mut transaction, user, change).await?;
         transaction.commit().await?;
-        self.wake_removal();
         Ok(me)
     }
 
@@ -88,9 +93,11 @@ impl Avatars {
     /// # Errors
     /// Faults of the database.
     pub async fn clear(&self, user: UserId) -> Result<(), ApiError> {
-        let mut connection = self.pool.acquire().await?;
-        let change = Change { avatar_url: Some(None), ..Change::default() };
-        profiles::update(&mut connection, user, change).await?;
+        let clear = async || {
+            let change = Change { avatar_url: Some(None), ..Change::default() };
+            profiles::update(&mut *self.database.acquire().await?, user, change).await
+        };
+        self.database.write(clear).await?;
         self.wake_removal();
         Ok(())
     }

@@ -59,7 +59,7 @@ impl Avatars {
         let Some(store) = self.store.clone() else { return };
         let removing = async {
             loop {
-                match sweep(&self.pool, &store).await {
+                match sweep(&self.database, &store).await {
                     // There may be more.
                     Ok(leased) if leased == BATCH.unsigned_abs() => continue,
                     Ok(_) => {}

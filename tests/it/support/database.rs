@@ -3,10 +3,12 @@
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use kith::domain::database::{Database, Limits};
 use kith::server::migrate;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
 use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
 
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -63,14 +65,28 @@ pub async fn create_empty() -> String {
 
 /// Makes the pool's database refuse everybody, as if it had stopped.
 pub async fn close(pool: &PgPool) {
-    let name = name(pool);
-    run(format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
-    run(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
+    alter(pool, "WITH ALLOW_CONNECTIONS false").await;
+    end_connections(pool).await;
+}
+
+/// Changes a setting of the pool's database, for connections to come: `SET … = …`, or `RESET …`.
+pub async fn alter(pool: &PgPool, change: &str) {
+    run(format!("ALTER DATABASE {} {change}", name(pool))).await;
+}
+
+/// Ends all connections to the pool's database.
+pub async fn end_connections(pool: &PgPool) {
+    run(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", name(pool))).await;
 }
 
 /// Undoes [`close`].
 pub async fn open(pool: &PgPool) {
-    run(format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", name(pool))).await;
+    alter(pool, "WITH ALLOW_CONNECTIONS true").await;
+}
+
+/// The pool's database as operations use it.
+pub async fn database(pool: &PgPool) -> Database {
+    Database::connect(&pool.connect_options(), Limits::default(), CancellationToken::new()).await.expect("a database")
 }
 
 fn name(pool: &PgPool) -> String {

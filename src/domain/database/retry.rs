@@ -1,0 +1,34 @@
+//! Running again what another transaction has got in the way of.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::fault::{Faulty, is_in_the_way};
+
+/// How long an operation is begun again. With the longest waits for a place, a connection and a lock it
+/// is answered within 10 s.
+const LIMIT: Duration = Duration::from_secs(3);
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Runs an operation, again if PostgreSQL ended it because of another transaction: a deadlock, a conflict
+/// between serializable transactions, or a lock that was not free in time. None of them has changed
+/// anything.
+///
+/// # Errors
+/// What it ends with; such a conflict only after 3 s.
+pub async fn retried<T, E: Faulty, F: Future<Output = Result<T, E>>>(run: impl Fn() -> F) -> Result<T, E> {
+    let (started, mut pause) = (Instant::now(), FIRST_PAUSE);
+    loop {
+        match run().await {
+            Err(error) if error.fault().is_some_and(is_in_the_way) && started.elapsed() < LIMIT => {
+                tracing::debug!(error = error.fault().map(tracing::field::display), "once more");
+                // Those that collided do not meet again.
+                tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64())).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+}

@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::support::answer::Answer;
-use crate::support::app::{PASSWORD, TestApp};
+use crate::support::app::TestApp;
 use crate::support::database::TestDatabase;
 use crate::support::outbox::until;
 use crate::support::person::{Person, person};
 use crate::support::picture::{files, png, put};
-use crate::support::process::{Process, free_address, serve, until_healthy};
+use crate::support::process::{Process, free_address, serve, signed_in, until_healthy};
 
 async fn patch(app: &TestApp, person: &Person, avatar_url: &Value) -> Answer {
     let request = app.request(Method::PATCH, "/users/me").bearer_auth(&person.token);
@@ -198,11 +198,7 @@ async fn a_store_that_never_answers_holds_up_nobody_who_reads_or_changes_a_profi
     let _process = Process::start(command);
     until_healthy(&address).await;
     let (client, origin) = (Client::new(), format!("http://{address}"));
-    let ann = json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD });
-    let post = async |path: &str| Answer::of(client.post(format!("{origin}{path}")).json(&ann)).await;
-    post("/auth/register").await.expect(201);
-    sqlx::query("UPDATE users.users SET email_verified = true").execute(&database.pool).await.unwrap();
-    let token = post("/auth/login").await.expect(200).access_token();
+    let token = signed_in(&database, &origin).await;
     let get = async || {
         let started = Instant::now();
         Answer::of(client.get(format!("{origin}/profiles/ann"))).await.expect(200);

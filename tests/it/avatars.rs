@@ -3,16 +3,18 @@
 use std::fs;
 use std::time::Duration;
 
-use image::ImageFormat;
+use image::{GrayImage, ImageFormat, Luma};
 use reqwest::multipart::{Form, Part};
-use reqwest::{Body, Method};
+use reqwest::{Body, Client, Method};
 use serde_json::json;
 
 use crate::support::answer::Answer;
 use crate::support::app::TestApp;
+use crate::support::database::TestDatabase;
 use crate::support::outbox::until;
 use crate::support::person::person;
 use crate::support::picture::{files, picture, png, put};
+use crate::support::process::{Process, free_address, serve, signed_in, until_healthy};
 
 fn url_of(answer: &Answer) -> String {
     answer.json()["avatar_url"].as_str().unwrap().to_owned()
@@ -205,8 +207,40 @@ async fn a_bomb_is_refused_at_once() {
     bomb.extend(crc.to_be_bytes());
     bomb.extend(png([1, 2, 3])[33..].iter());
     let started = tokio::time::Instant::now();
-    put(&app, &token, "image/png", bomb).await.expect_error(422, "AVATAR_INVALID");
+    let answer = put(&app, &token, "image/png", bomb).await;
     assert!(started.elapsed() < Duration::from_secs(1));
+    answer.expect_error(422, "AVATAR_INVALID");
+    let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("20000 × 20000") && message.contains("400 megapixels"), "{message}");
+}
+
+#[tokio::test]
+async fn pictures_of_100_megapixels_are_taken_without_being_held_whole() {
+    let (database, address) = (TestDatabase::create().await, free_address());
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = serve(&database, &address);
+    command.env("BCRYPT_COST", "4").env("AVATAR_STORE_URL", format!("file://{}", dir.path().display()));
+    let process = Process::start(command);
+    until_healthy(&address).await;
+    let origin = format!("http://{address}");
+    let (client, token) = (Client::new(), signed_in(&database, &origin).await);
+    let upload = async |body: Vec<u8>| {
+        assert!(body.len() <= 2 * 1024 * 1024);
+        let request = client.put(format!("{origin}/users/me/avatar")).bearer_auth(&token);
+        Answer::of(request.header("content-type", "application/octet-stream").body(body)).await.expect(200);
+        process.peak_memory()
+    };
+    let first = upload(png([1, 2, 3])).await;
+    let large = |format| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        GrayImage::from_pixel(10_000, 10_000, Luma([90])).write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    };
+    // A PNG row by row, a grey JPEG with a byte for each pixel.
+    let png = upload(large(ImageFormat::Png)).await - first;
+    assert!(png < 60_000_000, "{png} bytes");
+    let jpeg = upload(large(ImageFormat::Jpeg)).await - first;
+    assert!(jpeg < 180_000_000, "{jpeg} bytes");
 }
 
 fn crc32(bytes: &[u8]) -> u32 {

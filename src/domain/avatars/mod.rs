@@ -13,7 +13,7 @@ use bytes::Bytes;
 use tokio::sync::{Notify, Semaphore};
 
 use self::name::PictureName;
-use self::picture::{LARGE, Rendered, SMALL, Variant, render};
+use self::picture::{Invalid, LARGE, Rendered, SMALL, Variant, render};
 use self::store::{AvatarStore, StoreError};
 use super::database::fault::Ended;
 use super::database::{Database, begin};
@@ -135,12 +135,26 @@ impl Avatars {
         })?;
         rendered.map_err(|reason| {
             tracing::info!(%reason, "picture refused");
-            ErrorCode::AvatarInvalid.into()
+            refusal(&reason)
         })
     }
 
     async fn put(&self, name: &str, variant: Variant) -> Result<(), ApiError> {
         self.store()?.put(name, variant.bytes, variant.format.content_type()).await.map_err(out_of_order)
+    }
+}
+
+fn refusal(reason: &Invalid) -> ApiError {
+    let code = ErrorCode::AvatarInvalid;
+    match reason {
+        Invalid::TooLarge { width, height } => {
+            let megapixels = (u64::from(*width) * u64::from(*height)).div_ceil(1_000_000);
+            let message = format!(
+                "This picture has too many pixels: {width} × {height} ({megapixels} megapixels). Use a smaller one"
+            );
+            ApiError::new(code, message)
+        }
+        Invalid::Type | Invalid::Broken(_) => code.into(),
     }
 }
 

@@ -94,10 +94,10 @@ fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error().and_then(DatabaseError::code)
 }
 
-/// Whether PostgreSQL refused what was sent (SQLSTATE class 22): the caller's fault, wherever a rule at the
-/// edge has let it through.
+/// Whether PostgreSQL refused what was sent (SQLSTATE classes 22, a value, and 23, a constraint): the caller's
+/// fault, wherever a rule at the edge has let it through.
 fn is_about_a_value(error: &sqlx::Error) -> bool {
-    sqlstate(error).is_some_and(|code| code.starts_with("22"))
+    sqlstate(error).is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }
 
 /// Whether another transaction was in the way, and nothing was changed: a serialization failure, a

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use serde_json::json;
 
-use super::app::KEY;
+use super::answer::Answer;
+use super::app::{KEY, PASSWORD};
 use super::database::TestDatabase;
 use super::outbox::until;
 
@@ -52,6 +54,16 @@ pub async fn alembic(url: &str, arguments: &[&str]) -> Output {
         .expect("an output")
 }
 
+/// Registers `ann` at a process, takes her address for verified and signs her in; returns her access token.
+pub async fn signed_in(database: &TestDatabase, origin: &str) -> String {
+    let (client, ann) =
+        (reqwest::Client::new(), json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD }));
+    let post = async |path: &str| Answer::of(client.post(format!("{origin}{path}")).json(&ann)).await;
+    post("/auth/register").await.expect(201);
+    sqlx::query("UPDATE users.users SET email_verified = true").execute(&database.pool).await.expect("an update");
+    post("/auth/login").await.expect(200).access_token()
+}
+
 pub fn output(mut command: Command) -> Output {
     command.output().expect("a process")
 }
@@ -90,6 +102,13 @@ impl Process {
         let mut errors = String::new();
         let _ = self.child.stderr.take().expect("stderr").read_to_string(&mut errors);
         panic!("never said {words:?}: {errors}");
+    }
+
+    /// The most memory that it has held so far, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
     }
 
     pub fn signal(&self, signal: Signal) {

@@ -1,18 +1,111 @@
-//! Brings a picture's colours to sRGB, which is what is assumed of files without a profile.
+//! Brings a picture's colours to sRGB, which is what is assumed of files that say nothing.
 
 use image::{DynamicImage, ImageBuffer};
-use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+use moxcms::{
+    Chromaticity, CicpProfile, ColorPrimaries, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, ToneReprCurve,
+    TransferCharacteristics, TransformOptions,
+};
+use png::{CodingIndependentCodePoints, ScaledFloat, SourceChromaticities};
+
+use super::hdr;
+
+/// The exponent that stands for sRGB's curve, and how far from it another is not told apart from it: as
+/// libpng does, and with it browsers.
+const SRGB_GAMMA: f32 = 0.454_55;
+const GAMMA_TOLERANCE: f32 = 0.05;
+
+/// What the samples of a picture mean.
+pub(super) enum Colors {
+    Srgb,
+    /// An embedded ICC profile, unchecked.
+    Icc(Vec<u8>),
+    /// RGB as this profile says; grey is RGB with three equal samples.
+    Rgb(Box<ColorProfile>),
+}
+
+impl Colors {
+    /// As `cICP` says (ITU-T H.273), if these code points have a meaning for RGB of full range.
+    pub(super) fn of_code_points(points: CodingIndependentCodePoints) -> Option<Self> {
+        if !points.is_video_full_range_image {
+            return None;
+        }
+        let transfer = TransferCharacteristics::try_from(points.transfer_function).ok()?;
+        let mut profile = ColorProfile::new_from_cicp(CicpProfile {
+            color_primaries: points.color_primaries.try_into().ok()?,
+            transfer_characteristics: transfer,
+            matrix_coefficients: MatrixCoefficients::Identity,
+            full_range: true,
+        });
+        // Without a curve the profile has not been made.
+        profile.red_trc.as_ref()?;
+        // From here on the curves decide.
+        profile.cicp = None;
+        match transfer {
+            TransferCharacteristics::Smpte2084 => set_curve(&mut profile, &hdr::pq()),
+            TransferCharacteristics::Hlg => set_curve(&mut profile, &hdr::hlg()),
+            _ => {}
+        }
+        Some(Self::Rgb(Box::new(profile)))
+    }
+
+    /// As `gAMA` and `cHRM` say; what is missing or makes no sense is sRGB's.
+    pub(super) fn of_gamma(gamma: Option<ScaledFloat>, chromaticities: Option<SourceChromaticities>) -> Self {
+        let gamma = gamma.map(ScaledFloat::into_value).filter(|gamma| (0.01..=10.0).contains(gamma));
+        let gamma = gamma.filter(|gamma| (gamma / SRGB_GAMMA - 1.0).abs() > GAMMA_TOLERANCE);
+        let mut profile = ColorProfile::new_srgb();
+        profile.cicp = None;
+        let has_primaries = chromaticities.is_some_and(|points| set_primaries(&mut profile, points));
+        if let Some(gamma) = gamma {
+            set_curve(&mut profile, &ToneReprCurve::Parametric(vec![1.0 / gamma]));
+        }
+        if has_primaries || gamma.is_some() { Self::Rgb(Box::new(profile)) } else { Self::Srgb }
+    }
+}
+
+fn set_curve(profile: &mut ColorProfile, curve: &ToneReprCurve) {
+    profile.red_trc = Some(curve.clone());
+    profile.green_trc = Some(curve.clone());
+    profile.blue_trc = Some(curve.clone());
+}
+
+/// Whether the primaries and the white could be used. Primaries on one line make no colours.
+fn set_primaries(profile: &mut ColorProfile, points: SourceChromaticities) -> bool {
+    let point = |(x, y): (ScaledFloat, ScaledFloat)| Chromaticity::new(x.into_value(), y.into_value());
+    let (white, red, green, blue) = (point(points.white), point(points.red), point(points.green), point(points.blue));
+    let area = (green.x - red.x) * (blue.y - red.y) - (blue.x - red.x) * (green.y - red.y);
+    if area.abs() < 0.001 || [white, red, green, blue].iter().any(|point| point.y < 0.001 || point.x + point.y > 1.1) {
+        return false;
+    }
+    let mut changed = profile.clone();
+    changed.update_rgb_colorimetry(white.to_xyyb(), ColorPrimaries { red, green, blue });
+    let colorants = [changed.red_colorant, changed.green_colorant, changed.blue_colorant];
+    let usable = colorants.iter().flat_map(|color| [color.x, color.y, color.z]).all(|value| value.abs() < 4.0);
+    if usable {
+        *profile = changed;
+    }
+    usable
+}
 
 /// Makes it RGB, with alpha if it has one. A profile that is broken, or for other channels than the
 /// picture's (a CMYK picture has been brought to RGB by its decoder), is ignored.
-pub(super) fn to_srgb(picture: DynamicImage, profile: Option<&[u8]>) -> DynamicImage {
-    profile.and_then(|profile| transform(&picture, profile)).unwrap_or_else(|| {
+pub(super) fn to_srgb(picture: DynamicImage, colors: &Colors) -> DynamicImage {
+    let rgb = |picture: DynamicImage| -> DynamicImage {
         if picture.color().has_alpha() { picture.into_rgba8().into() } else { picture.into_rgb8().into() }
-    })
+    };
+    match colors {
+        Colors::Srgb => rgb(picture),
+        Colors::Icc(profile) => {
+            let profile = ColorProfile::new_from_slice(profile).ok();
+            profile.and_then(|profile| transform(&picture, &profile)).unwrap_or_else(|| rgb(picture))
+        }
+        Colors::Rgb(profile) => {
+            let picture = rgb(picture);
+            transform(&picture, profile).unwrap_or(picture)
+        }
+    }
 }
 
-fn transform(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
-    let from = ColorProfile::new_from_slice(profile).ok()?;
+fn transform(picture: &DynamicImage, from: &ColorProfile) -> Option<DynamicImage> {
     let (space, layout) = match picture {
         DynamicImage::ImageLuma8(_) => (DataColorSpace::Gray, Layout::Gray),
         DynamicImage::ImageLumaA8(_) => (DataColorSpace::Gray, Layout::GrayAlpha),

@@ -3,12 +3,18 @@
 mod color;
 mod decode;
 mod encode;
+mod hdr;
+mod jpeg;
+mod png;
 mod resize;
+mod square;
 #[cfg(test)]
 mod tests;
 
+use std::error::Error;
+
 use bytes::Bytes;
-use image::{DynamicImage, ImageError};
+use image::DynamicImage;
 
 use self::decode::{Decoded, decode};
 use crate::domain::random;
@@ -67,24 +73,20 @@ impl Format {
     }
 }
 
-/// Why an upload is no avatar: for the log, not for the user. It says what is wrong, never what
-/// is in the picture.
+/// Why an upload is no avatar: for the log. It says what is wrong, never what is in the picture.
 #[derive(Debug, thiserror::Error)]
 pub enum Invalid {
     #[error("neither a JPEG nor a PNG")]
     Type,
-    #[error("the picture exceeds the limits of size or memory")]
-    TooLarge,
+    #[error("{width} × {height} pixels exceed the limits of time or memory")]
+    TooLarge { width: u32, height: u32 },
     #[error("the picture is broken")]
-    Broken(#[source] ImageError),
+    Broken(#[source] Box<dyn Error + Send + Sync>),
 }
 
-impl From<ImageError> for Invalid {
-    fn from(error: ImageError) -> Self {
-        match error {
-            ImageError::Limits(_) => Self::TooLarge,
-            error => Self::Broken(error),
-        }
+impl Invalid {
+    fn broken(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Broken(error.into())
     }
 }
 
@@ -92,17 +94,17 @@ impl From<ImageError> for Invalid {
 /// in sRGB, re-encoded from pixels. A smaller picture is enlarged, so that whoever shows avatars
 /// can rely on their size.
 ///
-/// It computes for up to some seconds, so it belongs on a thread that may block. At its worst (a
-/// progressive CMYK JPEG of 28 megapixels) it holds 320 MB, for a 24-megapixel photo from
-/// a phone 90 MB, besides four copies of the upload: the caller limits the upload's length and how
-/// many run at once.
+/// It computes for up to some seconds, so it belongs on a thread that may block. It holds 340 MB at most, for
+/// a 24-megapixel photo from a phone 90 MB, besides two copies of the upload: the caller limits the upload's
+/// length and how many run at once. What can be decoded within that is taken, up to 100 megapixels: all PNG
+/// that are not interlaced, JPEG of 100 megapixels or, if they are progressive, of 33 in colour.
 ///
 /// # Errors
 /// When the content is of another type, too large or broken.
 pub fn render(upload: &[u8]) -> Result<Rendered, Invalid> {
-    let Decoded { square, orientation, profile } = decode(upload)?;
+    let Decoded { square, orientation, colors } = decode(upload)?;
     // Colours and orientation wait until the picture is small: the result is the same, and cheap.
-    let mut large = color::to_srgb(resize::resize(square, LARGE), profile.as_deref());
+    let mut large = color::to_srgb(resize::resize(square, LARGE), &colors);
     large.apply_orientation(orientation);
     let small = resize::resize(large.clone(), SMALL);
     let format = encode::format(&large);
@@ -110,7 +112,7 @@ pub fn render(upload: &[u8]) -> Result<Rendered, Invalid> {
 }
 
 fn variant(picture: &DynamicImage, format: Format) -> Result<Variant, Invalid> {
-    let bytes = encode::encode(picture, format)?;
+    let bytes = encode::encode(picture, format).map_err(Invalid::broken)?;
     let name = random::encode(&random::sha256(&bytes));
     Ok(Variant { bytes: bytes.into(), format, name })
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use image::ImageEncoder as _;
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use proptest::prelude::*;
 
@@ -33,25 +34,56 @@ fn other_types_are_refused_whatever_they_contain() {
 #[test]
 fn the_size_is_checked_before_anything_is_decoded() {
     let started = Instant::now();
+    let refused = |upload: &[u8], size: (u32, u32)| {
+        let refusal = render(upload).expect_err("too large");
+        assert!(matches!(refusal, Invalid::TooLarge { width, height } if (width, height) == size), "{refusal:?}");
+    };
     // Their pixels are missing, so decoding would find them broken.
-    for (width, height) in [(20_000, 20_000), (8193, 1), (1, 8193), (8192, 3419), (u32::MAX >> 1, u32::MAX >> 1)] {
+    for (width, height) in [(20_000, 20_000), (10_001, 10_000), (100_000_000, 1), (u32::MAX >> 1, u32::MAX >> 1)] {
         let png = Png { width, height, depth: 16, ..Png::new(1, 1, 6, &[0; 8]) };
-        assert!(matches!(render(&png.bytes()), Err(Invalid::TooLarge)), "{width} × {height}");
+        refused(&png.bytes(), (width, height));
     }
-    for frame in [BASELINE, PROGRESSIVE] {
-        for side in [65_500, 8193, 5292] {
-            let jpeg = flat_jpeg(frame, side, &[90, 128, 128]);
-            assert!(matches!(render(&jpeg), Err(Invalid::TooLarge)), "{side}");
-        }
+    let interlaced = Png { width: 6400, height: 6400, depth: 16, interlaced: true, ..Png::new(1, 1, 6, &[0; 8]) };
+    refused(&interlaced.bytes(), (6400, 6400));
+    for (frame, side, samples) in [
+        (BASELINE, 65_500, &[90, 128, 128][..]),
+        (BASELINE, 10_001, &[90]),
+        (BASELINE, 5_500, &[90, 128, 128, 128]),
+        (PROGRESSIVE, 10_001, &[90]),
+        (PROGRESSIVE, 6_000, &[90, 128, 128]),
+        (PROGRESSIVE, 5_500, &[90, 128, 128, 128]),
+    ] {
+        refused(&flat_jpeg(frame, side, samples), (side.into(), side.into()));
     }
     assert!(started.elapsed() < Duration::from_secs(1));
 }
 
 #[test]
-fn a_picture_at_the_limit_is_taken() {
-    let bits = vec![0; 8192 / 8 * 3417];
-    let png = Png { depth: 1, width: 8192, ..Png::new(8192 / 8, 3417, 0, &bits) };
-    assert!(render(&png.bytes()).is_ok());
+fn components_that_come_one_after_another_count_as_what_the_decoder_keeps_of_them() {
+    // The first scan has one of three components; the decoder would keep nine bytes a pixel.
+    let mut jpeg = flat_jpeg(BASELINE, 6_000, &[90, 128, 128]);
+    let scan = jpeg.windows(5).position(|bytes| bytes == [0xFF, 0xDA, 0, 12, 3]).expect("a scan");
+    jpeg.splice(scan..scan + 14, [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0]);
+    assert!(matches!(render(&jpeg), Err(Invalid::TooLarge { .. })));
+}
+
+#[test]
+fn a_picture_with_many_pixels_is_taken_where_they_can_be_decoded() {
+    let mut grey = Vec::new();
+    image::GrayImage::from_pixel(6400, 6400, image::Luma([90]))
+        .write_with_encoder(JpegEncoder::new_with_quality(&mut grey, 80))
+        .expect("a JPEG");
+    assert_all_near(&grey, [90, 90, 90, 255]);
+    assert_all_near(&jpeg(&RgbImage::from_pixel(12_000, 2_000, Rgb(BLUE))), opaque(BLUE));
+    let mut png = Vec::new();
+    quadrants(3_400, 3_300).write_with_encoder(PngEncoder::new(&mut png)).expect("a PNG");
+    for (color, expected) in corners(&png).into_iter().zip([RED, GREEN, BLUE, WHITE]) {
+        assert_near(color, opaque(expected));
+    }
+    // A panorama of one bit a pixel, wider than any side was allowed to be.
+    let bits = vec![0xFF; 40_000 / 8 * 60];
+    let panorama = Png { depth: 1, width: 40_000, ..Png::new(40_000 / 8, 60, 0, &bits) };
+    assert_all_near(&panorama.bytes(), [255, 255, 255, 255]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn the_centre_square_is_shown_in_both_sizes() {
-    for (width, height) in [(900, 300), (300, 900), (1201, 801), (512, 512), (40, 40)] {
+    for (width, height) in [(900, 300), (300, 900), (1201, 801), (512, 512), (40, 40), (2999, 2103)] {
         // The outer parts are blue, the centre square is green.
         let side = width.min(height);
         let (left, top) = ((width - side) / 2, (height - side) / 2);
@@ -86,6 +86,92 @@ fn a_profile_that_is_broken_or_for_other_channels_is_ignored() {
         assert_all_near(&jpeg, [254, 0, 0, 255]);
         assert_all_near(&Png::new(1, 1, 6, &[220, 30, 30, 128]).profile(profile).bytes(), [220, 30, 30, 128]);
     }
+}
+
+#[test]
+fn the_gamma_of_a_png_is_applied_and_srgbs_own_changes_nothing() {
+    let with_gamma = |gamma: u32| Png::new(1, 1, 2, &[128, 64, 255]).chunk(*b"gAMA", gamma.to_be_bytes());
+    assert_all_near(&with_gamma(100_000).bytes(), [188, 137, 255, 255]);
+    for gamma in [45_455, 45_000, 47_000] {
+        assert_all_near(&with_gamma(gamma).bytes(), [128, 64, 255, 255]);
+    }
+    let grey = Png::new(1, 1, 4, &[128, 90]).chunk(*b"gAMA", 100_000_u32.to_be_bytes());
+    assert_all_near(&grey.bytes(), [188, 188, 188, 90]);
+    // Absurd ones are ignored.
+    for gamma in [1, u32::MAX] {
+        assert_all_near(&with_gamma(gamma).bytes(), [128, 64, 255, 255]);
+    }
+}
+
+/// `cHRM` with this white, red, green and blue, in hundred-thousandths.
+fn chromaticities(points: [u32; 8]) -> Vec<u8> {
+    points.into_iter().flat_map(u32::to_be_bytes).collect()
+}
+
+#[test]
+fn the_primaries_of_a_png_are_applied_and_those_that_make_no_colours_are_not() {
+    let png = |points| Png::new(60, 60, 2, &quadrants(60, 60)).chunk(*b"cHRM", chromaticities(points)).bytes();
+    let [first, second, ..] = corners(&png([31_270, 32_900, 30_000, 60_000, 64_000, 33_000, 15_000, 6_000]));
+    assert_near(first, [RED[1], RED[0], RED[2], 255]);
+    assert_near(second, [GREEN[1], GREEN[0], GREEN[2], 255]);
+    for points in [
+        [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000],
+        [0; 8],
+        [31_270, 0, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000],
+        [31_270, 32_900, 10_000, 10_000, 20_000, 20_000, 30_000, 30_000],
+        [u32::MAX; 8],
+    ] {
+        assert_near(corners(&png(points))[0], opaque(RED));
+    }
+}
+
+#[test]
+fn of_all_that_a_png_says_of_its_colours_the_most_exact_decides() {
+    let color = [200, 90, 60];
+    let png = || Png::new(1, 1, 2, &color);
+    let shown = |png: Png| corners(&png.bytes())[0];
+    let mut p3 = ColorProfile::new_display_p3();
+    p3.cicp = None;
+    let p3 = p3.encode().expect("a profile");
+    let as_p3 = shown(png().profile(&p3));
+    assert!(as_p3[0] > 205, "{as_p3:?} is not redder than {color:?}");
+    let code_points = |png: Png, points: [u8; 4]| png.chunk(*b"cICP", points);
+    let linear = 100_000_u32.to_be_bytes();
+    assert_near(shown(code_points(png(), [12, 13, 0, 1])), as_p3);
+    assert_near(shown(code_points(png(), [12, 13, 0, 1]).profile(&swapping_profile())), as_p3);
+    assert_near(shown(png().profile(&p3).chunk(*b"gAMA", linear)), as_p3);
+    assert_near(shown(png().chunk(*b"sRGB", [0]).chunk(*b"gAMA", linear)), opaque(color));
+    assert_near(shown(code_points(png(), [1, 13, 0, 1]).chunk(*b"gAMA", linear)), opaque(color));
+    // Reserved, unspecified or of narrow range: what comes next decides.
+    for points in [[3, 13, 0, 1], [1, 2, 0, 1], [1, 255, 0, 1], [12, 13, 0, 0]] {
+        assert_near(shown(code_points(png(), points).chunk(*b"sRGB", [0])), opaque(color));
+    }
+}
+
+#[test]
+fn a_picture_brighter_than_the_screen_is_neither_black_nor_burnt_out() {
+    let grey = |transfer, sample| {
+        let png = Png::new(1, 1, 2, &[sample; 3]).chunk(*b"cICP", [9, transfer, 0, 1]);
+        corners(&png.bytes())[0]
+    };
+    // White paper, in PQ and in HLG, is somewhat below the screen's white, which is left for what shines.
+    for (transfer, white) in [(16, 148), (18, 191)] {
+        assert_near(grey(transfer, white), [191, 191, 191, 255]);
+        assert_near(grey(transfer, 0), [0, 0, 0, 255]);
+        let levels = [40, 80, 120, 160, 190].map(|sample| grey(transfer, sample)[0]);
+        assert!(levels.is_sorted_by(|less, more| less < more), "{levels:?}");
+    }
+    assert_near(grey(16, 255), [255, 255, 255, 255]);
+}
+
+#[test]
+fn hidden_colours_of_a_large_picture_do_not_tint_it_either() {
+    let picture = image::RgbaImage::from_fn(2_100, 2_100, |x, _| {
+        image::Rgba(if x % 2 == 0 { [255, 0, 0, 255] } else { [0, 255, 0, 0] })
+    });
+    let mut png = Vec::new();
+    picture.write_with_encoder(image::codecs::png::PngEncoder::new(&mut png)).expect("a PNG");
+    assert_all_near(&png, [255, 0, 0, 128]);
 }
 
 #[test]

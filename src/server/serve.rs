@@ -65,11 +65,8 @@ pub async fn run(
         wake: Arc::clone(&state.mail),
         pace: Pace::default(),
     };
-    let sweeping = tokio::spawn(housekeeping::run(
-        PgPool::clone(&state.pool),
-        settings.unverified_account_days,
-        shutdown.clone(),
-    ));
+    let sweeping =
+        tokio::spawn(housekeeping::run(PgPool::clone(&state.pool), settings.unverified_account_days, shutdown.clone()));
     let removing = tokio::spawn(state.avatars.clone().remove_freed(shutdown.clone()));
     let sending = tokio::spawn(worker.run(shutdown.clone()));
     let requests = state.requests.clone();

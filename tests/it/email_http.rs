@@ -123,7 +123,9 @@ async fn every_link_that_a_slow_provider_was_given_for_one_verification_works() 
         until("sending", async || outbox.row(ann).await.is_none()).await;
         let mails = provider.seen();
         let token = token(&mails[chosen]);
-        verification::verify(&database(&outbox.pool).await, token).await.unwrap_or_else(|error| panic!("link {chosen}: {error:?}"));
+        verification::verify(&database(&outbox.pool).await, token)
+            .await
+            .unwrap_or_else(|error| panic!("link {chosen}: {error:?}"));
         assert!(outbox.is_verified(ann).await);
         // Any link is friendly once the address is verified.
         for mail in &mails {

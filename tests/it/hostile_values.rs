@@ -152,7 +152,8 @@ impl Sent {
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let mut bytes = format!("{} {} HTTP/1.1\r\nhost: kith\r\nconnection: close\r\n", self.method, self.target).into_bytes();
+        let mut bytes =
+            format!("{} {} HTTP/1.1\r\nhost: kith\r\nconnection: close\r\n", self.method, self.target).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         }
@@ -178,7 +179,8 @@ impl Sent {
         let status: u16 = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer.as_str(), ""));
         let is_planted = head.to_ascii_lowercase().contains("\r\nset-cookie: a=b");
-        let is_shaped = status < 400 || body.starts_with("{\"error\":{\"code\":\"") || body.contains("<html") || body.is_empty();
+        let is_shaped =
+            status < 400 || body.starts_with("{\"error\":{\"code\":\"") || body.contains("<html") || body.is_empty();
         let is_fine = (200..500).contains(&status) && is_shaped && !is_planted;
         (!is_fine).then(|| answer.chars().take(300).collect())
     }
@@ -223,7 +225,10 @@ fn routes() -> Vec<Route> {
 fn with_parameters(path: &str, value: &str) -> Option<String> {
     let is_parameter = |segment: &&str| segment.starts_with('{');
     path.split('/').any(|segment| is_parameter(&segment)).then(|| {
-        path.split('/').map(|segment| if is_parameter(&segment) { value } else { segment }).collect::<Vec<_>>().join("/")
+        path.split('/')
+            .map(|segment| if is_parameter(&segment) { value } else { segment })
+            .collect::<Vec<_>>()
+            .join("/")
     })
 }
 
@@ -249,7 +254,8 @@ fn requests(route: &Route, user: &str) -> Vec<Sent> {
                 "--x\r\ncontent-disposition: form-data; name=\"{value}\"; filename=\"{value}\"\r\n\r\n{value}\r\n--x--\r\n"
             );
             requests.push(Sent::new(method, &plain).body("multipart/form-data; boundary=x", part));
-            requests.push(Sent::new(method, &plain).body(&format!("multipart/form-data; boundary={value}"), "--x\r\n\r\n"));
+            requests
+                .push(Sent::new(method, &plain).body(&format!("multipart/form-data; boundary={value}"), "--x\r\n\r\n"));
         }
     }
     if method != "get" {
@@ -322,7 +328,12 @@ async fn no_value_anywhere_is_a_fault_of_ours_or_leaves_a_row() {
     ] {
         let who = credentials.as_ref().map_or("a visitor", |(name, _)| *name);
         let (sent, faults) = walk(&app, credentials.clone(), &ann).await;
-        assert!(faults.is_empty(), "{who}: {} of {sent}, such as\n{}", faults.len(), faults[..faults.len().min(12)].join("\n"));
+        assert!(
+            faults.is_empty(),
+            "{who}: {} of {sent}, such as\n{}",
+            faults.len(),
+            faults[..faults.len().min(12)].join("\n")
+        );
         assert!(sent > 3_000, "{sent}");
         assert_eq!(counts(&app).await, before, "{who}: {TABLES:?}");
     }

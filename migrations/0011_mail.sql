@@ -37,13 +37,3 @@ ALTER TABLE users.email_outbox
     -- The attempt that failed for no fault of this mail. While it is the last attempt, nobody has the row, and
     -- the first mail that gets through makes the row due.
     ADD COLUMN IF NOT EXISTS outage_attempt integer;
-
-CREATE INDEX IF NOT EXISTS email_outbox_recipient_id_idx ON users.email_outbox (recipient_id);
-CREATE INDEX IF NOT EXISTS email_outbox_verification_id_idx ON users.email_outbox (verification_id);
--- A claim reads the first rows of each: mails that were never tried, then the others.
-CREATE INDEX IF NOT EXISTS email_outbox_new_idx
-    ON users.email_outbox ((coalesce(send_at, due_at))) WHERE dead_at IS NULL AND attempts = 0;
-CREATE INDEX IF NOT EXISTS email_outbox_again_idx
-    ON users.email_outbox ((coalesce(send_at, due_at))) WHERE dead_at IS NULL AND attempts > 0;
-CREATE INDEX IF NOT EXISTS email_outbox_outage_idx
-    ON users.email_outbox ((coalesce(send_at, due_at))) WHERE dead_at IS NULL AND outage_attempt = attempts;

@@ -148,6 +148,7 @@ async fn an_account_that_expires_leaves_no_picture() {
     let ann = person(&app, "ann").await;
     upload(&app, &ann, 1).await;
     execute(&app, "UPDATE users.users SET email_verified = false, created_at = now() - interval '8 days'").await;
+    execute(&app, "UPDATE users.email_verifications SET expires_at = now()").await;
     housekeeping::sweep(&app.pool, 7).await.unwrap();
     assert_eq!(app.count("users").await, 0);
     until("no file is left", async || files(app.dir.path()).is_empty()).await;

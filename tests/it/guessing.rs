@@ -1,7 +1,5 @@
 //! What a guesser with many networks gets, and that the owner of the account gets in all the same.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Instant;
 
 use futures::future::join_all;
@@ -37,21 +35,21 @@ async fn sign_in(app: &TestApp, from: &str, password: &str) -> Answer {
 
 /// Guesses from one random /64 of `network` (the leading groups of an IPv6 address) after another; returns how
 /// many are evaluated. Each asks the limits as the route does, without the work in between.
-async fn guess(app: &TestApp, network: &str, times: usize) -> usize {
-    let limits = RateLimits::new(database(&app.pool).await, true);
-    let guesses = stream::iter(0..times).map(|_| {
-        let limits = &limits;
-        async move {
-            let admission = admit(limits, ANN, &networks(network), None).await.unwrap();
-            let is_admitted = admission.is_admitted;
-            if is_admitted {
-                let wrong: Result<(), ApiError> = Err(ErrorCode::InvalidCredentials.into());
-                admission.settle(limits, &wrong).await.unwrap();
-            }
-            is_admitted
+async fn guess(limits: &RateLimits, network: &str, times: usize) -> usize {
+    let guesses = stream::iter(0..times).map(|_| async {
+        let admission = admit(limits, ANN, &networks(network), None).await.unwrap();
+        let is_admitted = admission.is_admitted;
+        if is_admitted {
+            let wrong: Result<(), ApiError> = Err(ErrorCode::InvalidCredentials.into());
+            admission.settle(limits, &wrong).await.unwrap();
         }
+        is_admitted
     });
-    guesses.buffer_unordered(8).filter(|is_admitted| std::future::ready(*is_admitted)).count().await
+    guesses.buffer_unordered(4).filter(|is_admitted| std::future::ready(*is_admitted)).count().await
+}
+
+async fn limits(app: &TestApp) -> RateLimits {
+    RateLimits::new(database(&app.pool).await, true)
 }
 
 /// A random /64 below the groups of `network`, and what it is nested in.
@@ -63,10 +61,11 @@ fn networks(network: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_guesses_from_a_32_evaluate_few_and_the_owner_gets_in() {
+async fn guesses_from_a_32_without_end_evaluate_few_and_the_owner_gets_in() {
     let app = anns().await;
     let device = sign_in(&app, "192.0.2.1", PASSWORD).await.expect(200).cookie("device").value().to_owned();
-    let evaluated = guess(&app, "2001:db8", 100_000).await;
+    // `make bench BENCH=guessing` does so a hundred thousand times.
+    let evaluated = guess(&limits(&app).await, "2001:db8", 5_000).await;
     assert!((100..=200).contains(&evaluated), "{evaluated}");
     // From a place of their own, the owner mistypes once.
     sign_in(&app, "192.0.2.7", "mistyped").await.expect(401);
@@ -81,14 +80,14 @@ async fn a_hundred_thousand_guesses_from_a_32_evaluate_few_and_the_owner_gets_in
 async fn the_networks_that_subscribers_have_are_nested_budgets() {
     for (network, at_most) in [("2001:db8:1:aa", 12), ("2001:db8:1", 70)] {
         let app = anns().await;
-        let evaluated = guess(&app, network, 2_000).await;
+        let evaluated = guess(&limits(&app).await, network, 300).await;
         assert!((10..=at_most).contains(&evaluated), "{network}: {evaluated}");
     }
     // A /56, spelled out.
     let app = anns().await;
-    let mut evaluated = 0;
-    for subnet in 0..64 {
-        evaluated += guess(&app, &format!("2001:db8:1:{:x}", 0xaa00 + subnet), 10).await;
+    let (limits, mut evaluated) = (limits(&app).await, 0);
+    for subnet in 0..16 {
+        evaluated += guess(&limits, &format!("2001:db8:1:{:x}", 0xaa00 + subnet), 10).await;
     }
     assert!((30..=35).contains(&evaluated), "{evaluated}");
 }
@@ -98,8 +97,8 @@ async fn eight_hundred_ipv4_networks_use_up_the_total_and_a_known_device_gets_in
     let app = anns().await;
     let device = sign_in(&app, "192.0.2.1", PASSWORD).await.expect(200).cookie("device").value().to_owned();
     let mut evaluated = 0;
-    for block in 0..8 {
-        let guesses = (0..100).map(|n| {
+    for block in 0..40 {
+        let guesses = (0..20).map(|n| {
             let app = &app;
             async move { sign_in(app, &format!("10.{block}.{n}.1"), "wrong").await.status }
         });
@@ -129,33 +128,18 @@ async fn one_password_on_many_accounts_from_a_56_ends() {
     assert!((400..=at_most).contains(&evaluated), "{evaluated} of {at_most}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn an_answer_that_we_are_busy_uses_up_no_tries() {
-    let app = TestApp::start_with(&[("TRUSTED_PROXIES", "127.0.0.0/8"), ("BCRYPT_COST", "4")]).await;
-    app.register("ann").await.expect(201);
-    app.verify("ann").await;
-    let app = &app;
-    let is_over = AtomicBool::new(false);
-    let is_over = &is_over;
-    // More than may wait and be worked on, again and again.
-    let others = (0..200 * thread::available_parallelism().unwrap().get() / 2).map(|n| async move {
-        while !is_over.load(Ordering::Relaxed) {
-            let body = json!({ "email": format!("person{n}@example.org"), "password": PASSWORD });
-            post(app, &format!("10.1.{}.{}", n / 250, n % 250), "/auth/login", body).await;
+    let app = anns().await;
+    let mut blocker = app.pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE users.token_families").execute(&mut *blocker).await.unwrap();
+    for _ in 0..2 {
+        for answer in join_all((0..6).map(|_| sign_in(&app, "192.0.2.7", PASSWORD))).await {
+            answer.expect_error(503, "OVERLOADED");
         }
-    });
-    let owner = async {
-        let mut busy = 0;
-        while busy < 12 {
-            match sign_in(app, "192.0.2.7", PASSWORD).await {
-                answer if answer.status == 503 => busy += 1,
-                answer => drop(answer.expect(200)),
-            }
-        }
-        is_over.store(true, Ordering::Relaxed);
-    };
-    futures::join!(join_all(others), owner);
-    sign_in(app, "192.0.2.7", PASSWORD).await.expect(200);
+    }
+    blocker.rollback().await.unwrap();
+    sign_in(&app, "192.0.2.7", PASSWORD).await.expect(200);
 }
 
 #[tokio::test]

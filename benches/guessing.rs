@@ -61,7 +61,8 @@ async fn run<F: Future<Output = anyhow::Result<bool>>>(times: u32, what: impl Fn
 
 /// A guess with a wrong password from a random /64 below the groups of `network`: whether it is evaluated.
 async fn guess(limits: &RateLimits, network: &str) -> anyhow::Result<bool> {
-    let mut groups: Vec<u16> = network.split(':').map(|group| u16::from_str_radix(group, 16)).collect::<Result<_, _>>()?;
+    let mut groups: Vec<u16> =
+        network.split(':').map(|group| u16::from_str_radix(group, 16)).collect::<Result<_, _>>()?;
     groups.resize_with(8, || fastrand::u16(..));
     let address: [u16; 8] = groups.try_into().map_err(|_| anyhow::anyhow!("eight groups"))?;
     let networks = ClientAddress(Ipv6Addr::from(address).into()).networks();

@@ -4,8 +4,6 @@ ALTER TABLE users.avatar_removals
     -- How often the removal was begun. Each attempt pushes due_at ahead, so that a crash repeats it.
     ADD COLUMN IF NOT EXISTS attempts   integer NOT NULL DEFAULT 0,
     ADD COLUMN IF NOT EXISTS last_error text;
--- Serves the count of removals that keep failing; hardly ever has a row.
-CREATE INDEX IF NOT EXISTS avatar_removals_failing_idx ON users.avatar_removals (attempts) WHERE attempts >= 5;
 
 CREATE OR REPLACE FUNCTION users.free_picture() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

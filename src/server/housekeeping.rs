@@ -1,53 +1,89 @@
-//! Removes what has run out and would only fill the tables.
+//! Removes what has run out and would only fill the tables, in batches that nothing waits for.
+
+mod expired;
+mod limits;
 
 use std::time::Duration;
 
 use sqlx::PgPool;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-const PERIOD: Duration = Duration::from_hours(1);
+use crate::domain::lease::Lease;
 
-/// Sweeps at start and every hour until `shutdown`. Any number of instances may do so.
+const PERIOD: Duration = Duration::from_hours(1);
+/// How long an instance that sweeps may be silent before another goes on; much longer than a batch.
+const LEASE: Duration = Duration::from_mins(1);
+/// Longest pause between two batches.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Sweeps at start and every hour until `shutdown`: one of all instances at a time.
 pub async fn run(pool: PgPool, unverified_days: u32, shutdown: CancellationToken) {
     loop {
-        if let Err(error) = sweep(&pool, unverified_days).await {
-            tracing::warn!(%error, "sweeping failed, will be tried again");
-        }
+        let pause = match sweep(&pool, unverified_days, &shutdown).await {
+            Ok(Swept::All) => PERIOD,
+            // Should the other one die, this one goes on.
+            Ok(Swept::ByAnother) => LEASE,
+            Err(error) => {
+                tracing::warn!(%error, "sweeping failed, will be tried again");
+                LEASE
+            }
+        };
         tokio::select! {
-            () = tokio::time::sleep(PERIOD) => {}
+            () = tokio::time::sleep(pause) => {}
             () = shutdown.cancelled() => return,
         }
     }
 }
 
-/// Deletes page sessions that have expired, sign-ins of which no token is left, rate limits that are full again,
-/// one-time tokens a day after they have expired, mails a month after they were given up, and accounts whose
-/// address was not verified within so many days, so that an address cannot be kept by someone else. A link that
-/// was mailed works to its end: its account waits for it, and `domain::verification::resend` mails no other.
+/// Who has swept.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Swept {
+    /// This call; rows that were locked, or could not be deleted, are left.
+    All,
+    ByAnother,
+}
+
+/// Deletes page sessions and refresh tokens that have expired, with sign-ins of which no token is left,
+/// rate limits that are full again, one-time tokens a day after they have expired, mails a month after they
+/// were given up, and accounts whose address was not verified within so many days, so that an address cannot
+/// be kept by someone else. A link that was mailed works to its end: its account waits for it, and
+/// `domain::verification::resend` mails no other. Ends early at `shutdown`.
 ///
 /// # Errors
-/// Faults of the database.
-pub async fn sweep(pool: &PgPool, unverified_days: u32) -> sqlx::Result<()> {
-    sqlx::query("DELETE FROM users.sessions WHERE expires_at < now()").execute(pool).await?;
-    sqlx::query(
-        "DELETE FROM users.token_families f
-         WHERE NOT EXISTS (SELECT FROM users.refresh_tokens t WHERE t.family_id = f.id AND t.expires_at > now())",
-    )
-    .execute(pool)
-    .await?;
-    sqlx::query("DELETE FROM users.one_time_tokens WHERE expires_at < now() - interval '1 day'").execute(pool).await?;
-    sqlx::query("DELETE FROM users.email_outbox WHERE dead_at < now() - interval '30 days'").execute(pool).await?;
-    sqlx::query("DELETE FROM users.rate_limits WHERE full_at < now()").execute(pool).await?;
-    let expired = sqlx::query(
-        "DELETE FROM users.users u WHERE NOT email_verified AND created_at < now() - make_interval(days => $1::int)
-           AND NOT EXISTS (SELECT FROM users.email_verifications v WHERE v.user_id = u.id AND v.expires_at > now())",
-    )
-    .bind(i64::from(unverified_days))
-    .execute(pool)
-    .await?
-    .rows_affected();
-    if expired > 0 {
-        tracing::info!(accounts = expired, "accounts that were never verified have expired");
+/// When the lease cannot be taken. What goes wrong with one kind or one row is logged, and the rest is
+/// swept.
+pub async fn sweep(pool: &PgPool, unverified_days: u32, shutdown: &CancellationToken) -> sqlx::Result<Swept> {
+    let Some(lease) = Lease::take(pool, "housekeeping", LEASE).await? else { return Ok(Swept::ByAnother) };
+    let mut pace = Pace { lease, shutdown: shutdown.clone(), batch: Instant::now() };
+    for table in expired::tables(unverified_days) {
+        if let Err(error) = table.sweep(pool, &mut pace).await {
+            tracing::warn!(%error, what = table.name, "sweeping failed, will be tried again");
+        }
     }
-    Ok(())
+    if let Err(error) = limits::sweep(pool, &mut pace).await {
+        tracing::warn!(%error, what = "rate limits", "sweeping failed, will be tried again");
+    }
+    pace.lease.give_back().await?;
+    Ok(Swept::All)
+}
+
+/// Between two batches.
+struct Pace {
+    lease: Lease,
+    shutdown: CancellationToken,
+    /// When the batch began.
+    batch: Instant,
+}
+
+impl Pace {
+    /// Leaves the database to others for as long as the last batch took. Returns whether to go on.
+    async fn go_on(&mut self) -> sqlx::Result<bool> {
+        tokio::select! {
+            () = tokio::time::sleep(self.batch.elapsed().min(LONGEST_PAUSE)) => {}
+            () = self.shutdown.cancelled() => return Ok(false),
+        }
+        self.batch = Instant::now();
+        self.lease.keep().await
+    }
 }

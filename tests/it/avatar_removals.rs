@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use kith::server::housekeeping;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -149,7 +148,7 @@ async fn an_account_that_expires_leaves_no_picture() {
     upload(&app, &ann, 1).await;
     execute(&app, "UPDATE users.users SET email_verified = false, created_at = now() - interval '8 days'").await;
     execute(&app, "UPDATE users.email_verifications SET expires_at = now()").await;
-    housekeeping::sweep(&app.pool, 7).await.unwrap();
+    app.sweep().await;
     assert_eq!(app.count("users").await, 0);
     until("no file is left", async || files(app.dir.path()).is_empty()).await;
 }

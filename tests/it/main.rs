@@ -25,6 +25,7 @@ mod doctor;
 mod email_http;
 mod email_smtp;
 mod email_worker;
+mod erasure;
 mod follow_races;
 mod follows;
 mod graph_pages;

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use kith::server::config::Settings;
+use kith::server::housekeeping::{Swept, sweep};
 use kith::server::{serve, signing_key};
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::Answer;
 use super::database::TestDatabase;
 use super::mail::{API_KEY, Mailbox};
+use super::outbox::until;
 
 /// What everybody's password is.
 pub const PASSWORD: &str = "correct horse battery";
@@ -144,6 +146,12 @@ impl TestApp {
     /// `GET /users/me` with a Bearer token.
     pub async fn me(&self, token: &str) -> Answer {
         Answer::of(self.request(Method::GET, "/users/me").bearer_auth(token)).await
+    }
+
+    /// Sweeps, after the instance itself, which does so when it starts.
+    pub async fn sweep(&self) {
+        let shutdown = CancellationToken::new();
+        until("a sweep", async || sweep(&self.pool, 7, &shutdown).await.expect("a sweep") == Swept::All).await;
     }
 
     pub async fn count(&self, table: &str) -> i64 {

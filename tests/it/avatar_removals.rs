@@ -154,6 +154,22 @@ async fn an_account_that_expires_leaves_no_picture() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_deleted_during_an_upload_leaves_no_picture() {
+    let app = TestApp::start().await;
+    let ann = person(&app, "ann").await;
+    // Deletes the account once the upload has noted what it is about to store.
+    for statement in [
+        "CREATE FUNCTION users.delete_all() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN DELETE FROM users.users; RETURN NULL; END'",
+        "CREATE TRIGGER deleted AFTER INSERT ON users.avatar_removals EXECUTE FUNCTION users.delete_all()",
+    ] {
+        execute(&app, statement).await;
+    }
+    put(&app, &ann.token, "image/png", png([9, 9, 9])).await.expect_error(401, "UNAUTHENTICATED");
+    until("no file is left", async || files(app.dir.path()).is_empty()).await;
+}
+
+#[tokio::test]
 async fn a_removal_that_was_begun_is_not_shown_again_by_the_upload_it_belongs_to() {
     let app = TestApp::start().await;
     let ann = person(&app, "ann").await;

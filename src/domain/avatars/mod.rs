@@ -67,18 +67,22 @@ impl Avatars {
         for (size, variant) in [(LARGE, large), (SMALL, small)] {
             self.put(&name.file(size), variant).await?;
         }
-        let me = self.database.write(|| self.show(user, &name)).await?;
+        let outcome = self.database.write(|| self.show(user, &name)).await.map_err(ApiError::from);
+        if outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthenticated) {
+            // The account was deleted in the meantime. Nothing is being stored any more, so it need not wait.
+            let now = "UPDATE users.avatar_removals SET due_at = now() WHERE name = $1 AND attempts = 0";
+            self.database.write(|| sqlx::query(now).bind(&shown).execute(&*self.database)).await?;
+        }
         self.wake_removal();
-        Ok(me)
+        outcome
     }
 
-    /// Lets the profile show a stored picture, which is then not to be removed.
+    /// Makes a stored picture that of the profile, in place of the one that is there.
     async fn show(&self, user: UserId, name: &PictureName) -> Result<Me, Ended> {
         let mut transaction = begin(&self.database).await?;
         // A removal that was begun may already have deleted the files.
         let kept = sqlx::query("DELETE FROM users.avatar_removals WHERE name = $1 AND attempts = 0");
-        let kept = kept.bind(name.file(LARGE));
-        if kept.execute(&mut *transaction).await?.rows_affected() == 0 {
+        if kept.bind(name.file(LARGE)).execute(&mut *transaction).await?.rows_affected() == 0 {
             tracing::warn!("storing a picture took longer than it may");
             return Err(ErrorCode::Overloaded.into());
         }

@@ -9,7 +9,7 @@ use super::{Invalid, jpeg, png};
 /// What a decoder may hold of a picture at one time, in bytes.
 pub(super) const MAX_MEMORY: u64 = 320_000_000;
 
-/// Bounds the time: a second or two for each of these.
+/// Bounds the time to a few seconds.
 const MAX_PIXELS: u64 = 100_000_000;
 
 const JPEG: &[u8] = b"\xFF\xD8\xFF";

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
-use super::database::begin;
+use super::database::{begin, retried};
 use uuid::Uuid;
 
 /// Everybody's counts as the rows have them.
@@ -49,6 +49,10 @@ pub async fn drift(pool: &PgPool) -> sqlx::Result<Vec<Drift>> {
 /// # Errors
 /// Faults of the database.
 pub async fn repair(pool: &PgPool) -> sqlx::Result<u64> {
+    retried(|| repair_once(pool)).await
+}
+
+async fn repair_once(pool: &PgPool) -> sqlx::Result<u64> {
     let mut transaction = begin(pool).await?;
     // A second repair would add the same once more. Readers and those who count go on.
     sqlx::query("LOCK TABLE users.follow_counts IN SHARE UPDATE EXCLUSIVE MODE").execute(&mut *transaction).await?;

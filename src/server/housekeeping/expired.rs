@@ -105,13 +105,13 @@ pub fn tables(unverified_days: u32) -> [Table; 5] {
 impl Table {
     /// Deletes batch by batch what is to go, from the oldest on.
     pub async fn sweep(&self, pool: &PgPool, pace: &mut Pace) -> sqlx::Result<()> {
-        let mut place: Place = (OffsetDateTime::UNIX_EPOCH, vec![0; 16]);
+        let mut after: Place = (OffsetDateTime::UNIX_EPOCH, vec![0; 16]);
         let mut deleted = 0;
         loop {
             let batch: Vec<Place> =
-                query_as(self.select).bind(place.0).bind(&place.1).bind(BATCH).bind(self.days).fetch_all(pool).await?;
+                query_as(self.select).bind(after.0).bind(&after.1).bind(BATCH).bind(self.days).fetch_all(pool).await?;
             let Some(last) = batch.last() else { break };
-            place = last.clone();
+            after = last.clone();
             let keys: Vec<Vec<u8>> = batch.into_iter().map(|(_, key)| key).collect();
             deleted += self.delete_all(pool, &keys).await;
             if !pace.go_on().await? {

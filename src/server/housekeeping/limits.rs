@@ -18,10 +18,10 @@ pub async fn sweep(pool: &PgPool, pace: &mut Pace) -> sqlx::Result<()> {
             SELECT subject_hash FROM users.rate_limits
             WHERE ctid >= format('(%s,0)', $1)::tid AND ctid < format('(%s,0)', $1 + $2)::tid AND full_at < now()
             FOR UPDATE SKIP LOCKED)";
-    let mut page = 0;
-    while page < pages {
-        retried(|| sqlx::query(statement).bind(page).bind(PAGES).execute(pool)).await?;
-        page += PAGES;
+    let mut first = 0;
+    while first < pages {
+        retried(|| sqlx::query(statement).bind(first).bind(PAGES).execute(pool)).await?;
+        first += PAGES;
         if !pace.go_on().await? {
             break;
         }

@@ -46,7 +46,7 @@ pub async fn optional() -> Result<Option<Caller>, ApiError> {
         }));
     }
     let Some(family) = cookies::session_family().await? else { return Ok(None) };
-    let person = sign_in::person(&state.pool, family).await?;
+    let person = sign_in::person(&state.pool, state.sign_in_days, family).await?;
     Ok(person.map(|person| Caller::User(noted(&parts, person.profile.id))))
 }
 

@@ -10,7 +10,7 @@ use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use crate::domain::refresh_token::{REFRESH_TOKEN_DAYS, RefreshToken, Session as SignIn};
+use crate::domain::refresh_token::{RefreshToken, Session as SignIn};
 use crate::model::tokens::AccessToken;
 use crate::rest::error::{ApiError, ErrorCode};
 use crate::server::state::AppState;
@@ -46,9 +46,10 @@ fn find(parts: &Parts, name: &str) -> Option<String> {
     cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
 }
 
-/// Hands the refresh token to the browser, out of reach of scripts (USER-FE-002.1-S1).
-pub fn set_refresh_token(token: &RefreshToken) {
-    send(&auth_cookie(REFRESH_TOKEN, token.encode(), Duration::days(REFRESH_TOKEN_DAYS.into())));
+/// Hands the refresh token to the browser for as long as it is good, out of reach of scripts
+/// (USER-FE-002.1-S1).
+pub fn set_refresh_token(sign_in: &SignIn) {
+    send(&auth_cookie(REFRESH_TOKEN, sign_in.token.encode(), Duration::seconds(sign_in.expires_in)));
 }
 
 /// Lets the browser show at the next sign-in that this account has signed in on it.
@@ -79,8 +80,8 @@ fn send(cookie: &Cookie<'_>) {
 pub async fn sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
     let AppState { token_keys, devices, .. } = expect_context();
     let token = token_keys.sign(&sign_in.subject)?;
-    start_session(sign_in.family).await?;
-    set_refresh_token(&sign_in.token);
+    start_session(&sign_in).await?;
+    set_refresh_token(&sign_in);
     set_device(devices.issue(&sign_in.subject.email)?);
     Ok(token)
 }
@@ -90,8 +91,8 @@ pub async fn sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
 ///
 /// # Errors
 /// Faults of the session store.
-async fn start_session(family: Uuid) -> Result<(), ApiError> {
-    name_family(&session()?, family).await
+async fn start_session(sign_in: &SignIn) -> Result<(), ApiError> {
+    name_family(&session()?, sign_in.family).await
 }
 
 /// Lets `session` name `family` from now on, under a new id.
@@ -103,12 +104,12 @@ pub async fn name_family(session: &Session, family: Uuid) -> Result<(), ApiError
     session.insert(FAMILY, family).await.map_err(ApiError::from)
 }
 
-/// Lets the page session name `family`, if it does not yet.
+/// Lets the page session name the sign-in, if it does not yet.
 ///
 /// # Errors
 /// Faults of the session store.
-pub async fn continue_session(family: Uuid) -> Result<(), ApiError> {
-    if session_family().await? == Some(family) { Ok(()) } else { start_session(family).await }
+pub async fn continue_session(sign_in: &SignIn) -> Result<(), ApiError> {
+    if session_family().await? == Some(sign_in.family) { Ok(()) } else { start_session(sign_in).await }
 }
 
 /// The token family that the page session names.

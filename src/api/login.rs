@@ -26,8 +26,8 @@ pub async fn login(
     let email = email.trim();
     validation::check(&[("email", credentials::typed_email, email), ("password", credentials::password, &password)])?;
     let admission = throttle::throttle_sign_in(email).await?;
-    let AppState { pool, passwords, rate_limits, .. } = expect_context();
-    let outcome = sign_in(&pool, &passwords, email, &Password::new(password)).await;
+    let AppState { pool, passwords, rate_limits, sign_in_days, .. } = expect_context();
+    let outcome = sign_in(&pool, &passwords, sign_in_days, email, &Password::new(password)).await;
     if let Err(error) = admission.settle(&rate_limits, &outcome).await {
         tracing::warn!(%error, "the budgets of a sign-in were not settled");
     }

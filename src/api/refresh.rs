@@ -18,11 +18,11 @@ pub async fn refresh() -> Result<AccessToken, ApiError> {
     use crate::server::state::AppState;
 
     throttle::throttle(&throttle::REFRESH).await?;
-    let AppState { pool, token_keys, .. } = expect_context();
+    let AppState { pool, token_keys, sign_in_days, .. } = expect_context();
     let presented = cookies::refresh_token().ok_or(ErrorCode::InvalidRefreshToken)?;
-    let session = refresh_token::rotate(&pool, &presented).await?;
+    let session = refresh_token::rotate(&pool, sign_in_days, &presented).await?;
     let token = token_keys.sign(&session.subject)?;
-    cookies::continue_session(session.family).await?;
-    cookies::set_refresh_token(&session.token);
+    cookies::continue_session(&session).await?;
+    cookies::set_refresh_token(&session);
     Ok(token)
 }

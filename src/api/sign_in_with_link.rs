@@ -17,6 +17,7 @@ pub async fn sign_in_with_link(#[server(default)] token: String) -> Result<Acces
     use crate::domain::sign_in_link;
     use crate::server::state::AppState;
 
-    let session = sign_in_link::sign_in(&expect_context::<AppState>().pool, &token).await?;
+    let AppState { pool, sign_in_days, .. } = expect_context();
+    let session = sign_in_link::sign_in(&pool, sign_in_days, &token).await?;
     cookies::sign_in(session).await
 }

@@ -13,8 +13,21 @@ use super::random::{self, Secret, sha256};
 use crate::model::id::UserId;
 use crate::rest::error::{ApiError, ErrorCode};
 
-/// Days that a token is good for.
+/// Days that a token is good for, unless its sign-in ends before: how long a sign-in may lie idle.
 pub const REFRESH_TOKEN_DAYS: i32 = 30;
+
+/// How long a sign-in lasts at most, however often it is refreshed (OWASP Session Management, absolute
+/// timeout).
+#[derive(Clone, Copy, Debug)]
+pub struct SignInDays(pub i32);
+
+impl SignInDays {
+    /// How long a sign-in that begins now may lie idle.
+    pub const fn idle_days(self) -> i32 {
+        if self.0 < REFRESH_TOKEN_DAYS { self.0 } else { REFRESH_TOKEN_DAYS }
+    }
+}
+
 /// Exchanges that may follow one another within the grace period and still be found.
 const GRACE_STEPS: usize = 8;
 
@@ -49,6 +62,8 @@ impl RefreshToken {
 /// A sign-in that goes on.
 pub struct Session {
     pub token: RefreshToken,
+    /// Seconds until the token expires.
+    pub expires_in: i64,
     pub family: Uuid,
     pub subject: Subject,
 }
@@ -57,15 +72,15 @@ pub struct Session {
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn issue(database: &Database, subject: Subject) -> Result<Session, ApiError> {
-    Ok(database.write(|| start(&**database, subject.clone())).await?)
+pub async fn issue(database: &Database, days: SignInDays, subject: Subject) -> Result<Session, ApiError> {
+    Ok(database.write(|| start(&**database, days, subject.clone())).await?)
 }
 
 /// The same, as a part of another operation.
 ///
 /// # Errors
 /// Faults of the database; `INTERNAL` when the operating system gives no randomness.
-pub async fn start(executor: impl PgExecutor<'_>, subject: Subject) -> Result<Session, Ended> {
+pub async fn start(executor: impl PgExecutor<'_>, days: SignInDays, subject: Subject) -> Result<Session, Ended> {
     let token = RefreshToken(random::secret()?);
     let family = Uuid::now_v7();
     sqlx::query(
@@ -76,10 +91,10 @@ pub async fn start(executor: impl PgExecutor<'_>, subject: Subject) -> Result<Se
     .bind(family)
     .bind(subject.id.0)
     .bind(token.hash())
-    .bind(REFRESH_TOKEN_DAYS)
+    .bind(days.idle_days())
     .execute(executor)
     .await?;
-    Ok(Session { token, family, subject })
+    Ok(Session { token, expires_in: i64::from(days.idle_days()) * 86_400, family, subject })
 }
 
 /// Exchanges a token for its successor. Within ten seconds the same token gives the same successor
@@ -87,7 +102,7 @@ pub async fn start(executor: impl PgExecutor<'_>, subject: Subject) -> Result<Se
 ///
 /// # Errors
 /// `INVALID_REFRESH_TOKEN` (USER-BE-002.2-S2).
-pub async fn rotate(database: &Database, token: &RefreshToken) -> Result<Session, ApiError> {
+pub async fn rotate(database: &Database, days: SignInDays, token: &RefreshToken) -> Result<Session, ApiError> {
     let nonce = random::secret()?;
     let successor = token.successor(&nonce).ok_or(ErrorCode::Internal)?;
     let statement = "
@@ -96,19 +111,22 @@ pub async fn rotate(database: &Database, token: &RefreshToken) -> Result<Session
              FROM users.token_families f
              WHERE t.token_hash = $1 AND NOT t.revoked AND t.expires_at > now()
                AND f.id = t.family_id AND f.revoked_at IS NULL
-             RETURNING t.user_id, t.family_id),
+               AND f.created_at + make_interval(days => $5) > now()
+             RETURNING t.user_id, t.family_id,
+                       least(now() + make_interval(days => $4), f.created_at + make_interval(days => $5)) AS expires_at),
          issued AS (
              INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
-             SELECT $3, user_id, family_id, now() + make_interval(days => $4) FROM consumed)
-         SELECT c.family_id, u.id, u.email, u.roles FROM consumed c JOIN users.users u ON u.id = c.user_id";
+             SELECT $3, user_id, family_id, expires_at FROM consumed)
+         SELECT c.family_id, extract(epoch FROM c.expires_at - now())::bigint AS expires_in, u.id, u.email, u.roles
+         FROM consumed c JOIN users.users u ON u.id = c.user_id";
     let rotate = || {
         let statement = sqlx::query_as(statement).bind(token.hash()).bind(nonce).bind(successor.hash());
-        statement.bind(REFRESH_TOKEN_DAYS).fetch_optional(&**database)
+        statement.bind(REFRESH_TOKEN_DAYS).bind(days.0).fetch_optional(&**database)
     };
     let rotated: Option<Owner> = database.write(rotate).await?;
     let session = match rotated {
-        Some(owner) => Ok(Session { token: successor, family: owner.family, subject: owner.subject }),
-        None => repeat(database, token).await,
+        Some(owner) => Ok(owner.session(successor)),
+        None => repeat(database, days, token).await,
     };
     match &session {
         Ok(session) => Attempt::Refresh.came_to("refreshed", Some(session.subject.id.0)),
@@ -118,42 +136,62 @@ pub async fn rotate(database: &Database, token: &RefreshToken) -> Result<Session
     session
 }
 
-/// Finds the live token that `token` was exchanged for within the grace period.
-async fn repeat(database: &Database, token: &RefreshToken) -> Result<Session, ApiError> {
-    let mut token = RefreshToken(token.0);
-    for _ in 0..GRACE_STEPS {
-        let row = sqlx::query(
-            "SELECT t.revoked, t.expires_at > now() AS fresh, t.successor_nonce,
-                    t.rotated_at > now() - interval '10 seconds' AS in_grace,
-                    f.revoked_at IS NOT NULL AS ended, t.family_id, u.id, u.email, u.roles
-             FROM users.refresh_tokens t
-             JOIN users.token_families f ON f.id = t.family_id
-             JOIN users.users u ON u.id = t.user_id
-             WHERE t.token_hash = $1",
-        )
-        .bind(token.hash())
-        .fetch_optional(&**database)
-        .await?
-        .ok_or(ErrorCode::InvalidRefreshToken)?;
-        let owner = Owner::from_row(&row)?;
-        if row.try_get("ended")? || !row.try_get::<bool, _>("fresh")? {
-            return Err(ErrorCode::InvalidRefreshToken.into());
-        }
-        if !row.try_get::<bool, _>("revoked")? {
-            return Ok(Session { token, family: owner.family, subject: owner.subject });
-        }
-        let in_grace: Option<bool> = row.try_get("in_grace")?;
-        let nonce: Option<Vec<u8>> = row.try_get("successor_nonce")?;
-        if let (Some(successor), Some(true)) = (nonce.and_then(|nonce| token.successor(&nonce)), in_grace) {
-            token = successor;
-        } else {
+/// The live token that `token` was exchanged for within the grace period. Any other spent token counts as
+/// stolen, and ends the family.
+async fn repeat(database: &Database, days: SignInDays, token: &RefreshToken) -> Result<Session, ApiError> {
+    match find(database, days, token).await? {
+        Found::Live(session) => Ok(session),
+        Found::Spent(owner) => {
             tracing::warn!(family = %owner.family, "a refresh token was used again: its sign-in is ended");
             revoke(database, owner.family).await?;
             Attempt::Refresh.came_to("reused", Some(owner.subject.id.0));
-            return Err(ErrorCode::InvalidRefreshToken.into());
+            Err(ErrorCode::InvalidRefreshToken.into())
+        }
+        Found::Nothing => Err(ErrorCode::InvalidRefreshToken.into()),
+    }
+}
+
+/// What a token leads to.
+enum Found {
+    /// Itself, or the token that it was exchanged for a moment ago.
+    Live(Session),
+    /// It was exchanged before that.
+    Spent(Owner),
+    /// It is unknown or expired, or its sign-in has ended.
+    Nothing,
+}
+
+/// Looks up a token, and what it was exchanged for within the grace period. Changes nothing.
+async fn find(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<Found, ApiError> {
+    let mut token = RefreshToken(token.0);
+    for _ in 0..GRACE_STEPS {
+        let row = sqlx::query(
+            "SELECT t.revoked, t.successor_nonce, t.rotated_at > now() - interval '10 seconds' AS in_grace,
+                    extract(epoch FROM least(t.expires_at, f.created_at + make_interval(days => $2)) - now())::bigint
+                    AS expires_in, t.family_id, u.id, u.email, u.roles
+             FROM users.refresh_tokens t
+             JOIN users.token_families f ON f.id = t.family_id
+             JOIN users.users u ON u.id = t.user_id
+             WHERE t.token_hash = $1 AND t.expires_at > now()
+               AND f.revoked_at IS NULL AND f.created_at + make_interval(days => $2) > now()",
+        )
+        .bind(token.hash())
+        .bind(days.0)
+        .fetch_optional(pool)
+        .await?;
+        let Some(row) = row else { return Ok(Found::Nothing) };
+        let owner = Owner::from_row(&row)?;
+        if !row.try_get::<bool, _>("revoked")? {
+            return Ok(Found::Live(owner.session(token)));
+        }
+        let in_grace: Option<bool> = row.try_get("in_grace")?;
+        let nonce: Option<Vec<u8>> = row.try_get("successor_nonce")?;
+        match (nonce.and_then(|nonce| token.successor(&nonce)), in_grace) {
+            (Some(successor), Some(true)) => token = successor,
+            _ => return Ok(Found::Spent(owner)),
         }
     }
-    Err(ErrorCode::InvalidRefreshToken.into())
+    Ok(Found::Nothing)
 }
 
 /// Ends a sign-in: its tokens, and the page session that names it.
@@ -177,28 +215,35 @@ pub async fn family(pool: &PgPool, token: &RefreshToken) -> Result<Option<Uuid>,
     Ok(family.bind(token.hash()).fetch_optional(pool).await?)
 }
 
-/// The family of a token that could be exchanged now.
+/// The family of a token that a refresh would accept now.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn live_family(pool: &PgPool, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
-    let family = sqlx::query_scalar(
-        "SELECT f.id FROM users.refresh_tokens t JOIN users.token_families f ON f.id = t.family_id
-         WHERE t.token_hash = $1 AND NOT t.revoked AND t.expires_at > now() AND f.revoked_at IS NULL",
-    );
-    Ok(family.bind(token.hash()).fetch_optional(pool).await?)
+pub async fn live_family(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
+    Ok(match find(pool, days, token).await? {
+        Found::Live(session) => Some(session.family),
+        Found::Spent(_) | Found::Nothing => None,
+    })
 }
 
 /// Whose token it is.
 struct Owner {
     family: Uuid,
     subject: Subject,
+    expires_in: i64,
+}
+
+impl Owner {
+    fn session(self, token: RefreshToken) -> Session {
+        let Self { family, subject, expires_in } = self;
+        Session { token, expires_in, family, subject }
+    }
 }
 
 impl<'r> FromRow<'r, PgRow> for Owner {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
         let subject =
             Subject { id: UserId(row.try_get("id")?), email: row.try_get("email")?, roles: row.try_get("roles")? };
-        Ok(Self { family: row.try_get("family_id")?, subject })
+        Ok(Self { family: row.try_get("family_id")?, subject, expires_in: row.try_get("expires_in")? })
     }
 }

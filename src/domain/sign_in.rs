@@ -10,7 +10,7 @@ use super::outcome::Attempt;
 use super::password::Password;
 use super::passwords::{Passwords, Verdict};
 use super::profiles::{COLUMNS, COUNTS};
-use super::refresh_token::{self, Session};
+use super::refresh_token::{self, Session, SignInDays};
 use crate::model::account::Me;
 use crate::model::credentials;
 use crate::model::id::UserId;
@@ -24,6 +24,7 @@ use crate::rest::error::{ApiError, ErrorCode};
 pub async fn sign_in(
     database: &Database,
     passwords: &Passwords,
+    days: SignInDays,
     email: &str,
     password: &Password,
 ) -> Result<Session, ApiError> {
@@ -54,7 +55,7 @@ pub async fn sign_in(
         return Err(ErrorCode::EmailNotVerified.into());
     }
     let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-    let session = refresh_token::issue(database, subject).await?;
+    let session = refresh_token::issue(database, days, subject).await?;
     Attempt::SignIn.came_to("signed_in", Some(account.id));
     Ok(session)
 }
@@ -75,12 +76,12 @@ async fn hash_again(database: &Database, passwords: &Passwords, account: &Creden
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn person(pool: &PgPool, family: Uuid) -> Result<Option<Me>, ApiError> {
+pub async fn person(pool: &PgPool, days: SignInDays, family: Uuid) -> Result<Option<Me>, ApiError> {
     let statement = format!(
         "SELECT {COLUMNS} FROM users.token_families f JOIN users.users u ON u.id = f.user_id {COUNTS}
-         WHERE f.id = $1 AND f.revoked_at IS NULL
+         WHERE f.id = $1 AND f.revoked_at IS NULL AND f.created_at + make_interval(days => $2) > now()
            AND EXISTS (SELECT FROM users.refresh_tokens t
                        WHERE t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())"
     );
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(family).fetch_optional(pool).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(family).bind(days.0).fetch_optional(pool).await?)
 }

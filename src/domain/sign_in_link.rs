@@ -9,7 +9,7 @@ use super::database::{Database, begin};
 use super::folding::fold;
 use super::one_time_token::{self, Purpose};
 use super::outcome::Attempt;
-use super::refresh_token::{self, Session};
+use super::refresh_token::{self, Session, SignInDays};
 use crate::email::outbox;
 use crate::email::request::Request;
 use crate::model::id::UserId;
@@ -61,8 +61,8 @@ async fn enqueue(pool: &PgPool, email: &str) -> sqlx::Result<bool> {
 ///
 /// # Errors
 /// `INVALID_SIGN_IN_TOKEN` when it is unknown, expired or used.
-pub async fn sign_in(database: &Database, token: &str) -> Result<Session, ApiError> {
-    let session = database.write(|| exchange(database, token)).await.map_err(ApiError::from);
+pub async fn sign_in(database: &Database, days: SignInDays, token: &str) -> Result<Session, ApiError> {
+    let session = database.write(|| exchange(database, days, token)).await.map_err(ApiError::from);
     match &session {
         Ok(session) => Attempt::SignIn.came_to("signed_in_with_link", Some(session.subject.id.0)),
         Err(error) if error.code == ErrorCode::InvalidSignInToken => Attempt::SignIn.came_to("link_refused", None),
@@ -71,7 +71,7 @@ pub async fn sign_in(database: &Database, token: &str) -> Result<Session, ApiErr
     session
 }
 
-async fn exchange(pool: &PgPool, token: &str) -> Result<Session, Ended> {
+async fn exchange(pool: &PgPool, days: SignInDays, token: &str) -> Result<Session, Ended> {
     let mut transaction = begin(pool).await?;
     let user = one_time_token::consume(&mut transaction, Purpose::SignIn, token).await?;
     let account: Option<(Uuid, String, Vec<String>)> =
@@ -80,7 +80,7 @@ async fn exchange(pool: &PgPool, token: &str) -> Result<Session, Ended> {
             .fetch_optional(&mut *transaction)
             .await?;
     let (id, email, roles) = account.ok_or(ErrorCode::InvalidSignInToken)?;
-    let session = refresh_token::start(&mut *transaction, Subject { id: UserId(id), email, roles }).await?;
+    let session = refresh_token::start(&mut *transaction, days, Subject { id: UserId(id), email, roles }).await?;
     transaction.commit().await?;
     Ok(session)
 }

@@ -16,6 +16,7 @@ use url::Url;
 use crate::domain::access_token::TokenKeys;
 use crate::domain::database::Limits;
 use crate::domain::key_set::PublicKey;
+use crate::domain::refresh_token::SignInDays;
 
 use super::{
     environment::{ConfigError, Environment},
@@ -51,6 +52,8 @@ pub struct Settings {
     pub rate_limits: bool,
     /// `TRUSTED_PROXIES`: who may tell a client's address in `X-Forwarded-For`; nobody by default.
     pub trusted_proxies: Vec<IpNet>,
+    /// `SIGN_IN_DAYS`: how long a sign-in lasts, however often it is refreshed; 1 to 3650, by default 365.
+    pub sign_in_days: SignInDays,
     /// `UNVERIFIED_ACCOUNT_DAYS`: how long an account may hold an address without proving it; by
     /// default 7.
     pub unverified_account_days: u32,
@@ -144,6 +147,7 @@ impl Settings {
             env.optional(var::AVATAR_STORE_URL, store_url).or_else(|| store_url("file:///var/lib/kith/avatars"));
         let rate_limits = env.optional(var::RATE_LIMITS, switch).unwrap_or(true);
         let trusted_proxies = env.optional(var::TRUSTED_PROXIES, networks).unwrap_or_default();
+        let sign_in_days = env.optional(var::SIGN_IN_DAYS, |text| number(text, &(1..=3650))).unwrap_or(365);
         let unverified_account_days =
             env.optional(var::UNVERIFIED_ACCOUNT_DAYS, |text| number(text, &(1..=365))).unwrap_or(7);
         let log_filter = env.optional(var::RUST_LOG, filter).unwrap_or_else(|| "info".to_owned());
@@ -161,6 +165,7 @@ impl Settings {
                 avatar_store_url: avatar_store_url?,
                 rate_limits,
                 trusted_proxies,
+                sign_in_days: SignInDays(sign_in_days.cast_signed()),
                 unverified_account_days,
                 log_filter,
                 dev_mailbox: None,

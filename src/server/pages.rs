@@ -19,6 +19,7 @@ use super::state::AppState;
 use crate::api::cookies::family_in;
 use crate::app::PageContext;
 use crate::app::routes::{Access, find};
+use crate::domain::refresh_token::SignInDays;
 use crate::domain::sign_in::person;
 use crate::rest::error::ApiError;
 use crate::rest::form_post::take_flash;
@@ -26,7 +27,7 @@ use crate::rest::mount::Mounted;
 
 /// Looks up the person and the flash for a page; operations pass as they are.
 pub async fn prepare_page(
-    State(AppState { pool, .. }): State<AppState>,
+    State(AppState { pool, sign_in_days, .. }): State<AppState>,
     session: Session,
     mut request: Request,
     next: Next,
@@ -34,8 +35,9 @@ pub async fn prepare_page(
     if request.extensions().get::<Mounted>().is_some() {
         return next.run(request).await;
     }
-    let context =
-        page_context(&pool, &session).await.unwrap_or_else(|_| PageContext { fault: true, ..PageContext::default() });
+    let context = page_context(&pool, sign_in_days, &session)
+        .await
+        .unwrap_or_else(|_| PageContext { fault: true, ..PageContext::default() });
     let path = request.uri().path();
     if context.me.is_none() && !context.fault && find(path).is_some_and(|route| route.access == Access::Personal) {
         let here = request.uri().path_and_query().map_or(path, |here| here.as_str());
@@ -45,7 +47,7 @@ pub async fn prepare_page(
     next.run(request).await
 }
 
-async fn page_context(pool: &PgPool, session: &Session) -> Result<PageContext, ApiError> {
+async fn page_context(pool: &PgPool, days: SignInDays, session: &Session) -> Result<PageContext, ApiError> {
     let family = family_in(session).await?;
     let flash = take_flash(session).await?;
     if flash.is_some() && family.is_none() {
@@ -53,7 +55,7 @@ async fn page_context(pool: &PgPool, session: &Session) -> Result<PageContext, A
         session.flush().await?;
     }
     let me = match family {
-        Some(family) => person(pool, family).await?,
+        Some(family) => person(pool, days, family).await?,
         None => None,
     };
     Ok(PageContext { me, flash, ..PageContext::default() })

@@ -23,7 +23,7 @@ pub struct Resume {
 /// # Errors
 /// Faults of the database.
 pub async fn resume(
-    State(AppState { pool, .. }): State<AppState>,
+    State(AppState { pool, sign_in_days, .. }): State<AppState>,
     Query(Resume { next }): Query<Resume>,
     session: Session,
     request: Request,
@@ -31,7 +31,7 @@ pub async fn resume(
     let next = local_path(&next).filter(|next| !next.starts_with("/auth/")).unwrap_or("/timeline");
     let (parts, _) = request.into_parts();
     let family = match cookies::refresh_token_in(&parts) {
-        Some(token) => refresh_token::live_family(&pool, &token).await?,
+        Some(token) => refresh_token::live_family(&pool, sign_in_days, &token).await?,
         None => None,
     };
     match family {

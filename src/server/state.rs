@@ -21,6 +21,7 @@ use crate::domain::device::Devices;
 use crate::domain::password_choice::PasswordChoice;
 use crate::domain::passwords::Passwords;
 use crate::domain::rate_limit::RateLimits;
+use crate::domain::refresh_token::SignInDays;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone, FromRef)]
@@ -34,6 +35,8 @@ pub struct AppState {
     pub devices: Arc<Devices>,
     /// Who is believed about the addresses of clients.
     pub trusted_proxies: Arc<[IpNet]>,
+    /// How long a sign-in lasts at most.
+    pub sign_in_days: SignInDays,
     /// The requests under way, whose clients may have left.
     pub requests: TaskTracker,
     /// Work that begins after its answer.
@@ -63,6 +66,7 @@ impl AppState {
             token_keys: Arc::new(settings.signing.token_keys()?),
             devices: Arc::new(Devices::new(settings.signing.private_key.expose().as_bytes())?),
             trusted_proxies: settings.trusted_proxies.as_slice().into(),
+            sign_in_days: settings.sign_in_days,
             deferred: Deferred::new(requests.clone()),
             requests,
             mail: Arc::default(),

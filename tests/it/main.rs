@@ -47,6 +47,7 @@ mod profiles;
 mod rate_limits;
 mod read_only_database;
 mod seed;
+mod sign_in_end;
 mod sign_in_link;
 mod stories;
 mod support;

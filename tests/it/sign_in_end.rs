@@ -1,0 +1,81 @@
+//! How long a sign-in lasts, and what finds it in the meantime.
+
+use reqwest::Method;
+
+use crate::support::answer::Answer;
+use crate::support::app::TestApp;
+
+/// Lets so many days pass for all sign-ins, in which their tokens were refreshed again and again.
+async fn let_days_pass(app: &TestApp, days: i32) {
+    let older = "UPDATE users.token_families SET created_at = created_at - make_interval(days => $1)";
+    sqlx::query(older).bind(days).execute(&app.pool).await.unwrap();
+}
+
+async fn resume(app: &TestApp, token: &str) -> Answer {
+    let request = app.request(Method::GET, "/auth/resume?next=/timeline");
+    Answer::of(request.header("cookie", format!("refresh_token={token}"))).await.expect(303)
+}
+
+/// Seconds for which the browser keeps the refresh token.
+fn max_age(answer: &Answer) -> i64 {
+    answer.cookie("refresh_token").max_age().unwrap().whole_seconds()
+}
+
+const DAY: i64 = 86_400;
+
+#[tokio::test]
+async fn a_sign_in_ends_after_a_year_however_often_it_was_refreshed() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    assert_eq!(max_age(&login), 30 * DAY);
+    let_days_pass(&app, 355).await;
+    let late = app.refresh(&login.refresh_token()).await.expect(200);
+    let left = max_age(&late);
+    assert!((10 * DAY - 60..=10 * DAY).contains(&left), "{left}");
+    let longest: f64 = sqlx::query_scalar(
+        "SELECT max(extract(epoch FROM expires_at - now()))::float8 FROM users.refresh_tokens WHERE NOT revoked",
+    )
+    .fetch_one(&app.pool)
+    .await
+    .unwrap();
+    assert!(longest <= (10 * DAY) as f64, "{longest}");
+    app.page("/timeline", &login.session()).await.expect(200);
+
+    let_days_pass(&app, 10).await;
+    app.refresh(&late.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+    app.page("/timeline", &login.session()).await.expect(303);
+    assert!(resume(&app, &late.refresh_token()).await.header("location").starts_with("/login"));
+    let me = app.request(Method::GET, "/users/me").header("cookie", login.session());
+    Answer::of(me).await.expect_error(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn operators_choose_how_long_a_sign_in_lasts() {
+    let app = TestApp::start_with(&[("SIGN_IN_DAYS", "7")]).await;
+    let login = app.signed_in("ann").await;
+    assert_eq!(max_age(&login), 7 * DAY);
+    let_days_pass(&app, 6).await;
+    let again = app.refresh(&login.refresh_token()).await.expect(200);
+    assert!(max_age(&again) <= DAY);
+    let_days_pass(&app, 1).await;
+    app.refresh(&again.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+}
+
+#[tokio::test]
+async fn a_page_resumes_with_a_token_that_another_tab_exchanged_a_moment_ago() {
+    let app = TestApp::start().await;
+    let first = app.signed_in("ann").await.refresh_token();
+    let second = app.refresh(&first).await.expect(200).refresh_token();
+    app.refresh(&second).await.expect(200);
+    let answer = resume(&app, &first).await;
+    assert_eq!(answer.header("location"), "/timeline");
+    app.page("/timeline", &answer.session()).await.expect(200);
+
+    sqlx::query("UPDATE users.refresh_tokens SET rotated_at = rotated_at - interval '11 seconds'")
+        .execute(&app.pool)
+        .await
+        .unwrap();
+    assert!(resume(&app, &first).await.header("location").starts_with("/login"));
+    // A page that is opened again is no theft: the sign-in goes on.
+    app.page("/timeline", &answer.session()).await.expect(200);
+}

@@ -94,7 +94,13 @@ pub enum CliError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error("{0:#}")]
-    Other(#[from] anyhow::Error),
+    Other(anyhow::Error),
+}
+
+impl From<anyhow::Error> for CliError {
+    fn from(error: anyhow::Error) -> Self {
+        error.downcast().map_or_else(Self::Other, Self::Config)
+    }
 }
 
 impl CliError {

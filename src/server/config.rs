@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use lettre::message::Mailbox;
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
-use url::Url;
+use url::{Host, Url};
 
 use crate::domain::access_token::TokenKeys;
 use crate::domain::database::Limits;
@@ -19,6 +19,7 @@ use crate::domain::key_set::PublicKey;
 use crate::domain::refresh_token::SignInDays;
 
 use super::{
+    database_url::{self, UrlError},
     environment::{ConfigError, Environment},
     secret::Secret,
     signing_key,
@@ -132,16 +133,23 @@ impl Settings {
     /// Everything that is missing or malformed, at once.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut env = Environment::new(lookup);
-        let database = env.required_secret(var::DATABASE_URL, postgres_url);
+        let database = database(&mut env);
         let database_limits = database_limits(&mut env);
         let listen_addr = listen_addr(&mut env);
         let signing = Signing::read(&mut env, listen_addr);
         let email_api_key = env.required_secret(var::EMAIL_API_KEY, |key| Some(key.to_owned()));
         let email_provider_url = env.optional(var::EMAIL_PROVIDER_URL, provider_url);
         let email_from = env.optional(var::EMAIL_FROM, |text| text.parse().ok()).or_else(|| {
-            let host = signing.as_ref()?.public_url.host_str()?;
+            let host = match signing.as_ref()?.public_url.host()? {
+                // Not an address that mail libraries read; such an origin is a machine's own.
+                Host::Ipv6(_) => "localhost".to_owned(),
+                host => host.to_string(),
+            };
             format!("Kith <no-reply@{host}>").parse().ok()
         });
+        if email_from.is_none() && signing.is_some() {
+            env.missing(var::EMAIL_FROM);
+        }
         let bcrypt_cost = env.optional(var::BCRYPT_COST, |text| number(text, &(4..=31))).unwrap_or(12);
         let avatar_store_url =
             env.optional(var::AVATAR_STORE_URL, store_url).or_else(|| store_url("file:///var/lib/kith/avatars"));
@@ -182,7 +190,7 @@ impl Settings {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Secret<PgConnectOptions>, ConfigError> {
         let mut env = Environment::new(lookup);
-        let database = env.required_secret(var::DATABASE_URL, postgres_url);
+        let database = database(&mut env);
         env.finish(database)
     }
 
@@ -207,24 +215,30 @@ impl Settings {
     }
 }
 
-fn postgres_url(text: &str) -> Option<Secret<PgConnectOptions>> {
-    let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    known.then(|| text.parse().ok()).flatten().map(Secret::new)
+fn database<L: Fn(&str) -> Option<String>>(env: &mut Environment<L>) -> Option<Secret<PgConnectOptions>> {
+    let parsed = env.required_secret(var::DATABASE_URL, |text| match database_url::parse(text) {
+        Err(UrlError::Malformed) => None,
+        parsed => Some(parsed),
+    })?;
+    match parsed {
+        Ok(options) => Some(Secret::new(options)),
+        Err(UrlError::Unsupported(names)) => {
+            let names = names.join(", ");
+            env.note(format!("DATABASE_URL has parameters that would be ignored: take them out ({names})"));
+            None
+        }
+        Err(UrlError::Malformed) => None,
+    }
 }
 
 fn private_key(text: &str) -> Option<Secret<String>> {
-    let pem = with_line_ends(text);
+    let pem = signing_key::unwrap(text);
     signing_key::parse(&pem).ok()?;
     Some(Secret::new(pem))
 }
 
 fn other_keys(text: &str) -> Option<Vec<PublicKey>> {
-    signing_key::parse_others(&with_line_ends(text)).ok()
-}
-
-/// Environment files cannot hold line ends, so `\n` may stand for one.
-fn with_line_ends(pem: &str) -> String {
-    pem.replace("\\n", "\n")
+    signing_key::parse_others(&signing_key::unwrap(text)).ok()
 }
 
 fn provider_url(text: &str) -> Option<Url> {

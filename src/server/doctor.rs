@@ -13,9 +13,10 @@ const NAMED: usize = 20;
 /// wrong any more.
 ///
 /// # Errors
-/// When the database cannot be reached, or is not up to date.
+/// When the database cannot be reached, is not in UTF8, or is not up to date.
 pub async fn run(database: &PgConnectOptions, fix: bool) -> anyhow::Result<bool> {
     let pool = operator::connect(database).await?;
+    migrate::require_utf8(&mut *pool.acquire().await?).await?;
     let current = migrate::is_up_to_date(&mut *pool.acquire().await?).await?;
     ensure!(current, "the database is not up to date: run `kith migrate` first");
     println!("migrations  up to date");

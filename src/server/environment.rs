@@ -6,6 +6,13 @@ use std::fmt;
 #[derive(Debug, thiserror::Error)]
 pub struct ConfigError(Vec<String>);
 
+impl ConfigError {
+    /// One thing that is wrong, found outside of the environment.
+    pub fn new(problem: impl Into<String>) -> Self {
+        Self(vec![problem.into()])
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the configuration in the environment is not usable:")?;
@@ -54,6 +61,18 @@ impl<L: Fn(&str) -> Option<String>> Environment<L> {
             self.problems.push(format!("{name} is missing: set it (or {name}_FILE) to {expected}"));
         }
         self.parsed(variable, &value?, parse)
+    }
+
+    /// Notes that a variable has no default here, unless it was malformed.
+    pub fn missing(&mut self, Variable { name, expected }: Variable) {
+        if !self.problems.iter().any(|problem| problem.starts_with(name)) {
+            self.problems.push(format!("{name} is missing: set it to {expected}"));
+        }
+    }
+
+    /// Notes what is wrong with a value that could be read.
+    pub fn note(&mut self, problem: String) {
+        self.problems.push(problem);
     }
 
     /// The configuration if nothing was wrong. `settings` is `None` only where a problem was noted.

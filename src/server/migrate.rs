@@ -13,6 +13,8 @@ use sqlx::{
     postgres::PgConnectOptions,
 };
 
+use super::environment::ConfigError;
+
 /// How long a database that is itself still starting is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -23,10 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Others go on: a lock that is not free is waited for 1 s at a time, with pauses.
 ///
 /// # Errors
-/// When the database cannot be reached within 30 s, refuses a migration, or keeps a lock from it for
+/// When the database is not in UTF8, cannot be reached within 30 s, refuses a migration, or keeps a lock from it for
 /// 30 min.
 pub async fn run(options: &PgConnectOptions) -> anyhow::Result<()> {
     let mut connection = connect(options).await.context("cannot connect to the database")?;
+    require_utf8(&mut connection).await?;
     let outcome = migrate(&mut connection).await.context("cannot migrate the database");
     // Closing also gives back the advisory lock that a failed run leaves behind.
     connection.close().await?;
@@ -40,6 +43,22 @@ async fn migrate(connection: &mut PgConnection) -> anyhow::Result<()> {
     }
     apply::apply(&migrator, connection).await?;
     tracing::info!("the database is up to date");
+    Ok(())
+}
+
+/// Refuses a database in which most of what people write cannot be stored.
+///
+/// # Errors
+/// A [`ConfigError`] when its encoding is another than UTF8.
+pub async fn require_utf8(connection: &mut PgConnection) -> anyhow::Result<()> {
+    let encoding: String = sqlx::query_scalar("SHOW server_encoding").fetch_one(connection).await?;
+    if encoding != "UTF8" {
+        return Err(ConfigError::new(format!(
+            "DATABASE_URL names a database whose encoding is {encoding}: it has to be UTF8 \
+             (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)"
+        ))
+        .into());
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod avatars;
 pub mod cli;
 pub mod client_address;
 pub mod config;
+mod database_url;
 pub mod deferred;
 pub mod dev;
 pub mod doctor;

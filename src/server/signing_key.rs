@@ -5,9 +5,18 @@ use aws_lc_rs::{
     error::{KeyRejected, Unspecified},
     rsa::{KeyPair, KeySize},
 };
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use pem::Pem;
 
 use crate::domain::key_set::{MIN_MODULUS_BYTES, PublicKey};
+
+/// Some tools leave the padding out.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Why a key cannot be used. Says nothing about the key's content.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +29,30 @@ pub enum KeyError {
     Rejected(#[from] KeyRejected),
     #[error("shorter than 2048 bits")]
     TooShort,
+}
+
+/// The PEM in a variable, however a platform carries it: with line ends, with `\\n` or `\\r\\n` in their
+/// place, in quotes, or as base64 of the whole text, in lines or not, padded or not. What is none of these
+/// is returned as it is.
+pub fn unwrap(text: &str) -> String {
+    let text = without_quotes(text.trim());
+    if text.contains("-----BEGIN") {
+        return with_line_ends(text);
+    }
+    let text = with_line_ends(text);
+    let letters: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let decoded = BASE64.decode(letters).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.map_or(text, |pem| with_line_ends(pem.trim()))
+}
+
+fn without_quotes(text: &str) -> &str {
+    let inside = |quote| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+    inside('"').or_else(|| inside('\'')).unwrap_or(text).trim()
+}
+
+/// Environment files cannot hold line ends.
+fn with_line_ends(text: &str) -> String {
+    text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\r", "\n").replace("\r\n", "\n")
 }
 
 /// Reads a key from PEM, PKCS#8 (`PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`).

@@ -15,7 +15,7 @@ macro_rules! variables {
 
 variables! {
     DATABASE_URL: "a PostgreSQL URL such as postgres://user:password@host:5432/database",
-    JWT_PRIVATE_KEY: "an RSA private key of at least 2048 bits in PEM (PKCS#8 or PKCS#1)",
+    JWT_PRIVATE_KEY: "an RSA private key of at least 2048 bits in PEM (PKCS#8 or PKCS#1), or base64 of it",
     JWT_PREVIOUS_KEYS: "RSA keys of at least 2048 bits in PEM, public or private, one after the other",
     EMAIL_API_KEY: "the key of the email provider (for SMTP, the password)",
     EMAIL_PROVIDER_URL: "smtp://user@host:port, smtps://user@host:port, https://host/path or http://host/path, without a password (that is EMAIL_API_KEY)",

@@ -7,7 +7,8 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
-use crate::support::database::TestDatabase;
+use crate::support::app::KEY;
+use crate::support::database::{TestDatabase, connect_to, create_latin1, database_url};
 use crate::support::outbox::until;
 use crate::support::process::{Process, free_address, kith, output, serve, until_healthy};
 use crate::support::smtp::SmtpServer;
@@ -127,7 +128,7 @@ async fn migrate_needs_only_the_database() {
     let name = crate::support::database::create_empty().await;
     for _ in 0..2 {
         let mut command = kith(&["migrate"]);
-        command.env("DATABASE_URL", crate::support::database::database_url(&name));
+        command.env("DATABASE_URL", database_url(&name));
         let output = output(command);
         assert!(output.status.success(), "{output:?}");
     }
@@ -159,4 +160,25 @@ async fn mail_goes_out_by_starttls_with_the_key_as_password() {
     until("mail", async || !server.mails().is_empty()).await;
     assert_eq!(server.sign_ins(), [("kith@example.org".to_owned(), "sesame".to_owned())]);
     assert!(server.mails()[0].contains("https://kith.example/verify-email"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_in_latin1_is_refused_by_every_command_that_would_fill_it() {
+    let name = create_latin1().await;
+    let url = database_url(&name);
+    for (command, code) in [("serve", 78), ("migrate", 78), ("doctor", 78)] {
+        let mut command_line = kith(&[command]);
+        command_line.env("DATABASE_URL", &url).env("JWT_PRIVATE_KEY", KEY.as_str()).env("EMAIL_API_KEY", "sesame");
+        command_line.env("LISTEN_ADDR", free_address());
+        let output = output(command_line);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{command}: {said}");
+        assert!(said.contains("LATIN1") && said.contains("UTF8"), "{command}: {said}");
+    }
+    let mut connection = connect_to(&url).await;
+    let made: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_namespace WHERE nspname = 'users'")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(made, 0);
 }

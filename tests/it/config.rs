@@ -169,3 +169,63 @@ fn unverified_accounts_last_a_week_unless_told_otherwise() {
         assert!(with("UNVERIFIED_ACCOUNT_DAYS", bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn keys_are_read_as_platforms_carry_them() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+    let pem = KEY.as_str();
+    let in_lines = |text: &str, end: &str| {
+        let lines: Vec<&str> = text.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        lines.join(end)
+    };
+    let base64 = STANDARD.encode(pem);
+    let windows = pem.replace('\n', "\r\n");
+    for carried in [
+        pem.replace('\n', "\\r\\n"),
+        format!("\"{}\"", pem.replace('\n', "\\n")),
+        format!("'{pem}'"),
+        base64.clone(),
+        STANDARD_NO_PAD.encode(pem.trim_end()),
+        in_lines(&base64, "\n"),
+        in_lines(&base64, "\r\n"),
+        in_lines(&base64, "\\n"),
+        STANDARD.encode(&windows),
+        format!("\"{base64}\""),
+    ] {
+        for variable in ["JWT_PRIVATE_KEY", "JWT_PREVIOUS_KEYS"] {
+            assert!(with(variable, &carried).is_ok(), "{variable}: {}", &carried[..40]);
+        }
+    }
+    assert!(with("JWT_PRIVATE_KEY", &STANDARD.encode("nonsense")).is_err());
+}
+
+#[test]
+fn an_origin_with_an_ipv6_address_is_enough() {
+    let settings = with("PUBLIC_URL", "http://[::1]:3000").expect("good settings");
+    assert_eq!(settings.signing.public_url.as_str(), "http://[::1]:3000/");
+    assert_eq!(settings.email_from.to_string(), "Kith <no-reply@localhost>");
+}
+
+#[test]
+fn parameters_of_the_database_url_that_would_be_ignored_are_named_and_no_value_with_them() {
+    let url = |query: &str| with("DATABASE_URL", &format!("postgres://kith:hunter2@db/kith?{query}"));
+    for good in [
+        "sslmode=require",
+        "channel_binding=prefer&target_session_attrs=read-write&application_name=kith%20one",
+        "options=-c%20search_path%3Dusers&options[geqo]=off",
+    ] {
+        assert!(url(good).is_ok(), "{good}: {:?}", url(good));
+    }
+    let kept = url("target_session_attrs=primary&application_name=kith%20one").unwrap();
+    assert_eq!(kept.database.expose().get_application_name(), Some("kith one"));
+    for (bad, named) in [
+        ("channel_binding=require", "channel_binding=require"),
+        ("target_session_attrs=standby", "target_session_attrs=standby"),
+        ("sslmode=require&conect_timeout=hunter2", "conect_timeout"),
+        ("pgbouncer=true&gssencmode=require", "pgbouncer, gssencmode"),
+    ] {
+        let error = url(bad).expect_err(bad).to_string();
+        assert!(error.contains(named) && !error.contains("hunter2"), "{error}");
+    }
+}

@@ -69,6 +69,13 @@ pub async fn close(pool: &PgPool) {
     end_connections(pool).await;
 }
 
+/// Creates an empty database that cannot hold every letter.
+pub async fn create_latin1() -> String {
+    let name = unique_name();
+    run(format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")).await;
+    name
+}
+
 /// Changes a setting of the pool's database, for connections to come: `SET … = …`, or `RESET …`.
 pub async fn alter(pool: &PgPool, change: &str) {
     run(format!("ALTER DATABASE {} {change}", name(pool))).await;

@@ -34,6 +34,7 @@ ALTER TABLE users.email_outbox
             WHEN 'verification' THEN verification_id IS NOT NULL AND send_at IS NULL
             ELSE verification_id IS NULL AND recipient_id IS NOT NULL AND send_at IS NOT NULL AND due_at = 'infinity'
         END),
-    -- The attempt that failed for no fault of this mail. While it is the last attempt, nobody has the row, and
-    -- the first mail that gets through makes the row due.
+    ADD COLUMN IF NOT EXISTS failed_at timestamptz,
+    -- The attempt that failed while no mail got through. As long as it is the last one, nobody has the row, and
+    -- it waits for the provider: the first mail that gets through after failed_at makes it due.
     ADD COLUMN IF NOT EXISTS outage_attempt integer;

@@ -9,7 +9,7 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS email_outbox_new_idx
 CREATE INDEX CONCURRENTLY IF NOT EXISTS email_outbox_again_idx
     ON users.email_outbox ((coalesce(send_at, due_at))) WHERE dead_at IS NULL AND attempts > 0;
 CREATE INDEX CONCURRENTLY IF NOT EXISTS email_outbox_outage_idx
-    ON users.email_outbox ((coalesce(send_at, due_at))) WHERE dead_at IS NULL AND outage_attempt = attempts;
+    ON users.email_outbox (failed_at) WHERE dead_at IS NULL AND outage_attempt = attempts;
 -- What housekeeping deletes after a month.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS email_outbox_dead_idx
     ON users.email_outbox (dead_at) WHERE dead_at IS NOT NULL;

@@ -4,6 +4,7 @@ use sqlx::PgPool;
 use url::Url;
 use uuid::Uuid;
 
+use super::address;
 use super::message::{self, Mail};
 use super::outbox::Claim;
 use super::request::Request;
@@ -115,7 +116,7 @@ pub fn mail(request: Request, from: &str, recipient: &Recipient, public_url: &Ur
         link.set_query(Some(&format!("token={}", random::encode(token))));
         link
     };
-    let Recipient { email, username } = recipient;
+    let (email, username) = (&address::quoted(&recipient.email), &recipient.username);
     match request {
         Request::Verification(_) => message::verification(from, email, username, link("/verify-email").as_str()),
         Request::SignInLink(_) => message::sign_in_link(from, email, username, link("/sign-in-link").as_str()),

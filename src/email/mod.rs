@@ -1,6 +1,9 @@
 //! Mail that must arrive: the outbox, its workers, the mails and the ways to send them.
 
+mod address;
+mod attempt;
 pub mod backlog;
+mod dispatch;
 mod link;
 pub mod mailbox;
 pub mod message;

@@ -46,6 +46,8 @@ pub struct Claim {
     pub request: Request,
     /// Counts this attempt too. A later attempt by another sender makes this claim void.
     pub attempts: i32,
+    /// Since the last failure or, before the first attempt, since the mail was asked for.
+    pub since_failure: Duration,
 }
 
 /// The columns of a claimed row.
@@ -56,44 +58,89 @@ struct ClaimedRow {
     verification_id: Option<Uuid>,
     recipient_id: Option<Uuid>,
     attempts: i32,
+    since_failure: f64,
 }
 
 impl ClaimedRow {
     fn claim(self) -> Option<Claim> {
         let request = Request::from_columns(&self.kind, self.verification_id, self.recipient_id)?;
-        Some(Claim { id: self.id, request, attempts: self.attempts })
+        let since_failure = Duration::try_from_secs_f64(self.since_failure).unwrap_or_default();
+        Some(Claim { id: self.id, request, attempts: self.attempts, since_failure })
     }
 }
 
+/// Rows that wait for the provider, and are taken before they are due.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waiting {
+    /// How many at most.
+    pub limit: usize,
+    /// Those that failed at least so long ago.
+    pub since: Duration,
+}
+
 /// Takes up to `limit` rows that are due: first attempts before repeated ones, so that a backlog does not keep
-/// new users waiting. After `lease` a row is due again, unless it is settled or its lease renewed.
+/// new users waiting; then those that `waiting` tells. After `lease` a row is due again, unless it is settled or
+/// its lease renewed.
 ///
-/// Reads the first entries of `email_outbox_new_idx` and `email_outbox_again_idx`, however many are due.
+/// Reads the first entries of `email_outbox_new_idx`, `email_outbox_again_idx` and `email_outbox_outage_idx`,
+/// however many there are.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn claim(pool: &PgPool, limit: usize, lease: Duration) -> sqlx::Result<Vec<Claim>> {
+pub async fn claim(pool: &PgPool, limit: usize, waiting: Waiting, lease: Duration) -> sqlx::Result<Vec<Claim>> {
     let statement = format!(
         "WITH new AS (
              SELECT id FROM users.email_outbox
-             WHERE dead_at IS NULL AND attempts = 0 AND {DUE} <= now() AND kind = ANY($3)
+             WHERE dead_at IS NULL AND attempts = 0 AND {DUE} <= now() AND kind = ANY($2)
              ORDER BY {DUE} LIMIT $1 FOR UPDATE SKIP LOCKED),
          again AS (
              SELECT id FROM users.email_outbox
-             WHERE dead_at IS NULL AND attempts > 0 AND {DUE} <= now() AND kind = ANY($3)
-             ORDER BY {DUE} LIMIT $1 - (SELECT count(*) FROM new) FOR UPDATE SKIP LOCKED)
+             WHERE dead_at IS NULL AND attempts > 0 AND {DUE} <= now() AND kind = ANY($2)
+             ORDER BY {DUE} LIMIT $1 - (SELECT count(*) FROM new) FOR UPDATE SKIP LOCKED),
+         waiting AS (
+             SELECT id FROM users.email_outbox
+             WHERE dead_at IS NULL AND outage_attempt = attempts AND failed_at <= now() - make_interval(secs => $5)
+               AND kind = ANY($2)
+             ORDER BY failed_at
+             LIMIT least($4, $1 - (SELECT count(*) FROM new) - (SELECT count(*) FROM again)) FOR UPDATE SKIP LOCKED)
          UPDATE users.email_outbox SET attempts = attempts + 1, {due}
-         WHERE id = ANY(ARRAY(SELECT id FROM new UNION ALL SELECT id FROM again))
-         RETURNING id, kind, verification_id, recipient_id, attempts",
-        due = set_due("now() + make_interval(secs => $2)"),
+         WHERE id = ANY(ARRAY(SELECT id FROM new UNION SELECT id FROM again UNION SELECT id FROM waiting))
+         RETURNING id, kind, verification_id, recipient_id, attempts,
+                   extract(epoch FROM now() - coalesce(failed_at, created_at))::float8 AS since_failure",
+        due = set_due("now() + make_interval(secs => $3)"),
     );
     let rows: Vec<ClaimedRow> = sqlx::query_as(AssertSqlSafe(statement))
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .bind(lease.as_secs_f64())
+        .bind(bigint(limit))
         .bind(&Request::KINDS[..])
+        .bind(lease.as_secs_f64())
+        .bind(bigint(waiting.limit))
+        .bind(waiting.since.as_secs_f64())
         .fetch_all(pool)
         .await?;
     Ok(rows.into_iter().filter_map(ClaimedRow::claim).collect())
+}
+
+fn bigint(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Renews the lease of rows that are still being sent.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn renew(pool: &PgPool, claims: &[Claim], lease: Duration) -> sqlx::Result<()> {
+    let statement = format!(
+        "UPDATE users.email_outbox o SET {due} FROM unnest($1::uuid[], $2::int[]) c (id, attempts)
+         WHERE o.id = c.id AND o.attempts = c.attempts AND o.dead_at IS NULL",
+        due = set_due("now() + make_interval(secs => $3)"),
+    );
+    sqlx::query(AssertSqlSafe(statement))
+        .bind(claims.iter().map(|claim| claim.id).collect::<Vec<_>>())
+        .bind(claims.iter().map(|claim| claim.attempts).collect::<Vec<_>>())
+        .bind(lease.as_secs_f64())
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 /// The mail is sent, or needless: deletes the row.
@@ -109,13 +156,16 @@ pub async fn finish(pool: &PgPool, claim: &Claim) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Puts the next attempt off by `delay`, and notes why.
+/// Puts the next attempt off by `delay`, and notes why. With `waits`, the row is due as soon as another mail
+/// gets through.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn put_off(pool: &PgPool, claim: &Claim, delay: Duration, error: &str) -> sqlx::Result<()> {
+pub async fn put_off(pool: &PgPool, claim: &Claim, delay: Duration, error: &str, waits: bool) -> sqlx::Result<()> {
     let statement = format!(
-        "UPDATE users.email_outbox SET last_error = $4, {due} WHERE id = $1 AND attempts = $2",
+        "UPDATE users.email_outbox
+         SET last_error = $4, failed_at = now(), outage_attempt = CASE WHEN $5 THEN attempts END, {due}
+         WHERE id = $1 AND attempts = $2",
         due = set_due("now() + make_interval(secs => $3)"),
     );
     sqlx::query(AssertSqlSafe(statement))
@@ -123,6 +173,7 @@ pub async fn put_off(pool: &PgPool, claim: &Claim, delay: Duration, error: &str)
         .bind(claim.attempts)
         .bind(delay.as_secs_f64())
         .bind(error)
+        .bind(waits)
         .execute(pool)
         .await?;
     Ok(())

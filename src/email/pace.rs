@@ -7,29 +7,37 @@ use aws_lc_rs::rand;
 /// The times that govern the worker. Attempts end when the link they would send has expired.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Mails under way at once, so that a slow one holds up nobody.
+    /// Mails under way at once, so that a slow one holds up nobody. While all of them hang, a further one is
+    /// begun from time to time, up to as many again.
     pub senders: usize,
     /// How often the outbox is looked at when nobody says that there is mail.
     pub poll: Duration,
-    /// How long one sending may take.
+    /// The longest time for one mail. The transports have limits of their own for each step, which end a mail
+    /// earlier as a rule.
     pub send_limit: Duration,
-    /// How long a claimed row stays claimed; well above `send_limit`.
+    /// How long a claimed row stays claimed after its process has died. A process that lives renews it.
     pub lease: Duration,
     /// The delay after the first failure; it doubles with each further one,
     pub first_delay: Duration,
     /// up to this.
     pub longest_delay: Duration,
+    /// While nothing gets through: how often one of the mails that wait for the provider is tried.
+    pub probe: Duration,
+    /// How long a mail that has not been handed over goes on after another has got through.
+    pub patience: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            senders: 4,
+            senders: 16,
             poll: Duration::from_secs(5),
-            send_limit: Duration::from_secs(10),
+            send_limit: Duration::from_hours(1),
             lease: Duration::from_mins(1),
             first_delay: Duration::from_secs(5),
             longest_delay: Duration::from_mins(15),
+            probe: Duration::from_secs(15),
+            patience: Duration::from_secs(30),
         }
     }
 }

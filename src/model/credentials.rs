@@ -2,6 +2,8 @@
 
 /// The longest address that mail can reach (RFC 5321, section 4.5.3.1.3, without the brackets).
 const EMAIL_MAX: usize = 254;
+/// RFC 5321, section 4.5.3.1.1, with the quotes.
+const LOCAL_PART_MAX: usize = 64;
 /// bcrypt reads no further; a longer password would be cut without a word.
 pub const PASSWORD_MAX_BYTES: usize = 72;
 pub const PASSWORD_MIN_CHARS: usize = 8;
@@ -68,15 +70,21 @@ const RESERVED_USERNAMES: &[&str] = &[
     "www",
 ];
 
+/// Whether mail has to put quotes around this local part, as RFC 5321 does with dots out of place.
+#[must_use]
+pub fn needs_quotes(local: &str) -> bool {
+    local.starts_with('.') || local.ends_with('.') || local.contains("..")
+}
+
 /// An address as the HTML standard defines it for `type=email`, with a dot in the domain: what a
-/// browser accepts is accepted here.
+/// browser accepts is accepted here, if mail can carry it.
 ///
 /// # Errors
 /// The message to show.
 pub fn email(value: &str) -> Result<(), &'static str> {
     let (local, domain) = value.rsplit_once('@').ok_or(EMAIL)?;
     let local_ok = !local.is_empty()
-        && local.len() <= 64
+        && local.len() + if needs_quotes(local) { 2 } else { 0 } <= LOCAL_PART_MAX
         && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b));
     let label_ok = |label: &str| {
         (1..=63).contains(&label.len())
@@ -158,7 +166,13 @@ mod tests {
 
     #[test]
     fn addresses_that_a_browser_accepts_are_accepted() {
-        for good in ["a@b.co", "first.last+tag@sub.example.org", "o'hara@example.com", "x@xn--bcher-kva.example"] {
+        for good in [
+            "a@b.co",
+            "first.last+tag@sub.example.org",
+            "o'hara@example.com",
+            "x@xn--bcher-kva.example",
+            "a..b.@docomo.example",
+        ] {
             assert_eq!(email(good), Ok(()), "{good}");
         }
     }
@@ -166,6 +180,7 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
+        let long_in_quotes = format!("{}.@example.com", "a".repeat(62));
         let very_long = format!("a@{}.com", vec!["a".repeat(60); 5].join("."));
         for bad in [
             "",
@@ -182,6 +197,7 @@ mod tests {
             "a@b@",
             "jürgen@example.org",
             &long,
+            &long_in_quotes,
             &very_long,
         ] {
             assert_eq!(email(bad), Err(EMAIL), "{bad:?}");

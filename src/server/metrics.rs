@@ -46,7 +46,11 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
         ("refresh_total", "Refreshes by outcome; a reused token is refused, too."),
         ("sign_out_total", "Sign-outs."),
         ("rate_limited_total", "Requests refused by a rate limit."),
-        ("email_sent_total", "Attempts to send a mail by outcome; dead ones are not repeated."),
+        (
+            "email_sent_total",
+            "Attempts to send a mail by outcome; refused ones need an operator, dead ones are not repeated.",
+        ),
+        ("email_worker_panics_total", "Panics of the mail worker, which began again."),
     ] {
         metrics::describe_counter!(name, help);
     }
@@ -64,7 +68,12 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
         metrics::describe_gauge!(name, help);
     }
     // A series that begins with its first event hides it from `increase`.
-    for (name, outcome) in [("refresh_total", "reused"), ("email_sent_total", "dead"), ("email_sent_total", "failed")] {
+    for (name, outcome) in [
+        ("refresh_total", "reused"),
+        ("email_sent_total", "dead"),
+        ("email_sent_total", "failed"),
+        ("email_sent_total", "refused"),
+    ] {
         counter!(name, "outcome" => outcome).increment(0);
     }
     metrics::describe_histogram!("http_request_duration_seconds", "Time to answer by method and route template.");

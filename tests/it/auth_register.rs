@@ -84,6 +84,21 @@ async fn user_story_001_s3_every_field_that_is_wrong_is_named_and_nothing_is_cre
 }
 
 #[tokio::test]
+async fn an_address_that_registers_is_one_that_mail_can_carry() {
+    let app = TestApp::start().await;
+    for (name, local, carried) in [("one", "a..b", "\"a..b\""), ("two", "xyz.", "\"xyz.\""), ("three", ".a", "\".a\"")]
+    {
+        let body = json!({ "email": format!("{local}@docomo.example"), "username": name, "password": PASSWORD });
+        app.post("/auth/register", body).await.expect(201);
+        app.mailbox.wait_for(&format!("{carried}@docomo.example"), 1).await;
+    }
+    // With its quotes it would be longer than RFC 5321 allows.
+    let email = format!("{}.@docomo.example", "a".repeat(62));
+    let body = json!({ "email": email, "username": "four", "password": PASSWORD });
+    app.post("/auth/register", body).await.expect_error(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
 async fn fifty_registrations_of_one_address_at_once_create_one_user() {
     let app = TestApp::start().await;
     let answers = join_all((0..50_u32).map(|number| {

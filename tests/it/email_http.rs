@@ -1,6 +1,6 @@
 //! The Email Provider's HTTP API, in all its moods: USER-INFRA-001.3, USER-BE-001.2
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use kith::domain::random::{decode, sha256};
 use kith::domain::verification;
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::support::database::database;
 use crate::support::log::Log;
 use crate::support::mail::{API_KEY, Mail};
-use crate::support::outbox::{HASTE, Outbox, Row, until};
+use crate::support::outbox::{HASTE, Outbox, until};
 use crate::support::provider::{Mood, OK, Provider, transport};
 
 fn token(mail: &Mail) -> &str {
@@ -61,21 +61,45 @@ async fn user_infra_001_3_s1_a_failure_is_logged_and_keeps_the_user_and_a_retry_
 }
 
 #[tokio::test]
-async fn what_is_refused_for_good_is_given_up_and_holds_up_nobody() {
-    let log = Log::capture();
-    let outbox = Outbox::create().await;
-    let provider = Provider::start(OK).await;
-    provider.answer(|mail| if mail.to.starts_with("poison") { Mood::Status(422) } else { OK });
-    let poison = outbox.register("poison").await;
-    let ann = outbox.register("ann").await;
-    outbox.start(provider.transport(), HASTE);
-    until("giving up", async || outbox.row(poison).await.is_some_and(|row| row.dead)).await;
-    until("sending", async || outbox.row(ann).await.is_none()).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let row = Row { attempts: 1, dead: true, last_error: Some("HTTP 422".to_owned()) };
-    assert_eq!(outbox.row(poison).await, Some(row));
-    assert!(!outbox.is_verified(poison).await);
-    assert_eq!(log.lines("ERROR", "given up").len(), 1, "{}", log.text());
+async fn what_an_api_refuses_is_ours_to_correct_and_holds_up_nobody() {
+    for status in [400, 402, 413, 422] {
+        let outbox = Outbox::create().await;
+        let provider = Provider::start(OK).await;
+        provider.answer(move |mail| if mail.to.starts_with("poison") { Mood::Status(status) } else { OK });
+        let poison = outbox.register("poison").await;
+        let ann = outbox.register("ann").await;
+        outbox.start(provider.transport(), HASTE);
+        until("sending", async || outbox.row(ann).await.is_none()).await;
+        until("two attempts", async || outbox.row(poison).await.is_some_and(|row| row.attempts >= 2)).await;
+        let row = outbox.row(poison).await.expect("the mail still waits");
+        assert_eq!((row.dead, row.last_error), (false, Some(format!("HTTP {status}"))));
+        provider.answer(|_| OK);
+        until("sending", async || outbox.row(poison).await.is_none()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_for_a_pause_gets_it() {
+    let seconds = || "2".to_owned();
+    let date = || httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(3));
+    let waits: [(u16, fn() -> String); 4] = [(429, seconds), (503, seconds), (429, date), (503, date)];
+    for (status, wait) in waits {
+        let wait = wait();
+        let outbox = Outbox::create().await;
+        let provider = Provider::start(Mood::Later(status, wait.clone().leak())).await;
+        let ann = outbox.register("ann").await;
+        outbox.start(provider.transport(), HASTE);
+        until("an attempt", async || outbox.row(ann).await.is_some_and(|row| row.last_error.is_some())).await;
+        let start = Instant::now();
+        provider.answer(|_| OK);
+        // Nor does it want other mail.
+        let ben = outbox.register("ben").await;
+        outbox.wake.notify_one();
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        assert_eq!(provider.asked(), 1, "{status} Retry-After: {wait}");
+        until("sending", async || outbox.row(ann).await.is_none() && outbox.row(ben).await.is_none()).await;
+        assert!(start.elapsed() > Duration::from_millis(1500), "{:?}", start.elapsed());
+    }
 }
 
 #[tokio::test]

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use kith::email::pace::Pace;
+
 use crate::support::log::Log;
 use crate::support::outbox::{HASTE, Outbox, Row, until};
 use crate::support::provider::transport;
-use crate::support::smtp::{Mood, OK, SmtpServer};
+use crate::support::slow_smtp;
+use crate::support::smtp::{Mood, OK, SmtpServer, Step};
 
 #[tokio::test]
 async fn the_mail_arrives_as_text_and_html() {
@@ -62,6 +65,71 @@ async fn what_is_put_off_or_refused_for_other_reasons_is_tried_again() {
         until("sending", async || outbox.row(ann).await.is_none()).await;
         assert_eq!(server.mails().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_refusal_that_would_hit_every_mail_loses_none() {
+    for (step, code, said) in [
+        (Step::Hello, 550, "Invalid HELO"),
+        (Step::Sender, 550, "Sender verify failed"),
+        (Step::Sender, 553, "5.1.8 Domain of sender address does not resolve"),
+        (Step::Sender, 550, "No such user"),
+        (Step::Recipient, 550, "relay not permitted"),
+        (Step::Recipient, 554, "5.7.1 Relay access denied"),
+        (Step::Recipient, 550, "Administrative prohibition"),
+        (Step::Recipient, 552, "mailbox is full"),
+        (Step::Content, 550, "spam"),
+        (Step::Content, 550, "5.1.1 No such user"),
+        (Step::Content, 554, "5.6.0 Message refused"),
+    ] {
+        let outbox = Outbox::create().await;
+        let server = SmtpServer::start();
+        server.set(Mood { step, code, said, ..OK });
+        let ann = outbox.register("ann").await;
+        outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), HASTE);
+        until("two attempts", async || outbox.row(ann).await.is_some_and(|row| row.attempts >= 2)).await;
+        let row = outbox.row(ann).await.expect("waits");
+        assert_eq!((row.dead, row.last_error), (false, Some(format!("SMTP {code}"))), "{said}");
+        server.set(OK);
+        until("sending", async || outbox.row(ann).await.is_none()).await;
+        assert_eq!(server.mails().len(), 1, "{said}");
+    }
+}
+
+/// RFC 5321, section 4.5.3.2: five minutes for the greeting, ten for the answer to the mail.
+#[tokio::test]
+async fn a_server_that_takes_its_time_gets_the_mail_once() {
+    let outbox = Outbox::create().await;
+    let ann = outbox.register("ann").await;
+    let seconds = Duration::from_secs(11);
+    let server = slow_smtp::start(seconds, seconds).await;
+    let url = format!("smtp://127.0.0.1:{}", server.port);
+    outbox.start(transport(&url, "key"), Pace::default());
+    // A second instance must not think that the first has died.
+    outbox.start(transport(&url, "key"), Pace { lease: Duration::from_secs(4), ..Pace::default() });
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+    assert_eq!((server.said("EHLO").len(), server.said("DATA").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_server_that_says_no_goodbye_has_the_mail() {
+    let outbox = Outbox::create().await;
+    let ann = outbox.register("ann").await;
+    let server = slow_smtp::start(Duration::ZERO, Duration::ZERO).await;
+    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), Pace::default());
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+    assert_eq!((server.said("EHLO").len(), server.said("DATA").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_address_with_dots_out_of_place_is_quoted() {
+    let outbox = Outbox::create().await;
+    let server = slow_smtp::start(Duration::ZERO, Duration::ZERO).await;
+    let ann = outbox.register("xyz.").await;
+    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), HASTE);
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+    assert_eq!(server.said("RCPT"), ["RCPT TO:<\"xyz.\"@example.org>"]);
+    assert_eq!(server.said("To: "), ["To: \"xyz.\"@example.org"]);
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::log::Log;
 use crate::support::outbox::{HASTE, Outbox, until};
-use crate::support::provider::{Mood, OK, Provider};
+use crate::support::provider::{Mood as ProviderMood, OK, Provider, transport};
+use crate::support::smtp::{Mood, OK as SMTP_OK, SmtpServer};
 
 #[tokio::test]
 async fn mail_is_sent_at_once_when_somebody_says_that_there_is_some() {
@@ -29,7 +30,7 @@ async fn mail_is_sent_at_once_when_somebody_says_that_there_is_some() {
 #[tokio::test]
 async fn two_workers_send_each_mail_once() {
     let outbox = Outbox::create().await;
-    let provider = Provider::start(Mood::Slow(Duration::from_millis(30))).await;
+    let provider = Provider::start(ProviderMood::Slow(Duration::from_millis(30))).await;
     let names: Vec<String> = (0..40).map(|number| format!("user{number}")).collect();
     for name in &names {
         outbox.register(name).await;
@@ -50,7 +51,7 @@ async fn two_workers_send_each_mail_once() {
 #[tokio::test]
 async fn a_worker_killed_while_sending_is_made_up_for_when_its_lease_ends() {
     let outbox = Outbox::create().await;
-    let provider = Provider::start(Mood::Hang).await;
+    let provider = Provider::start(ProviderMood::Hang).await;
     let ann = outbox.register("ann").await;
     let killed = outbox.start(provider.transport(), Pace { send_limit: Duration::from_mins(1), ..HASTE });
     until("an attempt", async || provider.asked() == 1).await;
@@ -71,7 +72,7 @@ async fn a_worker_killed_while_sending_is_made_up_for_when_its_lease_ends() {
 #[tokio::test]
 async fn a_worker_asked_to_stop_finishes_the_mail_under_way_and_takes_no_other() {
     let outbox = Outbox::create().await;
-    let provider = Provider::start(Mood::Slow(Duration::from_millis(200))).await;
+    let provider = Provider::start(ProviderMood::Slow(Duration::from_millis(200))).await;
     let users = join_all(["ann", "bob"].map(|name| outbox.register(name))).await;
     let running = outbox.start(provider.transport(), Pace { senders: 1, ..HASTE });
     until("an attempt", async || provider.asked() == 1).await;
@@ -105,7 +106,7 @@ async fn what_needs_no_mail_any_more_is_dropped_and_what_is_too_late_is_given_up
 async fn what_fails_until_its_link_expires_is_given_up() {
     let log = Log::capture();
     let outbox = Outbox::create().await;
-    let provider = Provider::start(Mood::Status(503)).await;
+    let provider = Provider::start(ProviderMood::Status(503)).await;
     let ann = outbox.register("ann").await;
     outbox.start(provider.transport(), HASTE);
     until("two attempts", async || provider.asked() >= 2).await;
@@ -144,4 +145,100 @@ async fn a_database_that_fails_is_waited_for() {
     until("a complaint", async || !log.lines("ERROR", "the outbox cannot be read").is_empty()).await;
     outbox.execute("ALTER TABLE users.email_outbox_away RENAME TO email_outbox").await;
     until("sending", async || outbox.row(ann).await.is_none()).await;
+}
+
+#[tokio::test]
+async fn a_mail_that_takes_longer_than_its_lease_is_sent_once() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(ProviderMood::Slow(Duration::from_secs(3))).await;
+    let ann = outbox.register("ann").await;
+    let pace = Pace { lease: Duration::from_secs(1), send_limit: Duration::from_mins(1), ..HASTE };
+    outbox.start(provider.transport(), pace);
+    until("an attempt", async || provider.asked() == 1).await;
+    outbox.start(provider.transport(), pace);
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+    assert_eq!(provider.asked(), 1);
+}
+
+/// Delays as in production, but for the times that this test would have to wait for.
+const AFTER_HOURS: Pace = Pace {
+    first_delay: Duration::from_mins(10),
+    longest_delay: Duration::from_mins(15),
+    probe: Duration::from_secs(1),
+    poll: Duration::from_millis(200),
+    ..HASTE
+};
+
+#[tokio::test]
+async fn after_an_outage_the_first_mail_that_gets_through_takes_the_others_along() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(ProviderMood::Status(503)).await;
+    for number in 0..50 {
+        outbox.register(&format!("user{number}")).await;
+    }
+    outbox.start(provider.transport(), AFTER_HOURS);
+    until("failing", async || provider.asked() >= 52).await;
+    // All wait for ten minutes by now, but for one that sees whether the provider is back.
+    provider.answer(|_| OK);
+    until("sending", async || outbox.is_empty().await).await;
+    assert_eq!(provider.taken().len(), 50);
+}
+
+#[tokio::test]
+async fn a_mail_that_fails_while_others_get_through_waits_its_time() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    provider.answer(|mail| if mail.to.starts_with("full") { ProviderMood::Status(503) } else { OK });
+    let full = outbox.register("full").await;
+    outbox.start(provider.transport(), Pace { probe: Duration::from_mins(1), ..AFTER_HOURS });
+    for number in 0..20 {
+        outbox.register(&format!("user{number}")).await;
+        outbox.wake.notify_one();
+        until("sending", async || provider.taken().len() == number + 1).await;
+    }
+    let row = outbox.row(full).await.expect("waits");
+    assert!(row.attempts <= 2, "tried {} times", row.attempts);
+}
+
+#[tokio::test]
+async fn when_all_senders_hang_the_mail_goes_out_once_the_provider_is_back() {
+    let outbox = Outbox::create().await;
+    let server = SmtpServer::start();
+    server.set(Mood { delay: Duration::from_secs(20), ..SMTP_OK });
+    for number in 0..4 {
+        outbox.register(&format!("user{number}")).await;
+    }
+    let pace = Pace { send_limit: Duration::from_hours(1), patience: Duration::from_secs(1), ..AFTER_HOURS };
+    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), pace);
+    until("hanging", async || server.recipients().len() == pace.senders).await;
+    server.set(SMTP_OK);
+    outbox.register("ann").await;
+    let start = Instant::now();
+    until("sending", async || outbox.is_empty().await).await;
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    assert_eq!(server.mails().len(), pace.senders + 1, "each once");
+}
+
+#[tokio::test]
+async fn a_large_backlog_drains_quickly() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    outbox
+        .execute(
+            "WITH people AS (
+                 INSERT INTO users.users (id, email, username, password_hash)
+                 SELECT gen_random_uuid(), n || '@example.org', 'user' || n, '' FROM generate_series(1, 60000) n RETURNING id),
+             verifications AS (
+                 INSERT INTO users.email_verifications (id, user_id, expires_at)
+                 SELECT gen_random_uuid(), id, now() + interval '1 day' FROM people RETURNING id)
+             INSERT INTO users.email_outbox (id, verification_id, due_at)
+             SELECT gen_random_uuid(), id, now() - random() * interval '1 hour' FROM verifications",
+        )
+        .await;
+    outbox.start(provider.transport(), Pace::default());
+    until("a start", async || provider.asked() >= 100).await;
+    let start = Instant::now();
+    until("many mails", async || provider.asked() >= 2100).await;
+    let rate = 2000.0 / start.elapsed().as_secs_f64();
+    assert!(rate > 150.0, "{rate:.0} mails a second");
 }

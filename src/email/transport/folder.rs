@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use tokio::fs;
 use uuid::Uuid;
 
-use super::SendError;
+use super::{Fault, SendError};
 use crate::email::message::Mail;
 
 #[derive(Clone)]
@@ -32,7 +32,8 @@ impl Folder {
     }
 
     pub(super) async fn send(&self, mail: &Mail) -> Result<(), SendError> {
-        self.store(mail).await.map_err(|error| SendError::Transient(format!("mail folder: {}", error.kind()).into()))
+        let stored = self.store(mail).await;
+        stored.map_err(|error| SendError::new(Fault::Ours, format!("mail folder: {}", error.kind())))
     }
 
     /// All mails, newest first.

@@ -1,15 +1,19 @@
 //! The provider's HTTP API: `POST {from, to, subject, html, text}` with a Bearer key.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, StatusCode, redirect};
 use url::Url;
 
-use super::SendError;
+use super::{Fault, Handover, SendError};
 use crate::email::message::Mail;
 use crate::server::secret::Secret;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// From the request to the end of the answer. A provider that is given up too early gets the mail twice; one that
+/// hangs has to be given up in time for all mail to be out within 75 s of its return.
+const ANSWER_LIMIT: Duration = Duration::from_secs(45);
 
 pub struct HttpApi {
     client: Client,
@@ -20,29 +24,49 @@ pub struct HttpApi {
 impl HttpApi {
     pub(super) fn new(url: &Url, key: &Secret<String>) -> reqwest::Result<Self> {
         // A redirect would carry the key to somebody else.
-        let client = Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT_LIMIT).build()?;
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_LIMIT)
+            .timeout(ANSWER_LIMIT)
+            .build()?;
         Ok(Self { client, url: url.clone(), key: key.clone() })
     }
 
-    pub(super) async fn send(&self, mail: &Mail) -> Result<(), SendError> {
+    pub(super) async fn send(&self, mail: &Mail, handover: &Handover) -> Result<(), SendError> {
         let request = self.client.post(self.url.clone()).bearer_auth(self.key.expose()).json(mail);
+        // Whoever has the first bytes may have the mail.
+        handover.begin();
         match request.send().await {
-            Ok(response) => outcome(response.status()),
-            Err(error) if error.is_connect() => Err(SendError::Transient("cannot connect to the HTTP API".into())),
-            Err(_) => Err(SendError::Transient("no complete answer from the HTTP API".into())),
+            Ok(response) => outcome(response.status(), retry_after(response.headers(), SystemTime::now())),
+            Err(error) if error.is_connect() => Err(SendError::new(Fault::Outage, "cannot connect to the HTTP API")),
+            Err(error) if error.is_timeout() => Err(SendError::new(Fault::Outage, "no answer in time")),
+            Err(_) => Err(SendError::new(Fault::Outage, "no complete answer from the HTTP API")),
         }
     }
 }
 
-/// What an answer means for this mail. A wrong key or path (401, 403, 404 …) refuses all mails
-/// alike: somebody has to correct the configuration, and then they still have to go out.
-fn outcome(status: StatusCode) -> Result<(), SendError> {
-    let text = format!("HTTP {}", status.as_u16()).into();
-    match status.as_u16() {
-        200..=299 => Ok(()),
-        401 | 403 | 404 | 405 | 407 | 408 | 425 | 429 => Err(SendError::Transient(text)),
-        400..=499 => Err(SendError::Permanent(text)),
-        _ => Err(SendError::Transient(text)),
+/// What an answer means. None is final: an API answers 400 or 422 to what is wrong with our requests, 401 to 404
+/// to a wrong key or path, 402 to an unpaid bill. Someone has to correct that, and then the mail still has to go
+/// out.
+fn outcome(status: StatusCode, retry_after: Option<Duration>) -> Result<(), SendError> {
+    let fault = match status.as_u16() {
+        200..=299 => return Ok(()),
+        408 | 425 | 429 => Fault::Outage,
+        300..=499 => Fault::Ours,
+        _ => Fault::Outage,
+    };
+    let error = SendError::new(fault, format!("HTTP {}", status.as_u16()));
+    let waits = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    Err(SendError { retry_after: retry_after.filter(|_| waits), ..error })
+}
+
+/// The wait that the provider asks for, in seconds or until a date (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    match value.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        // A date that has passed asks for no wait.
+        Err(_) => Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default()),
     }
 }
 
@@ -51,21 +75,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_about_this_mail_is_permanent() {
-        let kind = |code| {
-            outcome(StatusCode::from_u16(code).expect("a status")).map_err(|error| match error {
-                SendError::Permanent(_) => "permanent",
-                SendError::Transient(_) => "transient",
-            })
-        };
+    fn what_is_refused_is_ours_to_correct_and_never_final() {
+        let kind = |code| outcome(StatusCode::from_u16(code).expect("a status"), None).map_err(|error| error.fault);
         for code in [200, 202, 204] {
             assert_eq!(kind(code), Ok(()), "{code}");
         }
-        for code in [301, 307, 401, 403, 404, 408, 425, 429, 500, 502, 503, 504] {
-            assert_eq!(kind(code), Err("transient"), "{code}");
+        for code in [408, 425, 429, 500, 502, 503, 504, 529] {
+            assert_eq!(kind(code), Err(Fault::Outage), "{code}");
         }
-        for code in [400, 406, 410, 413, 422] {
-            assert_eq!(kind(code), Err("permanent"), "{code}");
+        for code in [301, 307, 400, 401, 402, 403, 404, 406, 410, 413, 422] {
+            assert_eq!(kind(code), Err(Fault::Ours), "{code}");
         }
+    }
+
+    #[test]
+    fn retry_after_is_read_in_seconds_and_as_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
+        for (value, wait) in [
+            ("120", Some(120)),
+            ("0", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(7)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(7)),
+            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().expect("a value"))]);
+            assert_eq!(retry_after(&headers, now), wait.map(Duration::from_secs), "{value}");
+        }
+        let waits = |code| {
+            let answer = outcome(StatusCode::from_u16(code).expect("a status"), Some(Duration::from_secs(9)));
+            answer.expect_err("refused").retry_after.is_some()
+        };
+        assert!(waits(429) && waits(503) && !waits(500) && !waits(301));
     }
 }

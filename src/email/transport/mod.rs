@@ -5,6 +5,8 @@ mod http;
 mod smtp;
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use url::Url;
@@ -18,11 +20,46 @@ use crate::server::secret::Secret;
 /// Why a mail was not sent, told by kind and code only: what a provider says often repeats the
 /// address, and this goes into logs and the database.
 #[derive(Debug, PartialEq, Eq)]
-pub enum SendError {
-    /// May go well later.
-    Transient(Cow<'static, str>),
-    /// This mail will never be taken.
-    Permanent(Cow<'static, str>),
+pub struct SendError {
+    pub fault: Fault,
+    pub text: Cow<'static, str>,
+    /// The wait that the provider asks for, before it is sent anything.
+    pub retry_after: Option<Duration>,
+}
+
+/// What is wrong, and with it whether the mail is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The provider is away, slow or busy: passes by itself. Tried again.
+    Outage,
+    /// The provider refuses us or what we say, and would refuse all mails: someone has to correct something.
+    /// Tried again.
+    Ours,
+    /// This mailbox takes no mail now: it is full, or greylists us. Tried again.
+    Later,
+    /// The mailbox will never take a mail. Final.
+    Mailbox,
+}
+
+impl SendError {
+    pub fn new(fault: Fault, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { fault, text: text.into(), retry_after: None }
+    }
+}
+
+/// Whether the provider may have the mail. Until then an attempt can be dropped, and begun again, without the
+/// mail being sent twice.
+#[derive(Default)]
+pub struct Handover(AtomicBool);
+
+impl Handover {
+    fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 pub enum Transport {
@@ -49,16 +86,17 @@ impl Transport {
         })
     }
 
-    /// Makes one attempt. The caller limits its time.
+    /// Makes one attempt, within the limits of the transport, and notes in `handover` when it can no longer be
+    /// taken back.
     ///
     /// # Errors
     /// Whether trying again makes sense, and why.
-    pub async fn send(&self, mail: &Mail) -> Result<(), SendError> {
+    pub async fn send(&self, mail: &Mail, handover: &Handover) -> Result<(), SendError> {
         match self {
-            Self::Smtp(smtp) => smtp.send(mail).await,
-            Self::Http(api) => api.send(mail).await,
+            Self::Smtp(smtp) => smtp.send(mail, handover).await,
+            Self::Http(api) => api.send(mail, handover).await,
             Self::Folder(folder) => folder.send(mail).await,
-            Self::Unset => Err(SendError::Transient("EMAIL_PROVIDER_URL is not set".into())),
+            Self::Unset => Err(SendError::new(Fault::Ours, "EMAIL_PROVIDER_URL is not set")),
         }
     }
 }

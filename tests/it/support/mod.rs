@@ -11,4 +11,5 @@ pub mod picture;
 pub mod process;
 pub mod provider;
 pub mod slow_line;
+pub mod slow_smtp;
 pub mod smtp;

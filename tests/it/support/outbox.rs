@@ -25,6 +25,8 @@ pub const HASTE: Pace = Pace {
     lease: Duration::from_secs(2),
     first_delay: Duration::from_millis(50),
     longest_delay: Duration::from_millis(100),
+    probe: Duration::from_millis(50),
+    patience: Duration::from_millis(100),
 };
 
 pub struct Outbox {

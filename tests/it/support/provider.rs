@@ -20,6 +20,8 @@ pub enum Mood {
     Hang,
     Slow(Duration),
     Redirect,
+    /// A status, and the value of Retry-After.
+    Later(u16, &'static str),
 }
 
 pub const OK: Mood = Mood::Status(202);
@@ -101,6 +103,10 @@ async fn take(State(provider): State<Provider>, headers: axum::http::HeaderMap, 
         Mood::Slow(time) => {
             tokio::time::sleep(time).await;
             StatusCode::OK
+        }
+        Mood::Later(code, wait) => {
+            let status = StatusCode::from_u16(code).expect("a status");
+            return (status, [("retry-after", wait)], mail.text).into_response();
         }
         Mood::Redirect => return Redirect::temporary("/elsewhere").into_response(),
     };

@@ -8,14 +8,26 @@ use std::{io, thread};
 
 use mailin_embedded::{AuthMechanism, Handler, Response, Server, SslConfig, response};
 
-/// What it answers to `RCPT TO`: a code (250 takes the mail), after a delay.
+/// Where in a conversation the server is moody.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Hello,
+    Sender,
+    Recipient,
+    Content,
+}
+
+/// What it answers at one step: a code (250 takes the mail) and a text, after a delay. Without a text it does as
+/// servers like to do, and repeats the address.
 #[derive(Clone, Copy)]
 pub struct Mood {
+    pub step: Step,
     pub code: u16,
+    pub said: &'static str,
     pub delay: Duration,
 }
 
-pub const OK: Mood = Mood { code: 250, delay: Duration::ZERO };
+pub const OK: Mood = Mood { step: Step::Recipient, code: 250, said: "", delay: Duration::ZERO };
 
 struct Inner {
     mood: Mood,
@@ -48,7 +60,7 @@ impl SmtpServer {
         let inner = Inner { mood: OK, recipients: Vec::new(), mails: Vec::new(), sign_ins: Vec::new() };
         let this = Self { inner: Arc::new(Mutex::new(inner)), port };
         let has_tls = !matches!(ssl, SslConfig::None);
-        let mut server = Server::new(Session { server: this.clone(), data: Vec::new() });
+        let mut server = Server::new(Session { server: this.clone(), to: String::new(), data: Vec::new() });
         server.with_name("smtp.test").with_tcp_listener(listener).with_num_threads(8);
         server.with_ssl(ssl).expect("a certificate");
         if has_tls {
@@ -81,24 +93,39 @@ impl SmtpServer {
 #[derive(Clone)]
 struct Session {
     server: SmtpServer,
+    to: String,
     data: Vec<u8>,
 }
 
+impl Session {
+    fn answer(&self, step: Step) -> Response {
+        let mood = self.server.inner.lock().expect("a lock").mood;
+        if mood.step != step {
+            return response::OK;
+        }
+        thread::sleep(mood.delay);
+        match mood {
+            Mood { code: 250, .. } => response::OK,
+            Mood { said: "", .. } => Response::custom(mood.code, format!("<{}> is a problem", self.to)),
+            _ => Response::custom(mood.code, mood.said.to_owned()),
+        }
+    }
+}
+
 impl Handler for Session {
+    fn helo(&mut self, _: IpAddr, _: &str) -> Response {
+        self.answer(Step::Hello)
+    }
+
     fn mail(&mut self, _: IpAddr, _: &str, _: &str) -> Response {
         self.data.clear();
-        response::OK
+        self.answer(Step::Sender)
     }
 
     fn rcpt(&mut self, to: &str) -> Response {
-        let mood = {
-            let mut inner = self.server.inner.lock().expect("a lock");
-            inner.recipients.push(to.to_owned());
-            inner.mood
-        };
-        thread::sleep(mood.delay);
-        // Servers like to repeat the address in what they say.
-        if mood.code == 250 { response::OK } else { Response::custom(mood.code, format!("<{to}> is a problem")) }
+        self.server.inner.lock().expect("a lock").recipients.push(to.to_owned());
+        to.clone_into(&mut self.to);
+        self.answer(Step::Recipient)
     }
 
     fn data(&mut self, buffer: &[u8]) -> io::Result<()> {
@@ -107,9 +134,12 @@ impl Handler for Session {
     }
 
     fn data_end(&mut self) -> Response {
-        let mail = String::from_utf8_lossy(&self.data).into_owned();
-        self.server.inner.lock().expect("a lock").mails.push(mail);
-        response::OK
+        let answer = self.answer(Step::Content);
+        if !answer.is_error {
+            let mail = String::from_utf8_lossy(&self.data).into_owned();
+            self.server.inner.lock().expect("a lock").mails.push(mail);
+        }
+        answer
     }
 
     fn auth_plain(&mut self, _: &str, user: &str, password: &str) -> Response {

@@ -44,6 +44,8 @@ pub mod rest {
     pub mod send;
 
     #[cfg(feature = "ssr")]
+    pub mod body;
+    #[cfg(feature = "ssr")]
     pub mod decode;
     #[cfg(feature = "ssr")]
     pub mod etag;

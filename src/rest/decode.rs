@@ -4,18 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request};
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::body::{self, BODY_MAX};
 use super::error::{ApiError, ErrorCode};
 use super::verb::has_body;
-
-/// The largest JSON or form body, in bytes.
-pub const BODY_MAX: usize = 64 * 1024;
 
 /// How plain forms encode their fields.
 pub const FORM: &str = "application/x-www-form-urlencoded";
@@ -30,7 +26,7 @@ pub enum Fields {
 /// Reads the fields of `request`: from its body where the method has one, else from its query.
 ///
 /// # Errors
-/// `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`.
+/// `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `REQUEST_TIMEOUT`.
 pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
     let media_type = media_type(request.headers());
     // A plain form's DELETE was a POST on its way, and has a body like it.
@@ -38,7 +34,8 @@ pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
     if !has_body(request.method()) && !is_form {
         return parse_text(request.uri().query().unwrap_or_default().as_bytes());
     }
-    let body = read_body(request).await?;
+    let (parts, body) = request.into_parts();
+    let body = body::read(&parts.headers, body, BODY_MAX, ErrorCode::PayloadTooLarge).await?;
     match media_type.as_deref() {
         _ if body.is_empty() => Ok(Fields::Json(Map::new())),
         Some("application/json") => parse_json(&body),
@@ -51,22 +48,6 @@ pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
 pub fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
-}
-
-/// The whole body, of at most [`BODY_MAX`] bytes; a larger one is not read to its end.
-///
-/// # Errors
-/// `PAYLOAD_TOO_LARGE`, or `MALFORMED_REQUEST` when the body breaks off.
-pub async fn read_body(request: Request) -> Result<Bytes, ApiError> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > BODY_MAX as u64) {
-        return Err(ErrorCode::PayloadTooLarge.into());
-    }
-    match Limited::new(request.into_body(), BODY_MAX).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ErrorCode::PayloadTooLarge.into()),
-        Err(_) => Err(ErrorCode::MalformedRequest.into()),
-    }
 }
 
 fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {

@@ -10,7 +10,8 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 
-use super::decode::{FORM, Fields, media_type, read_body};
+use super::body::{self, BODY_MAX};
+use super::decode::{FORM, Fields, media_type};
 use super::error::{ApiError, ErrorCode};
 use super::form::{BACK_FIELD, Fields as Values, Flash, METHOD_FIELD, NEXT_FIELD};
 use super::local_path::local_path;
@@ -34,7 +35,7 @@ pub async fn override_method(request: Request, next: Next) -> Response {
     let (request, named) = match media_type(request.headers()).as_deref() {
         Some(FORM) => {
             let (parts, body) = request.into_parts();
-            match read_body(Request::from_parts(parts.clone(), body)).await {
+            match body::read(&parts.headers, body, BODY_MAX, ErrorCode::PayloadTooLarge).await {
                 Ok(body) => (Request::from_parts(parts, Body::from(body.clone())), method_in(&body)),
                 Err(error) => return error.into_response(),
             }

@@ -15,6 +15,23 @@ use http::{HeaderValue, Method};
 pub static OPERATIONS: LazyLock<HashSet<(Method, &'static str)>> =
     LazyLock::new(|| server_fn::axum::server_fn_paths().map(|(path, method)| (method, path)).collect());
 
+/// The route templates, as the router finds them.
+static TEMPLATES: LazyLock<matchit::Router<&'static str>> = LazyLock::new(|| {
+    let mut templates = matchit::Router::new();
+    let unique: HashSet<_> = OPERATIONS.iter().map(|(_, template)| *template).collect();
+    for template in unique {
+        if let Err(error) = templates.insert(template, template) {
+            tracing::error!(%error, template, "a route template cannot be looked up");
+        }
+    }
+    templates
+});
+
+/// The route template of the operations at `path`, for what runs before the router.
+pub fn template(path: &str) -> Option<&'static str> {
+    TEMPLATES.at(path).ok().map(|found| *found.value)
+}
+
 /// What an operation may want to know of the request as it came.
 #[derive(Clone)]
 pub struct Mounted {

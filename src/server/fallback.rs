@@ -2,21 +2,22 @@
 //! and errors of inner layers that know nothing of the one error shape.
 
 use std::any::Any;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_TYPE};
+use tokio::time::{Instant, timeout_at};
 
-use crate::rest::decode::BODY_MAX;
+use super::paced_body::ReadingTime;
 use crate::rest::error::{ApiError, ErrorCode};
 
-/// Longest time for one request; whoever waits longer has given up.
+/// Longest time for the work on one request. The time in which its body arrives is the client's, and has
+/// limits of its own.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// The same where a file is sent: 2 MB at 150 kbit/s.
-const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
 pub async fn method_not_allowed() -> ApiError {
     ErrorCode::MethodNotAllowed.into()
@@ -37,17 +38,21 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::from(ErrorCode::Internal).into_response()
 }
 
-/// 503 for a request that takes longer than half a minute; whoever sends a file over a slow line has
-/// two.
+/// 503 for a request that takes longer than half a minute, not counting the wait for its body.
 pub async fn limit_time(request: Request, next: Next) -> Response {
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let has_file = length.is_some_and(|length| length > BODY_MAX);
-    tokio::time::timeout(if has_file { UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT }, next.run(request))
-        .await
-        .unwrap_or_else(|_| {
-            tracing::error!("request timed out");
-            ApiError::from(ErrorCode::Overloaded).into_response()
-        })
+    let reading = request.extensions().get::<ReadingTime>().cloned().unwrap_or_default();
+    let (started, mut answer) = (Instant::now(), pin!(next.run(request)));
+    loop {
+        let spent = reading.spent();
+        match timeout_at(started + REQUEST_TIMEOUT + spent, answer.as_mut()).await {
+            Ok(response) => return response,
+            Err(_) if reading.spent() > spent => {}
+            Err(_) => {
+                tracing::error!("request timed out");
+                return ApiError::from(ErrorCode::Overloaded).into_response();
+            }
+        }
+    }
 }
 
 /// Gives errors that came without a body, or as plain text, the one shape.
@@ -59,6 +64,7 @@ pub async fn shape_errors(request: Request, next: Next) -> Response {
         _ if !media_type.starts_with("text/plain") => return response,
         StatusCode::NOT_FOUND => ErrorCode::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => ErrorCode::RequestTimeout,
         StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::PayloadTooLarge,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorCode::UnsupportedMediaType,
         status if status.is_client_error() => ErrorCode::MalformedRequest,

@@ -1,62 +1,68 @@
-//! A listener that loses nobody when it closes.
+//! Accepts connections, within limits, and serves those that are there before it ends.
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
-use std::{future, io};
 
+use axum::Router;
 use axum::serve::Listener;
-use tokio::net::{TcpListener, TcpStream};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-/// How long whoever was let in last has to say what they want. A proxy says it at once.
+use super::connection::Connections;
+
+/// Connections at one time. One costs some 20 KB, and a file descriptor.
+const CONNECTIONS_MAX: u64 = 8192;
+/// File descriptors for everything else: the database, mail, pictures, the log.
+const OTHER_FILES: u64 = 192;
+/// How long a connection that was accepted last has to send a request. A proxy sends it at once.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
-/// Accepts until `shutdown`, then whoever is connected already, and closes: from there on a proxy is
-/// refused, and goes to another instance.
-pub struct Closing {
-    listener: Option<TcpListener>,
-    address: SocketAddr,
-    shutdown: CancellationToken,
-    closed: CancellationToken,
-}
-
-impl Closing {
-    /// # Errors
-    /// When the listener does not know its address.
-    pub fn new(listener: TcpListener, shutdown: CancellationToken) -> io::Result<Self> {
-        let address = listener.local_addr()?;
-        Ok(Self { listener: Some(listener), address, shutdown, closed: CancellationToken::new() })
-    }
-
-    /// When connections may be ended: those that wait for a request are then cut off, even if it is on
-    /// its way, so nobody new must be among them.
-    pub fn may_end(&self) -> impl Future<Output = ()> + Send + use<> {
-        let closed = self.closed.clone();
-        async move {
-            closed.cancelled().await;
-            tokio::time::sleep(LAST_WORD).await;
-        }
-    }
-}
-
-impl Listener for Closing {
-    type Io = TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        if let Some(listener) = &mut self.listener {
-            tokio::select! {
-                biased;
-                accepted = Listener::accept(listener) => return accepted,
-                () = self.shutdown.cancelled() => {}
+/// Serves `router` until `shutdown`. Then it accepts those who are connected already, and closes: from there
+/// on a proxy is refused, and goes to another instance. Returns when the last request is answered.
+///
+/// While all places are taken, further connections wait in the system's queue.
+pub async fn serve(mut listener: TcpListener, router: Router, shutdown: CancellationToken) {
+    let connections = Connections::new(router, Arc::new(Semaphore::new(places())), shutdown.clone());
+    let tasks = TaskTracker::new();
+    loop {
+        let accepted = async {
+            let place = connections.place().await;
+            let (stream, peer) = Listener::accept(&mut listener).await;
+            (place, stream, peer)
+        };
+        tokio::select! {
+            biased;
+            (place, stream, peer) = accepted => {
+                let connections = connections.clone();
+                tasks.spawn(async move {
+                    connections.serve(stream, peer).await;
+                    drop(place);
+                });
             }
-            self.listener = None;
-            self.closed.cancel();
+            () = shutdown.cancelled() => break,
         }
-        future::pending().await
     }
+    drop(listener);
+    tokio::time::sleep(LAST_WORD).await;
+    // Connections that wait for a request are closed now, even if it is on its way.
+    connections.end();
+    tasks.close();
+    tasks.wait().await;
+}
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
+/// As many connections as there can be file descriptors for.
+fn places() -> usize {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = CONNECTIONS_MAX + OTHER_FILES;
+    let mut files = current.unwrap_or(wanted);
+    let possible = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    // The usual limit, 1024, is for programs that know no better.
+    if files < possible && setrlimit(Resource::Nofile, Rlimit { current: Some(possible), maximum }).is_ok() {
+        files = possible;
     }
+    let places = files.min(wanted).saturating_sub(OTHER_FILES).max(files / 2);
+    usize::try_from(places).unwrap_or(usize::MAX)
 }

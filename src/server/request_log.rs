@@ -15,6 +15,7 @@ use super::client_address::ClientAddress;
 use super::{metrics, traces};
 use crate::model::id::UserId;
 use crate::rest::error::ErrorCode;
+use crate::rest::mount;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -45,12 +46,14 @@ pub async fn log_requests(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let user = RequestUser::default();
     request.extensions_mut().insert(user.clone());
+    // Some are answered before the router sees them.
+    let template = mount::template(request.uri().path()).unwrap_or_default();
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     let _entered = span.enter();
-    let route = response.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let route = response.extensions().get::<MatchedPath>().map_or(template, MatchedPath::as_str);
     let elapsed = started.elapsed();
     let latency_ms = elapsed.as_secs_f64() * 1000.0;
     let error_code = response.extensions().get::<ErrorCode>().map(tracing::field::debug);

@@ -5,16 +5,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use axum::serve::ListenerExt as _;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::config::Settings;
-use super::listener::Closing;
 use super::router::router;
 use super::state::AppState;
-use super::{housekeeping, metrics, migrate, shutdown};
+use super::{housekeeping, listener, metrics, migrate, shutdown};
 use crate::domain::accounts;
 use crate::domain::database::Database;
 use crate::email::mailbox;
@@ -75,18 +73,9 @@ pub async fn run(
         None => router(state),
     };
     ready();
-    let listener = Closing::new(listener, shutdown.clone())?;
-    let may_end = listener.may_end();
-    // Streamed pages would wait for acknowledgements otherwise.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
-        }
-    });
-    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(may_end);
+    let serving = listener::serve(listener, router, shutdown.clone());
     let ending = async {
-        serving.await.context("the server failed")?;
+        serving.await;
         requests.close();
         requests.wait().await;
         sending.await.context("the mail worker failed")?;

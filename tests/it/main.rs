@@ -49,6 +49,7 @@ mod read_only_database;
 mod seed;
 mod sign_in_end;
 mod sign_in_link;
+mod slow_clients;
 mod stories;
 mod support;
 mod timeline;

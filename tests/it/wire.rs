@@ -76,6 +76,28 @@ async fn huge_bodies_are_refused_announced_or_not() {
 }
 
 #[tokio::test]
+async fn a_body_with_a_content_coding_is_unsupported() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    let post = |path: &str, coding: &str, content_type: &str, accept: &str| {
+        let request = app.request(Method::POST, path).header("content-encoding", coding);
+        Answer::of(request.header("content-type", content_type).header("accept", accept).body("{}"))
+    };
+    for coding in ["gzip", "br", "deflate", "identity, gzip", "nonsense"] {
+        for content_type in ["application/json", "application/x-www-form-urlencoded"] {
+            for accept in ["*/*", "text/html"] {
+                let answer = post("/auth/login", coding, content_type, accept).await;
+                answer.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+                assert_eq!(answer.header("accept-encoding"), "identity");
+            }
+        }
+        let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&token).header("content-encoding", coding);
+        Answer::of(patch.json(&json!({ "bio": "b" }))).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+    }
+    post("/auth/login", "Identity", "application/json", "*/*").await.expect_error(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
 async fn messages_never_repeat_what_was_sent() {
     let app = TestApp::start().await;
     let secret = "hunter2-very-secret";

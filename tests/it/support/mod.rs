@@ -10,6 +10,7 @@ pub mod person;
 pub mod picture;
 pub mod process;
 pub mod provider;
+pub mod raw;
 pub mod slow_line;
 pub mod slow_smtp;
 pub mod smtp;

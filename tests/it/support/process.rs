@@ -111,6 +111,11 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
     }
 
+    /// What it has said since the last line that was asked for, once it has ended.
+    pub fn last_lines(&self) -> Vec<String> {
+        self.lines.iter().collect()
+    }
+
     pub fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id().try_into().expect("an id")), signal).expect("a signal");
     }

@@ -88,6 +88,8 @@ pub mod api {
     pub mod verify_email;
 
     #[cfg(feature = "ssr")]
+    pub mod access;
+    #[cfg(feature = "ssr")]
     pub mod caller;
     #[cfg(feature = "ssr")]
     pub mod cookies;

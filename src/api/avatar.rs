@@ -16,14 +16,29 @@ use crate::rest::verb::{Delete, Put, Rest};
 /// `AVATAR_INVALID`; 429 `RATE_LIMITED`; 503 `OVERLOADED`, with the old picture kept.
 #[server(prefix = "", endpoint = "/users/me/avatar", protocol = Upload<Put>)]
 pub async fn set_avatar(avatar: Bytes) -> Result<Me, ApiError> {
-    use crate::api::{caller, entity_tag, throttle};
+    use crate::api::{caller, entity_tag};
     use crate::server::state::AppState;
 
     let id = caller::user().await?;
-    throttle::throttle_user(&throttle::AVATAR, id).await?;
     let updated = expect_context::<AppState>().avatars.set(id, avatar).await?;
     entity_tag::set(&updated);
     Ok(updated)
+}
+
+#[cfg(feature = "ssr")]
+impl crate::rest::receive::Admission for SetAvatar {
+    type Place = crate::server::uploads::Place;
+
+    async fn admit() -> Result<Self::Place, ApiError> {
+        use crate::api::{caller, throttle};
+        use crate::server::state::AppState;
+
+        let id = caller::user().await?;
+        // First what costs no try.
+        let place = expect_context::<AppState>().uploads.take(id)?;
+        throttle::throttle_user(&throttle::AVATAR, id).await?;
+        Ok(place)
+    }
 }
 
 /// Takes the picture off the caller's profile. 204, also when there is none.

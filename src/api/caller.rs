@@ -1,8 +1,10 @@
 //! Who calls: the Bearer token where there is one, else the page session.
 
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use leptos::prelude::expect_context;
+use tower_sessions::Session;
 
 use super::cookies;
 use crate::domain::access_token::Principal;
@@ -13,6 +15,7 @@ use crate::server::request_log::RequestUser;
 use crate::server::state::AppState;
 
 /// Who calls.
+#[derive(Clone, Copy)]
 pub enum Caller {
     User(UserId),
     /// Another service of the network.
@@ -33,21 +36,12 @@ pub async fn caller() -> Result<Caller, ApiError> {
 /// # Errors
 /// `UNAUTHENTICATED`.
 pub async fn optional() -> Result<Option<Caller>, ApiError> {
-    let state: AppState = expect_context();
     let parts: Parts = expect_context();
-    if let Some(value) = parts.headers.get(AUTHORIZATION) {
-        let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).unwrap_or_default();
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(ErrorCode::Unauthenticated.into());
-        }
-        return Ok(Some(match state.token_keys.verify(token.trim())? {
-            Principal::User { user_id, .. } => Caller::User(noted(&parts, user_id)),
-            Principal::Service { .. } => Caller::Service,
-        }));
+    match parts.extensions.get::<Caller>() {
+        // Known since before the body was read.
+        Some(caller) => Ok(Some(*caller)),
+        None => of(&expect_context(), &parts).await,
     }
-    let Some(family) = cookies::session_family().await? else { return Ok(None) };
-    let person = sign_in::person(&state.pool, state.sign_in_days, family).await?;
-    Ok(person.map(|person| Caller::User(noted(&parts, person.profile.id))))
 }
 
 /// The user who calls.
@@ -59,6 +53,35 @@ pub async fn user() -> Result<UserId, ApiError> {
         Caller::User(id) => Ok(id),
         Caller::Service => Err(ApiError::new(ErrorCode::Forbidden, "This is for users, not for services")),
     }
+}
+
+/// The caller of the request with these parts.
+///
+/// # Errors
+/// `UNAUTHENTICATED` for a token that is not good.
+pub async fn of(state: &AppState, parts: &Parts) -> Result<Option<Caller>, ApiError> {
+    if let Some(token) = bearer(&parts.headers) {
+        return Ok(Some(match state.token_keys.verify(token)? {
+            Principal::User { user_id, .. } => Caller::User(noted(parts, user_id)),
+            Principal::Service { .. } => Caller::Service,
+        }));
+    }
+    let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
+    let Some(family) = cookies::family_in(session).await? else { return Ok(None) };
+    let person = sign_in::person(&state.pool, state.sign_in_days, family).await?;
+    Ok(person.map(|person| Caller::User(noted(parts, person.profile.id))))
+}
+
+/// The Bearer token, unchecked. Other schemes are not ours, such as the password that a proxy before a test
+/// site asks for. A header without a scheme is a token that got lost.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get_all(AUTHORIZATION).into_iter().find_map(|value| {
+        let bytes = value.as_bytes();
+        let (scheme, token) = bytes.split_at(bytes.iter().position(|byte| *byte == b' ').unwrap_or(bytes.len()));
+        // What is not even text is no token, and not the absence of one.
+        let token = || str::from_utf8(token).unwrap_or_default().trim();
+        (scheme.is_empty() || scheme.eq_ignore_ascii_case(b"bearer")).then(token)
+    })
 }
 
 /// Lets the log line of this request name the user.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request};
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -15,6 +15,8 @@ use super::verb::has_body;
 
 /// How plain forms encode their fields.
 pub const FORM: &str = "application/x-www-form-urlencoded";
+/// How they do where they send a file.
+pub const MULTIPART: &str = "multipart/form-data";
 
 /// The fields of a request, before their types are known.
 pub enum Fields {
@@ -34,6 +36,9 @@ pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
     if !has_body(request.method()) && !is_form {
         return parse_text(request.uri().query().unwrap_or_default().as_bytes());
     }
+    if media_type.as_deref() == Some(MULTIPART) {
+        return Err(ErrorCode::UnsupportedMediaType.into());
+    }
     let (parts, body) = request.into_parts();
     let body = body::read(&parts.headers, body, BODY_MAX, ErrorCode::PayloadTooLarge).await?;
     match media_type.as_deref() {
@@ -48,6 +53,11 @@ pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
 pub fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// Whether the sender is a browser that will show the answer to a person.
+pub fn accepts_html(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }
 
 fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {

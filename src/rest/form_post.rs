@@ -11,7 +11,7 @@ use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
 
 use super::body::{self, BODY_MAX};
-use super::decode::{FORM, Fields, media_type};
+use super::decode::{FORM, Fields, MULTIPART, media_type};
 use super::error::{ApiError, ErrorCode};
 use super::form::{BACK_FIELD, Fields as Values, Flash, METHOD_FIELD, NEXT_FIELD};
 use super::local_path::local_path;
@@ -23,8 +23,6 @@ const FLASH: &str = "flash";
 const VALUE_MAX: usize = 2048;
 /// Longest name of a field that a form shows again, in bytes.
 const NAME_MAX: usize = 64;
-
-const MULTIPART: &str = "multipart/form-data";
 
 /// Gives a plain form's POST the method named in its `_method` field, or in its query where a file is
 /// sent, which is too large to look for a field in. Stands before the router.

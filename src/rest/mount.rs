@@ -11,6 +11,8 @@ use http::header::ACCEPT;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Method};
 
+use super::decode::accepts_html;
+
 /// Methods and route templates of all operations.
 pub static OPERATIONS: LazyLock<HashSet<(Method, &'static str)>> =
     LazyLock::new(|| server_fn::axum::server_fn_paths().map(|(path, method)| (method, path)).collect());
@@ -64,8 +66,8 @@ pub async fn mount(mut request: Request, next: Next) -> Response {
         }
     }
     *request.method_mut() = method;
-    let accept = request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let accepts_html = accept.is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")));
+    let accepts_html = accepts_html(request.headers());
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
     request.extensions_mut().insert(Mounted { template, accepts_html });
     next.run(request).await
 }

@@ -1,10 +1,12 @@
 //! The server's half of uploads.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use bytes::{Bytes, BytesMut};
-use futures::{Stream, StreamExt as _};
+use bytes::Bytes;
+use futures::stream;
 use http::Method;
 use http::header::CONTENT_TYPE;
 use multer::Multipart;
@@ -13,7 +15,8 @@ use server_fn::Protocol;
 use server_fn::client::Client;
 use server_fn::server::Server;
 
-use super::decode::{media_type, parse_text};
+use super::body;
+use super::decode::{MULTIPART, media_type, parse_text};
 use super::error::{ApiError, ErrorCode};
 use super::form::Fields;
 use super::form_post::FormPost;
@@ -21,14 +24,25 @@ use super::respond::answer;
 use super::upload::{FILE_FIELD, FILE_MAX, Upload};
 use super::verb::Verb;
 
-/// How much of a file that is too large is read on and thrown away: browsers look at an answer only
-/// when they have sent everything.
-const DRAIN_MAX: usize = 64 * 1024 * 1024;
+/// How much larger than its file a multipart body may be, in bytes.
+const MULTIPART_ROOM: usize = 64 * 1024;
+/// Parts that are looked at for the file.
+const PARTS_MAX: usize = 16;
+
+/// What an upload has to pass before its first byte is read: who calls, and whether there is room.
+pub trait Admission {
+    /// Kept until the operation has ended.
+    type Place: Send;
+
+    /// # Errors
+    /// Why the file is not wanted.
+    fn admit() -> impl Future<Output = Result<Self::Place, ApiError>> + Send;
+}
 
 impl<V, In, Out, C, S> Protocol<In, Out, C, S, ApiError> for Upload<V>
 where
     V: Verb,
-    In: From<Bytes> + Send,
+    In: Admission + From<Bytes> + Send,
     Out: Serialize + Send,
     C: Client<ApiError>,
     S: Server<ApiError, Request = Request, Response = Response>,
@@ -44,10 +58,12 @@ where
             Ok(fields) => FormPost::of(&request).map(|form| form.with_fields(&fields)),
             Err(error) => return Ok(error.into_response()),
         };
-        let outcome = match read_file(request).await {
-            Ok(file) => operation(In::from(file)).await,
-            Err(error) => Err(error),
+        let outcome = async move {
+            let _place = In::admit().await?;
+            let file = read_file(request).await?;
+            operation(In::from(file)).await
         };
+        let outcome = outcome.await;
         Ok(answer(form, outcome).await)
     }
 
@@ -57,47 +73,42 @@ where
     }
 }
 
-/// Reads the file, holding no more of it than the limit and one buffer.
+/// Reads the file. All limits are around the whole body, whatever it is made of; its parts are looked for
+/// once, when it is there.
 ///
 /// # Errors
-/// `AVATAR_TOO_LARGE`, `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`.
+/// `AVATAR_TOO_LARGE`, `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`, `REQUEST_TIMEOUT`.
 async fn read_file(request: Request) -> Result<Bytes, ApiError> {
-    let media_type = media_type(request.headers()).unwrap_or_default();
-    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
-    let body = request.into_body().into_data_stream();
+    let (parts, body) = request.into_parts();
+    let media_type = media_type(&parts.headers).unwrap_or_default();
+    let read = async |max| body::read(&parts.headers, body, max, ErrorCode::AvatarTooLarge).await;
     if media_type.starts_with("image/") || media_type == "application/octet-stream" {
-        return collect(body).await;
+        return read(FILE_MAX).await;
     }
-    if media_type != "multipart/form-data" {
+    if media_type != MULTIPART {
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType, "Send the picture itself, or multipart/form-data"));
     }
-    let malformed = |_| ApiError::from(ErrorCode::MalformedRequest);
-    let boundary = multer::parse_boundary(content_type.unwrap_or_default()).map_err(malformed)?;
-    let mut parts = Multipart::new(body, boundary);
-    while let Some(part) = parts.next_field().await.map_err(malformed)? {
-        if part.name() == Some(FILE_FIELD) {
-            return collect(part).await;
+    let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
+    let file = file_in(read(FILE_MAX + MULTIPART_ROOM).await?, boundary).await?;
+    if file.len() > FILE_MAX { Err(ErrorCode::AvatarTooLarge.into()) } else { Ok(file) }
+}
+
+/// The file among the parts of `body`.
+async fn file_in(body: Bytes, boundary: String) -> Result<Bytes, ApiError> {
+    let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body)]), boundary);
+    for _ in 0..PARTS_MAX {
+        match parts.next_field().await.map_err(malformed)? {
+            Some(part) if part.name() == Some(FILE_FIELD) => return part.bytes().await.map_err(malformed),
+            Some(_) => {}
+            None => break,
         }
     }
     Err(ApiError::new(ErrorCode::MalformedRequest, "There is no field “avatar”"))
 }
 
-async fn collect<E>(chunks: impl Stream<Item = Result<Bytes, E>>) -> Result<Bytes, ApiError> {
-    let mut chunks = std::pin::pin!(chunks);
-    let (mut file, mut read) = (BytesMut::new(), 0);
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| ApiError::from(ErrorCode::MalformedRequest))?;
-        read += chunk.len();
-        if read <= FILE_MAX {
-            file.extend_from_slice(&chunk);
-        } else {
-            file = BytesMut::new();
-        }
-        if read > DRAIN_MAX {
-            break;
-        }
-    }
-    if read > FILE_MAX { Err(ErrorCode::AvatarTooLarge.into()) } else { Ok(file.freeze()) }
+fn malformed(_: multer::Error) -> ApiError {
+    ErrorCode::MalformedRequest.into()
 }
 
 /// What the browser's half does there. Nothing is uploaded while a page is rendered.

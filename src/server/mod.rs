@@ -1,5 +1,6 @@
 //! The process around the application.
 
+mod admit;
 mod avatars;
 pub mod cli;
 pub mod client_address;
@@ -42,5 +43,6 @@ pub mod state;
 pub mod telemetry;
 mod traces;
 mod trailing_slash;
+pub mod uploads;
 pub mod variables;
 mod watch;

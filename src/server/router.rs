@@ -6,7 +6,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::Method;
-use http::header::ACCEPT;
 use leptos::prelude::provide_context;
 use leptos_axum::{ErrorHandler, LeptosRoutes, generate_route_list};
 use tower::ServiceExt;
@@ -19,11 +18,12 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use super::session_store::PostgresSessions;
 use super::state::AppState;
 use super::{
-    avatars, client_address, fallback, files, headers, health, jwks, metrics, openapi, pages, request_log, resume,
-    run_to_end, same_origin, trailing_slash,
+    admit, avatars, client_address, fallback, files, headers, health, jwks, metrics, openapi, pages, request_log,
+    resume, run_to_end, same_origin, trailing_slash,
 };
 use crate::app::{App, shell};
 use crate::domain::refresh_token::REFRESH_TOKEN_DAYS;
+use crate::rest::decode::accepts_html;
 use crate::rest::{etag, form_post, mount};
 
 /// Everything the service answers. Operations are mounted by themselves, at the routes that their
@@ -39,7 +39,6 @@ pub fn router(state: AppState) -> Router {
     let unknown = Router::new()
         .fallback(unknown_page)
         .layer(from_fn_with_state(state.clone(), pages::prepare_page))
-        .layer(sessions.clone())
         .layer(from_fn(trailing_slash::redirect))
         .with_state(state.clone());
 
@@ -52,8 +51,6 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(etag::conditional))
         .layer(from_fn(mount::mount))
         .route("/auth/resume", get(resume::resume))
-        .layer(sessions.clone())
-        .layer(from_fn_with_state(state.public_url.clone(), same_origin::require_same_origin))
         .route("/avatars/{user}/{picture}/{size}", get(avatars::avatar))
         .route("/health", get(health::health))
         .route("/readyz", get(health::health))
@@ -70,6 +67,9 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(from_fn(form_post::override_method))
+        .layer(from_fn_with_state(state.clone(), admit::admit))
+        .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
+        .layer(sessions)
         .layer(from_fn_with_state(state.requests, run_to_end::run_to_end))
         .layer(CatchPanicLayer::custom(fallback::panicked))
         .layer(from_fn(fallback::limit_time))
@@ -82,11 +82,7 @@ pub fn router(state: AppState) -> Router {
 
 /// Nothing stands here: a page that says so for people, the error for programs.
 async fn unknown_page(State(state): State<AppState>, request: Request) -> Response {
-    let accepts_html = request
-        .headers()
-        .get(ACCEPT)
-        .is_some_and(|value| value.to_str().is_ok_and(|value| value.contains("text/html")));
-    if request.method() != Method::GET || !accepts_html {
+    if request.method() != Method::GET || !accepts_html(request.headers()) {
         return fallback::not_found().into_response();
     }
     let options = state.leptos.clone();

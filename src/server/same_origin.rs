@@ -3,19 +3,25 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{AUTHORIZATION, HOST, ORIGIN};
-use http::{HeaderMap, Method};
+use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
+use super::state::AppState;
+use crate::api::caller::bearer;
 use crate::rest::error::{ApiError, ErrorCode};
 
-/// Refuses requests that change state, are let in by cookies and come from another site. Requests
-/// with a Bearer token use no cookies; those with neither header come from no browser, since
-/// browsers send at least one of them (OWASP CSRF Prevention, Fetch Metadata).
-pub async fn require_same_origin(State(public_url): State<Url>, request: Request, next: Next) -> Response {
+/// Routes that know the caller by cookies alone, whatever else the request carries.
+const BY_COOKIES: &str = "/auth/";
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Refuses requests that change state, are let in by cookies and come from another site. Those with neither
+/// header come from no browser, since browsers send at least one of them (OWASP CSRF Prevention, Fetch
+/// Metadata). A good Bearer token proves more than that: no site can make a browser send one.
+pub async fn require_same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let headers = request.headers();
-    if safe || headers.contains_key(AUTHORIZATION) || is_same_origin(headers, &public_url) {
+    if safe || is_same_origin(request.headers(), &state.public_url) || is_let_in_by_token(&state, &request) {
         next.run(request).await
     } else {
         tracing::warn!("cross-site request refused");
@@ -23,15 +29,55 @@ pub async fn require_same_origin(State(public_url): State<Url>, request: Request
     }
 }
 
+fn is_let_in_by_token(state: &AppState, request: &Request) -> bool {
+    let token = bearer(request.headers()).filter(|_| !request.uri().path().starts_with(BY_COOKIES));
+    token.is_some_and(|token| state.token_keys.verify(token).is_ok())
+}
+
 fn is_same_origin(headers: &HeaderMap, public_url: &Url) -> bool {
-    let text = |name| headers.get(name).map(|value: &http::HeaderValue| value.to_str().unwrap_or_default());
-    match (text(http::HeaderName::from_static("sec-fetch-site")), text(ORIGIN)) {
+    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+    match (text(SEC_FETCH_SITE), text(ORIGIN)) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
             let Ok(origin) = Url::parse(origin) else { return false };
-            origin.origin() == public_url.origin()
-                || text(HOST).is_some_and(|host| origin.authority().eq_ignore_ascii_case(host))
+            // The host that was asked may be another name of this service; its scheme is ours.
+            let asked = text(HOST).and_then(|host| Url::parse(&format!("{}://{host}", public_url.scheme())).ok());
+            let is_same = |ours: &Url| origin.origin().is_tuple() && origin.origin() == ours.origin();
+            is_same(public_url) || asked.as_ref().is_some_and(is_same)
         }
         (None, None) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let is_same = |public_url: &str, host: &'static str, origin: &'static str| {
+            let headers = [(HOST, host), (ORIGIN, origin)].map(|(name, value)| (name, HeaderValue::from_static(value)));
+            is_same_origin(&HeaderMap::from_iter(headers), &Url::parse(public_url).unwrap())
+        };
+        let kith = |host, origin| is_same("https://kith.example", host, origin);
+        assert!(kith("kith.example", "https://kith.example"));
+        assert!(kith("KITH.example:443", "https://kith.example"));
+        assert!(kith("10.0.0.2:3000", "https://kith.example"));
+        assert!(kith("other.example", "https://other.example"));
+        assert!(is_same("http://localhost:3000", "127.0.0.1:3000", "http://127.0.0.1:3000"));
+        for origin in [
+            "http://kith.example",
+            "https://kith.example:8443",
+            "http://kith.example:443",
+            "https://kith.example.evil.example",
+            "https://evil.example",
+            "null",
+            "",
+            "file://kith.example",
+            "kith.example",
+        ] {
+            assert!(!kith("kith.example", origin), "{origin}");
+        }
+        assert!(!is_same("http://localhost:3000", "127.0.0.1:3000", "http://127.0.0.1:3001"));
     }
 }

@@ -13,6 +13,7 @@ use url::Url;
 use super::config::Settings;
 use super::deferred::Deferred;
 use super::site::{self, ChunkFiles};
+use super::uploads::Uploads;
 use crate::domain::access_token::TokenKeys;
 use crate::domain::avatars::Avatars;
 use crate::domain::avatars::store::AvatarStore;
@@ -39,6 +40,8 @@ pub struct AppState {
     pub sign_in_days: SignInDays,
     /// The requests under way, whose clients may have left.
     pub requests: TaskTracker,
+    /// The files that arrive.
+    pub uploads: Uploads,
     /// Work that begins after its answer.
     pub deferred: Deferred,
     /// Wakes the mail worker.
@@ -69,6 +72,7 @@ impl AppState {
             sign_in_days: settings.sign_in_days,
             deferred: Deferred::new(requests.clone()),
             requests,
+            uploads: Uploads::default(),
             mail: Arc::default(),
             unverified_account_days: settings.unverified_account_days,
             public_url: settings.signing.public_url.clone(),

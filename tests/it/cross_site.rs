@@ -49,6 +49,72 @@ async fn our_own_pages_and_other_services_pass() {
     }
     // A Bearer token is not sent by browsers on their own.
     let token = app.signed_in("ann").await.access_token();
-    let request = app.request(Method::POST, "/auth/logout").bearer_auth(token).header("origin", "https://app.example");
-    Answer::of(request).await.expect(204);
+    let request = app.request(Method::PATCH, "/users/me").bearer_auth(token).header("origin", "https://app.example");
+    Answer::of(request.json(&json!({ "bio": "from elsewhere" }))).await.expect(200);
+}
+
+#[tokio::test]
+async fn no_authorization_header_lets_another_site_in_by_the_cookies() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let token = login.access_token();
+    let good = format!("Bearer {token}");
+    let cookies = format!("{}; refresh_token={}", login.session(), login.refresh_token());
+    let origin = app.origin.clone();
+    let (https, other_port) = (origin.replace("http://", "https://"), format!("{origin}0"));
+    let from_elsewhere = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("origin", https.as_str()),
+        ("origin", other_port.as_str()),
+    ];
+    let send = |method: Method, path: &str, authorization: &str, (name, value): (&str, &str)| {
+        let request = app.request(method, path).header("cookie", &cookies).header("authorization", authorization);
+        Answer::of(request.header(name, value).json(&json!({ "bio": "from elsewhere" })))
+    };
+    for from in from_elsewhere {
+        for authorization in ["Basic eDp5", "Digest username=\"x\"", "Bearer x.y.z", "Bearer", "x", &format!("x{good}")]
+        {
+            for (method, path) in [(Method::PATCH, "/users/me"), (Method::DELETE, "/users/me/avatar")] {
+                send(method, path, authorization, from).await.expect_error(403, "FORBIDDEN");
+            }
+        }
+        // Routes that know their caller by the cookies are never open to other sites.
+        for authorization in ["Basic eDp5", good.as_str()] {
+            for path in ["/auth/logout", "/auth/refresh", "/auth/login", "/auth/register"] {
+                send(Method::POST, path, authorization, from).await.expect_error(403, "FORBIDDEN");
+            }
+        }
+    }
+    app.page("/timeline", &login.session()).await.expect(200);
+    app.refresh(&login.refresh_token()).await.expect(200);
+    assert!(app.me(&token).await.json()["bio"].is_null());
+}
+
+#[tokio::test]
+async fn a_password_that_a_proxy_asks_for_is_nothing_to_us() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let page = |path: &str, cookie: &str| {
+        let request =
+            app.request(Method::GET, path).header("accept", "text/html").header("authorization", "Basic eDp5");
+        Answer::of(request.header("cookie", cookie))
+    };
+    for path in ["/timeline", "/profile", "/profile/ann", "/profile/ann/followers"] {
+        page(path, &login.session()).await.expect(200);
+    }
+    page("/login", "").await.expect(200);
+    let me = app.request(Method::GET, "/users/me").header("authorization", "Basic eDp5");
+    Answer::of(me.header("cookie", login.session())).await.expect(200);
+    Answer::of(app.request(Method::GET, "/users/me").header("authorization", "Basic eDp5")).await.expect(401);
+    app.get("/profiles/ann").await.expect(200);
+    let profile = app.request(Method::GET, "/profiles/ann").header("authorization", "Negotiate x");
+    Answer::of(profile).await.expect(200);
+    // A token that is not good is never taken for a visitor.
+    for authorization in ["Bearer x.y.z", "bearer x", "Bearer", "Bearer "] {
+        let profile = app.request(Method::GET, "/profiles/ann").header("authorization", authorization);
+        Answer::of(profile.header("cookie", login.session())).await.expect(401);
+    }
 }

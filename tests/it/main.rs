@@ -54,5 +54,6 @@ mod stories;
 mod support;
 mod timeline;
 mod traces;
+mod uploads;
 mod users_me;
 mod wire;

@@ -273,7 +273,7 @@ async fn a_profile_tells_how_its_person_and_the_caller_stand_to_each_other() {
 async fn a_bad_token_is_never_taken_for_nobody() {
     let app = TestApp::start().await;
     let session = app.signed_in("ann").await.session();
-    for value in ["Bearer nonsense", "Bearer ", "Basic YW5uOng=", ""] {
+    for value in ["Bearer nonsense", "Bearer ", "Bearer", ""] {
         let request = app.request(Method::GET, "/profiles/ann").header("authorization", value);
         Answer::of(request.header("cookie", &session)).await.expect_error(401, "UNAUTHENTICATED");
     }

@@ -1,0 +1,218 @@
+//! Bodies that nobody asked for: refused before they come, cut off when they do not end.
+
+use std::time::Duration;
+
+use reqwest::{Body, Method};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
+
+use crate::support::answer::Answer;
+use crate::support::app::TestApp;
+use crate::support::raw::Raw;
+
+const MB: usize = 1_000_000;
+/// What no upload gets rid of.
+const CUT_OFF: usize = 110 * MB;
+/// Content types, of which each makes the service read bodies in another way.
+const TYPES: [&str; 5] = [
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "image/png",
+    "multipart/form-data; boundary=x",
+    "text/plain",
+];
+
+/// Every method and path of `openapi.json` that changes something and needs a token.
+async fn closed_routes(app: &TestApp) -> Vec<(String, String)> {
+    let document = app.get("/openapi.json").await.expect(200).json();
+    let mut routes = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let schemes: Vec<_> = operation["security"].as_array().into_iter().flatten().collect();
+            let is_closed = schemes.iter().any(|scheme| scheme.get("bearer").is_some())
+                && !schemes.iter().any(|scheme| scheme.as_object().unwrap().is_empty());
+            if is_closed && ["post", "put", "patch", "delete"].contains(&method.as_str()) {
+                routes.push((method.to_uppercase(), path.replace("{id}", "0190163d-8694-739b-aea5-966c26f8ad91")));
+            }
+        }
+    }
+    assert!(routes.len() >= 6, "{routes:?}");
+    routes
+}
+
+#[tokio::test]
+async fn no_route_that_needs_a_token_waits_for_the_body_of_a_visitor() {
+    let app = TestApp::start().await;
+    for (method, path) in closed_routes(&app).await {
+        for content_type in TYPES {
+            for credentials in [
+                "X: y",
+                "Authorization: Bearer x.y.z",
+                "Authorization: Basic eDp5",
+                "Cookie: __Host-session=AAAAAAAAAAAAAAAAAAAAAA",
+            ] {
+                for expect in ["X: y", "Expect: 100-continue"] {
+                    let first = format!("{method} {path}");
+                    let content_type = format!("Content-Type: {content_type}");
+                    let lines = [first.as_str(), &content_type, "Content-Length: 1000", credentials, expect];
+                    let mut raw = Raw::begin(&app.origin, &lines).await;
+                    let answer = timeout(Duration::from_secs(10), raw.answer()).await;
+                    let (status, _, body) = answer.unwrap_or_else(|_| panic!("no answer: {lines:?}"));
+                    assert_eq!(status, 401, "{lines:?}: {body}");
+                    assert!(body.contains("UNAUTHENTICATED"), "{body}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_plain_form_without_a_session_sends_no_picture_in_vain() {
+    let app = TestApp::start().await;
+    let lines = [
+        "POST /users/me/avatar?_method=PUT&_back=/profile",
+        "Accept: text/html",
+        "Content-Type: multipart/form-data; boundary=x",
+        "Content-Length: 1000000",
+        "Expect: 100-continue",
+    ];
+    let (status, head, _) = Raw::begin(&app.origin, &lines).await.answer().await;
+    assert_eq!(status, 303, "{head}");
+    assert!(head.contains("location: /profile\r\n"), "{head}");
+}
+
+#[tokio::test]
+async fn a_picture_is_asked_for_only_if_it_may_come() {
+    let app = TestApp::start().await;
+    let token = format!("Authorization: Bearer {}", app.signed_in("ann").await.access_token());
+    let begin = async |length: usize, content_type: &str, encoding: &str| {
+        let (length, content_type) = (format!("Content-Length: {length}"), format!("Content-Type: {content_type}"));
+        let lines = ["PUT /users/me/avatar", &token, &length, &content_type, encoding, "Expect: 100-continue"];
+        Raw::begin(&app.origin, &lines).await
+    };
+    let mut welcome = begin(4, "image/png", "X: y").await;
+    assert_eq!(welcome.answer().await.0, 100);
+    welcome.send("none").await;
+    assert_eq!(welcome.answer().await.0, 422);
+    assert_eq!(begin(80 * MB, "image/png", "X: y").await.answer().await.0, 422);
+    assert_eq!(begin(80 * MB, "multipart/form-data; boundary=x", "X: y").await.answer().await.0, 422);
+    assert_eq!(begin(100, "multipart/form-data", "X: y").await.answer().await.0, 400);
+    assert_eq!(begin(100, "text/plain", "X: y").await.answer().await.0, 415);
+    assert_eq!(begin(100, "image/png", "Content-Encoding: gzip").await.answer().await.0, 415);
+    // Two stay on their way, and the third is one too many.
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut raw = begin(100, "image/png", "X: y").await;
+        assert_eq!(raw.answer().await.0, 100);
+        held.push(raw);
+    }
+    let (status, headers, _) = begin(100, "image/png", "X: y").await.answer().await;
+    assert_eq!(status, 429);
+    assert!(headers.contains("retry-after: "), "{headers}");
+    drop(held);
+    for _ in 0..40 {
+        let mut raw = begin(4, "image/png", "X: y").await;
+        if raw.answer().await.0 == 429 {
+            return;
+        }
+        raw.send("none").await;
+        raw.answer().await;
+    }
+    panic!("pictures are not limited");
+}
+
+/// Sends `chunk` again and again until the service closes the connection. Returns what it answered, and how
+/// many bytes went out.
+async fn send_without_end(app: &TestApp, lines: &[&str], first: &str, chunk: &[u8]) -> (u16, String, usize) {
+    let mut raw = Raw::begin(&app.origin, lines).await;
+    raw.send(format!("{:x}\r\n{first}\r\n", first.len())).await;
+    let framed = [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat();
+    let mut sent = 0;
+    let Raw { mut reader, mut writer } = raw;
+    // Read while it is sent: once the connection is cut off, it may be lost.
+    let answer = tokio::spawn(async move { reader.answer().await });
+    while sent < CUT_OFF && writer.write_all(&framed).await.is_ok() {
+        sent += framed.len();
+    }
+    let (status, _, body) = answer.await.unwrap();
+    (status, body, sent)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_without_end_is_cut_off_whatever_it_is_made_of() {
+    let app = TestApp::start().await;
+    let token = format!("Authorization: Bearer {}", app.signed_in("ann").await.access_token());
+    let part = "--x\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\n\r\n".repeat(1_000);
+    for (content_type, first, chunk) in [
+        // No boundary, a part's header, a part, many parts, what comes after the last, and no parts at all.
+        ("multipart/form-data; boundary=x", "nothing", vec![b'a'; 65_536]),
+        ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: ", vec![b'a'; 65_536]),
+        (
+            "multipart/form-data; boundary=x",
+            "--x\r\nContent-Disposition: form-data; name=\"y\"\r\n\r\n",
+            vec![b'a'; 65_536],
+        ),
+        ("multipart/form-data; boundary=x", "\r\n", part.into_bytes()),
+        ("multipart/form-data; boundary=x", "--x--\r\n", vec![b'a'; 65_536]),
+        ("image/jpeg", "\u{fffd}", vec![0; 65_536]),
+    ] {
+        let content_type = format!("Content-Type: {content_type}");
+        for (credentials, expected) in [(token.as_str(), (422, "AVATAR_TOO_LARGE")), ("X: y", (401, "UNAUTHENTICATED"))]
+        {
+            let lines = ["PUT /users/me/avatar", credentials, &content_type, "Transfer-Encoding: chunked"];
+            let (status, body, sent) = send_without_end(&app, &lines, first, &chunk).await;
+            assert!(sent < CUT_OFF, "{first:?} is not cut off");
+            assert_eq!(status, expected.0, "{first:?}: {body}");
+            assert!(body.contains(expected.1), "{body}");
+        }
+    }
+    let answer = Answer::of(app.request(Method::GET, "/users/me").header("authorization", &token[15..])).await;
+    answer.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_sends_80_mb_before_it_looks_finds_its_answer() {
+    let app = TestApp::start().await;
+    let token = format!("Authorization: Bearer {}", app.signed_in("ann").await.access_token());
+    for (credentials, path, content_type, expected) in [
+        ("X: y", "PUT /users/me/avatar", "image/png", 401),
+        (token.as_str(), "PUT /users/me/avatar", "image/png", 422),
+        (&token, "PUT /users/me/avatar", "multipart/form-data; boundary=x", 422),
+        (&token, "PATCH /users/me", "application/json", 413),
+        ("X: y", "POST /auth/login", "application/x-www-form-urlencoded", 413),
+        ("X: y", "POST /nowhere", "text/plain", 404),
+    ] {
+        let content_type = format!("Content-Type: {content_type}");
+        let lines = [path, credentials, &content_type, "Content-Length: 80000000"];
+        let mut raw = Raw::begin(&app.origin, &lines).await;
+        let megabyte = vec![b'a'; MB];
+        for _ in 0..80 {
+            raw.send(&megabyte).await;
+        }
+        let (status, head, _) = raw.answer().await;
+        assert_eq!(status, expected, "{path}");
+        assert!(head.contains("connection: close"), "{head}");
+        raw.closed().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_on_a_slow_but_steady_line_arrives() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    let picture = {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image::RgbImage::from_pixel(64, 64, image::Rgb([1, 2, 3]))
+            .write_to(&mut bytes, image::ImageFormat::Png)
+            .unwrap();
+        bytes.into_inner()
+    };
+    let pieces: Vec<Vec<u8>> = picture.chunks(picture.len().div_ceil(8)).map(<[u8]>::to_vec).collect();
+    let stream = futures::stream::unfold(pieces.into_iter(), async |mut pieces| {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        pieces.next().map(|piece| (Ok::<_, std::io::Error>(piece), pieces))
+    });
+    let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).header("content-type", "image/png");
+    let answer = Answer::of(request.timeout(Duration::from_mins(1)).body(Body::wrap_stream(stream))).await.expect(200);
+    assert!(answer.json()["avatar_url"].is_string());
+}

@@ -36,7 +36,7 @@ test("USER-FE-002.1-S1 the access token is in memory alone, and the timeline app
   expect(await withinReach(page)).not.toMatch(/eyJ/);
 
   const cookies = await page.context().cookies();
-  expect(cookies.map((cookie) => cookie.name).sort()).toEqual(["device", "refresh_token", "session"]);
+  expect(cookies.map((cookie) => cookie.name).sort()).toEqual(["__Host-session", "device", "refresh_token"]);
   for (const cookie of cookies) {
     expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Lax" });
     expect(cookie.value).not.toContain("eyJ");

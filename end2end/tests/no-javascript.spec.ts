@@ -62,7 +62,7 @@ test("USER-FE-002.1-S1 a sign-in leads to where one wanted to be, and lasts", as
   await arrive(page, ann);
   await expect(page).toHaveURL("/timeline");
   const cookies = await context.cookies();
-  expect(cookies.map((cookie) => cookie.name).sort()).toEqual(["device", "refresh_token", "session"]);
+  expect(cookies.map((cookie) => cookie.name).sort()).toEqual(["__Host-session", "device", "refresh_token"]);
   for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Lax" });
   await page.reload();
   await expect(heading(page, `Hello, ${ann.username}`)).toBeVisible();

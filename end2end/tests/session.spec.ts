@@ -13,7 +13,7 @@ test("a reload keeps one signed in", { tag: "@phone" }, async ({ page, open, ann
 test("the page session comes back from the refresh cookie", async ({ page, open, ann, context }) => {
   await open("/login");
   await arrive(page, ann);
-  await context.clearCookies({ name: "session" });
+  await context.clearCookies({ name: "__Host-session" });
   const resumed = requestsTo(page, "GET", "/auth/resume");
   await open("/timeline");
   await expect(page).toHaveURL("/timeline");

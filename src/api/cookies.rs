@@ -7,43 +7,57 @@ use http::header::{COOKIE, SET_COOKIE};
 use http::request::Parts;
 use leptos::prelude::expect_context;
 use leptos_axum::ResponseOptions;
+use sqlx::PgPool;
 use tower_sessions::Session;
 use uuid::Uuid;
 
-use crate::domain::refresh_token::{RefreshToken, Session as SignIn};
+use crate::domain::device::DEVICE_DAYS;
+use crate::domain::refresh_token::{self, RefreshToken, Session as SignIn, SignInDays};
 use crate::model::tokens::AccessToken;
 use crate::rest::error::{ApiError, ErrorCode};
 use crate::server::state::AppState;
 
 const DEVICE: &str = "device";
-/// As long as browsers keep a cookie (RFC 6265bis, section 5.5).
-const DEVICE_DAYS: i64 = 400;
 const REFRESH_TOKEN: &str = "refresh_token";
+/// Cookies of one name that are looked at; each may cost a look-up.
+const SAME_NAME_MAX: usize = 4;
 /// Only these routes ever see the refresh token and the device cookie.
 const AUTH_PATH: &str = "/auth";
 /// The session's key for the token family.
 const FAMILY: &str = "family";
 
-/// The refresh token that came with the request, if there is one that could be one.
-pub fn refresh_token() -> Option<RefreshToken> {
-    refresh_token_in(&expect_context())
+/// The refresh token that came with the request. Of several, which a browser sends when it has one for the
+/// host and one for the domain, the one that can be exchanged.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn refresh_token(pool: &PgPool, days: SignInDays, parts: &Parts) -> Result<Option<RefreshToken>, ApiError> {
+    let mut tokens = refresh_tokens(parts);
+    if tokens.len() > 1 {
+        for at in 0..tokens.len() {
+            if refresh_token::live_family(pool, days, &tokens[at]).await?.is_some() {
+                return Ok(Some(tokens.swap_remove(at)));
+            }
+        }
+    }
+    Ok(tokens.into_iter().next())
 }
 
-/// The refresh token among the cookies of `parts`.
-pub fn refresh_token_in(parts: &Parts) -> Option<RefreshToken> {
-    RefreshToken::parse(&find(parts, REFRESH_TOKEN)?).ok()
+/// All cookies of `parts` that could be a refresh token.
+pub fn refresh_tokens(parts: &Parts) -> Vec<RefreshToken> {
+    find(parts, REFRESH_TOKEN).filter_map(|value| RefreshToken::parse(&value).ok()).take(SAME_NAME_MAX).collect()
 }
 
-/// The device cookie, unchecked.
-pub fn device() -> Option<String> {
-    find(&expect_context(), DEVICE)
+/// The device cookies, unchecked.
+pub fn devices() -> Vec<String> {
+    find(&expect_context(), DEVICE).take(SAME_NAME_MAX).collect()
 }
 
-fn find(parts: &Parts, name: &str) -> Option<String> {
+fn find(parts: &Parts, name: &str) -> impl Iterator<Item = String> {
     let headers = parts.headers.get_all(COOKIE).into_iter();
-    let mut cookies =
-        headers.filter_map(|header| header.to_str().ok()).flat_map(Cookie::split_parse).filter_map(Result::ok);
-    cookies.find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+    let cookies = headers.filter_map(|header| header.to_str().ok()).flat_map(Cookie::split_parse);
+    let found = cookies.filter_map(Result::ok).filter(move |cookie| cookie.name() == name);
+    found.map(|cookie| cookie.value().to_owned())
 }
 
 /// Hands the refresh token to the browser for as long as it is good, out of reach of scripts

@@ -11,6 +11,8 @@ use crate::rest::verb::{Post, Rest};
 /// Faults of the database: then the sign-in goes on.
 #[server(prefix = "", endpoint = "/auth/logout", protocol = Rest<Post>)]
 pub async fn logout() -> Result<(), ApiError> {
+    use http::request::Parts;
+
     use crate::api::cookies;
     use crate::domain::outcome::Attempt;
     use crate::domain::refresh_token;
@@ -20,10 +22,10 @@ pub async fn logout() -> Result<(), ApiError> {
     if let Some(family) = cookies::session_family().await? {
         refresh_token::revoke(&pool, family).await?;
     }
-    if let Some(token) = cookies::refresh_token()
-        && let Some(family) = refresh_token::family(&pool, &token).await?
-    {
-        refresh_token::revoke(&pool, family).await?;
+    for token in cookies::refresh_tokens(&expect_context::<Parts>()) {
+        if let Some(family) = refresh_token::family(&pool, &token).await? {
+            refresh_token::revoke(&pool, family).await?;
+        }
     }
     Attempt::SignOut.came_to("signed_out", None);
     cookies::end_session().await

@@ -12,6 +12,8 @@ use crate::rest::verb::{Post, Rest};
 /// 401 `INVALID_REFRESH_TOKEN`; 429 `RATE_LIMITED`.
 #[server(prefix = "", endpoint = "/auth/refresh", protocol = Rest<Post>)]
 pub async fn refresh() -> Result<AccessToken, ApiError> {
+    use http::request::Parts;
+
     use crate::api::{cookies, throttle};
     use crate::domain::refresh_token;
     use crate::rest::error::ErrorCode;
@@ -19,7 +21,8 @@ pub async fn refresh() -> Result<AccessToken, ApiError> {
 
     throttle::throttle(&throttle::REFRESH).await?;
     let AppState { pool, token_keys, sign_in_days, .. } = expect_context();
-    let presented = cookies::refresh_token().ok_or(ErrorCode::InvalidRefreshToken)?;
+    let presented = cookies::refresh_token(&pool, sign_in_days, &expect_context::<Parts>()).await?;
+    let presented = presented.ok_or(ErrorCode::InvalidRefreshToken)?;
     let session = refresh_token::rotate(&pool, sign_in_days, &presented).await?;
     let token = token_keys.sign(&session.subject)?;
     cookies::continue_session(&session).await?;

@@ -53,7 +53,7 @@ async fn take(buckets: &[Bucket]) -> Result<(), ApiError> {
 /// `RATE_LIMITED`, with headers that say until when.
 pub async fn throttle_sign_in(email: &str) -> Result<Admission, ApiError> {
     let AppState { rate_limits, devices, .. } = expect_context();
-    let device = cookies::device().and_then(|cookie| devices.recognise(&cookie, email));
+    let device = cookies::devices().iter().find_map(|cookie| devices.recognise(cookie, email));
     let admission = sign_in_limits::admit(&rate_limits, email, &networks()?, device.as_deref()).await?;
     answer(admission.is_admitted, admission.quota).inspect_err(|_| Attempt::SignIn.came_to("rate_limited", None))?;
     Ok(admission)

@@ -2,10 +2,14 @@
 
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
+use time::{Duration, OffsetDateTime};
 
 use super::folding::fold;
-use super::random::{self, Secret};
+use super::random;
 use crate::rest::error::ApiError;
+
+/// How long a device is known after a sign-in: as long as browsers keep a cookie (RFC 6265bis, section 5.5).
+pub const DEVICE_DAYS: i64 = 400;
 
 /// Makes and recognises device cookies: a random id, and the proof that we gave it to this account.
 /// They let nobody in; they only set a device apart from strangers.
@@ -26,21 +30,28 @@ impl Devices {
     /// # Errors
     /// `INTERNAL` when the operating system gives no randomness.
     pub fn issue(&self, email: &str) -> Result<String, ApiError> {
-        let id = random::secret()?;
-        Ok(format!("{}.{}", random::encode(&id), random::encode(hmac::sign(&self.0, &message(email, &id)).as_ref())))
+        self.issue_at(email, OffsetDateTime::now_utc())
     }
 
-    /// The id of the device, if `email` has signed in on it.
+    fn issue_at(&self, email: &str, time: OffsetDateTime) -> Result<String, ApiError> {
+        let signed = format!("{}.{}", random::encode(&random::secret()?), time.unix_timestamp());
+        let proof = hmac::sign(&self.0, &message(email, &signed));
+        Ok(format!("{signed}.{}", random::encode(proof.as_ref())))
+    }
+
+    /// The id of the device, if `email` has signed in on it within [`DEVICE_DAYS`].
     pub fn recognise(&self, cookie: &str, email: &str) -> Option<String> {
-        let (id, proof) = cookie.split_once('.')?;
-        let message = message(email, &random::decode(id)?);
-        hmac::verify(&self.0, &message, &random::decode(proof)?).ok()?;
-        Some(id.to_owned())
+        let (signed, proof) = cookie.rsplit_once('.')?;
+        hmac::verify(&self.0, &message(email, signed), &random::decode(proof)?).ok()?;
+        let (id, issued) = signed.split_once('.')?;
+        let issued = OffsetDateTime::from_unix_timestamp(issued.parse().ok()?).ok()?;
+        (OffsetDateTime::now_utc() - issued < Duration::days(DEVICE_DAYS)).then(|| id.to_owned())
     }
 }
 
-fn message(email: &str, id: &Secret) -> Vec<u8> {
-    [id, fold(email).as_bytes()].concat()
+/// What is signed: the id and its time, and the account.
+fn message(email: &str, signed: &str) -> Vec<u8> {
+    format!("{signed}.{}", fold(email)).into_bytes()
 }
 
 #[cfg(test)]
@@ -56,9 +67,21 @@ mod tests {
         assert_eq!(devices.recognise(&cookie, "ben@example.org"), None);
         assert_eq!(Devices::new(b"another").unwrap().recognise(&cookie, "ann@example.org"), None);
         let other = devices.issue("ann@example.org").unwrap();
-        let mixed = format!("{}.{}", &cookie[..43], &other[44..]);
-        for forged in ["", ".", "x.y", &cookie[1..], &mixed] {
+        let mixed = format!("{}{}", &cookie[..43], &other[43..]);
+        let later = cookie.replacen('.', ".1", 1);
+        for forged in ["", ".", "x.y", "x.1.y", &cookie[1..], &mixed, &later] {
             assert_eq!(devices.recognise(forged, "ann@example.org"), None, "{forged}");
         }
+    }
+
+    #[test]
+    fn a_device_is_forgotten_after_its_time_whatever_the_browser_keeps() {
+        let devices = Devices::new(b"a private key").unwrap();
+        let known = |age| {
+            let cookie = devices.issue_at("ann@example.org", OffsetDateTime::now_utc() - age).unwrap();
+            devices.recognise(&cookie, "ann@example.org").is_some()
+        };
+        assert!(known(Duration::days(DEVICE_DAYS) - Duration::minutes(1)));
+        assert!(!known(Duration::days(DEVICE_DAYS)));
     }
 }

@@ -55,6 +55,9 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// `SIGN_IN_DAYS`: how long a sign-in lasts, however often it is refreshed; 1 to 3650, by default 365.
     pub sign_in_days: SignInDays,
+    /// `HSTS_INCLUDE_SUBDOMAINS`, `off` by default: whether browsers are told that all hosts below that of
+    /// `PUBLIC_URL` are https only, too.
+    pub hsts_include_subdomains: bool,
     /// `UNVERIFIED_ACCOUNT_DAYS`: how long an account may hold an address without proving it; by
     /// default 7.
     pub unverified_account_days: u32,
@@ -156,6 +159,7 @@ impl Settings {
         let rate_limits = env.optional(var::RATE_LIMITS, switch).unwrap_or(true);
         let trusted_proxies = env.optional(var::TRUSTED_PROXIES, networks).unwrap_or_default();
         let sign_in_days = env.optional(var::SIGN_IN_DAYS, |text| number(text, &(1..=3650))).unwrap_or(365);
+        let hsts_include_subdomains = env.optional(var::HSTS_INCLUDE_SUBDOMAINS, switch).unwrap_or(false);
         let unverified_account_days =
             env.optional(var::UNVERIFIED_ACCOUNT_DAYS, |text| number(text, &(1..=365))).unwrap_or(7);
         let log_filter = env.optional(var::RUST_LOG, filter).unwrap_or_else(|| "info".to_owned());
@@ -174,6 +178,7 @@ impl Settings {
                 rate_limits,
                 trusted_proxies,
                 sign_in_days: SignInDays(sign_in_days.cast_signed()),
+                hsts_include_subdomains,
                 unverified_account_days,
                 log_filter,
                 dev_mailbox: None,

@@ -8,11 +8,12 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Uri};
-use url::Url;
+
+use super::state::AppState;
 
 /// Fills in what the response does not say itself. Answers are not cached unless they say so: most
 /// are about a person.
-pub async fn add_headers(State(public_url): State<Url>, request: Request, next: Next) -> Response {
+pub async fn add_headers(State(security): State<Option<HeaderValue>>, request: Request, next: Next) -> Response {
     // What stands in the address of a page with a token is told to no one, the service's own logs included.
     let referrer = if has_token(request.uri()) { "no-referrer" } else { "same-origin" };
     let mut response = next.run(request).await;
@@ -27,8 +28,8 @@ pub async fn add_headers(State(public_url): State<Url>, request: Request, next: 
     default(X_FRAME_OPTIONS, "DENY");
     default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     default(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()");
-    if public_url.scheme() == "https" {
-        default(STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+    if let Some(security) = security {
+        set_default(headers, STRICT_TRANSPORT_SECURITY, security);
     }
     response
 }
@@ -36,6 +37,13 @@ pub async fn add_headers(State(public_url): State<Url>, request: Request, next: 
 /// Whether the address carries a one-time token, as links in mails do.
 fn has_token(uri: &Uri) -> bool {
     uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("token=")))
+}
+
+/// What `Strict-Transport-Security` says where people see https, for two years. It speaks for other sites, below
+/// the same host, only where the operator says so.
+pub fn transport_security(state: &AppState) -> Option<HeaderValue> {
+    let value = if state.hsts_include_subdomains { "max-age=63072000; includeSubDomains" } else { "max-age=63072000" };
+    (state.public_url.scheme() == "https").then(|| HeaderValue::from_static(value))
 }
 
 fn set_default(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod client_address;
 pub mod config;
 mod connection;
+mod cookie_header;
 mod database_url;
 pub mod deferred;
 pub mod dev;

@@ -30,7 +30,7 @@ pub async fn resume(
 ) -> Result<Redirect, ApiError> {
     let next = local_path(&next).filter(|next| !next.starts_with("/auth/")).unwrap_or("/timeline");
     let (parts, _) = request.into_parts();
-    let family = match cookies::refresh_token_in(&parts) {
+    let family = match cookies::refresh_token(&pool, sign_in_days, &parts).await? {
         Some(token) => refresh_token::live_family(&pool, sign_in_days, &token).await?,
         None => None,
     };

@@ -18,8 +18,8 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use super::session_store::PostgresSessions;
 use super::state::AppState;
 use super::{
-    admit, avatars, client_address, fallback, files, headers, health, jwks, metrics, openapi, pages, request_log,
-    resume, run_to_end, same_origin, trailing_slash,
+    admit, avatars, client_address, cookie_header, fallback, files, headers, health, jwks, metrics, openapi, pages,
+    request_log, resume, run_to_end, same_origin, trailing_slash,
 };
 use crate::app::{App, shell};
 use crate::domain::refresh_token::REFRESH_TOKEN_DAYS;
@@ -30,7 +30,8 @@ use crate::rest::{etag, form_post, mount};
 /// `#[server]` attributes name.
 pub fn router(state: AppState) -> Router {
     let sessions = SessionManagerLayer::new(PostgresSessions::new(state.pool.clone()))
-        .with_name("session")
+        // Only this host can have set it, over a secure connection (RFC 6265bis, section 4.1.3.2).
+        .with_name("__Host-session")
         .with_http_only(true)
         .with_secure(true)
         .with_same_site(SameSite::Lax)
@@ -70,12 +71,13 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), admit::admit))
         .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
         .layer(sessions)
-        .layer(from_fn_with_state(state.requests, run_to_end::run_to_end))
+        .layer(from_fn(cookie_header::tidy_cookies))
+        .layer(from_fn_with_state(state.requests.clone(), run_to_end::run_to_end))
         .layer(CatchPanicLayer::custom(fallback::panicked))
         .layer(from_fn(fallback::limit_time))
         .layer(from_fn(fallback::shape_errors))
         .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(state.public_url, headers::add_headers))
+        .layer(from_fn_with_state(headers::transport_security(&state), headers::add_headers))
         .layer(from_fn(request_log::log_requests))
         .layer(from_fn_with_state(state.trusted_proxies, client_address::note_address))
 }

@@ -50,6 +50,9 @@ pub struct AppState {
     pub unverified_account_days: u32,
     /// The origin that people see.
     pub public_url: Url,
+    /// Whether all hosts below it are told to be https only, too.
+    #[from_ref(skip)]
+    pub hsts_include_subdomains: bool,
     pub leptos: LeptosOptions,
     pub chunks: Arc<ChunkFiles>,
 }
@@ -76,6 +79,7 @@ impl AppState {
             mail: Arc::default(),
             unverified_account_days: settings.unverified_account_days,
             public_url: settings.signing.public_url.clone(),
+            hsts_include_subdomains: settings.hsts_include_subdomains,
             chunks: Arc::new(ChunkFiles::read(&leptos)),
             leptos,
         })

@@ -31,6 +31,7 @@ variables! {
     RATE_LIMITS: "on or off",
     TRUSTED_PROXIES: "IP addresses or networks separated by commas, such as 10.0.0.0/8, 192.0.2.7",
     SIGN_IN_DAYS: "a whole number from 1 to 3650",
+    HSTS_INCLUDE_SUBDOMAINS: "on or off",
     UNVERIFIED_ACCOUNT_DAYS: "a whole number from 1 to 365",
     RUST_LOG: "log directives such as info or warn,kith=debug",
 }

@@ -67,7 +67,7 @@ async fn every_outcome_is_a_line_with_the_request_and_without_secrets() {
         &login.refresh_token(),
         &refreshed.access_token(),
         &refreshed.refresh_token(),
-        login.cookie("session").value(),
+        login.cookie("__Host-session").value(),
         device.value(),
         "$2b$",
     ] {

@@ -16,9 +16,10 @@ async fn signing_out_ends_the_refresh_token_and_the_page_session_and_removes_bot
     let cookies = format!("refresh_token={}; {}", login.refresh_token(), login.session());
     let answer = sign_out(&app, &cookies).await.expect(204);
     assert_eq!(answer.text, "");
-    for name in ["refresh_token", "session"] {
+    for name in ["refresh_token", "__Host-session"] {
         let cookie = answer.cookie(name);
         assert_eq!((cookie.value(), cookie.max_age().unwrap().whole_seconds()), ("", 0), "{name}");
+        assert_eq!(cookie.secure(), Some(true), "{name}");
     }
     app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
     app.page("/timeline", &login.session()).await.expect(303);

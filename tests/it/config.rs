@@ -125,6 +125,7 @@ fn accepted_and_refused_values() {
         ("BCRYPT_COST", "31", "32"),
         ("AVATAR_STORE_URL", "s3://bucket/prefix", "file://host/folder"),
         ("RATE_LIMITS", "off", "no"),
+        ("HSTS_INCLUDE_SUBDOMAINS", "on", "yes"),
         ("TRUSTED_PROXIES", " 10.0.0.0/8, 192.0.2.7,::1 ", "10.0.0.0/33"),
         ("RUST_LOG", "warn,kith=debug", "kith=loud"),
     ] {

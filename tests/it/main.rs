@@ -20,6 +20,7 @@ mod busy_database;
 mod cancellation;
 mod cli;
 mod config;
+mod cookies;
 mod cross_site;
 mod doctor;
 mod email_http;

@@ -53,7 +53,7 @@ async fn sign_in_by_form_leads_to_the_timeline_and_hands_out_cookies_alone() {
     let posted = app.submit("/auth/login", &fields, "").await.expect(303);
     assert_eq!(posted.header("location"), "/timeline");
     assert!(posted.cookie("refresh_token").http_only().unwrap());
-    assert!(posted.cookie("session").http_only().unwrap());
+    assert!(posted.cookie("__Host-session").http_only().unwrap());
     let page = app.page("/timeline", &posted.session()).await.expect(200);
     assert!(page.text.contains("Hello, ann"));
     assert!(page.text.contains("Sign out"));

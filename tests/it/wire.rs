@@ -173,6 +173,22 @@ async fn errors_carry_the_security_headers_too() {
 }
 
 #[tokio::test]
+async fn browsers_are_told_to_use_https_for_this_host_and_for_others_only_where_the_operator_says_so() {
+    let https = ("PUBLIC_URL", "https://kith.example");
+    for (variables, expected) in [
+        (vec![], ""),
+        (vec![("HSTS_INCLUDE_SUBDOMAINS", "on")], ""),
+        (vec![https], "max-age=63072000"),
+        (vec![https, ("HSTS_INCLUDE_SUBDOMAINS", "on")], "max-age=63072000; includeSubDomains"),
+    ] {
+        let app = TestApp::start_with(&variables).await;
+        for path in ["/livez", "/login", "/nothing"] {
+            assert_eq!(app.get(path).await.header("strict-transport-security"), expected, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_fault_of_the_database_is_a_500_without_details() {
     let app = TestApp::start().await;
     sqlx::query("DROP SCHEMA users CASCADE").execute(&app.pool).await.unwrap();

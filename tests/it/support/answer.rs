@@ -74,6 +74,6 @@ impl Answer {
 
     /// The page session as a `Cookie` header carries it.
     pub fn session(&self) -> String {
-        format!("session={}", self.cookie("session").value())
+        format!("__Host-session={}", self.cookie("__Host-session").value())
     }
 }

@@ -1,0 +1,55 @@
+//! One clean `Cookie` header for all who read it, and `Set-Cookie` as browsers want it.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+
+/// Leaves out the cookies that are not visible ASCII. They are another application's on the same host, and
+/// must not hide ours: most readers give up a whole header that is not text.
+///
+/// A cookie whose name begins with `__Host-` is heeded with `Secure` only, even where it is removed (RFC 6265bis,
+/// section 4.1.3.2). `tower-sessions` removes without.
+pub async fn tidy_cookies(mut request: Request, next: Next) -> Response {
+    tidy(request.headers_mut());
+    let mut response = next.run(request).await;
+    for cookie in response.headers_mut().iter_mut().filter_map(|(name, value)| (name == SET_COOKIE).then_some(value)) {
+        let text = cookie.to_str().unwrap_or_default();
+        if text.starts_with("__Host-")
+            && !text.split("; ").any(|attribute| attribute == "Secure")
+            && let Ok(secure) = HeaderValue::from_str(&format!("{text}; Secure"))
+        {
+            *cookie = secure;
+        }
+    }
+    response
+}
+
+fn tidy(headers: &mut HeaderMap) {
+    if headers.get_all(COOKIE).into_iter().all(|header| header.to_str().is_ok()) {
+        return;
+    }
+    let pairs = headers.get_all(COOKIE).into_iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    let readable = pairs.map(<[u8]>::trim_ascii).filter(|pair| pair.iter().all(|byte| matches!(byte, b' '..=b'~')));
+    let header = HeaderValue::from_bytes(&readable.collect::<Vec<_>>().join(b"; ".as_slice()));
+    headers.remove(COOKIE);
+    if let Ok(header) = header {
+        headers.insert(COOKIE, header);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_that_is_not_text_takes_no_other_with_it() {
+        let mut headers = HeaderMap::new();
+        for header in [b"a=1; name=Jos\xc3\xa9;b=2".as_slice(), b"c=3", b"Jos\xe9", b"d=\xff; e = 5 "] {
+            headers.append(COOKIE, HeaderValue::from_bytes(header).unwrap());
+        }
+        tidy(&mut headers);
+        assert_eq!(headers.get_all(COOKIE).iter().collect::<Vec<_>>(), ["a=1; b=2; c=3; e = 5"]);
+    }
+}

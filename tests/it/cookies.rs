@@ -1,0 +1,80 @@
+//! Cookies as browsers send them: beside those of other applications, and more than one of a name.
+
+use reqwest::Method;
+use reqwest::header::HeaderValue;
+
+use crate::support::answer::Answer;
+use crate::support::app::TestApp;
+
+/// What others on the same host may have set: UTF-8, Latin-1, and no cookie at all.
+const OTHERS: [&[u8]; 4] = [b"name=Jos\xc3\xa9", b"name=Jos\xe9", b"\xff", b"=;;,\"{"];
+
+async fn send(app: &TestApp, method: Method, path: &str, cookies: &[&[u8]]) -> Answer {
+    let value = HeaderValue::from_bytes(&cookies.join(b"; ".as_slice())).unwrap();
+    Answer::of(app.request(method, path).header("accept", "text/html").header("cookie", value)).await
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_not_text_hides_no_other() {
+    let app = TestApp::start().await;
+    let mut login = app.signed_in("ann").await;
+    for other in OTHERS {
+        for is_first in [true, false] {
+            let ordered = |ours: String| {
+                let (ours, other) = (ours.into_bytes(), other.to_vec());
+                if is_first { vec![other, ours] } else { vec![ours, other] }
+            };
+            let refresh = ordered(format!("refresh_token={}", login.refresh_token()));
+            let refresh: Vec<_> = refresh.iter().map(Vec::as_slice).collect();
+            let resumed = send(&app, Method::GET, "/auth/resume?next=/profile", &refresh).await.expect(303);
+            assert_eq!(resumed.header("location"), "/profile");
+            login = send(&app, Method::POST, "/auth/refresh", &refresh).await.expect(200);
+            let session = ordered(resumed.session());
+            let session: Vec<_> = session.iter().map(Vec::as_slice).collect();
+            send(&app, Method::GET, "/timeline", &session).await.expect(200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_several_refresh_tokens_the_live_one_counts() {
+    let app = TestApp::start().await;
+    let old = app.signed_in("ann").await;
+    let mut live = app.refresh(&old.refresh_token()).await.expect(200);
+    // Long enough ago that using it again would look like theft.
+    let aged = "UPDATE users.refresh_tokens SET rotated_at = rotated_at - interval '1 hour'";
+    sqlx::query(aged).execute(&app.pool).await.unwrap();
+    let dead = format!("refresh_token={}", old.refresh_token());
+    for other in
+        [dead.as_str(), "refresh_token=nonsense", "refresh_token=", &format!("refresh_token={}", "A".repeat(43))]
+    {
+        for is_first in [true, false] {
+            let ours = format!("refresh_token={}", live.refresh_token());
+            let cookies = if is_first { [other, &ours] } else { [&ours, other] };
+            let cookies: Vec<_> = cookies.into_iter().map(str::as_bytes).collect();
+            let resumed = send(&app, Method::GET, "/auth/resume?next=/profile", &cookies).await.expect(303);
+            assert_eq!(resumed.header("location"), "/profile", "{other}");
+            live = send(&app, Method::POST, "/auth/refresh", &cookies).await.expect(200);
+        }
+    }
+    let another = app.login("ann").await.expect(200);
+    let both: Vec<_> = [&live, &another].map(|login| format!("refresh_token={}", login.refresh_token())).into();
+    let both: Vec<_> = both.iter().map(String::as_bytes).collect();
+    send(&app, Method::POST, "/auth/logout", &both).await.expect(204);
+    for ended in [&live, &another] {
+        app.refresh(&ended.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+    }
+}
+
+#[tokio::test]
+async fn the_page_session_belongs_to_this_host_alone() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let cookie = login.cookie("__Host-session");
+    assert_eq!((cookie.secure(), cookie.http_only(), cookie.path()), (Some(true), Some(true), Some("/")));
+    assert_eq!(cookie.domain(), None);
+    assert!(login.cookies().iter().all(|cookie| cookie.name() != "session"));
+    // One under the name without the prefix, which a neighbour could have set, opens nothing.
+    let planted = format!("session={}", cookie.value());
+    send(&app, Method::GET, "/timeline", &[planted.as_bytes()]).await.expect(303);
+}

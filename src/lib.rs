@@ -46,6 +46,8 @@ pub mod rest {
     #[cfg(feature = "ssr")]
     pub mod body;
     #[cfg(feature = "ssr")]
+    pub mod declared;
+    #[cfg(feature = "ssr")]
     pub mod decode;
     #[cfg(feature = "ssr")]
     pub mod etag;
@@ -53,6 +55,8 @@ pub mod rest {
     pub mod form_post;
     #[cfg(feature = "ssr")]
     pub mod mount;
+    #[cfg(feature = "ssr")]
+    pub mod posted_form;
     #[cfg(feature = "ssr")]
     pub mod receive;
     // The application names the browser's half; on the server it never runs.

@@ -26,6 +26,9 @@ pub static AVATAR: Limit = Limit { name: "avatar", burst: 30, period_ms: 20_000 
 /// Follows of one account.
 pub static FOLLOW: Limit = Limit { name: "follow", burst: 1_000, period_ms: 10_000 };
 
+/// Plain forms of pages, the outcome of each of which waits in the database.
+pub static FORM: NetworkLimits = by_network("form", 120, 2_000);
+
 /// Counts this request against `limits`, by the networks that it comes from.
 ///
 /// # Errors

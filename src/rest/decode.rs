@@ -1,16 +1,20 @@
 //! From a request to an operation's arguments: path, then query or body.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request};
+use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, Method};
+use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::body::{self, BODY_MAX};
 use super::error::{ApiError, ErrorCode};
+use super::posted_form::PostedForm;
 use super::verb::has_body;
 
 /// How plain forms encode their fields.
@@ -30,21 +34,21 @@ pub enum Fields {
 /// # Errors
 /// `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `REQUEST_TIMEOUT`.
 pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
-    let media_type = media_type(request.headers());
-    // A plain form's DELETE was a POST on its way, and has a body like it.
-    let is_form = request.method() == Method::DELETE && media_type.as_deref() == Some(FORM);
-    if !has_body(request.method()) && !is_form {
-        return parse_text(request.uri().query().unwrap_or_default().as_bytes());
+    let (parts, body) = request.into_parts();
+    if let Some(form) = parts.extensions.get::<Arc<PostedForm>>() {
+        return form.fault.clone().map_or_else(|| Ok(Fields::Text(form.pairs.clone())), Err);
     }
+    if !has_body(&parts.method) {
+        return parse_text(parts.uri.query().unwrap_or_default().as_bytes());
+    }
+    let media_type = media_type(&parts.headers);
     if media_type.as_deref() == Some(MULTIPART) {
         return Err(ErrorCode::UnsupportedMediaType.into());
     }
-    let (parts, body) = request.into_parts();
     let body = body::read(&parts.headers, body, BODY_MAX, ErrorCode::PayloadTooLarge).await?;
     match media_type.as_deref() {
         _ if body.is_empty() => Ok(Fields::Json(Map::new())),
         Some("application/json") => parse_json(&body),
-        Some(FORM) => parse_text(&body),
         _ => Err(ErrorCode::UnsupportedMediaType.into()),
     }
 }
@@ -68,14 +72,31 @@ fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {
     }
 }
 
-/// The fields of a query or form.
+/// The fields of a query.
 ///
 /// # Errors
 /// `MALFORMED_REQUEST` when it is not UTF-8.
 pub fn parse_text(text: &[u8]) -> Result<Fields, ApiError> {
-    let utf8 = |(name, value): &(String, String)| !name.contains('\u{fffd}') && !value.contains('\u{fffd}');
-    let pairs: Vec<_> = form_urlencoded::parse(text).into_owned().collect();
-    if pairs.iter().all(utf8) { Ok(Fields::Text(pairs)) } else { Err(ErrorCode::MalformedRequest.into()) }
+    let (pairs, all) = parse_pairs(text);
+    if all { Ok(Fields::Text(pairs)) } else { Err(ErrorCode::MalformedRequest.into()) }
+}
+
+/// The fields of a query or form that are UTF-8, and whether all of them are. `form_urlencoded` does not tell
+/// a U+FFFD that was typed from one that it put in the place of other bytes.
+pub fn parse_pairs(text: &[u8]) -> (Vec<(String, String)>, bool) {
+    let pairs = text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let equals = pair.iter().position(|byte| *byte == b'=');
+        let (name, value) = equals.map_or((pair, [].as_slice()), |at| (&pair[..at], &pair[at + 1..]));
+        Some((decoded(name)?, decoded(value)?))
+    });
+    let pairs: Vec<_> = pairs.collect();
+    let all = pairs.iter().all(Option::is_some);
+    (pairs.into_iter().flatten().collect(), all)
+}
+
+fn decoded(text: &[u8]) -> Option<String> {
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).decode_utf8().ok().map(Cow::into_owned)
 }
 
 /// Takes the parameters out of the request's path.
@@ -129,5 +150,27 @@ fn explain(field: &str, reason: &str) -> ApiError {
     match reason.rsplit_once(", expected ") {
         Some((_, expected)) => ApiError::field(field, &format!("Expected {expected}")),
         None => ApiError::field(field, "This value is not valid"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_decoded_as_browsers_encode_them() {
+        for text in ["a=b&c=d+e%2Bf", "", "&&", "a", "=b", "a=b=c&a=%26", "%C3%BC=%EF%BF%BD", "a=%", "a=%zz"] {
+            let (pairs, all) = parse_pairs(text.as_bytes());
+            let expected: Vec<_> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+            assert_eq!((pairs, all), (expected, true), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_left_out() {
+        let kept = vec![("a".to_owned(), "ü".to_owned())];
+        for text in [b"a=%C3%BC&b=%FC".as_slice(), b"a=\xc3\xbc&b=\xfc", b"%ff=x&a=%C3%BC", b"b=%ed%a0%80&a=%c3%bc"] {
+            assert_eq!(parse_pairs(text), (kept.clone(), false));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Plain form posts: the real method before routing, and the way back to a page after the operation.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::Request;
@@ -8,56 +10,68 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::Method;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use tower_sessions::Session;
+use serde::{Deserialize, Serialize};
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, Session};
 
-use super::body::{self, BODY_MAX};
-use super::decode::{FORM, Fields, MULTIPART, media_type};
+use super::decode::{FORM, MULTIPART, media_type, parse_pairs};
 use super::error::{ApiError, ErrorCode};
 use super::form::{BACK_FIELD, Fields as Values, Flash, METHOD_FIELD, NEXT_FIELD};
 use super::local_path::local_path;
 use super::mount::Mounted;
+use super::posted_form::PostedForm;
+use crate::api::cookies::family_in;
 
 /// The session's key for a [`Flash`].
 const FLASH: &str = "flash";
+/// How long an outcome waits for its page, which the browser asks for at once.
+const FLASH_MINUTES: u32 = 10;
 /// Longest text that a form shows again, in bytes.
 const VALUE_MAX: usize = 2048;
-/// Longest name of a field that a form shows again, in bytes.
-const NAME_MAX: usize = 64;
+/// The same for all fields of a form together.
+const VALUES_MAX: usize = 3072;
 
-/// Gives a plain form's POST the method named in its `_method` field, or in its query where a file is
-/// sent, which is too large to look for a field in. Stands before the router.
-pub async fn override_method(request: Request, next: Next) -> Response {
-    if request.method() != Method::POST {
-        return next.run(request).await;
-    }
-    let (request, named) = match media_type(request.headers()).as_deref() {
-        Some(FORM) => {
-            let (parts, body) = request.into_parts();
-            match body::read(&parts.headers, body, BODY_MAX, ErrorCode::PayloadTooLarge).await {
-                Ok(body) => (Request::from_parts(parts, Body::from(body.clone())), method_in(&body)),
+/// Reads plain forms, and gives their POST the method named in the field `_method`, or in the query where a
+/// file is sent, which is too large to look for a field in. Stands before the router.
+pub async fn read_form(request: Request, next: Next) -> Response {
+    let (mut parts, mut body) = request.into_parts();
+    let mut named = None;
+    match media_type(&parts.headers).as_deref() {
+        Some(FORM) if !matches!(parts.method, Method::GET | Method::HEAD) => {
+            let form = match PostedForm::read(&parts.headers, body).await {
+                Ok(form) => form,
                 Err(error) => return error.into_response(),
-            }
+            };
+            named = form.get(METHOD_FIELD).map(ToOwned::to_owned);
+            parts.extensions.insert(form);
+            body = Body::empty();
         }
         Some(MULTIPART) => {
-            let named = method_in(request.uri().query().unwrap_or_default().as_bytes());
-            (request, named)
+            let (fields, _) = parse_pairs(parts.uri.query().unwrap_or_default().as_bytes());
+            named = fields.into_iter().find(|(name, _)| name == METHOD_FIELD).map(|(_, value)| value);
         }
-        _ => return next.run(request).await,
-    };
-    let method = match named.as_deref() {
-        None => Method::POST,
-        Some("PUT") => Method::PUT,
-        Some("PATCH") => Method::PATCH,
-        Some("DELETE") => Method::DELETE,
-        Some(_) => return ApiError::from(ErrorCode::MethodNotAllowed).into_response(),
-    };
-    let mut request = request;
-    *request.method_mut() = method;
-    next.run(request).await
+        _ => {}
+    }
+    if parts.method == Method::POST {
+        parts.method = match named.as_deref() {
+            None => Method::POST,
+            Some("PUT") => Method::PUT,
+            Some("PATCH") => Method::PATCH,
+            Some("DELETE") => Method::DELETE,
+            Some(_) => return ApiError::from(ErrorCode::MethodNotAllowed).into_response(),
+        };
+    }
+    next.run(Request::from_parts(parts, body)).await
 }
 
-fn method_in(fields: &[u8]) -> Option<String> {
-    form_urlencoded::parse(fields).find(|(name, _)| name == METHOD_FIELD).map(|(_, value)| value.into_owned())
+/// A [`Flash`] in the session, with the end of its time: a session may last longer.
+#[derive(Serialize, Deserialize)]
+struct Waiting {
+    #[serde(flatten)]
+    flash: Flash,
+    /// Seconds since 1970.
+    #[serde(default)]
+    until: u64,
 }
 
 /// A request that a browser sent by itself from a `<form>`, to be answered with a page.
@@ -83,20 +97,22 @@ impl FormPost {
         })
     }
 
-    /// Takes the hidden fields, and the values that may be shown again.
+    /// Takes the hidden fields, and of the fields that the operation declares the values that may be shown
+    /// again. Others are not kept: the outcome waits in the database.
     #[must_use]
-    pub fn with_fields(mut self, fields: &Fields) -> Self {
-        let Fields::Text(pairs) = fields else { return self };
+    pub fn with_fields(mut self, pairs: &[(String, String)], declared: &[&str]) -> Self {
+        let mut room = VALUES_MAX;
         for (name, value) in pairs {
             match name.as_str() {
                 BACK_FIELD => local_path(value).unwrap_or("/").clone_into(&mut self.back),
                 NEXT_FIELD => self.next = local_path(value).map(ToOwned::to_owned),
-                METHOD_FIELD => {}
-                name if name.contains("password") || name.contains("token") => {}
-                _ if value.len() > VALUE_MAX || name.len() > NAME_MAX => {}
+                name if name.contains("password") || name.contains("token") || !declared.contains(&name) => {}
                 // JSON in PostgreSQL cannot hold it.
-                _ if value.contains('\0') || name.contains('\0') => {}
-                name => drop(self.values.insert(name.to_owned(), value.clone())),
+                _ if value.len() > VALUE_MAX.min(room) || value.contains('\0') => {}
+                name => {
+                    room -= value.len();
+                    self.values.insert(name.to_owned(), value.clone());
+                }
             }
         }
         self
@@ -117,11 +133,20 @@ impl FormPost {
         };
         let code = error.as_ref().map(|error| error.code);
         let flash = Flash { operation: self.operation, error, values: self.values };
-        match self.session.insert(FLASH, flash).await {
+        match keep(&self.session, flash).await {
             Ok(()) => (code.map(Extension), Redirect::to(&target)).into_response(),
             Err(error) => ApiError::from(error).into_response(),
         }
     }
+}
+
+/// Lets the flash wait for the next page. A visitor's session is there for it alone, and ends with it.
+async fn keep(session: &Session, flash: Flash) -> Result<(), ApiError> {
+    if family_in(session).await?.is_none() {
+        session.set_expiry(Some(Expiry::OnInactivity(Duration::minutes(FLASH_MINUTES.into()))));
+    }
+    let until = now() + u64::from(FLASH_MINUTES) * 60;
+    Ok(session.insert(FLASH, Waiting { flash, until }).await?)
 }
 
 /// Takes the outcome that waits for the next page, if any.
@@ -130,8 +155,12 @@ impl FormPost {
 /// Faults of the session store.
 pub async fn take_flash(session: &Session) -> Result<Option<Flash>, tower_sessions::session::Error> {
     // Looking first: a removal counts as a change and would save the session with every page.
-    if session.get::<Flash>(FLASH).await?.is_none() {
-        return Ok(None);
-    }
-    session.remove(FLASH).await
+    let Some(waiting) = session.get_value(FLASH).await? else { return Ok(None) };
+    session.remove_value(FLASH).await?;
+    let waiting: Option<Waiting> = serde_json::from_value(waiting).ok();
+    Ok(waiting.filter(|waiting| waiting.until > now()).map(|waiting| waiting.flash))
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

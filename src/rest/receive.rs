@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
 use futures::stream;
 use http::Method;
@@ -16,13 +16,14 @@ use server_fn::client::Client;
 use server_fn::server::Server;
 
 use super::body;
-use super::decode::{MULTIPART, media_type, parse_text};
+use super::decode::{MULTIPART, media_type, parse_pairs};
 use super::error::{ApiError, ErrorCode};
 use super::form::Fields;
 use super::form_post::FormPost;
 use super::respond::answer;
 use super::upload::{FILE_FIELD, FILE_MAX, Upload};
 use super::verb::Verb;
+use crate::api::throttle::{self, throttle};
 
 /// How much larger than its file a multipart body may be, in bytes.
 const MULTIPART_ROOM: usize = 64 * 1024;
@@ -54,11 +55,14 @@ where
         F: Fn(In) -> Fut + Send,
         Fut: Future<Output = Result<Out, ApiError>> + Send,
     {
-        let form = match parse_text(request.uri().query().unwrap_or_default().as_bytes()) {
-            Ok(fields) => FormPost::of(&request).map(|form| form.with_fields(&fields)),
-            Err(error) => return Ok(error.into_response()),
-        };
+        let (fields, _) = parse_pairs(request.uri().query().unwrap_or_default().as_bytes());
+        let form = FormPost::of(&request).map(|form| form.with_fields(&fields, &[]));
+        let is_form = form.is_some();
         let outcome = async move {
+            // The outcome of each form waits in the database.
+            if is_form {
+                throttle(&throttle::FORM).await?;
+            }
             let _place = In::admit().await?;
             let file = read_file(request).await?;
             operation(In::from(file)).await

@@ -1,5 +1,7 @@
 //! The server's half of the protocol.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -10,11 +12,14 @@ use server_fn::Protocol;
 use server_fn::client::Client;
 use server_fn::server::Server;
 
+use super::declared::declared_fields;
 use super::decode::{decode, path_params, read_fields};
 use super::error::{ApiError, ErrorCode};
 use super::form_post::FormPost;
+use super::posted_form::PostedForm;
 use super::respond::answer;
 use super::verb::{Rest, Verb};
+use crate::api::throttle::{self, throttle};
 
 impl<V, In, Out, C, S> Protocol<In, Out, C, S, ApiError> for Rest<V>
 where
@@ -36,13 +41,19 @@ where
             Ok(path) => path,
             Err(error) => return Ok(error.into_response()),
         };
-        let form = FormPost::of(&request);
-        let fields = match read_fields(request).await {
-            Ok(fields) => fields,
-            Err(error) => return Ok(error.into_response()),
-        };
-        let form = form.map(|form| form.with_fields(&fields));
-        let outcome = match decode(fields, &path) {
+        let posted = request.extensions().get::<Arc<PostedForm>>().cloned();
+        let form = FormPost::of(&request).map(|form| match &posted {
+            Some(posted) => form.with_fields(&posted.pairs, declared_fields::<In>()),
+            None => form,
+        });
+        // The outcome of each waits in the database.
+        if form.is_some()
+            && let Err(error) = throttle(&throttle::FORM).await
+        {
+            return Ok(error.into_response());
+        }
+        let input = read_fields(request).await.and_then(|fields| decode(fields, &path));
+        let outcome = match input {
             Ok(input) => operation(input).await,
             Err(error) => Err(error),
         };

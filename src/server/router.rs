@@ -67,7 +67,7 @@ pub fn router(state: AppState) -> Router {
     // Layers of a router run after its routing; these must run before it.
     Router::new()
         .fallback_service(routes)
-        .layer(from_fn(form_post::override_method))
+        .layer(from_fn(form_post::read_form))
         .layer(from_fn_with_state(state.clone(), admit::admit))
         .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
         .layer(sessions)

@@ -142,7 +142,14 @@ async fn twenty_asks_at_once_send_one_mail() {
     app.register("ann").await.expect(201);
     until("sending", async || app.count("email_outbox").await == 0).await;
     later(&app, 61).await;
-    join_all((0..20).map(|number| ask(if number % 2 == 0 { &app } else { &other }, "ann@example.org"))).await;
+    // All twenty find the account busy, and no mail younger than a minute.
+    let mut lock = app.pool.begin().await.unwrap();
+    sqlx::query("SELECT FROM users.users FOR UPDATE").execute(&mut *lock).await.unwrap();
+    let asks = join_all((0..20).map(|number| ask(if number % 2 == 0 { &app } else { &other }, "ann@example.org")));
+    tokio::join!(asks, async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        lock.rollback().await.unwrap();
+    });
     let mailed = || app.mailbox.to("ann@example.org").len() + other.mailbox.to("ann@example.org").len();
     until("sending", async || mailed() == 2).await;
     // Nothing that was asked for at the same time follows.

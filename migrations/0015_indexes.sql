@@ -17,3 +17,7 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS email_outbox_dead_idx
 -- Serves the count of removals that keep failing; hardly ever has a row.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS avatar_removals_failing_idx
     ON users.avatar_removals (attempts) WHERE attempts >= 5;
+
+-- The forms that wait to be shown with what was typed, by the address in them: an erasure drops them.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS sessions_flash_email_idx
+    ON users.sessions (lower((data #>> '{flash,values,email}') COLLATE "C")) WHERE data ? 'flash';

@@ -82,6 +82,7 @@ pub mod api {
     pub mod profile;
     pub mod refresh;
     pub mod register;
+    pub mod reject_account;
     pub mod resend_verification;
     pub mod sign_in_link;
     pub mod sign_in_with_link;
@@ -103,6 +104,8 @@ pub mod api {
     pub mod listing;
     #[cfg(feature = "ssr")]
     mod mail_later;
+    #[cfg(feature = "ssr")]
+    pub mod origin;
     #[cfg(feature = "ssr")]
     pub mod page_status;
     #[cfg(feature = "ssr")]

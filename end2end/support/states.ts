@@ -58,7 +58,7 @@ async function registered({ page, open }: Stage) {
 async function brokenLink({ page, open, complaints }: Stage) {
   complaints.expectRefusal(422, "/auth/verify-email");
   await open(BAD_LINK);
-  await submit(page).click();
+  await button(page, "Verify my email").click();
   await expect(heading(page, "This link doesn’t work any more")).toBeVisible();
 }
 
@@ -127,10 +127,16 @@ export const states: Record<string, (stage: Stage) => Promise<void>> = {
     await password(page).fill("a quiet river runs");
     await button(page, "Show password").click();
   },
-  verify: ({ open }) => open(BAD_LINK),
+  verify: async ({ open, request }) => open(await mailedLink(request, (await registeredPerson(request)).email)),
+  "verify-unknown": ({ open }) => open(BAD_LINK),
+  "verify-rejected": async ({ page, open, request }) => {
+    await open(await mailedLink(request, (await registeredPerson(request)).email));
+    await button(page, "I didn't create this account").click();
+    await expect(heading(page, "The account is deleted")).toBeVisible();
+  },
   "verify-done": async ({ page, open, request }) => {
     await open(await mailedLink(request, (await registeredPerson(request)).email));
-    await submit(page).click();
+    await button(page, "Verify my email").click();
     await expect(heading(page, "Your email is verified")).toBeVisible();
   },
   "verify-broken": brokenLink,

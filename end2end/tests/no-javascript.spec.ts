@@ -106,6 +106,16 @@ test("opening the link verifies nothing, the button does, and a bad link leads t
   await expect(page.getByText("If that address waits to be verified, a link is on its way")).toBeVisible();
 });
 
+test("who did not create the account deletes it with a plain form", async ({ page, open, request }) => {
+  const person = await registeredPerson(request);
+  await open(await mailedLink(request, person.email));
+  await expect(page.getByText(`The account @${person.username} was created with this email address`)).toBeVisible();
+  await button(page, "I didn't create this account").click();
+  await expect(heading(page, "The account is deleted")).toBeVisible();
+  await expect(page).toHaveURL("/verify-email");
+  expect(await signInStatus(request, person)).toBe(401);
+});
+
 test("USER-STORY-003-S2 the profile is edited with plain forms, the picture too", async ({ page, open, ann }) => {
   await open("/login");
   await arrive(page, ann);

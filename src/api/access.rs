@@ -12,6 +12,7 @@ use super::logout::Logout;
 use super::profile::GetProfile;
 use super::refresh::Refresh;
 use super::register::Register;
+use super::reject_account::RejectAccount;
 use super::resend_verification::ResendVerification;
 use super::sign_in_link::SignInLink;
 use super::sign_in_with_link::SignInWithLink;
@@ -31,6 +32,7 @@ static OPEN: LazyLock<HashSet<(Method, &'static str)>> = LazyLock::new(|| {
         of::<Logout>(),
         of::<Refresh>(),
         of::<Register>(),
+        of::<RejectAccount>(),
         of::<ResendVerification>(),
         of::<SignInLink>(),
         of::<SignInWithLink>(),

@@ -4,15 +4,8 @@ use http::Method;
 use leptos::prelude::*;
 use server_fn::{Protocol, ServerFn};
 
+use super::Delivered;
 use crate::rest::form::Flash;
-
-#[derive(Clone, Copy)]
-struct Waiting(StoredValue<Option<Flash>>);
-
-/// Keeps the flash that came with the page.
-pub fn provide(flash: Option<Flash>) {
-    provide_context(Waiting(StoredValue::new(flash)));
-}
 
 /// The outcome of the operation `Op`. Once: a form that is shown again later starts afresh.
 #[must_use]
@@ -21,8 +14,9 @@ pub fn take<Op: ServerFn>() -> Option<Flash> {
 }
 
 fn take_of(method: &Method, path: &str) -> Option<Flash> {
-    let Waiting(waiting) = use_context()?;
+    let Delivered(context) = use_context()?;
     let operation = format!("{method} {path}");
-    let matches = waiting.with_value(|flash| flash.as_ref().is_some_and(|flash| flash.operation == operation));
-    if matches { waiting.try_update_value(Option::take).flatten() } else { None }
+    let matches =
+        context.with_value(|context| context.flash.as_ref().is_some_and(|flash| flash.operation == operation));
+    if matches { context.try_update_value(|context| context.flash.take()).flatten() } else { None }
 }

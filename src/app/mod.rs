@@ -36,6 +36,8 @@ use view::Erase;
 pub struct PageContext {
     pub me: Option<Me>,
     pub flash: Option<Flash>,
+    /// The username of the account that waits to be verified by this page's link.
+    pub unverified: Option<String>,
     /// The database did not say who looks at the page.
     pub fault: bool,
     /// What the page's own scripts prove themselves with; the browser does not need it.
@@ -44,6 +46,19 @@ pub struct PageContext {
     /// The files that the page loads beside `kith.js` and `kith.wasm`.
     #[serde(skip)]
     pub preloads: Vec<String>,
+}
+
+/// The [`PageContext`] that came with this page, for its parts.
+#[derive(Clone, Copy)]
+pub struct Delivered(StoredValue<PageContext>);
+
+impl Delivered {
+    /// The username of the account that waits to be verified by this page's link.
+    #[must_use]
+    pub fn unverified() -> Option<String> {
+        let Self(context) = use_context()?;
+        context.with_value(|context| context.unverified.clone())
+    }
 }
 
 /// The document around the application; rendered on the server only.
@@ -101,10 +116,10 @@ fn router_outlet() -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let context = || use_context::<PageContext>().unwrap_or_default();
-    let context = SharedValue::<_, Json>::new_with_encoding(context).into_inner();
+    let mut context = SharedValue::<_, Json>::new_with_encoding(context).into_inner();
     let fault = context.fault;
-    provide_context(CurrentUser::new(context.me));
-    flash::provide(context.flash);
+    provide_context(CurrentUser::new(context.me.take()));
+    provide_context(Delivered(StoredValue::new(context)));
     graph::provide_owner();
 
     view! {

@@ -1,29 +1,41 @@
-//! Deleting accounts, however many rows hang on them, in steps that others hardly wait for.
+//! Erasing accounts, however many rows hang on them, in steps that others hardly wait for.
 
 use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::database::retried;
+use super::audit_log::Entry;
+use super::database::{begin, retried};
+use super::folding::fold;
 
 /// Rows that one statement deletes: tens of milliseconds for follows, which are counted with it.
 pub const BATCH: i64 = 1000;
 
-/// Deletes an account with everything that belongs to it, and has its picture removed from the store.
-/// Returns whether there was one.
+/// Which accounts may be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erasable {
+    Any,
+    /// Only one whose address is not verified.
+    Unverified,
+}
+
+/// Erases an account with everything that belongs to it, and records that in the audit log. A trigger has its
+/// picture removed from the store. Returns whether there was such an account.
 ///
-/// It ends its sign-ins first, then deletes follows and tokens batch by batch, and the account last: a
-/// process that ends in between leaves an account without some of its follows, whose counts are right.
+/// It ends the sign-ins of the account first, then deletes follows and tokens batch by batch, and the account
+/// last: a process that ends in between leaves an account without some of its follows, whose counts are right.
 /// Those who follow or unfollow the account wait for one batch at most. A million followers take about a
-/// minute.
+/// minute. What hangs on an unverified account is little, and deleted at once.
 ///
 /// # Errors
 /// Faults of the database. Calling it again goes on.
-pub async fn erase(pool: &PgPool, user: Uuid) -> sqlx::Result<bool> {
-    let end = "UPDATE users.token_families SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL";
-    retried(|| sqlx::query(end).bind(user).execute(pool)).await?;
-    clear(pool, user).await?;
-    retried(|| delete(pool, user)).await
+pub async fn erase(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) -> sqlx::Result<bool> {
+    if which == Erasable::Any {
+        let end = "UPDATE users.token_families SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL";
+        retried(|| sqlx::query(end).bind(user).execute(pool)).await?;
+        clear(pool, user).await?;
+    }
+    retried(|| delete(pool, user, which, entry)).await
 }
 
 /// Deletes the follows and tokens of an account, so that deleting the account itself is a small step.
@@ -32,7 +44,7 @@ pub async fn erase(pool: &PgPool, user: Uuid) -> sqlx::Result<bool> {
 /// Faults of the database.
 pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
     // In the order of the index that serves each: deleted entries are passed once, not once a batch.
-    let to_it = "
+    let as_followee = "
         WITH batch AS (
             SELECT follower_id, created_at FROM users.follows
             WHERE followee_id = $1 AND (created_at, follower_id) < ($2, $3)
@@ -40,7 +52,7 @@ pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
         deleted AS (
             DELETE FROM users.follows f USING batch b WHERE f.follower_id = b.follower_id AND f.followee_id = $1)
         SELECT created_at, follower_id FROM batch ORDER BY created_at, follower_id LIMIT 1";
-    let by_it = "
+    let as_follower = "
         WITH batch AS (
             SELECT followee_id, created_at FROM users.follows
             WHERE follower_id = $1 AND (created_at, followee_id) < ($2, $3)
@@ -48,7 +60,7 @@ pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
         deleted AS (
             DELETE FROM users.follows f USING batch b WHERE f.followee_id = b.followee_id AND f.follower_id = $1)
         SELECT created_at, followee_id FROM batch ORDER BY created_at, followee_id LIMIT 1";
-    for statement in [to_it, by_it] {
+    for statement in [as_followee, as_follower] {
         let mut last = (OffsetDateTime::now_utc() + time::Duration::days(1), Uuid::max());
         loop {
             let batch = || {
@@ -67,8 +79,25 @@ pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Deletes the account's row, and by cascade what came in the meantime. A trigger has its picture removed.
-async fn delete(pool: &PgPool, user: Uuid) -> sqlx::Result<bool> {
-    let deleted = sqlx::query("DELETE FROM users.users WHERE id = $1").bind(user).execute(pool).await?;
-    Ok(deleted.rows_affected() > 0)
+/// Deletes the account's row, and by cascade what came in the meantime.
+async fn delete(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) -> sqlx::Result<bool> {
+    let mut transaction = begin(pool).await?;
+    let statement = "DELETE FROM users.users WHERE id = $1 AND NOT (email_verified AND $2) RETURNING email";
+    let erased: Option<String> = sqlx::query_scalar(statement)
+        .bind(user)
+        .bind(which == Erasable::Unverified)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let Some(email) = erased else { return Ok(false) };
+    // A plain form that failed keeps what was typed until its page is shown. Index: sessions_flash_email_idx.
+    sqlx::query(
+        r#"DELETE FROM users.sessions
+           WHERE data ? 'flash' AND lower((data #>> '{flash,values,email}') COLLATE "C") = $1"#,
+    )
+    .bind(fold(&email))
+    .execute(&mut *transaction)
+    .await?;
+    entry.record(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(true)
 }

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod accounts;
+pub mod audit_log;
 pub mod avatars;
 pub mod bcrypt;
 pub mod database;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 pub enum Attempt {
     Registration,
     Verification,
+    Rejection,
     SignIn,
     Refresh,
     SignOut,
@@ -18,6 +19,7 @@ impl Attempt {
         match self {
             Self::Registration => ("registration", "registration_total"),
             Self::Verification => ("verification", "verification_total"),
+            Self::Rejection => ("account rejection", "account_rejection_total"),
             Self::SignIn => ("sign-in", "sign_in_total"),
             Self::Refresh => ("refresh", "refresh_total"),
             Self::SignOut => ("sign-out", "sign_out_total"),

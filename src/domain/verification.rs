@@ -3,7 +3,9 @@
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::audit_log::{Action, Actor, Entry, Origin};
 use super::database::{Database, begin};
+use super::erasure::{self, Erasable};
 use super::folding::fold;
 use super::one_time_token::Purpose;
 use super::outcome::Attempt;
@@ -60,7 +62,7 @@ async fn request_again(pool: &PgPool, email: &str, unverified_days: u32) -> sqlx
     let mut transaction = begin(pool).await?;
     let user: Option<Uuid> = sqlx::query_scalar(
         r#"SELECT id FROM users.users
-         WHERE lower(email COLLATE "C") = $1 AND NOT email_verified
+         WHERE lower(email COLLATE "C") = $1 AND NOT email_verified AND suspended_at IS NULL
            AND created_at > now() - make_interval(days => $2::int)
          FOR NO KEY UPDATE"#,
     )
@@ -112,10 +114,51 @@ pub async fn verify(database: &Database, token: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Locks in the order that holds everywhere: the user, then the verification.
-async fn consume(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<Uuid>> {
+/// An account that waits to be verified by the link that was asked about.
+#[derive(sqlx::FromRow)]
+pub struct Unverified {
+    pub id: Uuid,
+    pub username: String,
+}
+
+/// The account that a link verifies, if the link still works and the account is not verified yet. Reading it
+/// consumes nothing.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn unverified(pool: &PgPool, token: &str) -> Result<Option<Unverified>, ApiError> {
+    let Some(token) = random::decode(token) else { return Ok(None) };
+    let Some((verification, _)) = find(pool, &token).await? else { return Ok(None) };
+    let found = sqlx::query_as(
+        "SELECT u.id, u.username FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id
+         WHERE v.id = $1 AND v.used_at IS NULL AND v.expires_at > now() AND NOT u.email_verified",
+    )
+    .bind(verification)
+    .fetch_optional(pool)
+    .await?;
+    Ok(found)
+}
+
+/// Deletes the account that a link would verify: the owner of the address did not create it.
+///
+/// # Errors
+/// `INVALID_VERIFICATION_TOKEN` when the link does not work any more, or the account is verified.
+pub async fn reject(database: &Database, token: &str, origin: Origin) -> Result<(), ApiError> {
+    if let Some(Unverified { id, .. }) = unverified(database, token).await? {
+        let entry = Entry::new(Actor::AddressOwner, Action::AccountRejected, id).from(origin);
+        if database.write(|| erasure::erase(database, id, Erasable::Unverified, &entry)).await? {
+            Attempt::Rejection.came_to("rejected", Some(id));
+            return Ok(());
+        }
+    }
+    Attempt::Rejection.came_to("refused", None);
+    Err(ErrorCode::InvalidVerificationToken.into())
+}
+
+/// The verification that a token was mailed for, and its user.
+async fn find(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<(Uuid, Uuid)>> {
     // The column token_hash alone has the tokens that versions before 0011 mail.
-    let found: Option<(Uuid, Uuid)> = sqlx::query_as(
+    sqlx::query_as(
         "SELECT id, user_id FROM users.email_verifications
          WHERE token_hash = $1
             OR id = (SELECT request_id FROM users.one_time_tokens WHERE token_hash = $1 AND purpose = $2)",
@@ -123,8 +166,12 @@ async fn consume(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<Uuid>> {
     .bind(sha256(token))
     .bind(Purpose::VerifyEmail.name())
     .fetch_optional(pool)
-    .await?;
-    let Some((verification, user)) = found else { return Ok(None) };
+    .await
+}
+
+/// Locks in the order that holds everywhere: the user, then the verification.
+async fn consume(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<Uuid>> {
+    let Some((verification, user)) = find(pool, token).await? else { return Ok(None) };
     let mut transaction = begin(pool).await?;
     sqlx::query("SELECT FROM users.users WHERE id = $1 FOR NO KEY UPDATE")
         .bind(user)

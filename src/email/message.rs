@@ -21,8 +21,8 @@ pub fn verification(from: &str, to: &str, username: &str, link: &str) -> Mail {
         request: "welcome to Kith. Please confirm that this is your email address.",
         button: "Confirm address",
         limits: "The link works for 24 hours. After that, sign in to get a new one.",
-        unexpected: "You did not sign up? Someone has probably mistyped an address. You don't need to do anything: \
-                     without the confirmation no one can use the account.",
+        unexpected: "You did not sign up? Then do not confirm: the person who did could use the account. Open the \
+                     link and choose “I didn’t create this account” to delete it.",
     }
     .mail(from, to, username, link)
 }

@@ -27,6 +27,13 @@ impl ClientAddress {
             }
         }
     }
+
+    /// The network it belongs to, in CIDR notation: the first three bytes of an IPv4 address, or the /48 that one
+    /// IPv6 site has. It tells providers apart, not people.
+    pub fn network(self) -> String {
+        let bits = if self.0.is_ipv4() { 24 } else { 48 };
+        IpNet::new(self.0, bits).map_or_else(|_| self.0.to_string(), |net| net.trunc().to_string())
+    }
 }
 
 /// Notes the client's address in the request's extensions.

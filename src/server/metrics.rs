@@ -42,6 +42,7 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
         ("http_requests_total", "Requests by method, route template and status."),
         ("registration_total", "Registrations by outcome."),
         ("verification_total", "Verifications of an address by outcome."),
+        ("account_rejection_total", "Accounts that the owner of the address did not create, by outcome."),
         ("sign_in_total", "Sign-ins by outcome."),
         ("refresh_total", "Refreshes by outcome; a reused token is refused, too."),
         ("sign_out_total", "Sign-outs."),

@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::CONTENT_SECURITY_POLICY;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode, Uri};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -18,9 +18,10 @@ use super::resume::with_next;
 use super::state::AppState;
 use crate::api::cookies::family_in;
 use crate::app::PageContext;
-use crate::app::routes::{Access, find};
+use crate::app::routes::{Access, MainPage, Page, find};
 use crate::domain::refresh_token::SignInDays;
 use crate::domain::sign_in::person;
+use crate::domain::verification;
 use crate::rest::error::ApiError;
 use crate::rest::form_post::take_flash;
 use crate::rest::mount::Mounted;
@@ -35,9 +36,8 @@ pub async fn prepare_page(
     if request.extensions().get::<Mounted>().is_some() {
         return next.run(request).await;
     }
-    let context = page_context(&pool, sign_in_days, &session)
-        .await
-        .unwrap_or_else(|_| PageContext { fault: true, ..PageContext::default() });
+    let context = page_context(&pool, sign_in_days, &session, request.uri()).await;
+    let context = context.unwrap_or_else(|_| PageContext { fault: true, ..PageContext::default() });
     let path = request.uri().path();
     if context.me.is_none() && !context.fault && find(path).is_some_and(|route| route.access == Access::Personal) {
         let here = request.uri().path_and_query().map_or(path, |here| here.as_str());
@@ -47,7 +47,7 @@ pub async fn prepare_page(
     next.run(request).await
 }
 
-async fn page_context(pool: &PgPool, days: SignInDays, session: &Session) -> Result<PageContext, ApiError> {
+async fn page_context(pool: &PgPool, days: SignInDays, session: &Session, uri: &Uri) -> Result<PageContext, ApiError> {
     let family = family_in(session).await?;
     let flash = take_flash(session).await?;
     if flash.is_some() && family.is_none() {
@@ -58,7 +58,17 @@ async fn page_context(pool: &PgPool, days: SignInDays, session: &Session) -> Res
         Some(family) => person(pool, days, family).await?,
         None => None,
     };
-    Ok(PageContext { me, flash, ..PageContext::default() })
+    Ok(PageContext { me, flash, unverified: unverified(pool, uri).await?, ..PageContext::default() })
+}
+
+/// The username that the page of a mailed link names, so that only a person who knows the account confirms it.
+async fn unverified(pool: &PgPool, uri: &Uri) -> Result<Option<String>, ApiError> {
+    if find(uri.path()).is_none_or(|route| route.page != Page::Main(MainPage::VerifyEmail)) {
+        return Ok(None);
+    }
+    let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let Some((_, token)) = query.find(|(name, _)| name == "token") else { return Ok(None) };
+    Ok(verification::unverified(pool, &token).await?.map(|account| account.username))
 }
 
 /// Hands the page what [`prepare_page`] found, and its response the policy with its nonce.

@@ -19,6 +19,10 @@ use crate::rest::mount;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What log lines and the answer call a request.
+#[derive(Clone)]
+pub struct RequestId(pub String);
+
 /// Whom a request turned out to come from, if anybody; the log tells.
 #[derive(Clone, Default)]
 pub struct RequestUser(Arc<OnceLock<UserId>>);
@@ -46,6 +50,7 @@ pub async fn log_requests(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let user = RequestUser::default();
     request.extensions_mut().insert(user.clone());
+    request.extensions_mut().insert(RequestId(id.clone()));
     // Some are answered before the router sees them.
     let template = mount::template(request.uri().path()).unwrap_or_default();
     let mut response = next.run(request).instrument(span.clone()).await;

@@ -3,13 +3,19 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use kith::domain::erasure::erase;
+use kith::domain::audit_log::{Action, Actor, Entry};
+use kith::domain::erasure::{Erasable, erase};
 use uuid::Uuid;
 
 use crate::support::app::TestApp;
 use crate::support::person::person;
 
 const FOLLOWERS: i64 = 12_000;
+
+async fn erased(app: &TestApp, id: Uuid) -> bool {
+    let entry = Entry::new(Actor::Operator("test".to_owned()), Action::AccountDeleted, id);
+    erase(&app.pool, id, Erasable::Any, &entry).await.unwrap()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_follows_an_account_that_is_deleted_waits_for_a_batch_at_most() {
@@ -29,7 +35,7 @@ async fn whoever_follows_an_account_that_is_deleted_waits_for_a_batch_at_most() 
     }
     let done = AtomicBool::new(false);
     let deletion = async {
-        assert!(erase(&app.pool, id).await.unwrap());
+        assert!(erased(&app, id).await);
         done.store(true, Ordering::Relaxed);
     };
     let others = async {
@@ -56,7 +62,7 @@ async fn whoever_follows_an_account_that_is_deleted_waits_for_a_batch_at_most() 
     assert_eq!(counted, 0);
     assert_eq!(app.count("users").await, FOLLOWERS + 1);
     app.login("star").await.expect_error(401, "INVALID_CREDENTIALS");
-    assert!(!erase(&app.pool, id).await.unwrap());
+    assert!(!erased(&app, id).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +73,7 @@ async fn the_picture_of_a_deleted_account_is_to_be_removed() {
     let picture = app.request(reqwest::Method::PUT, "/users/me/avatar").bearer_auth(&ann.token);
     let answer = crate::support::answer::Answer::of(picture.header("content-type", "image/png").body(PNG)).await;
     let shown = answer.expect(200).json()["avatar_url"].as_str().unwrap().to_owned();
-    erase(&app.pool, ann.id.parse().unwrap()).await.unwrap();
+    erased(&app, ann.id.parse().unwrap()).await;
     let removals: Vec<String> =
         sqlx::query_scalar("SELECT name FROM users.avatar_removals").fetch_all(&app.pool).await.unwrap();
     assert_eq!(removals, [shown.strip_prefix("/avatars/").unwrap()]);

@@ -13,6 +13,7 @@ mod auth_login;
 mod auth_logout;
 mod auth_refresh;
 mod auth_register;
+mod auth_reject_account;
 mod auth_verify_email;
 mod avatar_removals;
 mod avatars;

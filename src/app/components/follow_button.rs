@@ -9,7 +9,7 @@ use super::submission::Submission;
 use crate::api::follow::{Follow, Unfollow};
 use crate::app::current_user::CurrentUser;
 use crate::app::graph::Graph;
-use crate::app::view::reactive;
+use crate::app::view::{condition, reactive};
 use crate::model::id::UserId;
 use crate::rest::form::{BACK_FIELD, METHOD_FIELD};
 
@@ -18,8 +18,8 @@ use crate::rest::form::{BACK_FIELD, METHOD_FIELD};
 #[component]
 pub fn FollowButton(id: UserId, name: String, #[prop(optional, into)] described_by: Option<String>) -> impl IntoView {
     let (graph, user) = (Graph::expect(), CurrentUser::expect());
-    let is_other = Memo::new(move |_| user.id().is_some_and(|viewer| viewer != id));
-    let following = Memo::new(move |_| graph.follows(id));
+    let is_other = condition(move || user.id().is_some_and(|viewer| viewer != id));
+    let following = condition(move || graph.follows(id));
     let press = {
         let name = name.clone();
         move |event: SubmitEvent| {

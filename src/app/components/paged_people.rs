@@ -12,7 +12,7 @@ use super::person_row::Entry;
 use crate::api::people::{followees, followers};
 use crate::app::current_user::CurrentUser;
 use crate::app::graph::Graph;
-use crate::app::view::{Erase, effect, reactive};
+use crate::app::view::{Erase, condition, effect, reactive};
 use crate::model::follow::{People, Side};
 use crate::model::id::UserId;
 use crate::model::profile::{Profile, PublicUser};
@@ -47,7 +47,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
         if removable { Entry { note: None, ..entry } } else { entry }
     };
     let entries = RwSignal::new(items.into_iter().map(entry).collect::<Vec<_>>());
-    let is_empty = Memo::new(move |_| entries.with(Vec::is_empty));
+    let is_empty = condition(move || entries.with(Vec::is_empty));
 
     let load = Action::new(move |cursor: &String| page_of(side, id, None, Some(cursor.clone())));
     let (loading, loaded) = (load.pending(), load.value());

@@ -76,10 +76,7 @@ impl<Op> Submission<Op> {
     /// Whether it went well, either way.
     #[must_use]
     pub fn succeeded(self) -> bool {
-        self.any.outcome.with(|outcome| match outcome {
-            Some(outcome) => outcome.is_ok(),
-            None => self.any.posted,
-        })
+        self.any.succeeded()
     }
 
     /// The error that it ended with.
@@ -163,6 +160,15 @@ impl AnySubmission {
             self.outcome.try_set(Some(outcome));
             self.pending.try_set(false);
         });
+    }
+
+    /// Whether it went well, either way.
+    #[must_use]
+    pub fn succeeded(self) -> bool {
+        self.outcome.with(|outcome| match outcome {
+            Some(outcome) => outcome.is_ok(),
+            None => self.posted,
+        })
     }
 
     /// The error that it ended with.

@@ -12,14 +12,14 @@ use crate::app::components::edit_profile::EditProfile;
 use crate::app::components::profile_card::ProfileCard;
 use crate::app::current_user::CurrentUser;
 use crate::app::graph::Graph;
-use crate::app::view::{Erase, effect, spawn};
+use crate::app::view::{Erase, condition, effect, spawn};
 
 #[component]
 pub fn OwnProfile() -> impl IntoView {
     let user = CurrentUser::expect();
     // With JavaScript off, “Edit profile” is a plain link to this page with `edit` in its query.
     let editing = RwSignal::new(use_query_map().with_untracked(|query| query.get("edit").is_some()));
-    let is_known = Memo::new(move |_| user.get().is_some());
+    let is_known = condition(move || user.get().is_some());
     let graph = Graph::expect();
     // What the server rendered may come from a while ago: back and forward bring old pages up.
     effect(move || {

@@ -14,14 +14,14 @@ use crate::app::components::resend_form::{ResendForm, ResendOutcome};
 use crate::app::components::state_heading::StateHeading;
 use crate::app::components::submission::Submission;
 use crate::app::components::submit_button::SubmitButton;
-use crate::app::view::{Erase, reactive};
+use crate::app::view::{Erase, condition, reactive};
 use crate::model::credentials;
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
     let register = Submission::<Register>::start();
     // Every answer changes the submission, but only success may take the form away.
-    let done = Memo::new(move |_| register.succeeded());
+    let done = condition(move || register.succeeded());
     let email = move || match register.output() {
         Some(user) => user.email,
         None => register.typed("email").unwrap_or_default(),

@@ -13,14 +13,14 @@ use crate::app::components::sign_in_first::SignInFirst;
 use crate::app::components::skeleton::PeopleSkeleton;
 use crate::app::current_user::CurrentUser;
 use crate::app::graph::Graph;
-use crate::app::view::Erase;
+use crate::app::view::{Erase, condition};
 use crate::model::follow::{Side, Suggestion, Timeline as Gathered};
 use crate::rest::page_data::Json;
 
 #[component]
 pub fn Timeline() -> impl IntoView {
     let user = CurrentUser::expect();
-    let is_known = Memo::new(move |_| user.id().is_some());
+    let is_known = condition(move || user.id().is_some());
     let hello = move || user.get().map(|me| format!("Hello, {}", me.profile.name()));
     view! {
         <Title text="Timeline"/>

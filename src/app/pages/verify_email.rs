@@ -4,31 +4,36 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use crate::api::reject_account::RejectAccount;
 use crate::api::resend_verification::ResendVerification;
 use crate::api::verify_email::VerifyEmail;
+use crate::app::Delivered;
 use crate::app::components::badge::{Badge, Symbol};
 use crate::app::components::banner::ErrorBanner;
 use crate::app::components::field::Field;
 use crate::app::components::form::Form;
 use crate::app::components::resend_form::ResendOutcome;
 use crate::app::components::state_heading::StateHeading;
-use crate::app::components::submission::Submission;
+use crate::app::components::submission::{AnySubmission, Submission};
 use crate::app::components::submit_button::SubmitButton;
-use crate::app::view::{Erase, reactive};
+use crate::app::view::{Erase, condition, reactive};
 use crate::model::credentials;
-use crate::rest::error::ErrorCode;
+use crate::rest::error::{ApiError, ErrorCode};
 
 /// Where a plain post returns to, without the token.
 const HERE: &str = "/verify-email";
 
 #[component]
 pub fn VerifyEmailPage() -> impl IntoView {
-    let verify = Submission::<VerifyEmail>::start();
+    let verify = AnySubmission::from(Submission::<VerifyEmail>::start());
+    let reject = AnySubmission::from(Submission::<RejectAccount>::start());
     let query = use_query_map();
     let token = move || query.with(|query| query.get("token")).filter(|token| !token.is_empty());
-    // Only a change of state may take the form away.
-    let done = Memo::new(move |_| verify.succeeded());
-    let useless = Memo::new(move |_| match verify.error() {
+    let error = Signal::derive(move || verify.error().or_else(|| reject.error()));
+    // Only a change of state may take the forms away.
+    let verified = condition(move || verify.succeeded());
+    let rejected = condition(move || reject.succeeded());
+    let useless = condition(move || match error.get() {
         Some(error) => error.code == ErrorCode::InvalidVerificationToken,
         None => token().is_none(),
     });
@@ -36,29 +41,50 @@ pub fn VerifyEmailPage() -> impl IntoView {
         <Title text="Verify your email"/>
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || {
-                if done.get() {
+                if verified.get() {
                     view! { <Verified/> }.erase()
+                } else if rejected.get() {
+                    view! { <Rejected/> }.erase()
                 } else if useless.get() {
                     view! { <BrokenLink/> }.erase()
                 } else {
-                    view! { <Confirm verify token=token().unwrap_or_default()/> }.erase()
+                    view! { <Confirm verify reject error token=token().unwrap_or_default()/> }.erase()
                 }
             })}
         </main>
     }
 }
 
+/// Asks the owner of the address, who is not always the person who created the account.
 #[component]
-fn Confirm(verify: Submission<VerifyEmail>, token: String) -> impl IntoView {
+fn Confirm(
+    verify: AnySubmission,
+    reject: AnySubmission,
+    error: Signal<Option<ApiError>>,
+    token: String,
+) -> impl IntoView {
+    let text = match Delivered::unverified() {
+        Some(username) => {
+            let meaning = " was created with this email address. Once you verify, the person who set its password can \
+                           sign in. Go on only if that’s you.";
+            ["The account @", &username, meaning].concat()
+        }
+        None => "One click, and your account is ready.".to_owned(),
+    };
+    let rejected = token.clone();
     view! {
         <div class="card">
             <Badge symbol=Symbol::Mail/>
             <h1>"Verify your email"</h1>
-            <p>"One click, and your account is ready."</p>
-            <ErrorBanner error=Signal::derive(move || verify.error())/>
+            <p>{text}</p>
+            <ErrorBanner error/>
             <Form submission=verify back=HERE>
                 <input type="hidden" name="token" value=token/>
                 <SubmitButton label="Verify my email" busy="Verifying…"/>
+            </Form>
+            <Form submission=reject back=HERE>
+                <input type="hidden" name="token" value=rejected/>
+                <SubmitButton label="I didn't create this account" busy="Deleting…" class="button wide quiet danger"/>
             </Form>
         </div>
     }
@@ -72,6 +98,18 @@ fn Verified() -> impl IntoView {
             <StateHeading text="Your email is verified"/>
             <p>"Welcome to Kith. You can sign in now."</p>
             <a href="/login" class="button wide">"Sign in"</a>
+        </div>
+    }
+}
+
+#[component]
+fn Rejected() -> impl IntoView {
+    view! {
+        <div class="card">
+            <Badge symbol=Symbol::Ok/>
+            <StateHeading text="The account is deleted"/>
+            <p>"Your email address and its username are free again."</p>
+            <a href="/register" class="button wide">"Create account"</a>
         </div>
     }
 }

@@ -11,6 +11,12 @@ pub fn reactive<T>(read: impl FnMut() -> T + Send + 'static) -> Box<dyn FnMut() 
     Box::new(read)
 }
 
+/// A condition that follows the signals it reads; what reads it runs again only when it changes.
+pub fn condition(read: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
+    let read: Box<dyn Fn() -> bool + Send + Sync> = Box::new(read);
+    Memo::new(move |_| read())
+}
+
 /// An event handler.
 pub fn handler<E: 'static>(handle: impl FnMut(E) + 'static) -> Box<dyn FnMut(E)> {
     Box::new(handle)

@@ -10,7 +10,7 @@ mod browser;
 mod server;
 mod slot;
 
-pub use boxed::{effect, handler, reactive, spawn};
+pub use boxed::{condition, effect, handler, reactive, spawn};
 #[cfg(feature = "hydrate")]
 use browser as half;
 pub use half::Erased;

@@ -55,5 +55,5 @@ pub async fn remove_follower(id: UserId) -> Result<(), ApiError> {
     use crate::server::state::AppState;
 
     let followee = caller::user().await?;
-    follows::unfollow(&expect_context::<AppState>().pool, id, followee).await
+    follows::remove_follower(&expect_context::<AppState>().pool, followee, id).await
 }

@@ -89,6 +89,9 @@ pub struct Credentials {
     pub roles: Vec<String>,
     pub password_hash: String,
     pub email_verified: bool,
+    pub suspended: bool,
+    /// What [`super::refresh_token::issue`] compares: all sign-ins may be ended while a password is checked.
+    pub sign_in_epoch: i32,
 }
 
 /// The account with this address, whatever the letter case. Index: `users_email_folded_key`.
@@ -97,8 +100,8 @@ pub struct Credentials {
 /// Faults of the database.
 pub async fn credentials(pool: &PgPool, email: &str) -> Result<Option<Credentials>, ApiError> {
     let found = sqlx::query_as(
-        r#"SELECT id, email, roles, password_hash, email_verified FROM users.users
-           WHERE lower(email COLLATE "C") = $1"#,
+        r#"SELECT id, email, roles, password_hash, email_verified, suspended_at IS NOT NULL AS suspended, sign_in_epoch
+           FROM users.users WHERE lower(email COLLATE "C") = $1"#,
     )
     .bind(fold(email))
     .fetch_optional(pool)

@@ -11,6 +11,8 @@ pub enum Attempt {
     SignIn,
     Refresh,
     SignOut,
+    /// What an operator does to an account.
+    Administration,
 }
 
 impl Attempt {
@@ -23,6 +25,7 @@ impl Attempt {
             Self::SignIn => ("sign-in", "sign_in_total"),
             Self::Refresh => ("refresh", "refresh_total"),
             Self::SignOut => ("sign-out", "sign_out_total"),
+            Self::Administration => ("account administration", "account_administration_total"),
         }
     }
 

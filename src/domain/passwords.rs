@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use aws_lc_rs::rand;
 
-use super::bcrypt::batch::{Job, Salt};
+use super::bcrypt::batch::{Digest, Job, Salt};
 use super::bcrypt::format::{Stored, check_cost};
 use super::bcrypt::pool::{Pool, PoolError};
 use super::password::Password;
@@ -20,6 +20,9 @@ const EVENED_OUT_MAX: u32 = 14;
 /// Jobs that may wait for each core. At cost 12 a core does 16 in a second; whoever comes later
 /// than this would wait longer than people do.
 const QUEUE_PER_CORE: usize = 64;
+
+/// The cost of a hash that takes the place of a malformed one.
+const UNUSABLE_COST: u32 = 12;
 
 /// The one place where passwords are hashed and checked.
 #[derive(Clone)]
@@ -115,6 +118,21 @@ impl Passwords {
     }
 }
 
+/// A hash that belongs to no password, for an account that is not to be got into with one: salt and digest are random.
+/// It is of the same cost as `old`, so that checking it takes as long.
+///
+/// # Errors
+/// `INTERNAL` when the operating system gives no randomness.
+pub fn unusable_hash(old: &str) -> Result<String, ApiError> {
+    let cost = Stored::parse(old).map_or(UNUSABLE_COST, |stored| stored.cost);
+    let (mut salt, mut digest) = (Salt::default(), Digest::default());
+    rand::fill(&mut salt).and_then(|()| rand::fill(&mut digest)).map_err(|_| {
+        tracing::error!("the operating system gives no randomness");
+        ApiError::from(ErrorCode::Internal)
+    })?;
+    Ok(Stored::new(cost, salt, digest).to_string())
+}
+
 fn job(password: &str, salt: Salt, cost: u32) -> Job {
     Job { password: password.as_bytes().to_vec().into(), salt, cost }
 }
@@ -208,6 +226,17 @@ mod tests {
         assert_eq!(verify(&passwords, &format!("{}e", &longest[..70]), Some(&hash)).await, Verdict::Wrong);
         assert_eq!(verify(&passwords, &format!("{longest}e"), Some(&hash)).await, Verdict::Wrong);
         assert_eq!(passwords.hash(&typed(&format!("{longest}e"))).await.unwrap_err().code, ErrorCode::Internal);
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_is_unusable_costs_the_same_and_no_password_is_right() {
+        let passwords = Passwords::new(4).unwrap();
+        let old = passwords.hash(&typed(PASSWORD)).await.unwrap();
+        let unusable = unusable_hash(&old).unwrap();
+        assert!(unusable.starts_with("$2b$04$") && unusable.len() == old.len());
+        assert_eq!(verify(&passwords, PASSWORD, Some(&unusable)).await, Verdict::Wrong);
+        assert!(unusable_hash("nonsense").unwrap().starts_with("$2b$12$"));
+        assert_ne!(unusable_hash(&old), unusable_hash(&old));
     }
 
     #[test]

@@ -66,9 +66,9 @@ impl<'r> FromRow<'r, PgRow> for PublicUser {
 /// The user's own profile.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` when the account is gone: its token outlived it.
+/// `UNAUTHENTICATED` when the account is gone or suspended: its token outlived it.
 pub async fn me(pool: &PgPool, id: UserId) -> Result<Me, ApiError> {
-    let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1");
+    let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 AND u.suspended_at IS NULL");
     let me = sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(pool).await?;
     me.ok_or_else(|| ErrorCode::Unauthenticated.into())
 }
@@ -115,7 +115,7 @@ pub struct Change {
 /// (`migrations/0012_avatar_removals.sql`).
 ///
 /// # Errors
-/// `UNAUTHENTICATED` when the account is gone.
+/// `UNAUTHENTICATED` when the account is gone or suspended.
 pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, Ended> {
     let statement = format!(
         "WITH changed AS (
@@ -123,7 +123,7 @@ pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -
                  display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
                  bio          = CASE WHEN $4 THEN $5 ELSE bio END,
                  avatar_url   = CASE WHEN $6 THEN $7 ELSE avatar_url END
-             WHERE id = $1 RETURNING *)
+             WHERE id = $1 AND suspended_at IS NULL RETURNING *)
          SELECT {COLUMNS} FROM changed u {COUNTS}"
     );
     let me = sqlx::query_as(AssertSqlSafe(statement))

@@ -68,23 +68,37 @@ pub struct Session {
     pub subject: Subject,
 }
 
-/// Starts a family with its first token.
+/// Starts a family with its first token. `None` when the account was suspended, reset or deleted, or all its sign-ins
+/// ended, since `epoch` was read: the row lock makes one of the two come first.
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn issue(database: &Database, days: SignInDays, subject: Subject) -> Result<Session, ApiError> {
-    Ok(database.write(|| start(&**database, days, subject.clone())).await?)
+pub async fn issue(
+    database: &Database,
+    days: SignInDays,
+    subject: Subject,
+    epoch: i32,
+) -> Result<Option<Session>, ApiError> {
+    Ok(database.write(|| start(&**database, days, subject.clone(), epoch)).await?)
 }
 
 /// The same, as a part of another operation.
 ///
 /// # Errors
 /// Faults of the database; `INTERNAL` when the operating system gives no randomness.
-pub async fn start(executor: impl PgExecutor<'_>, days: SignInDays, subject: Subject) -> Result<Session, Ended> {
+pub async fn start(
+    executor: impl PgExecutor<'_>,
+    days: SignInDays,
+    subject: Subject,
+    epoch: i32,
+) -> Result<Option<Session>, Ended> {
     let token = RefreshToken(random::secret()?);
     let family = Uuid::now_v7();
-    sqlx::query(
-        "WITH family AS (INSERT INTO users.token_families (id, user_id) VALUES ($1, $2) RETURNING id, user_id)
+    let issued = sqlx::query(
+        "WITH account AS (
+             SELECT id FROM users.users WHERE id = $2 AND suspended_at IS NULL AND sign_in_epoch = $5 FOR SHARE),
+         family AS (
+             INSERT INTO users.token_families (id, user_id) SELECT $1, id FROM account RETURNING id, user_id)
          INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
          SELECT $3, user_id, id, now() + make_interval(days => $4) FROM family",
     )
@@ -92,9 +106,12 @@ pub async fn start(executor: impl PgExecutor<'_>, days: SignInDays, subject: Sub
     .bind(subject.id.0)
     .bind(token.hash())
     .bind(days.idle_days())
+    .bind(epoch)
     .execute(executor)
-    .await?;
-    Ok(Session { token, expires_in: i64::from(days.idle_days()) * 86_400, family, subject })
+    .await?
+    .rows_affected();
+    let expires_in = i64::from(days.idle_days()) * 86_400;
+    Ok((issued == 1).then_some(Session { token, expires_in, family, subject }))
 }
 
 /// Exchanges a token for its successor. Within ten seconds the same token gives the same successor

@@ -20,7 +20,8 @@ use crate::rest::error::{ApiError, ErrorCode};
 /// work and gets the same answer as a wrong password (USER-STORY-002-S3, OWASP).
 ///
 /// # Errors
-/// `INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED`, which only the right password learns; `OVERLOADED`.
+/// `INVALID_CREDENTIALS`; `ACCOUNT_SUSPENDED` and `EMAIL_NOT_VERIFIED`, which only the right password learns;
+/// `OVERLOADED`.
 pub async fn sign_in(
     database: &Database,
     passwords: &Passwords,
@@ -50,12 +51,19 @@ pub async fn sign_in(
     if verdict == Verdict::Outdated {
         hash_again(database, passwords, &account, password).await;
     }
+    if account.suspended {
+        Attempt::SignIn.came_to("suspended", Some(account.id));
+        return Err(ErrorCode::AccountSuspended.into());
+    }
     if !account.email_verified {
         Attempt::SignIn.came_to("not_verified", Some(account.id));
         return Err(ErrorCode::EmailNotVerified.into());
     }
     let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-    let session = refresh_token::issue(database, days, subject).await?;
+    let Some(session) = refresh_token::issue(database, days, subject, account.sign_in_epoch).await? else {
+        Attempt::SignIn.came_to("overtaken", Some(account.id));
+        return Err(ErrorCode::InvalidCredentials.into());
+    };
     Attempt::SignIn.came_to("signed_in", Some(account.id));
     Ok(session)
 }
@@ -80,6 +88,7 @@ pub async fn person(pool: &PgPool, days: SignInDays, family: Uuid) -> Result<Opt
     let statement = format!(
         "SELECT {COLUMNS} FROM users.token_families f JOIN users.users u ON u.id = f.user_id {COUNTS}
          WHERE f.id = $1 AND f.revoked_at IS NULL AND f.created_at + make_interval(days => $2) > now()
+           AND u.suspended_at IS NULL
            AND EXISTS (SELECT FROM users.refresh_tokens t
                        WHERE t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())"
     );

@@ -9,6 +9,7 @@ use super::database::{Database, begin};
 use super::folding::fold;
 use super::one_time_token::{self, Purpose};
 use super::outcome::Attempt;
+use super::random;
 use super::refresh_token::{self, Session, SignInDays};
 use crate::email::outbox;
 use crate::email::request::Request;
@@ -32,7 +33,8 @@ async fn enqueue(pool: &PgPool, email: &str) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     // Requests at the same time wait here for each other. Index: users_email_folded_key.
     let user: Option<Uuid> = sqlx::query_scalar(
-        r#"SELECT id FROM users.users WHERE lower(email COLLATE "C") = $1 AND email_verified FOR NO KEY UPDATE"#,
+        r#"SELECT id FROM users.users WHERE lower(email COLLATE "C") = $1 AND email_verified AND suspended_at IS NULL
+           FOR NO KEY UPDATE"#,
     )
     .bind(fold(email))
     .fetch_optional(&mut *transaction)
@@ -62,7 +64,10 @@ async fn enqueue(pool: &PgPool, email: &str) -> sqlx::Result<bool> {
 /// # Errors
 /// `INVALID_SIGN_IN_TOKEN` when it is unknown, expired or used.
 pub async fn sign_in(database: &Database, days: SignInDays, token: &str) -> Result<Session, ApiError> {
-    let session = database.write(|| exchange(database, days, token)).await.map_err(ApiError::from);
+    let session = match random::decode(token) {
+        Some(_) => database.write(|| exchange(database, days, token)).await.map_err(ApiError::from),
+        None => Err(ErrorCode::InvalidSignInToken.into()),
+    };
     match &session {
         Ok(session) => Attempt::SignIn.came_to("signed_in_with_link", Some(session.subject.id.0)),
         Err(error) if error.code == ErrorCode::InvalidSignInToken => Attempt::SignIn.came_to("link_refused", None),
@@ -74,13 +79,16 @@ pub async fn sign_in(database: &Database, days: SignInDays, token: &str) -> Resu
 async fn exchange(pool: &PgPool, days: SignInDays, token: &str) -> Result<Session, Ended> {
     let mut transaction = begin(pool).await?;
     let user = one_time_token::consume(&mut transaction, Purpose::SignIn, token).await?;
-    let account: Option<(Uuid, String, Vec<String>)> =
-        sqlx::query_as("SELECT id, email, roles FROM users.users WHERE id = $1 AND email_verified")
-            .bind(user)
-            .fetch_optional(&mut *transaction)
-            .await?;
-    let (id, email, roles) = account.ok_or(ErrorCode::InvalidSignInToken)?;
-    let session = refresh_token::start(&mut *transaction, days, Subject { id: UserId(id), email, roles }).await?;
+    let account: Option<(Uuid, String, Vec<String>, i32)> = sqlx::query_as(
+        "SELECT id, email, roles, sign_in_epoch FROM users.users
+         WHERE id = $1 AND email_verified AND suspended_at IS NULL",
+    )
+    .bind(user)
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let (id, email, roles, epoch) = account.ok_or(ErrorCode::InvalidSignInToken)?;
+    let subject = Subject { id: UserId(id), email, roles };
+    let session = refresh_token::start(&mut *transaction, days, subject, epoch).await?;
     transaction.commit().await?;
-    Ok(session)
+    session.ok_or_else(|| ErrorCode::InvalidSignInToken.into())
 }

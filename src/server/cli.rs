@@ -145,10 +145,12 @@ impl Cli {
             Command::Health { listen } => println!("{}", runtime()?.block_on(probe::probe(listen))?),
             Command::User(command) => {
                 let database = Settings::database_from_lookup(variable)?;
+                telemetry::init_pretty("info");
                 println!("{}", runtime()?.block_on(operator::user(command, database.expose()))?);
             }
             Command::Sessions(command) => {
                 let database = Settings::database_from_lookup(variable)?;
+                telemetry::init_pretty("info");
                 println!("{}", runtime()?.block_on(operator::sessions(command, database.expose()))?);
             }
             Command::Token(command) => println!("{}", operator::token(&command, &Signing::from_lookup(variable)?)?),

@@ -1,15 +1,18 @@
 //! The operators' commands: accounts, their sign-ins, and tokens for other services.
 #![expect(clippy::doc_markdown, reason = "these are help texts")]
 
+use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use nix::unistd::{Uid, User};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::format_description::well_known::Rfc3339;
 
 use super::config::Signing;
+use crate::domain::audit_log::{Action, Actor, Entry};
 use crate::domain::operator::{self, Account};
 
 /// No service token lives longer: nothing but its expiry ends one, short of changing the key.
@@ -30,7 +33,42 @@ pub enum UserCommand {
         /// For example: user moderator
         #[arg(required = true, value_parser = role)]
         roles: Vec<String>,
+        #[command(flatten)]
+        reason: Reason,
     },
+    /// Let nobody sign in to an account, and end every sign-in; its owner hears so with the right password alone
+    Suspend(Act),
+    /// End a suspension
+    Unsuspend(Act),
+    /// Make the password of an account useless, and end every sign-in
+    Reset(Act),
+    /// Erase an account at once, with all that belongs to it; nothing brings it back
+    Delete(Act),
+}
+
+/// What is to be done to whom, and why.
+#[derive(Args)]
+pub struct Act {
+    /// Email, username or id
+    who: String,
+    #[command(flatten)]
+    reason: Reason,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Args)]
+pub struct Reason {
+    /// Why; kept in the audit log, also after the account is erased, without email addresses
+    #[arg(long = "reason", value_name = "TEXT", default_value = "", hide_default_value = true)]
+    text: String,
+}
+
+impl Reason {
+    fn entry(&self, action: Action, account: &Account) -> Entry {
+        Entry::new(Actor::Operator(operator_name()), action, account.id).because(&self.text)
+    }
 }
 
 /// What can be done to sign-ins; needs DATABASE_URL.
@@ -40,6 +78,8 @@ pub enum SessionsCommand {
     Revoke {
         /// Email, username or id
         who: String,
+        #[command(flatten)]
+        reason: Reason,
     },
 }
 
@@ -65,12 +105,59 @@ pub async fn user(command: UserCommand, database: &PgConnectOptions) -> anyhow::
     let pool = connect(database).await?;
     match command {
         UserCommand::Show { who } => Ok(describe(&find(&pool, &who).await?)?),
-        UserCommand::SetRoles { who, roles } => {
+        UserCommand::SetRoles { who, roles, reason } => {
             let account = find(&pool, &who).await?;
-            operator::set_roles(&pool, account.id, &roles).await?;
+            let entry = reason.entry(Action::RolesSet, &account).with("roles", roles.clone().into());
+            operator::set_roles(&pool, account.id, &roles, &entry).await?;
             Ok(describe(&Account { roles, ..account })?)
         }
+        UserCommand::Suspend(act) => {
+            let (account, entry) = act.agreed(&pool, "Suspend", Action::AccountSuspended).await?;
+            let ended = operator::suspend(&pool, account.id, &entry).await?;
+            Ok(format!("{} is suspended; {ended} sign-ins ended", account.username))
+        }
+        UserCommand::Unsuspend(act) => {
+            let (account, entry) = act.agreed(&pool, "Unsuspend", Action::AccountUnsuspended).await?;
+            let ended = operator::unsuspend(&pool, account.id, &entry).await?;
+            Ok(format!("{} {}", account.username, if ended { "can sign in again" } else { "was not suspended" }))
+        }
+        UserCommand::Reset(act) => {
+            let (account, entry) = act.agreed(&pool, "Reset the password of", Action::AccountReset).await?;
+            let ended = operator::reset(&pool, account.id, &entry).await?;
+            Ok(format!(
+                "the password of {} works no longer; {ended} sign-ins ended. No mail was sent: the owner gets in with a \
+                 sign-in link to {}",
+                account.username, account.email
+            ))
+        }
+        UserCommand::Delete(act) => {
+            let (account, entry) = act.agreed(&pool, "Erase", Action::AccountDeleted).await?;
+            ensure!(operator::delete(&pool, account.id, &entry).await?, "{} is gone already", account.username);
+            Ok(format!("{} is erased", account.username))
+        }
     }
+}
+
+impl Act {
+    /// The account, and what the audit log is to say, once the operator has agreed.
+    async fn agreed(&self, pool: &PgPool, verb: &str, action: Action) -> anyhow::Result<(Account, Entry)> {
+        let account = find(pool, &self.who).await?;
+        if !self.yes {
+            ensure!(io::stdin().is_terminal(), "say --yes: there is no terminal to ask on, so nothing was changed");
+            eprint!("{verb} {} <{}> ({})? [y/N] ", account.username, account.email, account.id);
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer)?;
+            ensure!(["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()), "nothing was changed");
+        }
+        let entry = self.reason.entry(action, &account);
+        Ok((account, entry))
+    }
+}
+
+/// The person at the keyboard, as the operating system knows them: the audit log names them.
+fn operator_name() -> String {
+    let user = || User::from_uid(Uid::current()).ok().flatten().map(|user| user.name);
+    std::env::var("SUDO_USER").ok().or_else(user).unwrap_or_else(|| Uid::current().to_string())
 }
 
 /// Runs a command about sign-ins; returns what to print.
@@ -78,10 +165,10 @@ pub async fn user(command: UserCommand, database: &PgConnectOptions) -> anyhow::
 /// # Errors
 /// When there is no such account, or the database cannot be reached.
 pub async fn sessions(command: SessionsCommand, database: &PgConnectOptions) -> anyhow::Result<String> {
-    let SessionsCommand::Revoke { who } = command;
+    let SessionsCommand::Revoke { who, reason } = command;
     let pool = connect(database).await?;
     let account = find(&pool, &who).await?;
-    let ended = operator::revoke_sessions(&pool, account.id).await?;
+    let ended = operator::revoke_sessions(&pool, account.id, &reason.entry(Action::SignInsEnded, &account)).await?;
     Ok(format!("{ended} sign-ins of {} ended", account.username))
 }
 
@@ -104,12 +191,14 @@ async fn find(pool: &PgPool, who: &str) -> anyhow::Result<Account> {
 }
 
 fn describe(account: &Account) -> Result<String, time::error::Format> {
-    let Account { id, username, email, email_verified, roles, created_at, sessions } = account;
+    let Account { id, username, email, email_verified, roles, created_at, suspended_at, sessions } = account;
     let verified = if *email_verified { "verified" } else { "not verified" };
+    let suspended = suspended_at.map(|since| since.format(&Rfc3339)).transpose()?;
     Ok(format!(
-        "id        {id}\nusername  {username}\nemail     {email} ({verified})\nroles     {}\ncreated   {}\nsign-ins  {sessions}",
+        "id        {id}\nusername  {username}\nemail     {email} ({verified})\nroles     {}\ncreated   {}\nsign-ins  {sessions}{}",
         roles.join(" "),
         created_at.format(&Rfc3339)?,
+        suspended.map(|since| format!("\nsuspended {since}")).unwrap_or_default(),
     ))
 }
 

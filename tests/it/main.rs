@@ -41,6 +41,7 @@ mod migrations;
 mod migrations_while_busy;
 mod one_time_tokens;
 mod operator;
+mod operator_accounts;
 mod pages;
 mod passwords;
 mod plain_forms;

@@ -9,7 +9,7 @@ use crate::support::process::{kith, output};
 
 /// What the command prints, when it succeeds.
 #[track_caller]
-fn said(command: Command) -> String {
+pub fn said(command: Command) -> String {
     let output = output(command);
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).expect("text")
@@ -17,13 +17,14 @@ fn said(command: Command) -> String {
 
 /// What it complains about, when it fails.
 #[track_caller]
-fn complaint(command: Command) -> String {
+pub fn complaint(command: Command) -> String {
     let output = output(command);
     assert!(!output.status.success(), "{output:?}");
     String::from_utf8(output.stderr).expect("text")
 }
 
-fn on(app: &TestApp, arguments: &[&str]) -> Command {
+/// The command on the database of `app`.
+pub fn on(app: &TestApp, arguments: &[&str]) -> Command {
     let mut command = kith(arguments);
     command.env("DATABASE_URL", app.database_url());
     command

@@ -13,16 +13,20 @@ keep() {
 }
 
 keep postgres/password openssl rand -hex 32
+keep postgres/owner-password openssl rand -hex 32
+keep postgres/service-password openssl rand -hex 32
 keep s3/password openssl rand -hex 32
+keep s3/service-password openssl rand -hex 32
 keep grafana/password openssl rand -hex 16
 keep on-call/url echo http://on-call:8080/
 keep kith/jwt.pem openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048
 keep kith/email-key openssl rand -hex 32
-keep kith/s3-password cat s3/password
-keep kith/database-url echo "postgres://kith:$(cat postgres/password)@postgres:5432/kith"
+keep kith/s3-password cat s3/service-password
+keep kith/database-url echo "postgres://kith:$(cat postgres/service-password)@postgres:5432/kith"
+keep migrate/database-url echo "postgres://kith_owner:$(cat postgres/owner-password)@postgres:5432/kith"
 
 # The users that the images run as; the store starts as root.
-chown -R 10001:10001 kith
+chown -R 10001:10001 kith migrate
 chown -R postgres:postgres postgres
 chown -R 65534:65534 on-call
 chown -R 472:0 grafana

@@ -39,6 +39,66 @@ fn what_is_mounted_is_there_and_nothing_secret_is_written_down() {
     }
 }
 
+/// The services, each with its lines.
+fn services() -> Vec<(String, Vec<String>)> {
+    let compose = adapted("compose.yaml", &[]);
+    let (_, rest) = compose.split_once("\nservices:\n").unwrap();
+    let (section, _) = rest.split_once("\nnetworks:\n").unwrap();
+    let mut services: Vec<(String, Vec<String>)> = Vec::new();
+    for line in section.lines() {
+        let name =
+            line.strip_prefix("  ").and_then(|line| line.strip_suffix(':')).filter(|name| !name.starts_with(' '));
+        match (name, services.last_mut()) {
+            (Some(name), _) => services.push((name.to_owned(), Vec::new())),
+            (None, Some((_, lines))) => lines.push(line.trim().to_owned()),
+            (None, None) => {}
+        }
+    }
+    services
+}
+
+/// The lines of an `x-` section, which services merge.
+fn shared(name: &str) -> Vec<String> {
+    let compose = adapted("compose.yaml", &[]);
+    let (_, rest) = compose.split_once(&format!("\nx-{name}: &{name}\n")).unwrap();
+    rest.lines().take_while(|line| line.starts_with("  ")).map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn every_service_is_limited_and_can_change_nothing_but_its_volumes() {
+    let (hardened, kith) = (shared("hardened"), shared("kith"));
+    for line in ["read_only: true", "cap_drop: [ALL]", "security_opt: [no-new-privileges:true]"] {
+        assert!(hardened.iter().any(|found| found == line), "{line}");
+    }
+    assert!(kith.iter().any(|line| line == "<<: *hardened"));
+    let services = services();
+    assert_eq!(services.len(), 13);
+    for (name, lines) in services {
+        let lines: Vec<_> = if lines[0] == "<<: *kith" { [kith.clone(), lines].concat() } else { lines };
+        assert!(lines.iter().any(|line| line == "<<: *hardened"), "{name}");
+        for limit in ["mem_limit: ", "pids_limit: "] {
+            assert_eq!(lines.iter().filter(|line| line.starts_with(limit)).count(), 1, "{name} {limit}");
+        }
+        let loosened = ["privileged:", "read_only: false", "- seccomp", "- /var/run/docker.sock"];
+        assert!(!lines.iter().any(|line| loosened.iter().any(|word| line.starts_with(word))), "{name}");
+    }
+}
+
+#[test]
+fn the_service_signs_in_to_the_store_as_a_user_of_its_own_that_only_reaches_its_pictures() {
+    let policy: serde_json::Value = serde_json::from_str(&adapted("s3/pictures.json", &[])).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    assert_eq!(statements.len(), 1);
+    assert_eq!(statements[0]["Action"], serde_json::json!(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]));
+    let store = values("AVATAR_STORE_URL: s3://");
+    assert_eq!(statements[0]["Resource"], serde_json::json!([format!("arn:aws:s3:::{}/*", store[0])]));
+    let (root, service) = (values("MINIO_ROOT_USER:"), values("AWS_ACCESS_KEY_ID:"));
+    assert_ne!(root, service);
+    assert!(adapted("compose.yaml", &[]).contains(&format!("mc admin user add store {} ", service[0])));
+    let secrets = adapted("make-secrets.sh", &[]);
+    assert!(secrets.contains("keep kith/s3-password cat s3/service-password\n"), "{secrets}");
+}
+
 #[test]
 fn the_dashboard_is_json_and_asks_prometheus() {
     let dashboard: serde_json::Value = serde_json::from_str(&adapted("grafana/dashboards/kith.json", &[])).unwrap();

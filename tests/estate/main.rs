@@ -15,6 +15,7 @@ mod load;
 mod names;
 mod nginx;
 mod proxy;
+mod roles;
 mod rules;
 #[path = "../it/support/mod.rs"]
 #[expect(dead_code, reason = "the tests over HTTP use the rest")]

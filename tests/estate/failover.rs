@@ -49,6 +49,26 @@ async fn an_instance_that_is_killed_takes_no_request_with_it_but_the_one_under_w
     assert!(follows.len() <= 1, "{follows:?}");
 }
 
+/// It still accepts connections, as the kernel does for it, and answers nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_hangs_is_left_alone_after_a_few_seconds() {
+    let mut estate = Estate::start().await;
+    let loads = Loads::start(&estate).await;
+    estate.instances[0].process.signal(Signal::SIGSTOP);
+    // Reads that wait for it go on to the other; from then on nothing waits.
+    loads.more().await;
+    loads.more().await;
+    assert_eq!(loads.reads.failures().await, [""; 0]);
+    // A follow might have been carried out, so it is not sent again, until the instance is left alone.
+    let follows = loads.follows.failures().await;
+    assert!(
+        follows.len() <= 4 && follows.iter().all(|failure| failure == "POST 503 Service Unavailable"),
+        "{follows:?}"
+    );
+    estate.instances[0].process.signal(Signal::SIGCONT);
+    estate.instances[0].answered("127.0.0.1");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_restart_loses_no_request() {
     let mut estate = Estate::start().await;

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
@@ -83,5 +84,72 @@ async fn without_any_instance_the_answer_is_503_in_the_one_shape() {
         let answer = Answer::of(estate.request(method, "/users/me")).await;
         answer.expect_error(503, "OVERLOADED");
         assert_eq!(answer.header("retry-after"), "5");
+    }
+}
+
+/// The answer to bytes that no client library would send: its status, and the rest.
+fn raw(estate: &Estate, request: &[u8]) -> (u16, String) {
+    let mut stream = TcpStream::connect(&estate.nginx.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(request).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    (status.unwrap_or_else(|| panic!("{answer}")), answer)
+}
+
+#[tokio::test]
+async fn what_nginx_refuses_by_itself_looks_like_the_service_and_has_its_headers() {
+    let mut estate = Estate::start().await;
+    let own = estate.request(Method::GET, "/users/me").send().await.unwrap();
+    for instance in &mut estate.instances {
+        instance.process.child.kill().unwrap();
+        instance.process.child.wait().unwrap();
+    }
+    let ask = |head: &str| format!("{head}\r\nHost: kith.example\r\nConnection: close\r\n\r\n").into_bytes();
+    let long = "a".repeat(20_000);
+    for (request, status, code) in [
+        (b"\x16\x03\x01 no HTTP\r\n\r\n".to_vec(), 400, "MALFORMED_REQUEST"),
+        (b"GET / HTTP/1.1\r\n\r\n".to_vec(), 400, "MALFORMED_REQUEST"),
+        (ask("GET /../.. HTTP/1.1"), 400, "MALFORMED_REQUEST"),
+        (ask("POST / HTTP/1.1\r\nContent-Length: x"), 400, "MALFORMED_REQUEST"),
+        (ask("POST / HTTP/1.1\r\nTransfer-Encoding: x"), 501, "MALFORMED_REQUEST"),
+        (ask("GET / HTTP/3.1"), 505, "MALFORMED_REQUEST"),
+        (ask("TRACE / HTTP/1.1"), 405, "METHOD_NOT_ALLOWED"),
+        (ask("GET /metrics HTTP/1.1"), 404, "NOT_FOUND"),
+        (ask("GET /nginx-error HTTP/1.1"), 404, "NOT_FOUND"),
+        (ask("POST / HTTP/1.1\r\nContent-Length: 999999999"), 413, "PAYLOAD_TOO_LARGE"),
+        (ask(&format!("GET /{long} HTTP/1.1")), 414, "PAYLOAD_TOO_LARGE"),
+        (ask(&format!("GET / HTTP/1.1\r\nX-Long: {long}{long}")), 431, "PAYLOAD_TOO_LARGE"),
+        (ask("GET / HTTP/1.1"), 503, "OVERLOADED"),
+        (ask("POST /auth/login HTTP/1.1\r\nContent-Length: 0"), 503, "OVERLOADED"),
+    ] {
+        let (found, answer) = raw(&estate, &request);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert_eq!(found, status, "{answer}");
+        let body: serde_json::Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"));
+        assert_eq!(body["error"]["code"], code, "{answer}");
+        assert!(!body["error"]["message"].as_str().unwrap().is_empty());
+        let header = |name: &str| {
+            let lines = head.lines().filter_map(|line| line.split_once(": "));
+            let values: Vec<_> =
+                lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect();
+            values.join(", ")
+        };
+        assert_eq!(header("content-type"), "application/json", "{answer}");
+        assert_eq!(header("x-request-id").len(), 32, "{answer}");
+        for name in [
+            "cache-control",
+            "content-security-policy",
+            "referrer-policy",
+            "x-content-type-options",
+            "x-frame-options",
+            "cross-origin-opener-policy",
+            "permissions-policy",
+        ] {
+            assert_eq!(header(name), own.headers()[name].to_str().unwrap(), "{name}: {answer}");
+        }
+        assert_eq!(header("retry-after"), if status == 503 { "5" } else { "" }, "{answer}");
+        assert!(!answer.contains("<html"), "{answer}");
     }
 }

@@ -7,7 +7,7 @@ use crate::model::patch::Patch;
 use crate::rest::error::ApiError;
 use crate::rest::verb::{Patch as PatchVerb, Rest};
 
-/// Changes the supplied fields of the caller's profile; null or nothing but space clears one. With
+/// Changes the supplied fields of the caller's profile; null or a text that shows nothing clears one. With
 /// `If-Match`, only if the profile is still the one with that `ETag`. 200 with the whole profile.
 ///
 /// # Errors
@@ -24,6 +24,7 @@ pub async fn update_me(
 
     use crate::api::{caller, entity_tag};
     use crate::domain::avatars::remote;
+    use crate::domain::blank;
     use crate::domain::profiles::{self, Change};
     use crate::model::profile::{self, tidy_line, tidy_text};
     use crate::model::validation;
@@ -31,9 +32,10 @@ pub async fn update_me(
 
     let id = caller::user().await?;
     let filled = |text: String| (!text.is_empty()).then_some(text);
+    let shown = |text: String| filled(blank::trim(&text).to_owned());
     let mut change = Change {
-        display_name: display_name.into_change().map(|name| name.map(|name| tidy_line(&name)).and_then(filled)),
-        bio: bio.into_change().map(|bio| bio.map(|bio| tidy_text(&bio)).and_then(filled)),
+        display_name: display_name.into_change().map(|name| name.map(|name| tidy_line(&name)).and_then(shown)),
+        bio: bio.into_change().map(|bio| bio.map(|bio| tidy_text(&bio)).and_then(shown)),
         avatar_url: avatar_url.into_change().map(|url| url.and_then(filled)),
     };
     let text = |change: &Option<Option<String>>| change.clone().flatten().unwrap_or_default();

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod audit_log;
 pub mod avatars;
 pub mod bcrypt;
+pub mod blank;
 pub mod database;
 pub mod device;
 pub mod erasure;

@@ -68,19 +68,29 @@ pub fn small_picture(url: &str) -> String {
     url.replace("/512.", "/128.")
 }
 
-/// A display name as it is stored: one line, without space around it.
+/// A display name on one line: breaks and tabs become spaces; no space around it.
 #[must_use]
 pub fn tidy_line(text: &str) -> String {
-    text.trim().to_owned()
+    tidy(text, ' ')
 }
 
-/// A bio as it is stored: line ends as `\n`, which browsers send as `\r\n`; no space around it.
+/// A bio: every kind of break becomes `\n`, a tab a space; no space around it.
 #[must_use]
 pub fn tidy_text(text: &str) -> String {
-    text.replace("\r\n", "\n").trim().to_owned()
+    tidy(text, '\n')
 }
 
-/// At most 100 characters on one line.
+/// The white space of other programs as we store it. Breaks are those of Unicode (UAX #14: BK, CR, LF, NL).
+fn tidy(text: &str, line_end: char) -> String {
+    let one = |char| match char {
+        '\t' => ' ',
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => line_end,
+        char => char,
+    };
+    text.replace("\r\n", "\n").trim().chars().map(one).collect()
+}
+
+/// At most 100 characters.
 ///
 /// # Errors
 /// The message to show.
@@ -112,7 +122,7 @@ pub fn bio(value: &str) -> Result<(), &'static str> {
 
 /// Control characters, and those that turn the direction of the text around them (Trojan Source).
 fn is_unwanted(char: char) -> bool {
-    char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -132,13 +142,21 @@ mod tests {
 
     #[test]
     fn characters_that_deceive_are_refused() {
-        for bad in ["a\u{202e}b", "a\u{2066}b", "a\0b", "a\u{1b}[31m", "a\u{2028}b"] {
+        for bad in ["a\u{202e}b", "a\u{2066}b", "a\0b", "a\u{1b}[31m"] {
             assert!(display_name(bad).is_err(), "{bad:?}");
             assert!(bio(bad).is_err(), "{bad:?}");
         }
-        assert!(display_name("two\nlines").is_err());
-        assert!(bio("two\nlines").is_ok());
         // Right-to-left scripts need none of them.
         assert!(display_name("שלום").is_ok());
+    }
+
+    #[test]
+    fn white_space_of_every_kind_is_tidied() {
+        let breaks = ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"];
+        for text in breaks.map(|end| format!("\t{end}a{end}b\tc{end}")) {
+            assert_eq!((tidy_line(&text).as_str(), tidy_text(&text).as_str()), ("a b c", "a\nb c"), "{text:?}");
+            assert_eq!((display_name(&text), bio(&text)), (Ok(()), Ok(())), "{text:?}");
+        }
+        assert_eq!(tidy_text("a\n\r\n\r\nb"), "a\n\n\nb");
     }
 }

@@ -137,7 +137,6 @@ async fn lengths_are_counted_in_characters_and_wrong_values_change_nothing() {
         ("bio", json!("😀".repeat(301))),
         ("display_name", json!("a\u{202e}b")),
         ("bio", json!("a\u{0000}b")),
-        ("display_name", json!("two\nlines")),
         ("avatar_url", json!("javascript:alert(1)")),
         ("avatar_url", json!("/avatars/01a20ae4-bd10-73c4-8285-a59f16acd16d/x/512.jpg")),
         ("avatar_url", json!("http://example.org/a.png")),
@@ -301,4 +300,67 @@ async fn what_one_caller_was_told_of_a_profile_is_not_taken_for_what_another_is_
     get(Some(&ben.token), &tag).await.expect(200);
     ann.unfollow(&app, &ben.id).await.expect(204);
     get(Some(&ann.token), &tag).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_name_or_bio_that_shows_nothing_is_none_and_neither_begins_or_ends_so() {
+    let app = TestApp::start().await;
+    let (token, _) = person(&app, "ann").await;
+    let stored = async |text: &str| {
+        let answer = patch(&app, &token, &json!({ "display_name": text, "bio": text })).await.expect(200).json();
+        (answer["display_name"].clone(), answer["bio"].clone())
+    };
+    let blanks = [
+        " ",
+        "\u{a0}",
+        "\u{ad}",
+        "\u{61c}",
+        "\u{115f}",
+        "\u{180e}",
+        "\u{200b}",
+        "\u{200d}",
+        "\u{2060}",
+        "\u{2800}",
+        "\u{3000}",
+        "\u{3164}",
+        "\u{fe0f}",
+        "\u{feff}",
+        "\u{ffa0}",
+        "\u{e0041}",
+        "\u{e0100}",
+        "\u{200b}\t\u{2028}\u{feff}",
+    ];
+    for blank in blanks {
+        stored("Ann").await;
+        assert_eq!(stored(blank).await, (Value::Null, Value::Null), "{blank:?}");
+        let name = json!("Ann Smith");
+        assert_eq!(stored(&format!("{blank}Ann Smith{blank}")).await, (name.clone(), name), "{blank:?}");
+    }
+    for text in ["Ann ❤\u{fe0f}", "👩\u{200d}🚀", "می\u{200c}خواهم", "שלום"] {
+        assert_eq!(stored(text).await, (json!(text), json!(text)));
+    }
+    // A form is no different.
+    let login = app.login("ann").await.expect(200);
+    let fields = [("_method", "PATCH"), ("display_name", "\u{200b}\u{3164}"), ("_back", "/profile")];
+    app.submit("/users/me", &fields, &login.session()).await.expect(303);
+    assert_eq!(app.me(&token).await.expect(200).json()["display_name"], Value::Null);
+}
+
+#[tokio::test]
+async fn white_space_from_other_programs_is_tidied_and_not_refused() {
+    let app = TestApp::start().await;
+    let (token, _) = person(&app, "ann").await;
+    for end in ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"] {
+        let text = format!("{end}Ann\tof{end}Kith{end}\t");
+        let stored = patch(&app, &token, &json!({ "display_name": text, "bio": text })).await.expect(200).json();
+        assert_eq!(
+            (&stored["display_name"], &stored["bio"]),
+            (&json!("Ann of Kith"), &json!("Ann of\nKith")),
+            "{end:?}"
+        );
+    }
+    for bad in ["a\u{1b}[31mb", "a\u{202e}b", "a\u{2066}b"] {
+        let answer = patch(&app, &token, &json!({ "display_name": bad })).await;
+        answer.expect_error(422, "VALIDATION_FAILED");
+    }
 }

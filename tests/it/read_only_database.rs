@@ -14,7 +14,7 @@ use crate::support::person::person;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_are_refused_for_now_while_reads_go_on_and_everything_heals_by_itself() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(&[("POOL_SIZE", "6")]).await;
     let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
     alter(&app.pool, "SET default_transaction_read_only = on").await;
     end_connections(&app.pool).await;
@@ -24,7 +24,7 @@ async fn writes_are_refused_for_now_while_reads_go_on_and_everything_heals_by_it
     assert_eq!(app.get("/health").await.expect(503).json()["status"], "database read-only");
     app.get("/livez").await.expect(200);
     // Every connection of the pool is a read-only one by now.
-    for answer in join_all((0..40).map(|_| app.me(&ben.token))).await {
+    for answer in join_all((0..12).map(|_| app.me(&ben.token))).await {
         answer.expect(200);
     }
     let login = app.login("ann").await;
@@ -37,7 +37,7 @@ async fn writes_are_refused_for_now_while_reads_go_on_and_everything_heals_by_it
     let healing = Instant::now();
     until("a write", async || change().await.status == 200).await;
     assert!(healing.elapsed() < Duration::from_secs(45));
-    for answer in join_all((0..40).map(|_| change())).await {
+    for answer in join_all((0..12).map(|_| change())).await {
         answer.expect(200);
     }
     app.get("/readyz").await.expect(200);

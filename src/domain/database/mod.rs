@@ -14,6 +14,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::{Notify, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -29,6 +30,10 @@ const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout"
 const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
 /// Between two looks at a database that cannot be written to.
 const HEALING_PERIOD: Duration = Duration::from_secs(2);
+
+/// How long a write waits for its turn, all attempts together. Nothing is held in this time, so it is
+/// longer than the wait for a connection: many writes to one row, such as a limit's, take their turns.
+const TURN: Duration = Duration::from_secs(6);
 
 /// How much of PostgreSQL one instance takes.
 #[derive(Clone, Copy, Debug)]
@@ -121,10 +126,10 @@ impl Database {
     /// # Errors
     /// What the last attempt ended with. `PoolTimedOut` when too many writes wait.
     pub async fn write<T, E: Faulty, F: Future<Output = Result<T, E>>>(&self, run: impl Fn() -> F) -> Result<T, E> {
-        let run = &run;
+        let (run, turn) = (&run, Instant::now() + TURN);
         let outcome = retried(|| async move {
             // Held while the operation runs, not while it pauses.
-            let place = tokio::time::timeout(self.pool.options().get_acquire_timeout(), self.writers.acquire());
+            let place = tokio::time::timeout_at(turn, self.writers.acquire());
             let _place = place.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
             run().await
         })

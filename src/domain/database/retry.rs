@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use super::fault::{Faulty, is_in_the_way};
 
-/// How long an operation is begun again. With the longest waits for a place, a connection and a lock it
-/// is answered within 10 s.
+/// How long an operation is begun again. With the longest waits for a turn, a connection and a lock it is
+/// answered within 10 s.
 const LIMIT: Duration = Duration::from_secs(3);
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);

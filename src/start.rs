@@ -1,9 +1,12 @@
 //! Starts the application in the browser, on the markup that the server sent.
 
+use std::panic;
+
 use leptos::mount::hydrate_body;
 use leptos::prelude::window;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Event;
+use web_sys::console::error_1;
 
 use crate::app::{App, chunks};
 use crate::rest::bearer;
@@ -13,7 +16,8 @@ use crate::rest::bearer;
 /// themselves.
 #[wasm_bindgen]
 pub async fn hydrate() {
-    console_error_panic_hook::set_once();
+    // The browser itself adds the trace.
+    panic::set_hook(Box::new(|panic| error_1(&panic.to_string().into())));
     let is_signed_in = bearer::start();
     let path = window().location().pathname().unwrap_or_default();
     if chunks::fetch(&path, is_signed_in).await.is_ok() {

@@ -77,6 +77,7 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
     ] {
         counter!(name, "outcome" => outcome).increment(0);
     }
+    counter!("email_worker_panics_total").increment(0);
     metrics::describe_histogram!("http_request_duration_seconds", "Time to answer by method and route template.");
     metrics::describe_histogram!("password_hash_duration_seconds", "Time to hash a password, waiting included.");
     Ok(handle)

@@ -14,7 +14,7 @@ use crate::support::app::TestApp;
 use crate::support::person::{Person, person};
 
 const PATIENCE: Duration = Duration::from_secs(20);
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const TABLES: [&str; 8] = [

@@ -193,6 +193,7 @@ async fn an_instance_that_starts_sweeps_what_has_run_out() {
     first.sweep().await;
     first.register("ann").await.expect(201);
     run(&first, "UPDATE users.users SET created_at = now() - interval '8 days'").await;
+    expire_links(&first).await;
     let _second = TestApp::beside(&first, &[]).await;
     until("an empty table", async || first.count("users").await == 0).await;
 }

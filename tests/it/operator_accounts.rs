@@ -4,7 +4,8 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
 use kith::domain::access_token::Subject;
-use kith::domain::{accounts, refresh_token};
+use kith::domain::accounts;
+use kith::domain::refresh_token::{self, SignInDays};
 use kith::model::id::UserId;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,6 +14,8 @@ use crate::auth_reject_account::schema_holds;
 use crate::operator::{complaint, on, said};
 use crate::support::answer::Answer;
 use crate::support::app::TestApp;
+use crate::support::database::database;
+use crate::support::outbox::until;
 use crate::support::person::{Person, person};
 
 /// Who did what to which account, and the details.
@@ -142,7 +145,9 @@ async fn sign_ins_under_way_do_not_outlive_what_ends_them() {
         let account = accounts::credentials(&app.pool, "ann@example.org").await.unwrap().unwrap();
         said(on(&app, command));
         let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-        let session = refresh_token::issue(&app.pool, subject, account.sign_in_epoch).await.unwrap();
+        let session = refresh_token::issue(&database(&app.pool).await, SignInDays(365), subject, account.sign_in_epoch)
+            .await
+            .unwrap();
         assert!(session.is_none(), "{command:?}");
         let live = "SELECT count(*) FROM users.token_families WHERE revoked_at IS NULL";
         assert_eq!(sqlx::query_scalar::<_, i64>(live).fetch_one(&app.pool).await.unwrap(), 0, "{command:?}");
@@ -160,7 +165,9 @@ async fn deleting_erases_at_once_and_leaves_the_address_nowhere() {
     app.submit("/auth/login", &typed, "").await.expect(303);
     let picture = pixel();
     let put = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&ann.token);
-    Answer::of(put.header("content-type", "image/png").body(picture)).await.expect(200);
+    let me = Answer::of(put.header("content-type", "image/png").body(picture)).await.expect(200).json();
+    let picture = me["avatar_url"].as_str().unwrap().to_owned();
+    app.get(&picture).await.expect(200);
 
     let told = said(on(&app, &["user", "delete", "ann@example.org", "--yes", "--reason", "asked by Ann@Example.org"]));
     assert_eq!(told, "ann is erased\n");
@@ -171,11 +178,7 @@ async fn deleting_erases_at_once_and_leaves_the_address_nowhere() {
     for (what, answer) in changes(&app, &ann, &ben).await {
         assert_eq!((answer.status, answer.code().as_str()), (401, "UNAUTHENTICATED"), "{what}");
     }
-    let waiting: Vec<String> = sqlx::query_scalar("SELECT name FROM users.avatar_removals WHERE due_at <= now()")
-        .fetch_all(&app.pool)
-        .await
-        .unwrap();
-    assert!(waiting.iter().any(|name| name.starts_with(&ann.id)), "{waiting:?}");
+    until("the picture has left the store", async || app.get(&picture).await.status == 404).await;
     let (actor, action, target, details) = audit_log(&app).await.remove(0);
     assert_eq!((actor.as_str(), action.as_str(), target.to_string()), ("operator", "account.deleted", ann.id));
     assert_eq!(details, json!({ "reason": "asked by …" }));

@@ -54,6 +54,15 @@ pub mod rest {
     #[cfg(feature = "ssr")]
     pub mod form_post;
     #[cfg(feature = "ssr")]
+    mod messages;
+    // In the browser every other error comes with its text.
+    #[cfg(feature = "hydrate")]
+    mod messages {
+        pub const fn of(_: super::error::ErrorCode) -> &'static str {
+            ""
+        }
+    }
+    #[cfg(feature = "ssr")]
     pub mod mount;
     #[cfg(feature = "ssr")]
     pub mod posted_form;

@@ -44,7 +44,7 @@ pub async fn erase(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) ->
 /// Faults of the database.
 pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
     // In the order of the index that serves each: deleted entries are passed once, not once a batch.
-    let as_followee = "
+    let inbound = "
         WITH batch AS (
             SELECT follower_id, created_at FROM users.follows
             WHERE followee_id = $1 AND (created_at, follower_id) < ($2, $3)
@@ -52,7 +52,7 @@ pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
         deleted AS (
             DELETE FROM users.follows f USING batch b WHERE f.follower_id = b.follower_id AND f.followee_id = $1)
         SELECT created_at, follower_id FROM batch ORDER BY created_at, follower_id LIMIT 1";
-    let as_follower = "
+    let outbound = "
         WITH batch AS (
             SELECT followee_id, created_at FROM users.follows
             WHERE follower_id = $1 AND (created_at, followee_id) < ($2, $3)
@@ -60,7 +60,7 @@ pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
         deleted AS (
             DELETE FROM users.follows f USING batch b WHERE f.followee_id = b.followee_id AND f.follower_id = $1)
         SELECT created_at, followee_id FROM batch ORDER BY created_at, followee_id LIMIT 1";
-    for statement in [as_followee, as_follower] {
+    for statement in [inbound, outbound] {
         let mut last = (OffsetDateTime::now_utc() + time::Duration::days(1), Uuid::max());
         loop {
             let batch = || {

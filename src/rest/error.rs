@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use server_fn::{ContentType, Decodes, Encodes, Format, FormatType};
 
+use super::messages;
 use crate::model::validation::FieldErrors;
 
 /// What went wrong, for programs. The wire form is the variant in `SCREAMING_SNAKE_CASE`.
@@ -70,34 +71,14 @@ impl ErrorCode {
         }
     }
 
-    /// What a person is told.
+    /// What a user is told. The texts of all errors that the browser's half makes itself are here.
     const fn message(self) -> &'static str {
         match self {
-            Self::ValidationFailed => "Some fields need your attention",
-            Self::EmailAlreadyExists => "This email is already registered",
-            Self::UsernameTaken => "This username is taken",
-            Self::InvalidCredentials => "Invalid email or password",
-            Self::InvalidRefreshToken => "Your session has ended. Please sign in again",
-            Self::InvalidVerificationToken | Self::InvalidSignInToken => "This link is invalid or has expired",
-            Self::EmailNotVerified => "Please verify your email address first",
-            Self::AccountSuspended => "This account is suspended",
-            Self::Unauthenticated => "Please sign in",
-            Self::Forbidden => "This request is not allowed",
-            Self::UserNotFound => "There is no such user",
-            Self::NotFound => "There is nothing here",
-            Self::MethodNotAllowed => "This method is not allowed here",
-            Self::RequestTimeout => "The request took too long to arrive",
-            Self::UnsupportedMediaType => "Send application/json",
-            Self::PayloadTooLarge => "The request is too large",
-            Self::PreconditionFailed => "This has changed meanwhile. Load it again",
             Self::AvatarTooLarge => "This picture is too large: use at most 2 MB",
             Self::AvatarInvalid => "Use a JPEG or PNG picture",
-            Self::CannotFollowSelf => "You cannot follow yourself",
-            Self::RateLimited => "Too many attempts. Try again later",
-            Self::MalformedRequest => "The request could not be read",
-            Self::Overloaded => "We are very busy. Please try again in a moment",
             Self::Unreachable => "We could not reach the server. Check your connection and try again",
             Self::Internal => "Something went wrong on our side. Please try again",
+            other => messages::of(other),
         }
     }
 }

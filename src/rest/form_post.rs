@@ -135,7 +135,7 @@ impl FormPost {
         let flash = Flash { operation: self.operation, error, values: self.values };
         match keep(&self.session, flash).await {
             Ok(()) => (code.map(Extension), Redirect::to(&target)).into_response(),
-            Err(error) => ApiError::from(error).into_response(),
+            Err(error) => error.into_response(),
         }
     }
 }

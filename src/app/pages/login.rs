@@ -62,7 +62,6 @@ pub fn LoginPage() -> impl IntoView {
     });
     let is_unverified = |error: ApiError| error.code == ErrorCode::EmailNotVerified;
     let unverified = move || login.error().is_some_and(is_unverified) && !resend.succeeded();
-    let limited = move || login.error().is_some_and(|error| error.code == ErrorCode::RateLimited);
     let other_error = Signal::derive(move || login.error().filter(|error| error.code != ErrorCode::EmailNotVerified));
     view! {
         <Title text="Sign in"/>
@@ -70,10 +69,6 @@ pub fn LoginPage() -> impl IntoView {
             <div class="card">
                 <h1>"Welcome back"</h1>
                 <ErrorBanner error=other_error/>
-                {reactive(move || {
-                    limited()
-                        .then(|| view! { <p><a href="/sign-in-link">"Email me a sign-in link"</a></p> }.erase())
-                })}
                 <ResendOutcome resend/>
                 {reactive(move || unverified().then(|| view! { <NotVerified email=attempted.get() resend/> }.erase()))}
                 <Form submission=login next>
@@ -88,6 +83,7 @@ pub fn LoginPage() -> impl IntoView {
                     <PasswordField rule=credentials::password autocomplete="current-password" node=password/>
                     <SubmitButton label="Sign in" busy="Signing in…"/>
                 </Form>
+                <p class="aside"><a href="/sign-in-link">"Email me a sign-in link"</a></p>
                 <p class="aside">"New here? "<a href="/register">"Create an account"</a></p>
             </div>
         </main>

@@ -35,6 +35,6 @@ ALTER TABLE users.email_outbox
             ELSE verification_id IS NULL AND recipient_id IS NOT NULL AND send_at IS NOT NULL AND due_at = 'infinity'
         END),
     ADD COLUMN IF NOT EXISTS failed_at timestamptz,
-    -- The attempt that failed while no mail got through. As long as it is the last one, nobody has the row, and
+    -- The attempt that failed while no mail got through. As long as it is the last one, no sender has the row, and
     -- it waits for the provider: the first mail that gets through after failed_at makes it due.
     ADD COLUMN IF NOT EXISTS outage_attempt integer;

@@ -1,6 +1,6 @@
 -- Operators suspend, reset and delete accounts; each act is a row that stays.
 ALTER TABLE users.users
-    -- Since when the account is suspended: nobody signs in to it, and nothing is changed in its name.
+    -- Since when the account is suspended: no one signs in to it, and nothing is changed in its name.
     ADD COLUMN IF NOT EXISTS suspended_at timestamptz,
     -- Counts how often all sign-ins of the account were ended at once. A sign-in whose password was checked before
     -- is not started after it.

@@ -1,4 +1,4 @@
-//! Characters that show nothing (Unicode, UAX #44), which would make a name that nobody sees.
+//! Characters that show nothing (Unicode, UAX #44), which would make a name that no one sees.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::{DefaultIgnorableCodePoint, ExtendedPictographic, WhiteSpace};

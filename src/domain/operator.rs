@@ -71,7 +71,7 @@ pub async fn revoke_sessions(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Re
     Ok(ended)
 }
 
-/// Suspends the account: it keeps everything, but nobody signs in to it, its sign-ins and mailed links end, and access
+/// Suspends the account: it keeps everything, but no one signs in to it, its sign-ins and mailed links end, and access
 /// tokens that are still valid change nothing. Returns how many sign-ins went on.
 ///
 /// # Errors

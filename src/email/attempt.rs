@@ -159,7 +159,7 @@ impl Settler {
         tracing::info!(outbox_id = %claim.id, attempt = claim.attempts, kind = claim.request.kind(), "mail sent");
     }
 
-    /// Nothing can be sent any more: because nobody needs it, or because it came to nothing.
+    /// Nothing can be sent any more: because it is not needed, or because it came to nothing.
     async fn needless(&self, claim: &Claim) {
         let (outbox_id, attempt) = (claim.id, claim.attempts);
         let settling = self.with_connection(async {

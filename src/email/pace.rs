@@ -7,7 +7,7 @@ use aws_lc_rs::rand;
 /// The times that govern the worker. Attempts end when the link they would send has expired.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Mails under way at once, so that a slow one holds up nobody. While all of them hang, a further one is
+    /// Mails under way at once, so that a slow one holds up no other. While all of them hang, a further one is
     /// begun from time to time, up to as many again.
     pub senders: usize,
     /// How often the outbox is looked at when nobody says that there is mail.

@@ -9,7 +9,7 @@ use tracing::Instrument as _;
 use crate::rest::error::{ApiError, ErrorCode};
 
 /// Works at once, each with a connection to the database of its own: far below the pool's size, so that works
-/// that wait for one row keep nobody else from the database.
+/// that wait for one row keep no other request from the database.
 const AT_ONCE: usize = 4;
 /// Works that wait for their turn.
 const WAITING: usize = 512;
@@ -28,7 +28,7 @@ impl Deferred {
         Self { tasks, places: Arc::new(Semaphore::new(AT_ONCE + WAITING)), turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
-    /// Runs `work` after the caller has its answer. A fault is logged: nobody waits for it any more.
+    /// Runs `work` after the caller has its answer. A fault is logged: nothing waits for it any more.
     ///
     /// # Errors
     /// `OVERLOADED` when too much waits already.

@@ -36,7 +36,7 @@ pub enum UserCommand {
         #[command(flatten)]
         reason: Reason,
     },
-    /// Let nobody sign in to an account, and end every sign-in; its owner hears so with the right password alone
+    /// Bar every sign-in to an account, and end every sign-in; its owner hears so with the right password alone
     Suspend(Act),
     /// End a suspension
     Unsuspend(Act),
@@ -46,7 +46,7 @@ pub enum UserCommand {
     Delete(Act),
 }
 
-/// What is to be done to whom, and why.
+/// What is to be done to which account, and why.
 #[derive(Args)]
 pub struct Act {
     /// Email, username or id

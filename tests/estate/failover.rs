@@ -4,30 +4,30 @@ use std::fs;
 
 use nix::sys::signal::Signal;
 use reqwest::Method;
+use serde_json::json;
 
 use crate::estate::Estate;
 use crate::load::{self, Load};
 use crate::support::answer::Answer;
 
-/// Reads by four clients, and follows, which are POST, by one.
+/// Reads by four clients, and changes, which are not sent again, by one.
 struct Loads {
     reads: Load,
-    follows: Load,
+    changes: Load,
 }
 
 impl Loads {
     async fn start(estate: &Estate) -> Self {
         let (_, token) = estate.signed_in("ann").await;
-        let (followee, _) = estate.signed_in("bob").await;
         let read = estate.request(Method::GET, "/users/me").bearer_auth(&token).build().unwrap();
-        let follow = estate.request(Method::POST, &format!("/users/{followee}/follow")).bearer_auth(&token);
-        let loads = Self { reads: Load::start(4, &read), follows: Load::start(1, &follow.build().unwrap()) };
+        let change = estate.request(Method::PATCH, "/users/me").bearer_auth(&token).json(&json!({ "bio": "here" }));
+        let loads = Self { reads: Load::start(4, &read), changes: Load::start(1, &change.build().unwrap()) };
         loads.more().await;
         loads
     }
 
     async fn more(&self) {
-        tokio::join!(self.reads.more(200), self.follows.more(50));
+        tokio::join!(self.reads.more(200), self.changes.more(50));
     }
 }
 
@@ -44,9 +44,9 @@ async fn an_instance_that_is_killed_takes_no_request_with_it_but_the_one_under_w
     instance.answered(load::CLIENT);
     loads.more().await;
     assert_eq!(loads.reads.failures().await, [""; 0]);
-    // The client of the follows has one request under way at a time.
-    let follows = loads.follows.failures().await;
-    assert!(follows.len() <= 1, "{follows:?}");
+    // The client that changes has one request under way at a time.
+    let changes = loads.changes.failures().await;
+    assert!(changes.len() <= 1, "{changes:?}");
 }
 
 /// It still accepts connections, as the kernel does for it, and answers nothing.
@@ -59,11 +59,11 @@ async fn an_instance_that_hangs_is_left_alone_after_a_few_seconds() {
     loads.more().await;
     loads.more().await;
     assert_eq!(loads.reads.failures().await, [""; 0]);
-    // A follow might have been carried out, so it is not sent again, until the instance is left alone.
-    let follows = loads.follows.failures().await;
+    // A change might have been carried out, so it is not sent again, until the instance is left alone.
+    let changes = loads.changes.failures().await;
     assert!(
-        follows.len() <= 4 && follows.iter().all(|failure| failure == "POST 503 Service Unavailable"),
-        "{follows:?}"
+        changes.len() <= 4 && changes.iter().all(|failure| failure == "PATCH 503 Service Unavailable"),
+        "{changes:?}"
     );
     estate.instances[0].process.signal(Signal::SIGCONT);
     estate.instances[0].answered("127.0.0.1");
@@ -80,7 +80,7 @@ async fn a_rolling_restart_loses_no_request() {
         instance.start_again().await;
     }
     assert_eq!(loads.reads.failures().await, [""; 0]);
-    assert_eq!(loads.follows.failures().await, [""; 0]);
+    assert_eq!(loads.changes.failures().await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Every route of `openapi.json` and every page, with values that nobody sends by mistake, in every place that
+//! Every route of `openapi.json` and every page, with values that no one sends by mistake, in every place that
 //! can hold one, signed in and out. None of them is a fault of ours, none hangs, and none leaves a row behind.
 
 use std::time::Duration;

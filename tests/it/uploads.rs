@@ -1,4 +1,4 @@
-//! Bodies that nobody asked for: refused before they come, cut off when they do not end.
+//! Bodies that are not asked for: refused before they come, cut off when they do not end.
 
 use std::time::Duration;
 

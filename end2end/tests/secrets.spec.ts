@@ -26,7 +26,7 @@ test("no password, token or cookie of a whole visit is in the log", async ({ pag
   const link = await mailedLink(request, ann.email);
   secrets.add(new URL(link).searchParams.get("token")!);
   await open(link);
-  await submit(page).click();
+  await button(page, "Verify my email").click();
   await expect(heading(page, "Your email is verified")).toBeVisible();
   await open("/login");
   await signIn(page, { ...ann, password: "a mistaken guess" });

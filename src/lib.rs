@@ -104,6 +104,8 @@ pub mod api {
     #[cfg(feature = "ssr")]
     pub mod access;
     #[cfg(feature = "ssr")]
+    mod avatar_admission;
+    #[cfg(feature = "ssr")]
     pub mod caller;
     #[cfg(feature = "ssr")]
     pub mod cookies;

@@ -25,22 +25,6 @@ pub async fn set_avatar(avatar: Bytes) -> Result<Me, ApiError> {
     Ok(updated)
 }
 
-#[cfg(feature = "ssr")]
-impl crate::rest::receive::Admission for SetAvatar {
-    type Place = crate::server::uploads::Place;
-
-    async fn admit() -> Result<Self::Place, ApiError> {
-        use crate::api::{caller, throttle};
-        use crate::server::state::AppState;
-
-        let id = caller::user().await?;
-        // First what costs no try.
-        let place = expect_context::<AppState>().uploads.take(id)?;
-        throttle::throttle_user(&throttle::AVATAR, id).await?;
-        Ok(place)
-    }
-}
-
 /// Takes the picture off the caller's profile. 204, also when there is none.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! What operators may ask and change about an account, by hand. Each change is a row of the audit log.
 
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::audit_log::Entry;
@@ -82,12 +82,7 @@ pub async fn suspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<i64
         .bind(id)
         .execute(&mut *transaction)
         .await?;
-    let ended = end_sign_ins(&mut transaction, id).await?;
-    end_links(&mut transaction, id).await?;
-    entry.record(&mut transaction).await?;
-    transaction.commit().await?;
-    Attempt::Administration.came_to("suspended", Some(id));
-    Ok(ended)
+    shut_out(transaction, id, entry, "suspended").await
 }
 
 /// Ends a suspension; returns whether there was one. Who was signed in before has to sign in again.
@@ -126,12 +121,7 @@ pub async fn reset(pool: &PgPool, id: Uuid, entry: &Entry) -> Result<i64, ApiErr
         .bind(unusable_hash(&old.unwrap_or_default())?)
         .execute(&mut *transaction)
         .await?;
-    let ended = end_sign_ins(&mut transaction, id).await?;
-    end_links(&mut transaction, id).await?;
-    entry.record(&mut transaction).await?;
-    transaction.commit().await?;
-    Attempt::Administration.came_to("reset", Some(id));
-    Ok(ended)
+    Ok(shut_out(transaction, id, entry, "reset").await?)
 }
 
 /// Erases the account at once, with all that belongs to it. Returns whether it was still there.
@@ -144,6 +134,22 @@ pub async fn delete(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<bool
         Attempt::Administration.came_to("deleted", Some(id));
     }
     Ok(erased)
+}
+
+/// Ends all sign-ins and mailed links in the transaction of a change, and commits it. Returns how many sign-ins
+/// went on.
+async fn shut_out(
+    mut transaction: Transaction<'_, Postgres>,
+    id: Uuid,
+    entry: &Entry,
+    outcome: &'static str,
+) -> sqlx::Result<i64> {
+    let ended = end_sign_ins(&mut transaction, id).await?;
+    end_links(&mut transaction, id).await?;
+    entry.record(&mut transaction).await?;
+    transaction.commit().await?;
+    Attempt::Administration.came_to(outcome, Some(id));
+    Ok(ended)
 }
 
 /// Ends all sign-ins, also those whose password is being checked at this moment: their epoch is over. The account's

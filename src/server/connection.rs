@@ -1,6 +1,5 @@
 //! One connection: HTTP/1.1, and how long it waits for its client.
 
-use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +79,7 @@ impl Connections {
         let mut ending = None;
         loop {
             tokio::select! {
-                ended = poll_fn(|context| connection.poll_without_shutdown(context)) => {
+                ended = &mut connection => {
                     if let Err(error) = ended {
                         tracing::debug!(%error, "connection");
                     }

@@ -33,7 +33,6 @@ mod follows;
 mod graph_pages;
 mod guessing;
 mod health;
-mod hostile_values;
 mod housekeeping;
 mod identity;
 mod metrics;

@@ -1,7 +1,7 @@
 //! Rows that have expired, found by time.
 
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{PgPool, query_as, query_scalar};
+use sqlx::{Connection as _, PgPool, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::Pace;
@@ -146,7 +146,16 @@ impl Table {
                 erasure::clear(pool, followed).await?;
             }
         }
-        let delete = || sqlx::query(self.delete).bind(keys).bind(self.days).execute(pool);
+        let delete = || async {
+            let mut connection = pool.acquire().await?;
+            let deleted = sqlx::query(self.delete).bind(keys).bind(self.days).execute(&mut *connection).await;
+            if deleted.is_err() {
+                // PostgreSQL tells an error before it has rolled back: until then the rows are locked, and another
+                // connection would pass them over.
+                connection.ping().await?;
+            }
+            deleted
+        };
         Ok(retried(delete).await?.rows_affected())
     }
 }

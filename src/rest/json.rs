@@ -131,10 +131,14 @@ impl<'de> Deserializer<'de> for Json {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        match self.0.as_string() {
-            Some(name) => visitor.visit_enum(name.into_deserializer()),
-            None => visitor.visit_enum(MapAccessDeserializer::new(self.entries()?)),
+        if let Some(name) = self.0.as_string() {
+            return visitor.visit_enum(name.into_deserializer());
         }
+        let entries = self.entries()?;
+        if entries.size_hint() != Some(1) {
+            return Err(Error);
+        }
+        visitor.visit_enum(MapAccessDeserializer::new(entries))
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -329,6 +333,13 @@ mod tests {
         let text = r#"{"code": "COMES_LATER", "message": "x", "more": {"a": [1, null]}}"#;
         assert_eq!(from_str::<ApiError>(text).unwrap().code, ErrorCode::Internal);
         assert_read_alike::<ApiError>(text);
+    }
+
+    #[wasm_bindgen_test]
+    fn a_variant_is_one_name() {
+        for code in [r#"{"A": null}"#, r#"{"A": null, "B": null}"#, "{}", "[]", "null", "1"] {
+            assert_read_alike::<ApiError>(&format!(r#"{{"code": {code}, "message": "x"}}"#));
+        }
     }
 
     #[wasm_bindgen_test]

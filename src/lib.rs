@@ -1,6 +1,6 @@
 //! Kith, the users service of a social network: accounts, sign-in, profiles and the follow graph.
 //!
-//! This file is the map of the crate, and the only place that says which half a module belongs to:
+//! This file is the map of the crate. It says which half a module belongs to (`app/view` alone chooses its own):
 //! `ssr` is the server, `hydrate` the same application in the browser. A request goes
 //! [`rest`] → [`api`] → `domain` and back; `docs/ARCHITECTURE.md` walks one through.
 

@@ -21,7 +21,7 @@ pub const fn of(code: ErrorCode) -> &'static str {
         ErrorCode::RequestTimeout => "The request took too long to arrive",
         ErrorCode::UnsupportedMediaType => "Send application/json",
         ErrorCode::PayloadTooLarge => "The request is too large",
-        ErrorCode::PreconditionFailed => "This has changed meanwhile. Load it again",
+        ErrorCode::PreconditionFailed => "This was changed in the meantime. Reload and try again",
         ErrorCode::CannotFollowSelf => "You cannot follow yourself",
         ErrorCode::RateLimited => "Too many attempts. Try again later",
         ErrorCode::MalformedRequest => "The request could not be read",

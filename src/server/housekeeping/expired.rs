@@ -152,7 +152,7 @@ impl Table {
             if deleted.is_err() {
                 // PostgreSQL tells an error before it has rolled back: until then the rows are locked, and another
                 // connection would pass them over.
-                connection.ping().await?;
+                drop(connection.ping().await);
             }
             deleted
         };

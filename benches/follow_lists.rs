@@ -9,10 +9,12 @@ mod support;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use kith::domain::people::{self, Cursor, Start};
-use kith::model::follow::Side;
+use kith::cli::dev::seed;
+use kith::cli::dev::seed::Plan;
+use kith::domain::graph::people;
+use kith::domain::graph::people::{Cursor, Start};
+use kith::model::graph::Side;
 use kith::model::id::UserId;
-use kith::server::seed::{self, Plan};
 use reqwest::Client;
 use serde_json::Value;
 use sqlx::PgPool;

@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use kith::domain::database::{Database, Limits};
-use kith::domain::follows;
+use kith::base::database::{Database, Limits};
+use kith::cli::dev::postgres::Cluster;
+use kith::domain::graph::follows;
 use kith::model::id::UserId;
-use kith::server::migrate;
-use kith::server::postgres::Cluster;
+use kith::server::run::migrate;
 use sqlx::PgPool;
 use support::numbers;
 use support::stats::quantile;

@@ -9,11 +9,11 @@ use std::net::Ipv6Addr;
 use std::time::Instant;
 
 use futures::{StreamExt as _, stream};
-use kith::domain::database::{Database, Limits};
-use kith::domain::rate_limit::RateLimits;
-use kith::domain::sign_in_limits::admit;
-use kith::rest::error::{ApiError, ErrorCode};
-use kith::server::client_address::ClientAddress;
+use kith::base::database::{Database, Limits};
+use kith::base::rate_limit::RateLimits;
+use kith::domain::sign_in::limits::admit;
+use kith::model::error::{ApiError, ErrorCode};
+use kith::rest::server::request::ClientAddress;
 use support::numbers;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +26,7 @@ async fn main() -> anyhow::Result<()> {
     let [guesses] = numbers([100_000]);
     let url: String = std::env::var("DATABASE_URL")?;
     let options: sqlx::postgres::PgConnectOptions = url.parse()?;
-    kith::server::migrate::run(&options).await?;
+    kith::server::run::migrate::run(&options).await?;
     let database = Database::connect(&options, Limits::default(), CancellationToken::new()).await?;
     sqlx::query("TRUNCATE users.rate_limits").execute(&*database).await?;
     let limits = RateLimits::new(database.clone(), true);

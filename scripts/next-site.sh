@@ -5,7 +5,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 NEXT=$ROOT/target/next
 SOURCE=$NEXT/source
-PAGE=src/app/pages/timeline.rs
+PAGE=src/app/graph/timeline.rs
 BEFORE='Your timeline'
 AFTER='Your own timeline'
 

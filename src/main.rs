@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use kith::server::cli::Cli;
+use kith::cli::Cli;
 
 fn main() -> ExitCode {
     match Cli::parse().run() {

@@ -9,7 +9,7 @@ use web_sys::Event;
 use web_sys::console::error_1;
 
 use crate::app::{App, chunks};
-use crate::rest::bearer;
+use crate::rest::browser::bearer;
 
 /// Called by the page's own script. Everything that the page is made of has to be there before it is
 /// hydrated; where it does not come, the page stays as the server sent it, and its links and forms work by

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use kith::server::signing_key;
+use kith::server::config::signing_key;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use sqlx::PgPool;

@@ -1,4 +1,4 @@
-"""The books of the service, which sqlx keeps (src/server/migrate.rs): read and written here too, so
+"""The books of the service, which sqlx keeps (src/server/run/migrate/mod.rs): read and written here too, so
 that the service finds nothing left to do after Alembic, and Alembic nothing after the service."""
 
 import hashlib
@@ -14,7 +14,7 @@ SCHEMA = "users"
 BOOKS = f"{SCHEMA}._sqlx_migrations"
 # How sqlx makes the number of its advisory lock from the database's name (sqlx-postgres, migrate.rs).
 LOCK = 0x3D32AD9E
-# Why these: src/server/migrate/apply.rs.
+# Why these: src/server/run/migrate/apply.rs.
 LOCK_TIMEOUT = "SET lock_timeout = '1s'"
 CONCURRENT_LOCK_TIMEOUT = "SET lock_timeout = '30min'"
 

@@ -1,5 +1,5 @@
 """Lets Alembic run the SQL files in migrations/: each is a revision of its own, and a new file needs
-nothing here. The service runs the same files (src/server/migrate.rs) and keeps books of its own; what
+nothing here. The service runs the same files (src/server/run/migrate/mod.rs) and keeps books of its own; what
 either has run, the other takes for done."""
 
 import logging.config

@@ -1,4 +1,4 @@
-"""How long a migration tries to get its locks, and how often: as src/server/migrate/patience.rs."""
+"""How long a migration tries to get its locks, and how often: as src/server/run/migrate/patience.rs."""
 
 import random
 import time

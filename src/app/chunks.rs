@@ -8,13 +8,17 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
 
-use super::components::form::here;
-use super::components::signed_in::SignedIn;
-use super::components::toast::GraphToast;
-use super::pages::{landing, login, own_profile, people, profile, register, sign_in_link, timeline, verify_email};
+use super::accounts::{register, verify_email};
+use super::form::form::here;
+use super::graph::{people, timeline};
+use super::landing;
+use super::profiles::{own_profile, profile};
 use super::routes::{MainPage, Page, SignedInPage, find};
+use super::sign_in::signed_in::SignedIn;
+use super::sign_in::{login, sign_in_link};
+use super::ui::toast::GraphToast;
 use super::view::{Erase, Erased};
-use crate::model::account::Me;
+use crate::model::accounts::Me;
 
 impl ChooseView for Page {
     // Boxed, since the router is generic over the future.

@@ -11,25 +11,87 @@ use leptos_router::components::{FlatRoutes, FlatRoutesProps, Router};
 use leptos_router::{NestedRoute, SsrMode};
 use serde::{Deserialize, Serialize};
 
-use crate::model::account::Me;
+use crate::model::accounts::Me;
 use crate::rest::form::Flash;
 use crate::rest::page_data::Json;
 
 pub mod chunks;
-pub mod components;
-pub mod current_user;
 pub mod description;
-pub mod flash;
-pub mod graph;
-pub mod pages;
+pub mod header;
+pub mod landing;
 pub mod routes;
 pub mod view;
 
-use components::site_header::SiteHeader;
-use current_user::CurrentUser;
-use pages::{not_found, unavailable};
-use routes::ROUTES;
-use view::Erase;
+/// Forms: fields, what is typed, sending, and the outcome.
+pub mod form {
+    pub mod field;
+    pub mod flash;
+    #[expect(clippy::module_inception, reason = "the component is named after the element")]
+    pub mod form;
+    pub mod form_state;
+    pub mod password_field;
+    pub mod submission;
+    pub mod submit_button;
+    pub mod text_area;
+    pub mod unsaved;
+}
+
+/// What any page may be made of.
+pub mod ui {
+    pub mod badge;
+    pub mod banner;
+    pub mod failed;
+    pub mod not_found;
+    pub mod skeleton;
+    pub mod state_heading;
+    pub mod toast;
+    pub mod unavailable;
+    pub mod wordmark;
+}
+
+pub mod accounts {
+    pub mod register;
+    pub mod resend_form;
+    pub mod verify_email;
+}
+
+pub mod sign_in {
+    pub mod current_user;
+    pub mod login;
+    pub mod sign_in_first;
+    pub mod sign_in_link;
+    pub mod signed_in;
+}
+
+pub mod profiles {
+    pub mod avatar;
+    pub mod avatar_picker;
+    pub mod edit_profile;
+    pub mod own_profile;
+    pub mod picked;
+    pub mod profile;
+    pub mod profile_card;
+}
+
+pub mod graph {
+    pub mod follow_button;
+    pub mod follow_counts;
+    pub mod no_people;
+    pub mod paged_people;
+    pub mod people;
+    pub mod people_list;
+    pub mod person_row;
+    pub mod relations;
+    pub mod remove_follower;
+    pub mod timeline;
+}
+
+use self::graph::relations;
+use self::header::SiteHeader;
+use self::routes::ROUTES;
+use self::sign_in::current_user::CurrentUser;
+use self::ui::{not_found, unavailable};
+use self::view::Erase;
 
 /// What the server knows when it renders a page, handed on to the browser.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +182,7 @@ pub fn App() -> impl IntoView {
     let fault = context.fault;
     provide_context(CurrentUser::new(context.me.take()));
     provide_context(Delivered(StoredValue::new(context)));
-    graph::provide_owner();
+    relations::provide_owner();
 
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Kith".to_owned() } else { format!("{title} · Kith") }/>

@@ -9,11 +9,12 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::link;
-use super::outbox::{self, Claim};
+use super::outbox;
+use super::outbox::Claim;
 use super::pace::Pace;
 use super::transport::{Fault, Handover, SendError};
 use super::worker::Worker;
-use crate::domain::random;
+use crate::base::random;
 
 /// Connections to the database that attempts use at once: requests need the others.
 const CONNECTIONS: usize = 4;

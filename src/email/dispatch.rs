@@ -10,7 +10,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::{Attempt, Outcome, Settler, Success};
-use super::outbox::{self, Claim, Waiting};
+use super::outbox;
+use super::outbox::{Claim, Waiting};
 use super::transport::{Fault, SendError};
 use super::worker::Worker;
 

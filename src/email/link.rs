@@ -5,11 +5,13 @@ use url::Url;
 use uuid::Uuid;
 
 use super::address;
-use super::message::{self, Mail};
+use super::messages;
+use super::messages::Mail;
 use super::outbox::Claim;
 use super::request::Request;
-use crate::domain::one_time_token::Purpose;
-use crate::domain::random::{self, Secret};
+use crate::base::random;
+use crate::base::random::Secret;
+use crate::domain::sign_in::one_time_token::Purpose;
 
 /// Minutes that a sign-in link works, and for which its mail is worth sending.
 const SIGN_IN_MINUTES: i32 = 15;
@@ -118,7 +120,7 @@ pub fn mail(request: Request, from: &str, recipient: &Recipient, public_url: &Ur
     };
     let (email, username) = (&address::quoted(&recipient.email), &recipient.username);
     match request {
-        Request::Verification(_) => message::verification(from, email, username, link("/verify-email").as_str()),
-        Request::SignInLink(_) => message::sign_in_link(from, email, username, link("/sign-in-link").as_str()),
+        Request::Verification(_) => messages::verification(from, email, username, link("/verify-email").as_str()),
+        Request::SignInLink(_) => messages::sign_in_link(from, email, username, link("/sign-in-link").as_str()),
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vecmap::VecMap;
 
-use super::error::ApiError;
+use crate::model::error::ApiError;
 
 /// Hidden field: the real method, since HTML forms know only GET and POST.
 pub const METHOD_FIELD: &str = "_method";

@@ -10,6 +10,9 @@ use http::Method;
 /// It is implemented twice: `serve` is the server's half, `client` the browser's.
 pub struct Rest<V>(PhantomData<V>);
 
+/// Routes that know the caller by cookies alone, or not at all, whatever else the request carries.
+pub const BY_COOKIES: &str = "/auth/";
+
 /// An HTTP method as a type.
 pub trait Verb: Send + Sync + 'static {
     const METHOD: Method;

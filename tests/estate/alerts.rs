@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::routing::post;
 use axum::{Json, Router};
-use kith::server::postgres::Cluster;
+use kith::cli::dev::postgres::Cluster;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use kith::server::openapi::OPENAPI;
+use kith::server::http::endpoints::openapi::OPENAPI;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -23,7 +23,7 @@ const TABLES: [&str; 8] = [
     "email_verifications",
     "email_outbox",
     "one_time_tokens",
-    "token_families",
+    "sign_ins",
     "refresh_tokens",
     "follows",
     "avatar_removals",

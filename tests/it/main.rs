@@ -6,56 +6,75 @@
     reason = "a test that cannot go on fails, and may take its time"
 )]
 
-mod access_tokens;
-mod alembic;
-mod audit;
-mod auth_login;
-mod auth_logout;
-mod auth_refresh;
-mod auth_register;
-mod auth_reject_account;
-mod auth_verify_email;
-mod avatar_removals;
-mod avatars;
-mod busy_database;
-mod cancellation;
-mod cli;
-mod config;
-mod cookies;
-mod cross_site;
-mod doctor;
-mod email_http;
-mod email_smtp;
-mod email_worker;
-mod erasure;
-mod follow_races;
-mod follows;
-mod graph_pages;
-mod guessing;
-mod health;
-mod housekeeping;
-mod identity;
-mod metrics;
-mod migrations;
-mod migrations_while_busy;
-mod one_time_tokens;
-mod operator;
-mod operator_accounts;
-mod pages;
-mod passwords;
-mod plain_forms;
-mod private_postgres;
-mod profiles;
-mod rate_limits;
-mod read_only_database;
-mod seed;
-mod sign_in_end;
-mod sign_in_link;
-mod slow_clients;
+mod accounts {
+    mod erasure;
+    mod identity;
+    mod register;
+    pub mod reject_account;
+    mod verify_email;
+}
+mod cli {
+    mod commands;
+    mod config;
+    mod doctor;
+    mod operator;
+    mod operator_accounts;
+    mod private_postgres;
+    mod seed;
+}
+mod database {
+    mod alembic;
+    mod busy;
+    mod housekeeping;
+    mod migrations;
+    mod migrations_while_busy;
+    mod read_only;
+}
+mod direction;
+mod email {
+    mod http_api;
+    mod smtp;
+    mod worker;
+}
+mod graph {
+    mod follows;
+    mod pages;
+    mod races;
+    mod timeline;
+}
+mod http {
+    mod cancellation;
+    mod cross_site;
+    mod health;
+    mod pages;
+    mod plain_forms;
+    mod slow_clients;
+    mod wire;
+}
+mod observe {
+    mod audit;
+    mod metrics;
+    mod traces;
+}
+mod profiles {
+    mod avatar_removals;
+    mod avatars;
+    mod profile;
+    mod uploads;
+    mod users_me;
+}
+mod sign_in {
+    mod access_tokens;
+    mod cookies;
+    mod end;
+    mod guessing;
+    mod link;
+    mod login;
+    mod logout;
+    mod one_time_tokens;
+    mod passwords;
+    mod rate_limits;
+    mod refresh;
+}
 mod stories;
 mod support;
-mod timeline;
-mod traces;
-mod uploads;
-mod users_me;
-mod wire;

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::batch::{Digest, Job, hash_batch};
 use super::queue::{Queue, Request};
-use crate::domain::low_priority;
+use crate::base::low_priority;
 
 /// Why there is no digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

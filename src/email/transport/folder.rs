@@ -9,7 +9,7 @@ use tokio::fs;
 use uuid::Uuid;
 
 use super::{Fault, SendError};
-use crate::email::message::Mail;
+use crate::email::messages::Mail;
 
 #[derive(Clone)]
 pub struct Folder {

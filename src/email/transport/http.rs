@@ -7,8 +7,8 @@ use reqwest::{Client, StatusCode, redirect};
 use url::Url;
 
 use super::{Fault, Handover, SendError};
-use crate::email::message::Mail;
-use crate::server::secret::Secret;
+use crate::base::secret::Secret;
+use crate::email::messages::Mail;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// From the request to the end of the answer. A provider that is given up too early gets the mail twice; one that

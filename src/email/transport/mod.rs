@@ -14,8 +14,8 @@ use url::Url;
 use self::folder::Folder;
 use self::http::HttpApi;
 use self::smtp::Smtp;
-use super::message::Mail;
-use crate::server::secret::Secret;
+use super::messages::Mail;
+use crate::base::secret::Secret;
 
 /// Why a mail was not sent, told by kind and code only: what a provider says often repeats the
 /// address, and this goes into logs and the database.

@@ -72,8 +72,14 @@ impl Answer {
         self.cookie("refresh_token").value().to_owned()
     }
 
-    /// The page session as a `Cookie` header carries it.
+    /// What pages are sent after this answer, as a `Cookie` header carries it: the page session, and the outcome of a
+    /// form.
+    #[track_caller]
     pub fn session(&self) -> String {
-        format!("__Host-session={}", self.cookie("__Host-session").value())
+        let is_for_pages = |cookie: &Cookie| matches!(cookie.name(), "__Host-session" | "__Host-flash");
+        let cookies = self.cookies().into_iter().filter(is_for_pages);
+        let pairs: Vec<_> = cookies.map(|cookie| cookie.stripped().to_string()).collect();
+        assert!(!pairs.is_empty(), "no cookie for pages: {:?}", self.headers);
+        pairs.join("; ")
     }
 }

@@ -4,8 +4,9 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use kith::server::config::Settings;
-use kith::server::housekeeping::{Swept, sweep};
-use kith::server::{serve, signing_key};
+use kith::server::config::signing_key;
+use kith::server::run::housekeeping::{Swept, sweep};
+use kith::server::run::serve;
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::{Value, json};
 use sqlx::PgPool;

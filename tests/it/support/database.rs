@@ -3,8 +3,8 @@
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use kith::domain::database::{Database, Limits};
-use kith::server::migrate;
+use kith::base::database::{Database, Limits};
+use kith::server::run::migrate;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
 use tokio::sync::OnceCell;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kith::domain::verification;
+use kith::domain::accounts::verification;
 use kith::email::outbox;
 use kith::email::pace::Pace;
 use kith::email::request::Request;

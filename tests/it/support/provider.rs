@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use kith::base::secret::Secret;
 use kith::email::transport::Transport;
-use kith::server::secret::Secret;
 use tokio::net::TcpListener;
 
 use super::mail::{API_KEY, Mail};

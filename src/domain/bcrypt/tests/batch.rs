@@ -4,9 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::super::batch::{Digest, Job, LANES, hash_batch};
-use super::super::format::Stored;
 use super::job;
+use crate::domain::bcrypt::batch::{Digest, Job, LANES, hash_batch};
+use crate::domain::bcrypt::format::Stored;
 
 /// jBCrypt's (`TestBCrypt.java`) and Openwall's (`crypt_blowfish`, `wrapper.c`).
 const PUBLISHED: [(&[u8], &str); 15] = [

@@ -7,9 +7,9 @@ use futures::future::join_all;
 use rustix::process::getpriority_process;
 use tokio::time::timeout;
 
-use super::super::batch::{Digest, Job};
-use super::super::pool::{Pool, PoolError};
 use super::job;
+use crate::domain::bcrypt::batch::{Digest, Job};
+use crate::domain::bcrypt::pool::{Pool, PoolError};
 
 /// A pool with one thread whose work takes until the test says so, and only copies the salts.
 struct Held {

@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use self::conversation::{Conversation, Security, Server};
 use super::{Fault, Handover, SendError};
-use crate::email::message::Mail;
-use crate::server::secret::Secret;
+use crate::base::secret::Secret;
+use crate::email::messages::Mail;
 
 pub struct Smtp {
     server: Server,
@@ -111,7 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::email::{address, message};
+    use crate::email::{address, messages as message};
     use crate::model::credentials;
 
     #[test]

@@ -1,0 +1,45 @@
+//! `POST /auth/register` (USER-BE-001.1).
+
+use leptos::prelude::*;
+
+use crate::model::accounts::RegisteredUser;
+use crate::model::error::ApiError;
+use crate::rest::verb::{Post, Rest};
+
+/// Creates an account and has the verification mail sent. 201.
+///
+/// # Errors
+/// 422 `VALIDATION_FAILED` naming every field that is wrong; 409 `EMAIL_ALREADY_EXISTS` or
+/// `USERNAME_TAKEN`; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
+#[server(prefix = "", endpoint = "/auth/register", protocol = Rest<Post>)]
+pub async fn register(
+    #[server(default)] email: String,
+    #[server(default)] username: String,
+    #[server(default)] password: String,
+) -> Result<RegisteredUser, ApiError> {
+    use http::StatusCode;
+    use leptos_axum::ResponseOptions;
+
+    use crate::api::request::context::context;
+    use crate::api::request::throttle;
+    use crate::domain::accounts::create;
+    use crate::domain::accounts::create::NewAccount;
+    use crate::domain::sign_in::password::Password;
+    use crate::model::{credentials, validation};
+
+    let (email, username) = (email.trim().to_owned(), username.trim().to_owned());
+    let password = Password::new(password);
+    validation::check(&[
+        ("email", credentials::email, &email),
+        ("username", credentials::username, &username),
+        ("password", credentials::new_password, password.normalized()),
+    ])?;
+    throttle::throttle(&throttle::REGISTER).await?;
+    let context = context();
+    context.password_choice.check(&password, &email, &username).await?;
+    let password_hash = context.passwords.hash(&password).await?;
+    let user = create::create(&context.database, NewAccount { email, username, password_hash }).await?;
+    context.mail.notify_one();
+    expect_context::<ResponseOptions>().set_status(StatusCode::CREATED);
+    Ok(user)
+}

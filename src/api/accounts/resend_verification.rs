@@ -1,0 +1,26 @@
+//! `POST /auth/resend-verification`.
+
+use leptos::prelude::*;
+
+use crate::model::error::ApiError;
+use crate::rest::verb::{Post, Rest};
+
+/// Sends a new verification mail, unless the last one is too recent (`domain/accounts/verification.rs`). 202 for every
+/// address, before anything is looked up: neither the answer nor its time tells whether an account has it.
+///
+/// # Errors
+/// 422 `VALIDATION_FAILED` when it is no address; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
+#[server(prefix = "", endpoint = "/auth/resend-verification", protocol = Rest<Post>)]
+pub async fn resend_verification(#[server(default)] email: String) -> Result<(), ApiError> {
+    use crate::api::request::context::context;
+    use crate::api::request::mail_later::mail_later;
+    use crate::api::request::throttle;
+    use crate::domain::accounts::verification;
+    use crate::model::{credentials, validation};
+
+    let email = email.trim().to_owned();
+    validation::check(&[("email", credentials::email, &email)])?;
+    throttle::throttle(&throttle::MAIL).await?;
+    let context = context();
+    mail_later(async move { verification::resend(&context.database, &email, context.unverified_account_days).await })
+}

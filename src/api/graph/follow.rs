@@ -1,0 +1,59 @@
+//! `POST` and `DELETE /users/{id}/follow`, and `DELETE /users/me/followers/{id}` (USER-BE-004.1,
+//! USER-BE-004.2).
+
+use leptos::prelude::*;
+
+use crate::model::error::ApiError;
+use crate::model::graph::Follow as Following;
+use crate::model::id::UserId;
+use crate::rest::verb::{Delete, Post, Rest};
+
+/// Lets the caller follow a user. 201, or 200 when they do already.
+///
+/// # Errors
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service; 404 `USER_NOT_FOUND`; 422
+/// `CANNOT_FOLLOW_SELF`; 429 `RATE_LIMITED`.
+#[server(prefix = "", endpoint = "/users/{id}/follow", protocol = Rest<Post>)]
+pub async fn follow(id: UserId) -> Result<Following, ApiError> {
+    use http::StatusCode;
+    use leptos_axum::ResponseOptions;
+
+    use crate::api::request::context::context;
+    use crate::api::request::{caller, throttle};
+    use crate::domain::graph::follows;
+
+    let follower_id = caller::user().await?;
+    throttle::throttle_user(&throttle::FOLLOW, follower_id).await?;
+    if follows::follow(&context().database, follower_id, id).await? {
+        expect_context::<ResponseOptions>().set_status(StatusCode::CREATED);
+    }
+    Ok(Following { follower_id, followee_id: id })
+}
+
+/// Lets the caller follow a user no longer. 204 either way.
+///
+/// # Errors
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service.
+#[server(prefix = "", endpoint = "/users/{id}/follow", protocol = Rest<Delete>)]
+pub async fn unfollow(id: UserId) -> Result<(), ApiError> {
+    use crate::api::request::caller;
+    use crate::api::request::context::context;
+    use crate::domain::graph::follows;
+
+    let follower = caller::user().await?;
+    follows::unfollow(&context().database, follower, id).await
+}
+
+/// Takes a user off the caller's followers. 204 either way.
+///
+/// # Errors
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service.
+#[server(prefix = "", endpoint = "/users/me/followers/{id}", protocol = Rest<Delete>)]
+pub async fn remove_follower(id: UserId) -> Result<(), ApiError> {
+    use crate::api::request::caller;
+    use crate::api::request::context::context;
+    use crate::domain::graph::follows;
+
+    let followee = caller::user().await?;
+    follows::remove_follower(&context().database, followee, id).await
+}

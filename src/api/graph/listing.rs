@@ -1,0 +1,51 @@
+//! What the lists of followers and followees have in common: who may ask, and for which page.
+
+use crate::api::request::caller::{Caller, caller};
+use crate::api::request::context::context;
+use crate::api::request::page_status::page_status;
+use crate::domain::graph::people;
+use crate::domain::graph::people::{Cursor, Start};
+use crate::model::error::ApiError;
+use crate::model::graph::{People, Side};
+use crate::model::id::UserId;
+
+/// Items on a page, unless told otherwise.
+const PAGE_SIZE: u32 = 20;
+const PAGE_SIZE_MAX: u32 = 100;
+/// A service builds feeds of it, in few calls.
+const SERVICE_PAGE_SIZE_MAX: u32 = 1000;
+
+/// The page that is asked for.
+///
+/// # Errors
+/// `UNAUTHENTICATED`; `USER_NOT_FOUND`; `VALIDATION_FAILED`.
+pub async fn list(
+    id: UserId,
+    side: Side,
+    page: Option<u32>,
+    page_size: Option<u32>,
+    cursor: Option<String>,
+) -> Result<People, ApiError> {
+    let read = async {
+        let (viewer, largest) = match caller().await? {
+            Caller::User(id) => (Some(id), PAGE_SIZE_MAX),
+            Caller::Service => (None, SERVICE_PAGE_SIZE_MAX),
+        };
+        let page_size = page_size.unwrap_or(PAGE_SIZE);
+        if !(1..=largest).contains(&page_size) {
+            return Err(ApiError::field("page_size", &format!("Use 1 to {largest}")));
+        }
+        let start = match (cursor.filter(|cursor| !cursor.is_empty()), page.unwrap_or(1)) {
+            (Some(cursor), _) => {
+                let cursor = Cursor::decode(&cursor);
+                Start::After(
+                    cursor.ok_or_else(|| ApiError::field("cursor", "This is not a cursor from an earlier page"))?,
+                )
+            }
+            (None, 0) => return Err(ApiError::field("page", "Pages are counted from 1")),
+            (None, page) => Start::Page(page),
+        };
+        people::list(&context().database, id, side, start, page_size, viewer).await
+    };
+    read.await.inspect_err(page_status)
+}

@@ -1,0 +1,39 @@
+//! `PUT` and `DELETE /users/me/avatar` (USER-STORY-003-S3, -S4).
+
+use bytes::Bytes;
+use leptos::prelude::*;
+
+use crate::model::accounts::Me;
+use crate::model::error::ApiError;
+use crate::rest::upload::Upload;
+use crate::rest::verb::{Delete, Put, Rest};
+
+/// Gives the caller's profile a picture: a JPEG or PNG of at most 2 MB, as the body or in the multipart
+/// field `avatar`. 200 with the profile and its new `avatar_url`.
+///
+/// # Errors
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service; 422 `AVATAR_TOO_LARGE`,
+/// `AVATAR_INVALID`; 429 `RATE_LIMITED`; 503 `OVERLOADED`, with the old picture kept.
+#[server(prefix = "", endpoint = "/users/me/avatar", protocol = Upload<Put>)]
+pub async fn set_avatar(avatar: Bytes) -> Result<Me, ApiError> {
+    use crate::api::request::context::context;
+    use crate::api::request::{caller, entity_tag};
+
+    let id = caller::user().await?;
+    let updated = context().avatars.set(id, avatar).await?;
+    entity_tag::set(&updated);
+    Ok(updated)
+}
+
+/// Takes the picture off the caller's profile. 204, also when there is none.
+///
+/// # Errors
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service.
+#[server(prefix = "", endpoint = "/users/me/avatar", protocol = Rest<Delete>)]
+pub async fn remove_avatar() -> Result<(), ApiError> {
+    use crate::api::request::caller;
+    use crate::api::request::context::context;
+
+    let id = caller::user().await?;
+    context().avatars.clear(id).await
+}

@@ -1,0 +1,24 @@
+//! What an upload of a picture needs before its body is read.
+
+use super::avatar::SetAvatar;
+use crate::api::request::context::context;
+use crate::api::request::uploads::Place;
+use crate::api::request::{caller, throttle};
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::profiles::{AVATAR_FIELD, AVATAR_MAX_BYTES};
+use crate::rest::server::receive::{Admission, FileRules};
+
+impl Admission for SetAvatar {
+    const FILE: FileRules =
+        FileRules { field: AVATAR_FIELD, max: AVATAR_MAX_BYTES, too_large: ErrorCode::AvatarTooLarge };
+
+    type Place = Place;
+
+    async fn admit() -> Result<Place, ApiError> {
+        let id = caller::user().await?;
+        // First what costs no try.
+        let place = context().uploads.take(id)?;
+        throttle::throttle_user(&throttle::AVATAR, id).await?;
+        Ok(place)
+    }
+}

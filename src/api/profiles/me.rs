@@ -1,0 +1,23 @@
+//! `GET /users/me` (USER-BE-003.1).
+
+use leptos::prelude::*;
+
+use crate::model::accounts::Me;
+use crate::model::error::ApiError;
+use crate::rest::verb::{Get, Rest};
+
+/// The caller's own profile. 200.
+///
+/// # Errors
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service.
+#[server(name = GetMe, prefix = "", endpoint = "/users/me", protocol = Rest<Get>)]
+pub async fn me() -> Result<Me, ApiError> {
+    use crate::api::request::context::context;
+    use crate::api::request::{caller, entity_tag};
+    use crate::domain::profiles::profile;
+
+    let id = caller::user().await?;
+    let me = profile::me(&context().database, id).await?;
+    entity_tag::set(&me);
+    Ok(me)
+}

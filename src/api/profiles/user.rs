@@ -1,0 +1,22 @@
+//! `GET /users/{id}` (USER-BE-003.1-S2).
+
+use leptos::prelude::*;
+
+use crate::model::error::ApiError;
+use crate::model::id::UserId;
+use crate::model::profiles::PublicUser;
+use crate::rest::verb::{Get, Rest};
+
+/// What everybody may know of a user. 200; no token needed.
+///
+/// # Errors
+/// 404 `USER_NOT_FOUND`.
+#[server(name = GetUser, prefix = "", endpoint = "/users/{id}", protocol = Rest<Get>)]
+pub async fn user(id: UserId) -> Result<PublicUser, ApiError> {
+    use crate::api::request::context::context;
+    use crate::domain::profiles::profile;
+    use crate::model::error::ErrorCode;
+
+    let found = profile::public(&context().database, &[id.0]).await?;
+    found.into_iter().next().ok_or_else(|| ErrorCode::UserNotFound.into())
+}

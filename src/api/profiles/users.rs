@@ -1,0 +1,30 @@
+//! `GET /users?ids=…`: several users at once.
+
+use leptos::prelude::*;
+
+use crate::model::error::ApiError;
+use crate::model::profiles::Users;
+use crate::rest::verb::{Get, Rest};
+
+/// How many may be asked for at once.
+pub const IDS_MAX: usize = 100;
+
+/// The users with these ids, separated by commas: at most 100, in the order asked, unknown ones left
+/// out. 200; no token needed.
+///
+/// # Errors
+/// 422 `VALIDATION_FAILED` for what is no id, or too many.
+#[server(name = GetUsers, prefix = "", endpoint = "/users", protocol = Rest<Get>)]
+pub async fn users(#[server(default)] ids: String) -> Result<Users, ApiError> {
+    use uuid::Uuid;
+
+    use crate::api::request::context::context;
+    use crate::domain::profiles::profile;
+
+    let ids: Result<Vec<Uuid>, _> = ids.split(',').map(|id| id.trim().parse()).collect();
+    let ids = ids.map_err(|_| ApiError::field("ids", "Expected user ids separated by commas"))?;
+    if ids.len() > IDS_MAX {
+        return Err(ApiError::field("ids", "Ask for at most 100 users at once"));
+    }
+    Ok(Users { items: profile::public(&context().database, &ids).await? })
+}

@@ -1,0 +1,72 @@
+//! Which operations are open to visitors. All others need a caller, whose token or session is checked before
+//! the body is read (`server/http/layers/admit.rs`).
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use http::Method;
+use server_fn::{Protocol, ServerFn};
+
+use crate::api::accounts::register::Register;
+use crate::api::accounts::reject_account::RejectAccount;
+use crate::api::accounts::resend_verification::ResendVerification;
+use crate::api::accounts::verify_email::VerifyEmail;
+use crate::api::profiles::profile::GetProfile;
+use crate::api::profiles::user::GetUser;
+use crate::api::profiles::users::GetUsers;
+use crate::api::sign_in::login::Login;
+use crate::api::sign_in::logout::Logout;
+use crate::api::sign_in::refresh::Refresh;
+use crate::api::sign_in::sign_in_link::SignInLink;
+use crate::api::sign_in::sign_in_with_link::SignInWithLink;
+use crate::rest::server::decode::{FORM, MULTIPART, accepts_html, media_type};
+use crate::rest::server::mount::{OPERATIONS, template};
+
+/// Method and route template of each operation that a visitor may call.
+static OPEN: LazyLock<HashSet<(Method, &'static str)>> = LazyLock::new(|| {
+    HashSet::from([
+        of::<GetProfile>(),
+        of::<GetUser>(),
+        of::<GetUsers>(),
+        of::<Login>(),
+        of::<Logout>(),
+        of::<Refresh>(),
+        of::<Register>(),
+        of::<RejectAccount>(),
+        of::<ResendVerification>(),
+        of::<SignInLink>(),
+        of::<SignInWithLink>(),
+        of::<VerifyEmail>(),
+    ])
+});
+
+fn of<Op: ServerFn>() -> (Method, &'static str) {
+    (<Op::Protocol as Protocol<_, _, _, _, _, _, _>>::METHOD, Op::PATH)
+}
+
+/// Whether a request may only go on with a caller.
+///
+/// A form that a page sent goes on without: it is small, it says which page shows the error, and what was
+/// typed is kept. One that sends a file is checked by its operation, which reads it.
+pub fn needs_caller(parts: &http::request::Parts) -> bool {
+    let Some(template) = template(parts.uri.path()) else { return false };
+    let is_closed = |method: Method| {
+        let operation = (method, template);
+        OPERATIONS.contains(&operation) && !OPEN.contains(&operation)
+    };
+    let media_type = media_type(&parts.headers);
+    let is_form = media_type.as_deref() == Some(FORM);
+    if accepts_html(&parts.headers) && (is_form || media_type.as_deref() == Some(MULTIPART)) {
+        return false;
+    }
+    match parts.method {
+        Method::HEAD => is_closed(Method::GET),
+        // The real method is in the body.
+        Method::POST if is_form => {
+            let named = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+            let open = |method: &Method| OPEN.contains(&(method.clone(), template));
+            !named.iter().any(open) && named.into_iter().any(is_closed)
+        }
+        _ => is_closed(parts.method.clone()),
+    }
+}

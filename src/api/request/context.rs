@@ -1,0 +1,46 @@
+//! What every operation can reach.
+
+use std::sync::Arc;
+
+use leptos::prelude::expect_context;
+use tokio::sync::Notify;
+
+use super::uploads::Uploads;
+use crate::base::database::Database;
+use crate::base::deferred::Deferred;
+use crate::base::rate_limit::RateLimits;
+use crate::domain::accounts::password_choice::PasswordChoice;
+use crate::domain::profiles::avatars::Avatars;
+use crate::domain::sign_in::access_token::TokenKeys;
+use crate::domain::sign_in::device::Devices;
+use crate::domain::sign_in::passwords::Passwords;
+use crate::domain::sign_in::refresh_token::SignInDays;
+
+/// Shared by all requests.
+pub struct Context {
+    pub database: Database,
+    pub passwords: Passwords,
+    pub password_choice: PasswordChoice,
+    pub token_keys: TokenKeys,
+    pub rate_limits: RateLimits,
+    pub avatars: Avatars,
+    pub devices: Devices,
+    /// How long a sign-in lasts at most.
+    pub sign_in_days: SignInDays,
+    /// The files that arrive.
+    pub uploads: Uploads,
+    /// Work that begins after its answer.
+    pub deferred: Deferred,
+    /// Wakes the mail worker.
+    pub mail: Arc<Notify>,
+    /// Days after which an account goes whose address is not verified.
+    pub unverified_account_days: u32,
+}
+
+/// The one that the server provides to the operation.
+///
+/// # Panics
+/// Outside a request: the server provides one to each.
+pub fn context() -> Arc<Context> {
+    expect_context()
+}

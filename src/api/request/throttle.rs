@@ -1,0 +1,99 @@
+//! Rate limits at the operations: who asks, and what they are told.
+
+use futures::future::BoxFuture;
+use http::header::RETRY_AFTER;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue};
+use leptos::prelude::expect_context;
+use leptos_axum::ResponseOptions;
+
+use super::context::context;
+use super::cookies;
+use crate::base::rate_limit::{Bucket, Limit, NetworkLimits, Quota, by_network};
+use crate::domain::audit::outcome::Attempt;
+use crate::domain::sign_in::limits;
+use crate::domain::sign_in::limits::Admission;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::id::UserId;
+use crate::rest::server::request::ClientAddress;
+
+/// New accounts: a school may register at once, a robot runs dry.
+pub static REGISTER: NetworkLimits = by_network("register", 300, 60_000);
+/// Mails that anyone can have sent to an address; besides, an account waits longer from mail to mail.
+pub static MAIL: NetworkLimits = by_network("mail", 20, 60_000);
+/// Refreshes: every open page asks for one in a quarter of an hour.
+pub static REFRESH: NetworkLimits = by_network("refresh", 300, 1_000);
+/// Pictures of one account, each of which costs as much computing as a sign-in.
+pub static AVATAR: Limit = Limit { name: "avatar", burst: 30, period_ms: 20_000 };
+/// Follows of one account.
+pub static FOLLOW: Limit = Limit { name: "follow", burst: 1_000, period_ms: 10_000 };
+
+/// Plain forms of pages, the outcome of each of which waits in the database.
+pub static FORM: NetworkLimits = by_network("form", 120, 2_000);
+
+/// Counts this request against `limits`, by the networks that it comes from.
+///
+/// # Errors
+/// `RATE_LIMITED`, with headers that say until when.
+pub async fn throttle(limits: &'static NetworkLimits) -> Result<(), ApiError> {
+    take(&Bucket::of_networks(limits, &networks()?, "")).await
+}
+
+/// Counts this request of `user` against `limit`, wherever it comes from.
+///
+/// # Errors
+/// `RATE_LIMITED`, with headers that say until when.
+pub async fn throttle_user(limit: &'static Limit, user: UserId) -> Result<(), ApiError> {
+    take(&[Bucket::new(limit, user.0.to_string())]).await
+}
+
+async fn take(buckets: &[Bucket]) -> Result<(), ApiError> {
+    let taken = context().rate_limits.take(buckets).await?;
+    answer(taken.all, taken.tightest())
+}
+
+/// Counts this request as a try to sign in as `email`.
+///
+/// # Errors
+/// `RATE_LIMITED`, with headers that say until when.
+pub async fn throttle_sign_in(email: &str) -> Result<Admission, ApiError> {
+    let context = context();
+    let device = cookies::devices().iter().find_map(|cookie| context.devices.recognise(cookie, email));
+    let admission = limits::admit(&context.rate_limits, email, &networks()?, device.as_deref()).await?;
+    answer(admission.is_admitted, admission.quota).inspect_err(|_| Attempt::SignIn.came_to("rate_limited", None))?;
+    Ok(admission)
+}
+
+/// Counts a plain form, for [`FormGate`](crate::rest::server::form_post::FormGate).
+pub fn form() -> BoxFuture<'static, Result<(), ApiError>> {
+    Box::pin(throttle(&FORM))
+}
+
+fn networks() -> Result<Vec<String>, ApiError> {
+    let address = expect_context::<Parts>().extensions.get::<ClientAddress>().copied();
+    address.map(ClientAddress::networks).ok_or_else(|| {
+        tracing::error!("the router notes no client address");
+        ErrorCode::Internal.into()
+    })
+}
+
+/// `RateLimit-*` as in draft-ietf-httpapi-ratelimit-headers-07, which clients know, and
+/// `Retry-After` (RFC 9110, section 10.2.3).
+fn answer(is_admitted: bool, quota: Option<Quota>) -> Result<(), ApiError> {
+    let Some(quota) = quota else { return Ok(()) };
+    let response: ResponseOptions = expect_context();
+    let set = |name, value: u32| response.insert_header(name, HeaderValue::from(value));
+    set(HeaderName::from_static("ratelimit-limit"), quota.limit.burst);
+    set(HeaderName::from_static("ratelimit-remaining"), quota.remaining);
+    set(HeaderName::from_static("ratelimit-reset"), quota.reset_seconds);
+    if is_admitted {
+        return Ok(());
+    }
+    let seconds = quota.retry_after_seconds.unwrap_or(1);
+    set(RETRY_AFTER, seconds);
+    metrics::counter!("rate_limited_total", "limit" => quota.limit.name).increment(1);
+    tracing::warn!(limit = quota.limit.name, retry_after_seconds = seconds, "rate limited");
+    let (number, unit) = if seconds < 120 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };
+    let plural = if number == 1 { "" } else { "s" };
+    Err(ApiError::new(ErrorCode::RateLimited, format!("Too many attempts. Try again in {number} {unit}{plural}")))
+}

@@ -1,0 +1,94 @@
+//! How many files arrive at one time: each is held in memory until it is whole.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::HeaderValue;
+use http::header::RETRY_AFTER;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::id::UserId;
+
+/// Of all users: 64 MB at most.
+const PLACES: usize = 32;
+/// Of one user, who has one picture.
+const PLACES_OF_USER: usize = 2;
+/// Seconds after which a user who has no place left may ask again.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// The places for files that arrive. Nothing waits for one.
+#[derive(Clone)]
+pub struct Uploads {
+    places: Arc<Semaphore>,
+    by_user: Arc<Mutex<HashMap<UserId, usize>>>,
+}
+
+/// A place, free again when dropped.
+pub struct Place {
+    user: UserId,
+    by_user: Arc<Mutex<HashMap<UserId, usize>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Default for Uploads {
+    fn default() -> Self {
+        Self { places: Arc::new(Semaphore::new(PLACES)), by_user: Arc::default() }
+    }
+}
+
+impl Uploads {
+    /// A place for a file of `user`.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` when the user's are taken, `OVERLOADED` when all are; both with `Retry-After`.
+    pub fn take(&self, user: UserId) -> Result<Place, ApiError> {
+        let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = by_user.get(&user).copied().unwrap_or_default();
+        if taken >= PLACES_OF_USER {
+            if let Some(response) = use_context::<ResponseOptions>() {
+                response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
+            }
+            return Err(ApiError::new(ErrorCode::RateLimited, "Your other pictures are still on their way"));
+        }
+        let permit = self.places.clone().try_acquire_owned().map_err(|_| ErrorCode::Overloaded)?;
+        by_user.insert(user, taken + 1);
+        Ok(Place { user, by_user: self.by_user.clone(), _permit: permit })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = by_user.get_mut(&self.user) {
+            *taken -= 1;
+            if *taken == 0 {
+                by_user.remove(&self.user);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_user_takes_two_places_and_all_users_no_more_than_there_are() {
+        let uploads = Uploads::default();
+        let users: Vec<_> = (0..PLACES).map(|_| UserId(Uuid::now_v7())).collect();
+        let code = |user| uploads.take(user).err().map(|error| error.code);
+        let held = [uploads.take(users[0]).unwrap(), uploads.take(users[0]).unwrap()];
+        assert_eq!(code(users[0]), Some(ErrorCode::RateLimited));
+        let others: Vec<_> = users[1..PLACES - 1].iter().map(|user| uploads.take(*user).unwrap()).collect();
+        assert_eq!(code(users[PLACES - 1]), Some(ErrorCode::Overloaded));
+        drop(held);
+        assert_eq!(code(users[0]), None);
+        drop(others);
+        assert!(uploads.by_user.lock().unwrap().is_empty());
+    }
+}

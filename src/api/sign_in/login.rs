@@ -1,0 +1,36 @@
+//! `POST /auth/login` (USER-BE-002.1).
+
+use leptos::prelude::*;
+
+use crate::model::error::ApiError;
+use crate::model::sign_in::AccessToken;
+use crate::rest::verb::{Post, Rest};
+
+/// Signs in: an access token, and the cookies `refresh_token` and of the page session. 200.
+///
+/// # Errors
+/// 401 `INVALID_CREDENTIALS`, the same for an unknown address and a wrong password; 403
+/// `EMAIL_NOT_VERIFIED`; 422 `VALIDATION_FAILED` when a field is empty; 429 `RATE_LIMITED`; 503
+/// `OVERLOADED`.
+#[server(prefix = "", endpoint = "/auth/login", protocol = Rest<Post>)]
+pub async fn login(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+) -> Result<AccessToken, ApiError> {
+    use crate::api::request::context::context;
+    use crate::api::request::{cookies, throttle};
+    use crate::domain::sign_in::password::Password;
+    use crate::domain::sign_in::with_password::sign_in;
+    use crate::model::{credentials, validation};
+
+    let email = email.trim();
+    validation::check(&[("email", credentials::typed_email, email), ("password", credentials::password, &password)])?;
+    let admission = throttle::throttle_sign_in(email).await?;
+    let context = context();
+    let password = Password::new(password);
+    let outcome = sign_in(&context.database, &context.passwords, context.sign_in_days, email, &password).await;
+    if let Err(error) = admission.settle(&context.rate_limits, &outcome).await {
+        tracing::warn!(%error, "the budgets of a sign-in were not settled");
+    }
+    cookies::sign_in(outcome?).await
+}

@@ -1,0 +1,34 @@
+//! `POST /auth/logout`.
+
+use leptos::prelude::*;
+
+use crate::model::error::ApiError;
+use crate::model::sign_in::SignedOut;
+use crate::rest::verb::{Post, Rest};
+
+/// Ends the sign-in that the cookies belong to, and removes them. 204, also when there is none.
+///
+/// # Errors
+/// Faults of the database: then the sign-in goes on.
+#[server(prefix = "", endpoint = "/auth/logout", protocol = Rest<Post>)]
+pub async fn logout() -> Result<SignedOut, ApiError> {
+    use http::request::Parts;
+
+    use crate::api::request::context::context;
+    use crate::api::request::cookies;
+    use crate::domain::audit::outcome::Attempt;
+    use crate::domain::sign_in::refresh_token;
+
+    let context = context();
+    if let Some(family) = cookies::session_family().await? {
+        refresh_token::revoke(&context.database, family).await?;
+    }
+    for token in cookies::refresh_tokens(&expect_context::<Parts>()) {
+        if let Some(family) = refresh_token::family(&context.database, &token).await? {
+            refresh_token::revoke(&context.database, family).await?;
+        }
+    }
+    Attempt::SignOut.came_to("signed_out", None);
+    cookies::end_session().await?;
+    Ok(SignedOut)
+}

@@ -1,0 +1,31 @@
+//! `POST /auth/refresh` (USER-BE-002.2).
+
+use leptos::prelude::*;
+
+use crate::model::error::ApiError;
+use crate::model::sign_in::AccessToken;
+use crate::rest::verb::{Post, Rest};
+
+/// Exchanges the refresh token in the cookie for a new access token; the cookie is replaced. 200.
+///
+/// # Errors
+/// 401 `INVALID_REFRESH_TOKEN`; 429 `RATE_LIMITED`.
+#[server(prefix = "", endpoint = "/auth/refresh", protocol = Rest<Post>)]
+pub async fn refresh() -> Result<AccessToken, ApiError> {
+    use http::request::Parts;
+
+    use crate::api::request::context::context;
+    use crate::api::request::{cookies, throttle};
+    use crate::domain::sign_in::refresh_token;
+    use crate::model::error::ErrorCode;
+
+    throttle::throttle(&throttle::REFRESH).await?;
+    let context = context();
+    let presented = cookies::refresh_token(&context.database, context.sign_in_days, &expect_context::<Parts>()).await?;
+    let presented = presented.ok_or(ErrorCode::InvalidRefreshToken)?;
+    let session = refresh_token::rotate(&context.database, context.sign_in_days, &presented).await?;
+    let token = context.token_keys.sign(&session.subject)?;
+    cookies::continue_session(&session).await?;
+    cookies::set_refresh_token(&session);
+    Ok(token)
+}

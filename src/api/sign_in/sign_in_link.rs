@@ -1,0 +1,26 @@
+//! `POST /auth/sign-in-link`.
+
+use leptos::prelude::*;
+
+use crate::model::error::ApiError;
+use crate::rest::verb::{Post, Rest};
+
+/// Mails a link that signs in once, at most one in 10 minutes. 202 for every address, at once, whether or not
+/// an account has it.
+///
+/// # Errors
+/// 422 `VALIDATION_FAILED` when it is no address; 429 `RATE_LIMITED`.
+#[server(prefix = "", endpoint = "/auth/sign-in-link", protocol = Rest<Post>)]
+pub async fn sign_in_link(#[server(default)] email: String) -> Result<(), ApiError> {
+    use crate::api::request::context::context;
+    use crate::api::request::mail_later::mail_later;
+    use crate::api::request::throttle;
+    use crate::domain::sign_in::link;
+    use crate::model::{credentials, validation};
+
+    let email = email.trim().to_owned();
+    validation::check(&[("email", credentials::email, &email)])?;
+    throttle::throttle(&throttle::MAIL).await?;
+    let database = context().database.clone();
+    mail_later(async move { link::request(&database, &email).await })
+}

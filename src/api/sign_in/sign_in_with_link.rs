@@ -1,0 +1,23 @@
+//! `POST /auth/sign-in-with-link`.
+
+use leptos::prelude::*;
+
+use crate::model::error::ApiError;
+use crate::model::sign_in::AccessToken;
+use crate::rest::verb::{Post, Rest};
+
+/// Signs in with the token from a mailed link, which works once, for 15 minutes. The answer is that of
+/// `POST /auth/login`. 200.
+///
+/// # Errors
+/// 422 `INVALID_SIGN_IN_TOKEN`.
+#[server(prefix = "", endpoint = "/auth/sign-in-with-link", protocol = Rest<Post>)]
+pub async fn sign_in_with_link(#[server(default)] token: String) -> Result<AccessToken, ApiError> {
+    use crate::api::request::context::context;
+    use crate::api::request::cookies;
+    use crate::domain::sign_in::link;
+
+    let context = context();
+    let session = link::sign_in(&context.database, context.sign_in_days, &token).await?;
+    cookies::sign_in(session).await
+}

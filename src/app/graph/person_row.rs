@@ -1,0 +1,65 @@
+//! Somebody in a list of people.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::follow_button::FollowButton;
+use super::remove_follower::RemoveFollowerForm;
+use crate::app::profiles::avatar::Avatar;
+use crate::model::graph::Person;
+use crate::model::profiles::PublicUser;
+
+/// What a list shows of somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub person: Person,
+    /// Why they stand here, or how they stand to the viewer.
+    pub note: Option<String>,
+}
+
+impl From<Person> for Entry {
+    fn from(person: Person) -> Self {
+        let follows = person.viewer.is_some_and(|viewer| viewer.followed_by);
+        Self { note: follows.then(|| "Follows you".to_owned()), person }
+    }
+}
+
+/// Somebody, as a link to their profile. `name_id` is for the element with the name.
+#[component]
+pub fn PersonLink(
+    user: PublicUser,
+    #[prop(optional, into)] name_id: Option<String>,
+    #[prop(optional_no_strip)] note: Option<String>,
+) -> impl IntoView {
+    let name = user.name().to_owned();
+    view! {
+        <A href=format!("/profile/{}", user.username) attr:class="person">
+            <Avatar id=user.id name=name.clone() url=user.avatar_url/>
+            <span>
+                <b id=name_id><bdi>{name}</bdi></b>
+                <small>{format!("@{}", user.username)}</small>
+                {note.map(|note| view! { <small class="note">{note}</small> })}
+            </span>
+        </A>
+    }
+}
+
+/// One item of the list with the id `list`. `removed` lets the viewer take them off their followers.
+#[component]
+pub fn PersonRow(entry: Entry, list: &'static str, removed: Option<Callback<PublicUser>>) -> impl IntoView {
+    let Entry { person: Person { user, .. }, note } = entry;
+    let name = user.name().to_owned();
+    let name_id = format!("{list}-{}", user.id);
+    view! {
+        <li>
+            <PersonLink user=user.clone() name_id=name_id.clone() note/>
+            <div class="actions">
+                {removed
+                    .map(|removed| {
+                        view! { <RemoveFollowerForm user=user.clone() removed described_by=name_id.clone()/> }
+                    })}
+                <FollowButton id=user.id name described_by=name_id/>
+            </div>
+        </li>
+    }
+}

@@ -1,0 +1,35 @@
+//! The button that takes somebody off one's own followers.
+
+use leptos::prelude::*;
+use server_fn::ServerFn;
+
+use super::relations::Graph;
+use crate::api::graph::follow::RemoveFollower;
+use crate::app::form::form::Form;
+use crate::app::form::submission::Submission;
+use crate::app::form::submit_button::SubmitButton;
+use crate::app::view::effect;
+use crate::model::profiles::PublicUser;
+
+/// `removed` is run when it is done. `described_by` is the id of the element with the name.
+#[component]
+pub fn RemoveFollowerForm(user: PublicUser, removed: Callback<PublicUser>, described_by: String) -> impl IntoView {
+    let graph = Graph::expect();
+    let remove = Submission::<RemoveFollower>::start();
+    let action = RemoveFollower::PATH.replace("{id}", &user.id.to_string());
+    let id = user.id.to_string();
+    effect(move || {
+        if remove.answered() {
+            graph.removed();
+            removed.run(user.clone());
+        } else if let Some(error) = remove.error() {
+            graph.tell(&format!("Could not remove {}", user.name()), &error);
+        }
+    });
+    view! {
+        <Form submission=remove action>
+            <input type="hidden" name="id" value=id/>
+            <SubmitButton label="Remove" busy="Removing…" class="button quiet danger" described_by/>
+        </Form>
+    }
+}

@@ -1,0 +1,143 @@
+//! `/timeline`: where a person arrives, among their people.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+use super::people_list::PeopleList;
+use super::person_row::Entry;
+use super::relations::Graph;
+use crate::api::graph::timeline::timeline;
+use crate::app::sign_in::current_user::CurrentUser;
+use crate::app::sign_in::sign_in_first::SignInFirst;
+use crate::app::ui::badge::{Badge, Symbol};
+use crate::app::ui::failed::Failed;
+use crate::app::ui::skeleton::PeopleSkeleton;
+use crate::app::view::{Erase, condition};
+use crate::model::graph::{Side, Suggestion, Timeline as Gathered};
+use crate::rest::page_data::Json;
+
+#[component]
+pub fn Timeline() -> impl IntoView {
+    let user = CurrentUser::expect();
+    let is_known = condition(move || user.id().is_some());
+    let hello = move || user.get().map(|me| format!("Hello, {}", me.profile.name()));
+    view! {
+        <Title text="Timeline"/>
+        <main class="page" id="main" tabindex="-1">
+            {move || {
+                if is_known.get() {
+                    view! {
+                        <h1>{hello}</h1>
+                        <Gathering/>
+                    }.erase()
+                } else {
+                    view! {
+                        <h1>"Your timeline"</h1>
+                        <section class="card">
+                            <SignInFirst title="Sign in to see your people" next="/timeline"/>
+                        </section>
+                    }.erase()
+                }
+            }}
+        </main>
+    }
+}
+
+/// The people, when they have come.
+#[component]
+fn Gathering() -> impl IntoView {
+    let graph = Graph::expect();
+    let found = Resource::<_, Json>::new_with_options(|| (), |()| timeline(), false);
+    view! {
+        <Suspense fallback=Loading>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(gathered) => {
+                        let suggested = gathered.suggestions.iter().map(|suggestion| &suggestion.person);
+                        graph.learn(gathered.following.iter().chain(&gathered.new_followers).chain(suggested));
+                        view! { <Sections gathered/> }.erase()
+                    }
+                    Err(error) => view! { <Failed error retry=Callback::new(move |()| found.refetch())/> }.erase(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Sections(gathered: Gathered) -> impl IntoView {
+    let username = CurrentUser::expect().get_untracked().map(|me| me.profile.username).unwrap_or_default();
+    let all = |side: Side| side.path(&username);
+    let Gathered { following, new_followers, suggestions } = gathered;
+    let entries = |people: Vec<_>| people.into_iter().map(Entry::from).collect::<Vec<_>>();
+    // It stands in the heading.
+    let new_followers: Vec<_> = new_followers.into_iter().map(|person| Entry { person, note: None }).collect();
+    let suggestions: Vec<_> = suggestions
+        .into_iter()
+        .map(|Suggestion { person, mutual_count }| Entry {
+            person,
+            note: Some(format!("Followed by {mutual_count} you follow")),
+        })
+        .collect();
+    let nobody_yet = if new_followers.is_empty() {
+        "When you know somebody’s username, open their profile and press “Follow”: they will gather here."
+    } else {
+        "These people follow you. Follow back whom you know, and they will gather here."
+    };
+    view! {
+        <div class="gathering">
+            {if following.is_empty() {
+                view! {
+                    <section class="card empty">
+                        <Badge symbol=Symbol::People/>
+                        <h2>"It’s quiet here for now"</h2>
+                        <p class="muted">{nobody_yet}</p>
+                    </section>
+                }.erase()
+            } else {
+                view! {
+                    <Section id="following" title="People you follow" all=all(Side::Followees) entries=entries(following)/>
+                }.erase()
+            }}
+            {(!new_followers.is_empty())
+                .then(|| {
+                    let all = all(Side::Followers);
+                    view! { <Section id="new-followers" title="New followers" all entries=new_followers/> }
+                })}
+            {(!suggestions.is_empty())
+                .then(|| view! { <Section id="suggestions" title="People you may know" entries=suggestions/> })}
+        </div>
+    }
+}
+
+/// A titled list; `all` is the page with the whole of it.
+#[component]
+fn Section(
+    id: &'static str,
+    title: &'static str,
+    #[prop(optional, into)] all: Option<String>,
+    entries: Vec<Entry>,
+) -> impl IntoView {
+    let title_id = format!("{id}-title");
+    view! {
+        <section class="card" aria-labelledby=title_id.clone()>
+            <div class="titled">
+                <h2 id=title_id.clone()>{title}</h2>
+                {all.map(|all| view! { <A href=all>"See all"</A> })}
+            </div>
+            <PeopleList id entries=Signal::stored(entries)/>
+        </section>
+    }
+}
+
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <div class="gathering">
+            <section class="card">
+                <PeopleSkeleton/>
+            </section>
+        </div>
+    }
+}

@@ -1,0 +1,41 @@
+//! The head of every page.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::sign_in::current_user::CurrentUser;
+use super::ui::wordmark::Wordmark;
+use crate::app::chunks;
+use crate::app::view::{Erase, reactive};
+
+#[component]
+pub fn SiteHeader() -> impl IntoView {
+    let user = CurrentUser::expect();
+    view! {
+        <header class="site-header">
+            <Wordmark/>
+            <nav class="site-nav" aria-label="Main">
+                {reactive(move || match user.get() {
+                    Some(me) => chunks::header(me),
+                    None => view! { <SignedOut/> }.erase(),
+                })}
+            </nav>
+        </header>
+    }
+}
+
+/// Leads to both forms, but not to the one that the visitor looks at: it has a button of that name.
+#[component]
+fn SignedOut() -> impl IntoView {
+    let path = use_location().pathname;
+    let elsewhere = move |form: &str| path.with(|path| path != form);
+    view! {
+        {reactive(move || {
+            elsewhere("/login").then(|| view! { <a href="/login" class="nav-link">"Sign in"</a> }.erase())
+        })}
+        {reactive(move || {
+            elsewhere("/register")
+                .then(|| view! { <a href="/register" class="button quiet">"Create account"</a> }.erase())
+        })}
+    }
+}

@@ -1,0 +1,150 @@
+//! Choosing a picture: with a preview before it is sent, by drag and drop too, with progress.
+
+use leptos::ev::{DragEvent, SubmitEvent};
+use leptos::prelude::*;
+use server_fn::ServerFn;
+
+use super::avatar::{Avatar, LARGE};
+use super::picked::Picked;
+use crate::api::profiles::avatar::{RemoveAvatar, SetAvatar};
+use crate::app::form::form::Form;
+use crate::app::form::submission::Submission;
+use crate::app::form::submit_button::SubmitButton;
+use crate::app::sign_in::current_user::CurrentUser;
+use crate::app::ui::banner::ErrorBanner;
+use crate::app::view::{Erase, effect, reactive, spawn};
+use crate::model::profiles::AVATAR_FIELD;
+use crate::rest::form::{BACK_FIELD, METHOD_FIELD, NEXT_FIELD};
+
+/// One's own picture, and the ways to another. `here` is the page that it stands on.
+#[component]
+pub fn AvatarPicker(picked: Picked, here: &'static str) -> impl IntoView {
+    let over = RwSignal::new(false);
+    let remove = Submission::<RemoveAvatar>::start();
+    on_cleanup(move || picked.forget_preview());
+    let drag = move |event: DragEvent, is_over| {
+        event.prevent_default();
+        over.set(is_over);
+    };
+    let dropped = move |event: DragEvent| {
+        drag(event.clone(), false);
+        if let Some(files) = event.data_transfer().and_then(|data| data.files()) {
+            picked.take(&files);
+        }
+    };
+    view! {
+        <div
+            class="picker"
+            data-over=reactive(move || over.get().then_some(""))
+            on:dragenter=move |event| drag(event, true)
+            on:dragover=move |event| drag(event, true)
+            on:dragleave=move |event| drag(event, false)
+            on:drop=dropped
+        >
+            <Shown picked/>
+            <div>
+                <p class="label">"Picture"</p>
+                <p class="hint" id="avatar-hint">"JPEG or PNG, up to 2 MB. Choose one or drop it here."</p>
+                <ErrorBanner error=Signal::derive(move || picked.error.get().or_else(|| remove.error()))/>
+                <div class="actions">
+                    <UploadForm picked here/>
+                    <RemoveForm picked remove here/>
+                </div>
+                {move || {
+                    let percent = picked.progress.get()?;
+                    Some(view! { <progress max="100" value=percent.to_string() aria-label="Upload"></progress> })
+                }}
+            </div>
+        </div>
+    }
+}
+
+/// The chosen picture, else the present one.
+#[component]
+fn Shown(picked: Picked) -> impl IntoView {
+    let user = CurrentUser::expect();
+    move || match (picked.preview.get(), user.get()) {
+        (Some(url), _) => view! { <span class=LARGE><img src=url alt="Preview of your new picture"/></span> }.erase(),
+        (None, Some(me)) => {
+            let name = me.profile.name().to_owned();
+            view! { <Avatar id=me.profile.id name url=me.profile.avatar_url class=LARGE/> }.erase()
+        }
+        (None, None) => ().erase(),
+    }
+}
+
+/// Chooses and sends. The plain form names its method and pages in the query, since its body is a file.
+#[component]
+fn UploadForm(picked: Picked, here: &'static str) -> impl IntoView {
+    let user = CurrentUser::expect();
+    let hydrated = RwSignal::new(false);
+    effect(move || hydrated.set(true));
+    let method = Submission::<SetAvatar>::method();
+    let action = format!("{}?{METHOD_FIELD}={method}&{BACK_FIELD}={here}&{NEXT_FIELD}={here}", SetAvatar::PATH);
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        if picked.is_some() && !picked.is_sending() {
+            spawn(async move {
+                if let Some(me) = picked.send().await {
+                    user.set(me);
+                }
+            });
+        }
+    };
+    view! {
+        <form method="post" action=action enctype="multipart/form-data" class="actions" on:submit=send>
+            <input
+                class="visually-hidden"
+                type="file"
+                id=AVATAR_FIELD
+                name=AVATAR_FIELD
+                accept="image/jpeg,image/png"
+                aria-describedby="avatar-hint"
+                node_ref=picked.input
+                on:change=move |_| picked.show()
+            />
+            <label class="button quiet" for=AVATAR_FIELD>"Choose a picture"</label>
+            <button
+                class="button"
+                hidden=reactive(move || hydrated.get() && !picked.is_some())
+                aria-disabled=reactive(move || picked.is_sending().then_some("true"))
+                aria-busy=reactive(move || picked.is_sending().then_some("true"))
+            >
+                {reactive(move || if picked.is_sending() { "Uploading…" } else { "Upload picture" })}
+            </button>
+            <button
+                class="button quiet"
+                type="button"
+                hidden=reactive(move || !picked.is_some() || picked.is_sending())
+                on:click=move |_| picked.clear()
+            >
+                "Keep the old one"
+            </button>
+        </form>
+    }
+}
+
+/// Takes the present picture off, where there is one.
+#[component]
+fn RemoveForm(picked: Picked, remove: Submission<RemoveAvatar>, here: &'static str) -> impl IntoView {
+    let user = CurrentUser::expect();
+    effect(move || {
+        if remove.answered()
+            && let Some(mut me) = user.get_untracked()
+        {
+            me.profile.avatar_url = None;
+            user.set(me);
+        }
+    });
+    let is_there =
+        Memo::new(move |_| user.get().is_some_and(|me| me.profile.avatar_url.is_some()) && !picked.is_some());
+    move || {
+        is_there.get().then(|| {
+            view! {
+                <Form submission=remove back=here next=here>
+                    <SubmitButton label="Remove" busy="Removing…" class="button quiet danger"/>
+                </Form>
+            }
+        })
+    }
+}

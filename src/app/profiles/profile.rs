@@ -1,0 +1,85 @@
+//! `/profile/{username}`: somebody's profile (USER-FE-004.1).
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
+
+use super::profile_card::ProfileCard;
+use crate::api::profiles::profile::profile;
+use crate::app::graph::follow_button::FollowButton;
+use crate::app::graph::relations::Graph;
+use crate::app::sign_in::current_user::CurrentUser;
+use crate::app::ui::not_found::NotFound;
+use crate::app::ui::unavailable::Unavailable;
+use crate::app::view::Erase;
+use crate::model::error::ErrorCode;
+use crate::model::graph::SeenProfile;
+use crate::model::profiles::Profile;
+use crate::rest::page_data::Json;
+
+#[component]
+pub fn ProfilePage() -> impl IntoView {
+    let (user, graph) = (CurrentUser::expect(), Graph::expect());
+    let params = use_params_map();
+    let username = Memo::new(move |_| params.with(|params| params.get("username").unwrap_or_default()));
+    let found = Resource::<_, Json>::new_with_options(
+        move || (username.get(), user.id()),
+        |(username, _)| profile(username),
+        false,
+    );
+    view! {
+        <Suspense fallback=Loading>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(seen) => {
+                        graph.learn_profile(&seen);
+                        let SeenProfile { profile, viewer } = seen;
+                        let follows_viewer = viewer.is_some_and(|viewer| viewer.followed_by);
+                        view! {
+                            <Title text=format!("{} (@{})", profile.name(), profile.username)/>
+                            <main class="page column" id="main" tabindex="-1">
+                                <ProfileCard profile=profile.clone() follows_viewer>
+                                    <ViewerActions profile/>
+                                </ProfileCard>
+                            </main>
+                        }.erase()
+                    }
+                    Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound/> }.erase(),
+                    Err(_) => view! { <Unavailable/> }.erase(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// What the one who looks at the profile can do.
+#[component]
+fn ViewerActions(profile: Profile) -> impl IntoView {
+    let user = CurrentUser::expect();
+    let name = profile.name().to_owned();
+    let Profile { id, username, .. } = profile;
+    move || match user.id() {
+        Some(viewer) if viewer == id => {
+            view! { <A href="/profile?edit=1" attr:class="button quiet">"Edit profile"</A> }.erase()
+        }
+        Some(_) => view! { <FollowButton id name=name.clone()/> }.erase(),
+        None => {
+            let sign_in = format!("/login?next=/profile/{username}");
+            view! { <A href=sign_in attr:class="button">"Sign in to follow"</A> }.erase()
+        }
+    }
+}
+
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <main class="page column" id="main" tabindex="-1">
+            <h1 class="visually-hidden">"Loading…"</h1>
+            <section class="card" aria-hidden="true">
+                <span class="skeleton"></span>
+                <span class="skeleton short"></span>
+            </section>
+        </main>
+    }
+}

@@ -1,0 +1,39 @@
+//! What a profile shows.
+
+use leptos::prelude::*;
+
+use super::avatar::{Avatar, LARGE};
+use crate::app::graph::follow_counts::FollowCounts;
+use crate::app::view::Slot;
+use crate::model::profiles::Profile;
+
+/// The profile; `children` is what the person who looks at it can do.
+#[component]
+pub fn ProfileCard(
+    profile: Profile,
+    /// This person follows the viewer.
+    #[prop(optional)]
+    follows_viewer: bool,
+    #[prop(optional)] children: Option<Slot>,
+) -> impl IntoView {
+    let name = profile.name().to_owned();
+    let Profile { id, username, bio, avatar_url, created_at, .. } = profile.clone();
+    view! {
+        <section class="card profile">
+            <Avatar id name=name.clone() url=avatar_url class=LARGE/>
+            <div>
+                <h1>{name}</h1>
+                <p class="muted">
+                    {format!("@{username}")}
+                    {follows_viewer.then(|| view! { " "<span class="note">"Follows you"</span> })}
+                </p>
+            </div>
+            {children.map(|children| view! { <div class="actions">{children.show()}</div> })}
+            {bio.map(|bio| view! { <p class="bio">{bio}</p> })}
+            <ul class="counts">
+                <FollowCounts profile/>
+                <li>{format!("Member since {}", created_at.month_and_year())}</li>
+            </ul>
+        </section>
+    }
+}

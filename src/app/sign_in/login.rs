@@ -1,0 +1,101 @@
+//! `/login` (USER-FE-002.1, USER-FE-002.2).
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use super::current_user::CurrentUser;
+use crate::api::accounts::resend_verification::ResendVerification;
+use crate::api::sign_in::login::Login;
+use crate::app::accounts::resend_form::{ResendForm, ResendOutcome};
+use crate::app::chunks;
+use crate::app::form::field::Field;
+use crate::app::form::form::Form;
+use crate::app::form::password_field::PasswordField;
+use crate::app::form::submission::Submission;
+use crate::app::form::submit_button::SubmitButton;
+use crate::app::ui::banner::{Banner, ErrorBanner, Kind};
+use crate::app::view::{Erase, effect, reactive, spawn};
+use crate::model::credentials;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::rest::local_path::local_path;
+
+#[component]
+pub fn LoginPage() -> impl IntoView {
+    let login = Submission::<Login>::start();
+    let next = use_query_map().with_untracked(|query| query.get("next"));
+    let next = next.as_deref().and_then(local_path).unwrap_or("/timeline").to_owned();
+    let resend = Submission::<ResendVerification>::start();
+    let email = RwSignal::new(login.typed("email").unwrap_or_default());
+    // The banner about an unverified address names the one that was sent, whatever is typed since.
+    let attempted = RwSignal::new(email.get_untracked());
+    let password: NodeRef<Input> = NodeRef::new();
+    let user = CurrentUser::expect();
+    let (navigate, then) = (use_navigate(), next.clone());
+    effect(move || {
+        if login.answered() {
+            let (navigate, next) = (navigate.clone(), then.clone());
+            spawn(async move {
+                if chunks::fetch_signed_in().await.is_ok() && user.load().await {
+                    navigate(&next, Default::default());
+                } else {
+                    // Signed in, but the profile did not come: the server renders the page.
+                    drop(window().location().set_href(&next));
+                }
+            });
+        }
+        // USER-FE-002.2-S1
+        else if login.error().is_some() {
+            attempted.set(email.get_untracked());
+            if let Some(input) = password.get_untracked() {
+                input.set_value("");
+                drop(input.focus());
+            }
+        }
+    });
+    // What comes next is fetched while the password is checked.
+    effect(move || {
+        if login.pending() {
+            spawn(async { drop(chunks::fetch_signed_in().await) });
+        }
+    });
+    let is_unverified = |error: ApiError| error.code == ErrorCode::EmailNotVerified;
+    let unverified = move || login.error().is_some_and(is_unverified) && !resend.succeeded();
+    let other_error = Signal::derive(move || login.error().filter(|error| error.code != ErrorCode::EmailNotVerified));
+    view! {
+        <Title text="Sign in"/>
+        <main class="page narrow" id="main" tabindex="-1">
+            <div class="card">
+                <h1>"Welcome back"</h1>
+                <ErrorBanner error=other_error/>
+                <ResendOutcome resend/>
+                {reactive(move || unverified().then(|| view! { <NotVerified email=attempted.get() resend/> }.erase()))}
+                <Form submission=login next>
+                    <Field
+                        name="email"
+                        label="Email"
+                        rule=credentials::typed_email
+                        kind="email"
+                        autocomplete="username"
+                        value=email
+                    />
+                    <PasswordField rule=credentials::password autocomplete="current-password" node=password/>
+                    <SubmitButton label="Sign in" busy="Signing in…"/>
+                </Form>
+                <p class="aside"><a href="/sign-in-link">"Email me a sign-in link"</a></p>
+                <p class="aside">"New here? "<a href="/register">"Create an account"</a></p>
+            </div>
+        </main>
+    }
+}
+
+#[component]
+fn NotVerified(email: String, resend: Submission<ResendVerification>) -> impl IntoView {
+    view! {
+        <Banner kind=Kind::Info text="Please verify your email">
+            <p>"Open the link we sent to "<strong>{email.clone()}</strong>"."</p>
+            <ResendForm resend email/>
+        </Banner>
+    }
+}

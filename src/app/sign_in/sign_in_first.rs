@@ -1,0 +1,18 @@
+//! What visitors see in place of what is for people with an account.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::app::ui::badge::{Badge, Symbol};
+
+/// The way to sign in, and from there to `next`.
+#[component]
+pub fn SignInFirst(title: &'static str, #[prop(into)] next: String) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <Badge symbol=Symbol::People/>
+            <h2>{title}</h2>
+            <p class="actions"><A href=format!("/login?next={next}") attr:class="button">"Sign in"</A></p>
+        </div>
+    }
+}

@@ -1,0 +1,103 @@
+//! `/sign-in-link`: asks for a mail with a link that signs in once, and is where that link leads. There it is a
+//! button, since mail scanners open links.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::api::sign_in::sign_in_link::SignInLink;
+use crate::api::sign_in::sign_in_with_link::SignInWithLink;
+use crate::app::form::field::Field;
+use crate::app::form::form::Form;
+use crate::app::form::submission::Submission;
+use crate::app::form::submit_button::SubmitButton;
+use crate::app::ui::badge::{Badge, Symbol};
+use crate::app::ui::banner::{Banner, ErrorBanner, Kind};
+use crate::app::ui::state_heading::StateHeading;
+use crate::app::view::{Erase, effect, reactive};
+use crate::model::credentials;
+use crate::model::error::ErrorCode;
+
+/// Where a plain post returns to, without the token.
+const HERE: &str = "/sign-in-link";
+/// Where signing in leads.
+const NEXT: &str = "/timeline";
+
+#[component]
+pub fn SignInLinkPage() -> impl IntoView {
+    let sign_in = Submission::<SignInWithLink>::start();
+    let query = use_query_map();
+    let token = move || query.with(|query| query.get("token")).filter(|token| !token.is_empty());
+    effect(move || {
+        if sign_in.answered() {
+            drop(window().location().set_href(NEXT));
+        }
+    });
+    let is_broken =
+        Memo::new(move |_| sign_in.error().is_some_and(|error| error.code == ErrorCode::InvalidSignInToken));
+    view! {
+        <Title text="Sign in with a link"/>
+        <main class="page narrow" id="main" tabindex="-1">
+            {reactive(move || match token() {
+                Some(token) if !is_broken.get() => view! { <UseLink sign_in token/> }.erase(),
+                _ => view! { <AskForLink is_broken=is_broken.get()/> }.erase(),
+            })}
+        </main>
+    }
+}
+
+#[component]
+fn UseLink(sign_in: Submission<SignInWithLink>, token: String) -> impl IntoView {
+    view! {
+        <div class="card">
+            <Badge symbol=Symbol::Mail/>
+            <h1>"Sign in to Kith"</h1>
+            <p>"One click, and you’re in. The link works once."</p>
+            <ErrorBanner error=Signal::derive(move || sign_in.error())/>
+            <Form submission=sign_in back=HERE next=NEXT>
+                <input type="hidden" name="token" value=token/>
+                <SubmitButton label="Sign in" busy="Signing in…"/>
+            </Form>
+        </div>
+    }
+}
+
+#[component]
+fn AskForLink(is_broken: bool) -> impl IntoView {
+    let ask = Submission::<SignInLink>::start();
+    view! {
+        <div class="card">
+            {if is_broken {
+                view! {
+                    <Badge symbol=Symbol::BrokenLink/>
+                    <StateHeading text="This link doesn’t work any more"/>
+                    <p>"It has expired, or it was used before. We’ll email you a new one, good for 15 minutes."</p>
+                }
+                    .erase()
+            } else {
+                view! {
+                    <h1>"Sign in with a link"</h1>
+                    <p>"We’ll email you a link that signs you in, without your password. It’s good for 15 minutes."</p>
+                }
+                    .erase()
+            }}
+            <ErrorBanner error=Signal::derive(move || ask.error())/>
+            {reactive(move || {
+                ask.succeeded()
+                    .then(|| {
+                        view! {
+                            <Banner kind=Kind::Success text="If that address has an account, a link is on its way">
+                                <p>"A link is sent at most once in 10 minutes. The last one you got still works."</p>
+                            </Banner>
+                        }
+                            .erase()
+                    })
+            })}
+            <Form submission=ask back=HERE>
+                <Field name="email" label="Email" rule=credentials::email kind="email" autocomplete="username"/>
+                <SubmitButton label="Email me a link" busy="Sending…"/>
+            </Form>
+            <p class="aside">"Know your password? "<a href="/login">"Sign in with it"</a></p>
+        </div>
+    }
+}

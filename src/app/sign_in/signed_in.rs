@@ -1,0 +1,41 @@
+//! What the head of a page offers to a signed-in user.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
+
+use super::current_user::CurrentUser;
+use crate::api::sign_in::logout::Logout;
+use crate::app::form::form::Form;
+use crate::app::form::submission::Submission;
+use crate::app::profiles::avatar::Avatar;
+use crate::app::ui::toast::Toast;
+use crate::app::view::effect;
+use crate::model::accounts::Me;
+use crate::model::profiles::Profile;
+
+#[component]
+pub fn SignedIn(me: Me) -> impl IntoView {
+    let user = CurrentUser::expect();
+    let sign_out = Submission::<Logout>::start();
+    let navigate = use_navigate();
+    effect(move || {
+        if sign_out.answered() {
+            user.clear();
+            navigate("/", Default::default());
+        }
+    });
+    let Profile { id, avatar_url, .. } = me.profile.clone();
+    let name = me.profile.name().to_owned();
+    view! {
+        <A href="/timeline" attr:class="nav-link">"Timeline"</A>
+        <A href="/profile" exact=true attr:class="nav-link">
+            <Avatar id name=name.clone() url=avatar_url class="avatar small"/>
+            <span class="nav-name">{name}</span>
+        </A>
+        <Form submission=sign_out next="/">
+            <button class="nav-link">"Sign out"</button>
+        </Form>
+        <Toast text=Signal::derive(move || sign_out.error().map(|error| error.message.into_owned()))/>
+    }
+}

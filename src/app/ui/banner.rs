@@ -1,0 +1,54 @@
+//! A message about the whole form or page.
+
+use leptos::prelude::*;
+
+use crate::app::view::{Erase, Slot, reactive};
+use crate::model::error::ApiError;
+
+/// How a banner is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Error,
+    Success,
+    Info,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Success => "success",
+            Self::Info => "info",
+        }
+    }
+
+    /// Errors interrupt, the rest waits its turn.
+    const fn role(self) -> &'static str {
+        match self {
+            Self::Success => "status",
+            Self::Error | Self::Info => "alert",
+        }
+    }
+}
+
+/// The message, and what can be done about it.
+#[component]
+pub fn Banner(kind: Kind, #[prop(into)] text: String, #[prop(optional)] children: Option<Slot>) -> impl IntoView {
+    view! {
+        <div class="banner" data-kind=kind.name() role=kind.role()>
+            <p>{text}</p>
+            {children.map(Slot::show)}
+        </div>
+    }
+}
+
+/// The error of an action, unless it belongs to fields, which show it themselves.
+#[component]
+pub fn ErrorBanner(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
+    reactive(move || {
+        error
+            .get()
+            .filter(|error| error.fields.is_empty())
+            .map(|error| view! { <Banner kind=Kind::Error text=error.message.into_owned()/> }.erase())
+    })
+}

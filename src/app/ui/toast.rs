@@ -1,0 +1,32 @@
+//! A message that no place on the page belongs to, above all else.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::app::graph::relations::Graph;
+use crate::app::view::{Erase, reactive};
+
+/// The message, as long as there is one.
+#[component]
+pub fn Toast(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <div class="toasts">
+            {reactive(move || text.get().map(|text| view! { <p class="toast" role="alert">{text}</p> }.erase()))}
+        </div>
+    }
+}
+
+/// Why somebody could not be followed or removed, until the next try or the next page.
+#[component]
+pub fn GraphToast() -> impl IntoView {
+    let graph = Graph::expect();
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let path = path.get();
+        if before.is_some_and(|before| before != path) {
+            graph.forget_problem();
+        }
+        path
+    });
+    view! { <Toast text=Signal::derive(move || graph.problem())/> }
+}

@@ -1,0 +1,57 @@
+//! Creating an account.
+
+use crate::model::timestamp::Timestamp;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::verification;
+use crate::base::database::fault::Ended;
+use crate::base::database::{Database, begin, violated};
+use crate::domain::audit::outcome::Attempt;
+use crate::model::accounts::RegisteredUser;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::id::UserId;
+
+/// An account that is to be created; every value has passed its rule.
+pub struct NewAccount {
+    pub email: String,
+    pub username: String,
+    pub password_hash: String,
+}
+
+/// Creates an account, unverified, together with the mail that verifies it: either both are there
+/// or neither. The database's unique indexes decide who comes first.
+///
+/// # Errors
+/// `EMAIL_ALREADY_EXISTS`, `USERNAME_TAKEN` (USER-BE-001.1-S2).
+pub async fn create(database: &Database, account: NewAccount) -> Result<RegisteredUser, ApiError> {
+    let id = Uuid::now_v7();
+    let created_at = database.write(|| insert(database, id, &account)).await?;
+    Attempt::Registration.came_to("registered", Some(id));
+    Ok(RegisteredUser { id: UserId(id), username: account.username, email: account.email, created_at })
+}
+
+async fn insert(pool: &PgPool, id: Uuid, account: &NewAccount) -> Result<Timestamp, Ended> {
+    let mut transaction = begin(pool).await?;
+    let inserted = sqlx::query_scalar::<_, Timestamp>(
+        "INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, $4) RETURNING created_at",
+    )
+    .bind(id)
+    .bind(&account.email)
+    .bind(&account.username)
+    .bind(&account.password_hash)
+    .fetch_one(&mut *transaction)
+    .await;
+    let created_at = match inserted {
+        Ok(created_at) => created_at,
+        Err(error) => {
+            let Some(taken) = violated(&error) else { return Err(error.into()) };
+            let outcome = if taken == ErrorCode::UsernameTaken { "username_taken" } else { "email_taken" };
+            Attempt::Registration.came_to(outcome, None);
+            return Err(taken.into());
+        }
+    };
+    verification::request(&mut transaction, id).await?;
+    transaction.commit().await?;
+    Ok(created_at)
+}

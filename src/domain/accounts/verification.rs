@@ -1,0 +1,198 @@
+//! The proof that an address belongs to its account.
+
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::erasure;
+use super::erasure::Erasable;
+use crate::base::database::{Database, begin};
+use crate::base::folding::fold;
+use crate::base::random;
+use crate::base::random::{Secret, sha256};
+use crate::domain::audit::log::{Action, Actor, Entry, Origin};
+use crate::domain::audit::outcome::Attempt;
+use crate::domain::sign_in::one_time_token::Purpose;
+use crate::email::outbox;
+use crate::email::request::Request;
+use crate::model::error::{ApiError, ErrorCode};
+
+/// Hours that a link is good for.
+const LINK_HOURS: i32 = 24;
+
+/// Seconds from a mail to the next that can be asked for: the more were sent, the longer. An address that
+/// belongs to someone else gets seven mails on the first day and four on each further one, at most.
+const WAITS: [i32; 4] = [60, 5 * 60, 3600, 6 * 3600];
+
+/// Asks for the mail with the link, in the transaction that creates or locks the account. The token is made
+/// when the mail is sent, so that it never lies anywhere in the clear.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn request(connection: &mut PgConnection, user: Uuid) -> sqlx::Result<()> {
+    insert(connection, user, 0).await
+}
+
+async fn insert(connection: &mut PgConnection, user: Uuid, resends: i32) -> sqlx::Result<()> {
+    let id = Uuid::now_v7();
+    sqlx::query(
+        "INSERT INTO users.email_verifications (id, user_id, expires_at, resends)
+         VALUES ($1, $2, now() + make_interval(hours => $3), $4)",
+    )
+    .bind(id)
+    .bind(user)
+    .bind(LINK_HOURS)
+    .bind(resends)
+    .execute(&mut *connection)
+    .await?;
+    outbox::enqueue(connection, Request::Verification(id)).await?;
+    Ok(())
+}
+
+/// Asks for a new mail, which makes older links worthless; returns whether it did. Nothing happens for an
+/// address that is unknown or verified, whose last mail is too recent, or whose account is older than
+/// `unverified_days`: it is about to be deleted, as soon as the last link has expired.
+///
+/// Rows are locked in the order that holds everywhere: the user, then its verifications, then the outbox.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn resend(database: &Database, email: &str, unverified_days: u32) -> Result<bool, ApiError> {
+    Ok(database.write(|| request_again(database, email, unverified_days)).await?)
+}
+
+async fn request_again(pool: &PgPool, email: &str, unverified_days: u32) -> sqlx::Result<bool> {
+    let mut transaction = begin(pool).await?;
+    let user: Option<Uuid> = sqlx::query_scalar(
+        r#"SELECT id FROM users.users
+         WHERE lower(email COLLATE "C") = $1 AND NOT email_verified AND suspended_at IS NULL
+           AND created_at > now() - make_interval(days => $2::int)
+         FOR NO KEY UPDATE"#,
+    )
+    .bind(fold(email))
+    .bind(i64::from(unverified_days))
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let Some(user) = user else { return Ok(false) };
+    // A statement of its own: it sees the mail that a request before this one, which held the lock, has asked for.
+    let resends: Option<i32> = sqlx::query_scalar(
+        "SELECT CASE WHEN count(*) = 0 THEN 0
+                     WHEN bool_and(created_at + make_interval(secs => ($2::int[])[least(resends + 1, cardinality($2::int[]))])
+                                   <= clock_timestamp())
+                     THEN max(resends) + 1 END
+         FROM users.email_verifications WHERE user_id = $1",
+    )
+    .bind(user)
+    .bind(&WAITS[..])
+    .fetch_one(&mut *transaction)
+    .await?;
+    let Some(resends) = resends else { return Ok(false) };
+    sqlx::query(
+        "WITH replaced AS (DELETE FROM users.email_verifications WHERE user_id = $1 RETURNING id)
+         DELETE FROM users.one_time_tokens WHERE request_id IN (SELECT id FROM replaced)",
+    )
+    .bind(user)
+    .execute(&mut *transaction)
+    .await?;
+    insert(&mut transaction, user, resends).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Takes the token from a link. Every link that was mailed for a verification works until it expires or the
+/// user asks for another mail. A second click is answered like the first.
+///
+/// # Errors
+/// `INVALID_VERIFICATION_TOKEN` when it is unknown, expired or replaced by a newer one.
+pub async fn verify(database: &Database, token: &str) -> Result<(), ApiError> {
+    let user = match random::decode(token) {
+        Some(token) => database.write(|| consume(database, &token)).await?,
+        None => None,
+    };
+    let Some(user) = user else {
+        Attempt::Verification.came_to("refused", None);
+        return Err(ErrorCode::InvalidVerificationToken.into());
+    };
+    Attempt::Verification.came_to("verified", Some(user));
+    Ok(())
+}
+
+/// An account that waits to be verified by the link that was asked about.
+#[derive(sqlx::FromRow)]
+pub struct Unverified {
+    pub id: Uuid,
+    pub username: String,
+}
+
+/// The account that a link verifies, if the link still works and the account is not verified yet. Reading it
+/// consumes nothing.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn unverified(pool: &PgPool, token: &str) -> Result<Option<Unverified>, ApiError> {
+    let Some(token) = random::decode(token) else { return Ok(None) };
+    let Some((verification, _)) = find(pool, &token).await? else { return Ok(None) };
+    let found = sqlx::query_as(
+        "SELECT u.id, u.username FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id
+         WHERE v.id = $1 AND v.used_at IS NULL AND v.expires_at > now() AND NOT u.email_verified",
+    )
+    .bind(verification)
+    .fetch_optional(pool)
+    .await?;
+    Ok(found)
+}
+
+/// Deletes the account that a link would verify: the owner of the address did not create it.
+///
+/// # Errors
+/// `INVALID_VERIFICATION_TOKEN` when the link does not work any more, or the account is verified.
+pub async fn reject(database: &Database, token: &str, origin: Origin) -> Result<(), ApiError> {
+    if let Some(Unverified { id, .. }) = unverified(database, token).await? {
+        let entry = Entry::new(Actor::AddressOwner, Action::AccountRejected, id).from(origin);
+        if database.write(|| erasure::erase(database, id, Erasable::Unverified, &entry)).await? {
+            Attempt::Rejection.came_to("rejected", Some(id));
+            return Ok(());
+        }
+    }
+    Attempt::Rejection.came_to("refused", None);
+    Err(ErrorCode::InvalidVerificationToken.into())
+}
+
+/// The verification that a token was mailed for, and its user.
+async fn find(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<(Uuid, Uuid)>> {
+    // The column token_hash alone has the tokens that versions before 0011 mail.
+    sqlx::query_as(
+        "SELECT id, user_id FROM users.email_verifications
+         WHERE token_hash = $1
+            OR id = (SELECT request_id FROM users.one_time_tokens WHERE token_hash = $1 AND purpose = $2)",
+    )
+    .bind(sha256(token))
+    .bind(Purpose::VerifyEmail.name())
+    .fetch_optional(pool)
+    .await
+}
+
+/// Locks in the order that holds everywhere: the user, then the verification.
+async fn consume(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<Uuid>> {
+    let Some((verification, user)) = find(pool, token).await? else { return Ok(None) };
+    let mut transaction = begin(pool).await?;
+    sqlx::query("SELECT FROM users.users WHERE id = $1 FOR NO KEY UPDATE")
+        .bind(user)
+        .execute(&mut *transaction)
+        .await?;
+    let marked = sqlx::query(
+        "UPDATE users.email_verifications SET used_at = coalesce(used_at, now())
+         WHERE id = $1 AND (used_at IS NOT NULL OR expires_at > now())",
+    )
+    .bind(verification)
+    .execute(&mut *transaction)
+    .await?;
+    if marked.rows_affected() == 0 {
+        return Ok(None);
+    }
+    sqlx::query("UPDATE users.users SET email_verified = true WHERE id = $1 AND NOT email_verified")
+        .bind(user)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(Some(user))
+}

@@ -1,0 +1,55 @@
+//! Following and no longer following. The database decides what is possible; counts follow by
+//! themselves (`migrations/0007_follows.sql`).
+
+use crate::base::database::{Database, violated};
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::id::UserId;
+
+/// Lets `follower` follow `followee`, in one statement. Returns whether that is new.
+///
+/// # Errors
+/// `CANNOT_FOLLOW_SELF` before anything else is looked at (USER-STORY-004-S4); `USER_NOT_FOUND`, also
+/// when the account is deleted at this very moment; `UNAUTHENTICATED` when that of `follower` is gone or suspended.
+pub async fn follow(database: &Database, follower: UserId, followee: UserId) -> Result<bool, ApiError> {
+    if follower == followee {
+        return Err(ErrorCode::CannotFollowSelf.into());
+    }
+    let statement = "WITH caller AS (SELECT id FROM users.users WHERE id = $1 AND suspended_at IS NULL),
+         made AS (
+             INSERT INTO users.follows (follower_id, followee_id) SELECT id, $2 FROM caller
+             ON CONFLICT DO NOTHING RETURNING 1)
+         SELECT EXISTS (SELECT FROM made) FROM caller";
+    let follow = || sqlx::query_scalar(statement).bind(follower.0).bind(followee.0).fetch_optional(&**database);
+    match database.write(follow).await {
+        Ok(made) => made.ok_or_else(|| ErrorCode::Unauthenticated.into()),
+        Err(error) => Err(violated(&error).map_or_else(|| error.into(), ApiError::from)),
+    }
+}
+
+/// Ends the follow of `followee` by `follower`, if there is one.
+///
+/// # Errors
+/// `UNAUTHENTICATED` when the account of `follower` is gone or suspended.
+pub async fn unfollow(database: &Database, follower: UserId, followee: UserId) -> Result<(), ApiError> {
+    end(database, follower, follower, followee).await
+}
+
+/// Takes `follower` off the followers of `followee`, if it was there.
+///
+/// # Errors
+/// `UNAUTHENTICATED` when the account of `followee` is gone or suspended.
+pub async fn remove_follower(database: &Database, followee: UserId, follower: UserId) -> Result<(), ApiError> {
+    end(database, followee, follower, followee).await
+}
+
+/// Ends the follow of `followee` by `follower`; `caller` is one of them.
+async fn end(database: &Database, caller: UserId, follower: UserId, followee: UserId) -> Result<(), ApiError> {
+    let statement = "WITH caller AS (SELECT id FROM users.users WHERE id = $1 AND suspended_at IS NULL),
+         ended AS (DELETE FROM users.follows USING caller WHERE follower_id = $2 AND followee_id = $3)
+         SELECT FROM caller";
+    let ended = || {
+        let ended = sqlx::query(statement).bind(caller.0).bind(follower.0).bind(followee.0);
+        ended.fetch_optional(&**database)
+    };
+    database.write(ended).await?.map(drop).ok_or_else(|| ErrorCode::Unauthenticated.into())
+}

@@ -1,0 +1,167 @@
+//! Avatars: from an upload to a picture that a profile shows, and the removal of those that none
+//! shows any more.
+
+pub mod name;
+pub mod remote;
+pub mod removals;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::{Notify, Semaphore};
+
+use self::name::PictureName;
+use super::profile;
+use super::profile::Change;
+use crate::base::database::fault::Ended;
+use crate::base::database::{Database, begin};
+use crate::base::picture::{Invalid, LARGE, Rendered, SMALL, Variant, render};
+use crate::base::store::{AvatarStore, StoreError};
+use crate::model::accounts::Me;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::id::UserId;
+
+/// Pictures rendered at one time; each may take a third of a gigabyte.
+const RENDERERS: usize = 2;
+/// Further uploads that may wait for a renderer.
+const WAITING: usize = 16;
+
+/// The pictures of all profiles.
+#[derive(Clone)]
+pub struct Avatars {
+    database: Database,
+    /// `None` where pictures cannot be kept: everything else works without them.
+    store: Option<AvatarStore>,
+    rendering: Arc<Semaphore>,
+    admitted: Arc<Semaphore>,
+    /// Wakes the removal.
+    freed: Arc<Notify>,
+}
+
+impl Avatars {
+    pub fn new(database: Database, store: Option<AvatarStore>) -> Self {
+        let permits = |number| Arc::new(Semaphore::new(number));
+        Self {
+            database,
+            store,
+            rendering: permits(RENDERERS),
+            admitted: permits(RENDERERS + WAITING),
+            freed: Arc::default(),
+        }
+    }
+
+    /// Gives the profile the picture in `upload`, a JPEG or PNG (USER-STORY-003-S3). Until both of its
+    /// sizes are stored, the profile shows the old one.
+    ///
+    /// # Errors
+    /// `AVATAR_INVALID`; `OVERLOADED` when too many are waiting, or the store is out of order.
+    pub async fn set(&self, user: UserId, upload: Bytes) -> Result<Me, ApiError> {
+        let rendered = self.render(upload).await?;
+        let name = PictureName::new(user, &rendered);
+        let shown = name.file(LARGE);
+        // If anything fails from here on, what is stored by then is removed.
+        let removal = "INSERT INTO users.avatar_removals (name, due_at) VALUES ($1, now() + interval '10 minutes')";
+        self.database.write(|| sqlx::query(removal).bind(&shown).execute(&*self.database)).await?;
+        let Rendered { large, small } = rendered;
+        for (size, variant) in [(LARGE, large), (SMALL, small)] {
+            self.put(&name.file(size), variant).await?;
+        }
+        let outcome = self.database.write(|| self.show(user, &name)).await.map_err(ApiError::from);
+        if outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthenticated) {
+            // The account was deleted in the meantime. Nothing is being stored any more, so it need not wait.
+            let now = "UPDATE users.avatar_removals SET due_at = now() WHERE name = $1 AND attempts = 0";
+            self.database.write(|| sqlx::query(now).bind(&shown).execute(&*self.database)).await?;
+        }
+        self.wake_removal();
+        outcome
+    }
+
+    /// Makes a stored picture that of the profile, in place of the one that is there.
+    async fn show(&self, user: UserId, name: &PictureName) -> Result<Me, Ended> {
+        let mut transaction = begin(&self.database).await?;
+        // A removal that was begun may already have deleted the files.
+        let kept = sqlx::query("DELETE FROM users.avatar_removals WHERE name = $1 AND attempts = 0");
+        if kept.bind(name.file(LARGE)).execute(&mut *transaction).await?.rows_affected() == 0 {
+            tracing::warn!("storing a picture took longer than it may");
+            return Err(ErrorCode::Overloaded.into());
+        }
+        let change = Change { avatar_url: Some(Some(name.path())), ..Change::default() };
+        let me = profile::update(&mut transaction, user, change).await?;
+        transaction.commit().await?;
+        Ok(me)
+    }
+
+    /// Takes the picture off the profile.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn clear(&self, user: UserId) -> Result<(), ApiError> {
+        let clear = async || {
+            let change = Change { avatar_url: Some(None), ..Change::default() };
+            profile::update(&mut *self.database.acquire().await?, user, change).await
+        };
+        self.database.write(clear).await?;
+        self.wake_removal();
+        Ok(())
+    }
+
+    /// A stored picture in one of its sizes, or `None` when there is none of this name.
+    ///
+    /// # Errors
+    /// `OVERLOADED` when the store is out of order.
+    pub async fn get(&self, name: &PictureName, size: u32) -> Result<Option<Bytes>, ApiError> {
+        self.store()?.get(&name.file(size)).await.map_err(out_of_order)
+    }
+
+    /// Has the pictures removed at once that a change of a profile has freed.
+    pub fn wake_removal(&self) {
+        self.freed.notify_one();
+    }
+
+    fn store(&self) -> Result<&AvatarStore, ApiError> {
+        self.store.as_ref().ok_or_else(|| ErrorCode::Overloaded.into())
+    }
+
+    async fn render(&self, upload: Bytes) -> Result<Rendered, ApiError> {
+        let overloaded = |_| ApiError::from(ErrorCode::Overloaded);
+        let _admitted = self.admitted.clone().try_acquire_owned().map_err(overloaded)?;
+        let permit = self.rendering.clone().acquire_owned().await;
+        // The permit goes along: a caller that leaves does not stop the work.
+        let work = move || {
+            let rendered = render(&upload);
+            drop(permit);
+            rendered
+        };
+        let rendered = tokio::task::spawn_blocking(work).await.map_err(|error| {
+            tracing::error!(%error, "rendering a picture");
+            ApiError::from(ErrorCode::Internal)
+        })?;
+        rendered.map_err(|reason| {
+            tracing::info!(%reason, "picture refused");
+            refusal(&reason)
+        })
+    }
+
+    async fn put(&self, name: &str, variant: Variant) -> Result<(), ApiError> {
+        self.store()?.put(name, variant.bytes, variant.format.content_type()).await.map_err(out_of_order)
+    }
+}
+
+fn refusal(reason: &Invalid) -> ApiError {
+    let code = ErrorCode::AvatarInvalid;
+    match reason {
+        Invalid::TooLarge { width, height } => {
+            let megapixels = (u64::from(*width) * u64::from(*height)).div_ceil(1_000_000);
+            let message = format!(
+                "This picture has too many pixels: {width} × {height} ({megapixels} megapixels). Use a smaller one"
+            );
+            ApiError::new(code, message)
+        }
+        Invalid::Type | Invalid::Broken(_) => code.into(),
+    }
+}
+
+fn out_of_order(error: StoreError) -> ApiError {
+    tracing::error!(%error, "avatars");
+    ErrorCode::Overloaded.into()
+}

@@ -1,0 +1,202 @@
+//! Profiles: reading them, and changing one's own.
+
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
+use uuid::Uuid;
+
+use crate::base::database::fault::Ended;
+use crate::base::database::{Database, begin};
+use crate::base::folding::fold;
+use crate::base::random::{encode, sha256};
+use crate::domain::graph::relation;
+use crate::domain::graph::relation::RELATION;
+use crate::model::accounts::Me;
+use crate::model::credentials::could_be_username;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::graph::SeenProfile;
+use crate::model::id::UserId;
+use crate::model::profiles::{Profile, PublicUser};
+
+/// The columns of [`Me`] and [`Profile`], from `users.users u` and [`COUNTS`].
+pub const COLUMNS: &str = "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.created_at, u.email, \
+                           counts.followers, counts.followees";
+
+/// The exact counts of `u`.
+pub const COUNTS: &str = "CROSS JOIN LATERAL (
+         SELECT coalesce(sum(c.followers), 0)::bigint AS followers, coalesce(sum(c.followees), 0)::bigint AS followees
+         FROM users.follow_counts c WHERE c.user_id = u.id) counts";
+
+impl<'r> FromRow<'r, PgRow> for Profile {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: UserId(row.try_get("id")?),
+            username: row.try_get("username")?,
+            display_name: row.try_get("display_name")?,
+            bio: row.try_get("bio")?,
+            avatar_url: row.try_get("avatar_url")?,
+            created_at: row.try_get("created_at")?,
+            follower_count: row.try_get("followers")?,
+            followee_count: row.try_get("followees")?,
+        })
+    }
+}
+
+impl<'r> FromRow<'r, PgRow> for Me {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        Ok(Self { profile: Profile::from_row(row)?, email: row.try_get("email")? })
+    }
+}
+
+impl<'r> FromRow<'r, PgRow> for SeenProfile {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        Ok(Self { profile: Profile::from_row(row)?, viewer: relation::read(row)? })
+    }
+}
+
+impl<'r> FromRow<'r, PgRow> for PublicUser {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: UserId(row.try_get("id")?),
+            username: row.try_get("username")?,
+            display_name: row.try_get("display_name")?,
+            avatar_url: row.try_get("avatar_url")?,
+        })
+    }
+}
+
+/// The user's own profile.
+///
+/// # Errors
+/// `UNAUTHENTICATED` when the account is gone or suspended: its token outlived it.
+pub async fn me(pool: &PgPool, id: UserId) -> Result<Me, ApiError> {
+    let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 AND u.suspended_at IS NULL");
+    let me = sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(pool).await?;
+    me.ok_or_else(|| ErrorCode::Unauthenticated.into())
+}
+
+/// The profile with this username, whatever the letter case, as `viewer` sees it.
+///
+/// # Errors
+/// `USER_NOT_FOUND`.
+pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) -> Result<SeenProfile, ApiError> {
+    if !could_be_username(username) {
+        return Err(ErrorCode::UserNotFound.into());
+    }
+    let statement =
+        format!(r#"SELECT {COLUMNS}, {RELATION} FROM users.users u {COUNTS} WHERE lower(u.username COLLATE "C") = $2"#);
+    let profile = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(viewer.map(|viewer| viewer.0))
+        .bind(fold(username))
+        .fetch_optional(pool)
+        .await?;
+    profile.ok_or_else(|| ErrorCode::UserNotFound.into())
+}
+
+/// Those of the users that exist, in the order asked.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
+    let users = sqlx::query_as(
+        "SELECT u.id, u.username, u.display_name, u.avatar_url
+         FROM unnest($1::uuid[]) WITH ORDINALITY asked (id, place) JOIN users.users u USING (id) ORDER BY place",
+    );
+    Ok(users.bind(ids).fetch_all(pool).await?)
+}
+
+/// What is to change: `None` leaves a field alone, `Some(None)` clears it.
+#[derive(Clone, Default)]
+pub struct Change {
+    pub display_name: Option<Option<String>>,
+    pub bio: Option<Option<String>>,
+    pub avatar_url: Option<Option<String>>,
+}
+
+/// Changes the profile in one statement. A trigger has the picture removed that it ceases to show
+/// (`migrations/0012_avatar_removals.sql`).
+///
+/// # Errors
+/// `UNAUTHENTICATED` when the account is gone or suspended.
+pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, Ended> {
+    let statement = format!(
+        "WITH changed AS (
+             UPDATE users.users SET
+                 display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
+                 bio          = CASE WHEN $4 THEN $5 ELSE bio END,
+                 avatar_url   = CASE WHEN $6 THEN $7 ELSE avatar_url END
+             WHERE id = $1 AND suspended_at IS NULL RETURNING *)
+         SELECT {COLUMNS} FROM changed u {COUNTS}"
+    );
+    let me = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(id.0)
+        .bind(change.display_name.is_some())
+        .bind(change.display_name.flatten())
+        .bind(change.bio.is_some())
+        .bind(change.bio.flatten())
+        .bind(change.avatar_url.is_some())
+        .bind(change.avatar_url.flatten())
+        .fetch_optional(connection)
+        .await?;
+    me.ok_or_else(|| ErrorCode::Unauthenticated.into())
+}
+
+/// Changes the profile if it is still the one that the caller has seen. A path on this service is taken as
+/// `avatar_url` only if it is the current one: pictures come here by upload alone.
+///
+/// # Errors
+/// `PRECONDITION_FAILED` when `if_match` (the header of that name) names none of its tags;
+/// `VALIDATION_FAILED` for the path of another picture.
+pub async fn update_if(
+    database: &Database,
+    id: UserId,
+    change: Change,
+    if_match: Option<&str>,
+) -> Result<Me, ApiError> {
+    Ok(database.write(|| try_update(database, id, change.clone(), if_match)).await?)
+}
+
+async fn try_update(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, Ended> {
+    let path = change.avatar_url.iter().flatten().find(|url| is_path(url));
+    let mut transaction = begin(pool).await?;
+    if if_match.is_some() || path.is_some() {
+        let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 FOR NO KEY UPDATE OF u");
+        let me: Option<Me> =
+            sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(&mut *transaction).await?;
+        let me = me.ok_or(ErrorCode::Unauthenticated)?;
+        if !if_match.is_none_or(|if_match| matches(&me, if_match)) {
+            return Err(ErrorCode::PreconditionFailed.into());
+        }
+        if path.is_some() && path != me.profile.avatar_url.as_ref() {
+            return Err(ApiError::field("avatar_url", "This is not your current picture. Upload it instead").into());
+        }
+    }
+    let me = update(&mut transaction, id, change).await?;
+    transaction.commit().await?;
+    Ok(me)
+}
+
+/// Whether the address of a picture is a path on this service.
+pub fn is_path(avatar_url: &str) -> bool {
+    avatar_url.starts_with('/')
+}
+
+/// The entity tag of one's own profile: what a person changes, and the counts, which change by
+/// themselves.
+pub fn etag(me: &Me) -> String {
+    format!("\"{}.{}.{}\"", version(me), me.profile.follower_count, me.profile.followee_count)
+}
+
+fn version(me: &Me) -> String {
+    let Profile { username, display_name, bio, avatar_url, .. } = &me.profile;
+    let text = serde_json::json!([username, display_name, bio, avatar_url, me.email]).to_string();
+    encode(&sha256(text.as_bytes())[..12])
+}
+
+/// Whether one of the tags is about this profile. Its counts may have changed since: nobody overwrites
+/// those (RFC 9110, section 13.1.1).
+fn matches(me: &Me, if_match: &str) -> bool {
+    let version = version(me);
+    if_match.split(',').map(str::trim).any(|tag| {
+        tag == "*" || tag.strip_prefix('"').and_then(|tag| tag.split_once('.')).is_some_and(|(tag, _)| tag == version)
+    })
+}

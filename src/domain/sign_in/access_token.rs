@@ -1,0 +1,149 @@
+//! Access tokens: RS256 JWTs after RFC 9068, for people and for other services.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header};
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::key_set::{KeySet, PublicKey};
+use crate::base::random::encode;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::id::UserId;
+use crate::model::sign_in::{ACCESS_TOKEN_SECONDS, AccessToken};
+
+/// Whom tokens are for: the services of this network.
+const AUDIENCE: &str = "kith";
+/// The header's `typ` (RFC 9068, section 2.1): no other JWT passes for an access token.
+const TYPE: &str = "at+jwt";
+/// Seconds by which clocks of other machines may differ.
+const LEEWAY_SECONDS: u64 = 30;
+
+/// A person whom a token speaks for.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    pub id: UserId,
+    pub email: String,
+    pub roles: Vec<String>,
+}
+
+/// Who calls, as the token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Principal {
+    /// A person, with the claims of USER-STORY-002-S1.
+    User { user_id: UserId, email: String, roles: Vec<String> },
+    /// Another service of the network.
+    Service { service: String },
+}
+
+/// The claims of an access token.
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    /// Seconds since 1970, as `exp`.
+    iat: i64,
+    exp: i64,
+    jti: Uuid,
+    #[serde(flatten)]
+    principal: Principal,
+}
+
+/// Signs access tokens, and checks them.
+pub struct TokenKeys {
+    pair: KeyPair,
+    header: String,
+    issuer: String,
+    validation: Validation,
+    keys: KeySet,
+}
+
+impl TokenKeys {
+    /// Signs with `pair` in the name of `issuer`, and accepts what `others` have signed or will sign.
+    ///
+    /// # Errors
+    /// When a key is none after all.
+    pub fn new(pair: KeyPair, others: Vec<PublicKey>, issuer: &str) -> anyhow::Result<Self> {
+        let current = PublicKey::of_pair(&pair)?;
+        let header =
+            Header { kid: Some(current.kid().to_owned()), typ: Some(TYPE.to_owned()), ..Header::new(Algorithm::RS256) };
+        let header = encode(&serde_json::to_vec(&header)?);
+        let keys = KeySet::new(std::iter::once(current).chain(others))?;
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_issuer(&[issuer]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.leeway = LEEWAY_SECONDS;
+        Ok(Self { pair, header, issuer: issuer.to_owned(), validation, keys })
+    }
+
+    /// The public keys, for those who check tokens themselves.
+    pub const fn keys(&self) -> &KeySet {
+        &self.keys
+    }
+
+    /// A token for a person, good for 15 minutes.
+    ///
+    /// # Errors
+    /// `INTERNAL` when signing fails.
+    pub fn sign(&self, subject: &Subject) -> Result<AccessToken, ApiError> {
+        let Subject { id, email, roles } = subject.clone();
+        let principal = Principal::User { user_id: id, email, roles };
+        let lifetime = Duration::seconds(ACCESS_TOKEN_SECONDS.into());
+        self.signed(id.0.to_string(), principal, lifetime).map(AccessToken::bearer)
+    }
+
+    /// A token for another service.
+    ///
+    /// # Errors
+    /// `INTERNAL` when signing fails.
+    pub fn sign_for_service(&self, service: &str, lifetime: Duration) -> Result<String, ApiError> {
+        self.signed(service.to_owned(), Principal::Service { service: service.to_owned() }, lifetime)
+    }
+
+    fn signed(&self, sub: String, principal: Principal, lifetime: Duration) -> Result<String, ApiError> {
+        let now = OffsetDateTime::now_utc();
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: AUDIENCE.to_owned(),
+            sub,
+            iat: now.unix_timestamp(),
+            exp: (now + lifetime).unix_timestamp(),
+            jti: Uuid::now_v7(),
+            principal,
+        };
+        self.signature(&claims).ok_or_else(|| {
+            tracing::error!("an access token could not be signed");
+            ErrorCode::Internal.into()
+        })
+    }
+
+    // Not by jsonwebtoken: it would parse the key again for each token, which costs more than signing.
+    fn signature(&self, claims: &Claims) -> Option<String> {
+        let message = format!("{}.{}", self.header, encode(&serde_json::to_vec(claims).ok()?));
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).ok()?;
+        Some(format!("{message}.{}", encode(&signature)))
+    }
+
+    /// Whom a token of ours that has not expired speaks for.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` for all others, with no word on why.
+    pub fn verify(&self, token: &str) -> Result<Principal, ApiError> {
+        self.claims(token).map(|claims| claims.principal).ok_or_else(|| ErrorCode::Unauthenticated.into())
+    }
+
+    fn claims(&self, token: &str) -> Option<Claims> {
+        let header = decode_header(token).ok()?;
+        if header.typ.as_deref() != Some(TYPE) {
+            return None;
+        }
+        let key = self.keys.find(&header.kid?)?;
+        Some(decode(token, key, &self.validation).ok()?.claims)
+    }
+}

@@ -1,0 +1,60 @@
+//! What a sign-in needs of an account: looked up, and kept at today's cost.
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::base::database::Database;
+use crate::base::folding::fold;
+use crate::model::error::ApiError;
+
+/// The highest cost among the stored hashes, of those from 4 to 31. Index: `users_hash_cost_idx`.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn highest_cost(pool: &PgPool) -> sqlx::Result<Option<u32>> {
+    let cost: Option<String> = sqlx::query_scalar(
+        "SELECT substr(password_hash, 5, 2) FROM users.users
+         WHERE substr(password_hash, 5, 2) BETWEEN '04' AND '31' ORDER BY 1 DESC LIMIT 1",
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(cost.and_then(|cost| cost.parse().ok()))
+}
+
+/// Stores a hash of the same password at today's cost, unless the password has changed in the meantime.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn replace_hash(database: &Database, id: Uuid, old: &str, new: &str) -> Result<(), ApiError> {
+    let statement = "UPDATE users.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    database.write(|| sqlx::query(statement).bind(id).bind(old).bind(new).execute(&**database)).await?;
+    Ok(())
+}
+
+/// What sign-in needs of an account.
+#[derive(sqlx::FromRow)]
+pub struct Credentials {
+    pub id: Uuid,
+    pub email: String,
+    pub roles: Vec<String>,
+    pub password_hash: String,
+    pub email_verified: bool,
+    pub suspended: bool,
+    /// What [`crate::domain::sign_in::refresh_token::issue`] compares: all sign-ins may be ended while a password is checked.
+    pub sign_in_epoch: i32,
+}
+
+/// The account with this address, whatever the letter case. Index: `users_email_folded_key`.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn find(pool: &PgPool, email: &str) -> Result<Option<Credentials>, ApiError> {
+    let found = sqlx::query_as(
+        r#"SELECT id, email, roles, password_hash, email_verified, suspended_at IS NOT NULL AS suspended, sign_in_epoch
+           FROM users.users WHERE lower(email COLLATE "C") = $1"#,
+    )
+    .bind(fold(email))
+    .fetch_optional(pool)
+    .await?;
+    Ok(found)
+}

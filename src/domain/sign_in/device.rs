@@ -1,0 +1,87 @@
+//! Devices on which an account has signed in before, known by a cookie (OWASP device cookies).
+
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use aws_lc_rs::hmac::{self, HMAC_SHA256};
+use time::{Duration, OffsetDateTime};
+
+use crate::base::folding::fold;
+use crate::base::random;
+use crate::model::error::ApiError;
+
+/// How long a device is known after a sign-in: as long as browsers keep a cookie (RFC 6265bis, section 5.5).
+pub const DEVICE_DAYS: i64 = 400;
+
+/// Makes and recognises device cookies: a random id, and the proof that we gave it to this account.
+/// They let nobody in; they only set a device apart from strangers.
+pub struct Devices(hmac::Key);
+
+impl Devices {
+    /// From the key that signs access tokens, so that all instances know the same devices.
+    ///
+    /// # Errors
+    /// Never in fact: the derived key has the length that HMAC-SHA256 wants.
+    pub fn new(private_key: &[u8]) -> Result<Self, aws_lc_rs::error::Unspecified> {
+        let secret = Salt::new(HKDF_SHA256, b"kith").extract(private_key);
+        Ok(Self(secret.expand(&[b"device cookie"], HMAC_SHA256)?.into()))
+    }
+
+    /// A cookie for the device that `email` has just signed in on.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the operating system gives no randomness.
+    pub fn issue(&self, email: &str) -> Result<String, ApiError> {
+        self.issue_at(email, OffsetDateTime::now_utc())
+    }
+
+    fn issue_at(&self, email: &str, time: OffsetDateTime) -> Result<String, ApiError> {
+        let signed = format!("{}.{}", random::encode(&random::secret()?), time.unix_timestamp());
+        let proof = hmac::sign(&self.0, &message(email, &signed));
+        Ok(format!("{signed}.{}", random::encode(proof.as_ref())))
+    }
+
+    /// The id of the device, if `email` has signed in on it within [`DEVICE_DAYS`].
+    pub fn recognise(&self, cookie: &str, email: &str) -> Option<String> {
+        let (signed, proof) = cookie.rsplit_once('.')?;
+        hmac::verify(&self.0, &message(email, signed), &random::decode(proof)?).ok()?;
+        let (id, issued) = signed.split_once('.')?;
+        let issued = OffsetDateTime::from_unix_timestamp(issued.parse().ok()?).ok()?;
+        (OffsetDateTime::now_utc() - issued < Duration::days(DEVICE_DAYS)).then(|| id.to_owned())
+    }
+}
+
+/// What is signed: the id and its time, and the account.
+fn message(email: &str, signed: &str) -> Vec<u8> {
+    format!("{signed}.{}", fold(email)).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_known_to_the_account_that_signed_in_on_it_and_to_no_other() {
+        let devices = Devices::new(b"a private key").unwrap();
+        let cookie = devices.issue("Ann@example.org").unwrap();
+        let id = devices.recognise(&cookie, "ann@example.org");
+        assert_eq!(id.as_deref(), cookie.split_once('.').map(|(id, _)| id));
+        assert_eq!(devices.recognise(&cookie, "ben@example.org"), None);
+        assert_eq!(Devices::new(b"another").unwrap().recognise(&cookie, "ann@example.org"), None);
+        let other = devices.issue("ann@example.org").unwrap();
+        let mixed = format!("{}{}", &cookie[..43], &other[43..]);
+        let later = cookie.replacen('.', ".1", 1);
+        for forged in ["", ".", "x.y", "x.1.y", &cookie[1..], &mixed, &later] {
+            assert_eq!(devices.recognise(forged, "ann@example.org"), None, "{forged}");
+        }
+    }
+
+    #[test]
+    fn a_device_is_forgotten_after_its_time_whatever_the_browser_keeps() {
+        let devices = Devices::new(b"a private key").unwrap();
+        let known = |age| {
+            let cookie = devices.issue_at("ann@example.org", OffsetDateTime::now_utc() - age).unwrap();
+            devices.recognise(&cookie, "ann@example.org").is_some()
+        };
+        assert!(known(Duration::days(DEVICE_DAYS) - Duration::minutes(1)));
+        assert!(!known(Duration::days(DEVICE_DAYS)));
+    }
+}

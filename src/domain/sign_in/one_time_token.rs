@@ -1,0 +1,57 @@
+//! One-time tokens: 256 random bits that a mail carries, good for one purpose and once.
+//!
+//! The token is made when its mail is sent (`email/link.rs`); the table holds its SHA-256. A mail that is
+//! sent again carries another token, and all of them are good until the first is used.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::base::random;
+use crate::base::random::sha256;
+
+/// What a token is good for. A token of one purpose is unknown for any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    VerifyEmail,
+    SignIn,
+}
+
+impl Purpose {
+    /// As the column `purpose` of `one_time_tokens` has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::SignIn => "sign_in",
+        }
+    }
+}
+
+/// Uses a token up and returns its user. `None` when it is malformed, unknown, expired, used, or made for
+/// another purpose. Of several calls at once with the same token, or with tokens of the same request, one
+/// gets the user.
+///
+/// The statement locks the user's row before the token's, so a caller may go on to change the account in the
+/// same transaction.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn consume(connection: &mut PgConnection, purpose: Purpose, token: &str) -> sqlx::Result<Option<Uuid>> {
+    let Some(token) = random::decode(token) else { return Ok(None) };
+    sqlx::query_scalar(
+        "WITH presented AS (
+             SELECT user_id, request_id FROM users.one_time_tokens
+             WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()),
+         owner AS (
+             SELECT id FROM users.users WHERE id = (SELECT user_id FROM presented) FOR NO KEY UPDATE),
+         used AS (
+             UPDATE users.one_time_tokens t SET used_at = now() FROM owner
+             WHERE t.request_id = (SELECT request_id FROM presented) AND t.user_id = owner.id
+               AND t.purpose = $2 AND t.used_at IS NULL
+             RETURNING t.user_id, t.token_hash)
+         SELECT user_id FROM used WHERE token_hash = $1",
+    )
+    .bind(sha256(&token))
+    .bind(purpose.name())
+    .fetch_optional(connection)
+    .await
+}

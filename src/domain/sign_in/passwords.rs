@@ -1,0 +1,247 @@
+//! Hashing and checking passwords.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::available_parallelism;
+
+use aws_lc_rs::rand;
+
+use super::password::Password;
+use crate::domain::bcrypt::batch::{Digest, Job, Salt};
+use crate::domain::bcrypt::format::{Stored, check_cost};
+use crate::domain::bcrypt::pool::{Pool, PoolError};
+use crate::model::credentials::PASSWORD_MAX_BYTES;
+use crate::model::error::{ApiError, ErrorCode};
+
+/// The highest cost that every check is evened out to, where today's is lower: one hash of an absurd cost
+/// must not make all sign-ins as slow.
+const EVENED_OUT_MAX: u32 = 14;
+
+/// Jobs that may wait for each core. At cost 12 a core does 16 in a second; whoever comes later
+/// than this would wait longer than people do.
+const QUEUE_PER_CORE: usize = 64;
+
+/// The cost of a hash that takes the place of a malformed one.
+const UNUSABLE_COST: u32 = 12;
+
+/// The one place where passwords are hashed and checked.
+#[derive(Clone)]
+pub struct Passwords {
+    cost: u32,
+    /// The highest cost among the hashes that are stored.
+    highest: Arc<AtomicU32>,
+    pool: Arc<Pool>,
+}
+
+/// What the check of a password found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Wrong,
+    Right,
+    /// Right, but hashed at another cost than today's, or in a form from before passwords were normalized.
+    Outdated,
+}
+
+impl Passwords {
+    /// Starts a thread for each core. They end with the last clone.
+    ///
+    /// # Errors
+    /// When `cost` is not 4 to 31, or there are no threads to be had.
+    pub fn new(cost: u32) -> anyhow::Result<Self> {
+        let cores = available_parallelism().map_or(1, usize::from);
+        let pool = Arc::new(Pool::start(cores, cores * QUEUE_PER_CORE)?);
+        Ok(Self { cost: check_cost(cost)?, highest: Arc::new(AtomicU32::new(cost)), pool })
+    }
+
+    /// How many passwords wait to be hashed or checked.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.pool.depth()
+    }
+
+    /// Lets every check from now on take as long as that of a hash of this cost, if it is the highest yet. A
+    /// hash above cost 14, and above today's, is not evened out.
+    pub fn even_out(&self, stored_cost: u32) {
+        if stored_cost > self.cost.max(EVENED_OUT_MAX) {
+            tracing::error!(
+                cost = stored_cost,
+                "a stored hash is too costly to be evened out: its account can be told"
+            );
+        } else if self.highest.fetch_max(stored_cost, Ordering::Relaxed) < stored_cost {
+            tracing::warn!(
+                cost = stored_cost,
+                "stored hashes are costlier than today's: sign-ins take as long as those"
+            );
+        }
+    }
+
+    /// Hashes a new password, of at most 72 bytes.
+    ///
+    /// # Errors
+    /// `OVERLOADED` when the queue is full.
+    pub async fn hash(&self, password: &Password) -> Result<String, ApiError> {
+        // bcrypt would cut it silently. Validation has answered that before.
+        if password.normalized().len() > PASSWORD_MAX_BYTES {
+            tracing::error!("a password longer than bcrypt takes");
+            return Err(ErrorCode::Internal.into());
+        }
+        let mut salt = Salt::default();
+        rand::fill(&mut salt).map_err(|_| {
+            tracing::error!("the operating system gives no randomness");
+            ApiError::from(ErrorCode::Internal)
+        })?;
+        let digest = self.pool.digest(self.cost, job(password.normalized(), salt, self.cost)).await?;
+        Ok(Stored::new(self.cost, salt, digest).to_string())
+    }
+
+    /// Whether `password` belongs to `hash`. Without a hash, and for hashes of any cost, the answer is the same
+    /// work: one job, of as many rounds as today's hash and the costliest stored one need.
+    ///
+    /// # Errors
+    /// `OVERLOADED` when the queue is full.
+    pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<Verdict, ApiError> {
+        let stored = hash.and_then(|hash| {
+            Stored::parse(hash).inspect_err(|error| tracing::error!(%error, "a stored hash is malformed")).ok()
+        });
+        let (cost, salt) = stored.map_or((self.cost, Salt::default()), |stored| (stored.cost, stored.salt));
+        self.even_out(cost);
+        let work = self.highest.load(Ordering::Relaxed).max(cost);
+        for (older, form) in password.forms().enumerate() {
+            let digest = self.pool.digest(work, job(form, salt, cost)).await?;
+            let whole = form.len() <= PASSWORD_MAX_BYTES;
+            if whole && stored.is_some_and(|stored| stored.matches(&digest)) {
+                let present = cost == self.cost && older == 0;
+                return Ok(if present { Verdict::Right } else { Verdict::Outdated });
+            }
+        }
+        Ok(Verdict::Wrong)
+    }
+}
+
+/// A hash that belongs to no password, for an account that is not to be got into with one: salt and digest are random.
+/// It is of the same cost as `old`, so that checking it takes as long.
+///
+/// # Errors
+/// `INTERNAL` when the operating system gives no randomness.
+pub fn unusable_hash(old: &str) -> Result<String, ApiError> {
+    let cost = Stored::parse(old).map_or(UNUSABLE_COST, |stored| stored.cost);
+    let (mut salt, mut digest) = (Salt::default(), Digest::default());
+    rand::fill(&mut salt).and_then(|()| rand::fill(&mut digest)).map_err(|_| {
+        tracing::error!("the operating system gives no randomness");
+        ApiError::from(ErrorCode::Internal)
+    })?;
+    Ok(Stored::new(cost, salt, digest).to_string())
+}
+
+fn job(password: &str, salt: Salt, cost: u32) -> Job {
+    Job { password: password.as_bytes().to_vec().into(), salt, cost }
+}
+
+impl From<PoolError> for ApiError {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Overloaded => ErrorCode::Overloaded.into(),
+            PoolError::Panicked => ErrorCode::Internal.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWORD: &str = "correct horse battery staple";
+
+    fn typed(password: &str) -> Password {
+        Password::new(password.to_owned())
+    }
+
+    async fn verify(passwords: &Passwords, password: &str, hash: Option<&str>) -> Verdict {
+        passwords.verify(&typed(password), hash).await.unwrap()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the reference, at low cost")]
+    #[tokio::test]
+    async fn a_hash_is_one_the_crate_takes_and_the_other_way_round() {
+        let passwords = Passwords::new(4).unwrap();
+        let hash = passwords.hash(&typed(PASSWORD)).await.unwrap();
+        assert!(hash.starts_with("$2b$04$"));
+        assert!(bcrypt::verify(PASSWORD, &hash).unwrap());
+        let hash = bcrypt::hash(PASSWORD, 4).unwrap();
+        assert_eq!(verify(&passwords, PASSWORD, Some(&hash)).await, Verdict::Right);
+        assert_eq!(verify(&passwords, "another", Some(&hash)).await, Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_cost_is_right_and_outdated() {
+        let present = Passwords::new(5).unwrap();
+        for cost in [4, 6] {
+            let hash = Passwords::new(cost).unwrap().hash(&typed(PASSWORD)).await.unwrap();
+            assert_eq!(verify(&present, PASSWORD, Some(&hash)).await, Verdict::Outdated, "{cost}");
+            assert_eq!(verify(&present, "another", Some(&hash)).await, Verdict::Wrong, "{cost}");
+        }
+        assert_eq!(present.highest.load(Ordering::Relaxed), 6);
+    }
+
+    #[tokio::test]
+    async fn one_absurd_hash_does_not_slow_down_all_sign_ins() {
+        let passwords = Passwords::new(4).unwrap();
+        passwords.even_out(EVENED_OUT_MAX + 1);
+        assert_eq!(passwords.highest.load(Ordering::Relaxed), 4);
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "what an older version stored")]
+    #[tokio::test]
+    async fn a_hash_from_before_passwords_were_normalized_is_right_and_outdated() {
+        let (nfc, nfd) = ("Am\u{e9}lie and Zo\u{eb}", "Ame\u{301}lie and Zoe\u{308}");
+        let passwords = Passwords::new(4).unwrap();
+        let raw = bcrypt::hash(nfd, 4).unwrap();
+        assert_eq!(verify(&passwords, nfd, Some(&raw)).await, Verdict::Outdated);
+        assert_eq!(verify(&passwords, nfc, Some(&raw)).await, Verdict::Wrong);
+        let normalized = passwords.hash(&typed(nfd)).await.unwrap();
+        for form in [nfc, nfd] {
+            assert_eq!(verify(&passwords, form, Some(&normalized)).await, Verdict::Right);
+        }
+    }
+
+    #[tokio::test]
+    async fn two_hashes_of_one_password_differ() {
+        let passwords = Passwords::new(4).unwrap();
+        assert_ne!(passwords.hash(&typed(PASSWORD)).await, passwords.hash(&typed(PASSWORD)).await);
+    }
+
+    #[tokio::test]
+    async fn a_missing_or_malformed_hash_is_never_right() {
+        let passwords = Passwords::new(4).unwrap();
+        assert_eq!(verify(&passwords, PASSWORD, None).await, Verdict::Wrong);
+        assert_eq!(verify(&passwords, PASSWORD, Some("nonsense")).await, Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn all_72_bytes_count_and_no_more_are_taken() {
+        let passwords = Passwords::new(4).unwrap();
+        let longest = "é".repeat(36);
+        let hash = passwords.hash(&typed(&longest)).await.unwrap();
+        assert_eq!(verify(&passwords, &longest, Some(&hash)).await, Verdict::Right);
+        assert_eq!(verify(&passwords, &format!("{}e", &longest[..70]), Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(verify(&passwords, &format!("{longest}e"), Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(passwords.hash(&typed(&format!("{longest}e"))).await.unwrap_err().code, ErrorCode::Internal);
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_is_unusable_costs_the_same_and_no_password_is_right() {
+        let passwords = Passwords::new(4).unwrap();
+        let old = passwords.hash(&typed(PASSWORD)).await.unwrap();
+        let unusable = unusable_hash(&old).unwrap();
+        assert!(unusable.starts_with("$2b$04$") && unusable.len() == old.len());
+        assert_eq!(verify(&passwords, PASSWORD, Some(&unusable)).await, Verdict::Wrong);
+        assert!(unusable_hash("nonsense").unwrap().starts_with("$2b$12$"));
+        assert_ne!(unusable_hash(&old), unusable_hash(&old));
+    }
+
+    #[test]
+    fn a_cost_that_is_none_is_refused() {
+        assert!(Passwords::new(3).is_err());
+        assert!(Passwords::new(32).is_err());
+    }
+}

@@ -1,0 +1,24 @@
+//! Whom a page session belongs to.
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::refresh_token::SignInDays;
+use crate::domain::profiles::profile::{COLUMNS, COUNTS};
+use crate::model::accounts::Me;
+use crate::model::error::ApiError;
+
+/// The person behind a page session, as long as its sign-in goes on.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn person(pool: &PgPool, days: SignInDays, family: Uuid) -> Result<Option<Me>, ApiError> {
+    let statement = format!(
+        "SELECT {COLUMNS} FROM users.token_families f JOIN users.users u ON u.id = f.user_id {COUNTS}
+         WHERE f.id = $1 AND f.revoked_at IS NULL AND f.created_at + make_interval(days => $2) > now()
+           AND u.suspended_at IS NULL
+           AND EXISTS (SELECT FROM users.refresh_tokens t
+                       WHERE t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(family).bind(days.0).fetch_optional(pool).await?)
+}

@@ -1,0 +1,267 @@
+//! Refresh tokens: a family for each sign-in, each token used once (RFC 9700, section 4.14.2).
+
+use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgExecutor, PgPool, Row};
+use uuid::Uuid;
+
+use super::access_token::Subject;
+use crate::base::database::Database;
+use crate::base::database::fault::Ended;
+use crate::base::random;
+use crate::base::random::{Secret, sha256};
+use crate::domain::audit::outcome::Attempt;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::id::UserId;
+
+/// Days that a token is good for, unless its sign-in ends before: how long a sign-in may lie idle.
+pub const REFRESH_TOKEN_DAYS: i32 = 30;
+
+/// How long a sign-in lasts at most, however often it is refreshed (OWASP Session Management, absolute
+/// timeout).
+#[derive(Clone, Copy, Debug)]
+pub struct SignInDays(pub i32);
+
+impl SignInDays {
+    /// How long a sign-in that begins now may lie idle.
+    pub const fn idle_days(self) -> i32 {
+        if self.0 < REFRESH_TOKEN_DAYS { self.0 } else { REFRESH_TOKEN_DAYS }
+    }
+}
+
+/// Exchanges that may follow one another within the grace period and still be found.
+const GRACE_STEPS: usize = 8;
+
+/// A refresh token as its owner has it; the database knows only its hash.
+pub struct RefreshToken(Secret);
+
+impl RefreshToken {
+    /// Reads what a cookie holds.
+    ///
+    /// # Errors
+    /// `INVALID_REFRESH_TOKEN` when it cannot be one.
+    pub fn parse(text: &str) -> Result<Self, ApiError> {
+        random::decode(text).map(Self).ok_or_else(|| ErrorCode::InvalidRefreshToken.into())
+    }
+
+    /// As it stands in the cookie.
+    pub fn encode(&self) -> String {
+        random::encode(&self.0)
+    }
+
+    fn hash(&self) -> Vec<u8> {
+        sha256(&self.0)
+    }
+
+    /// The token that follows this one. Everyone who presents this one in the grace period gets the
+    /// same, and only they can compute it.
+    fn successor(&self, nonce: &[u8]) -> Option<Self> {
+        sign(&Key::new(HMAC_SHA256, &self.0), nonce).as_ref().try_into().ok().map(Self)
+    }
+}
+
+/// A sign-in that goes on.
+pub struct Session {
+    pub token: RefreshToken,
+    /// Seconds until the token expires.
+    pub expires_in: i64,
+    pub family: Uuid,
+    pub subject: Subject,
+}
+
+/// Starts a family with its first token. `None` when the account was suspended, reset or deleted, or all its sign-ins
+/// ended, since `epoch` was read: the row lock makes one of the two come first.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn issue(
+    database: &Database,
+    days: SignInDays,
+    subject: Subject,
+    epoch: i32,
+) -> Result<Option<Session>, ApiError> {
+    Ok(database.write(|| start(&**database, days, subject.clone(), epoch)).await?)
+}
+
+/// The same, as a part of another operation.
+///
+/// # Errors
+/// Faults of the database; `INTERNAL` when the operating system gives no randomness.
+pub async fn start(
+    executor: impl PgExecutor<'_>,
+    days: SignInDays,
+    subject: Subject,
+    epoch: i32,
+) -> Result<Option<Session>, Ended> {
+    let token = RefreshToken(random::secret()?);
+    let family = Uuid::now_v7();
+    let issued = sqlx::query(
+        "WITH account AS (
+             SELECT id FROM users.users WHERE id = $2 AND suspended_at IS NULL AND sign_in_epoch = $5 FOR SHARE),
+         family AS (
+             INSERT INTO users.token_families (id, user_id) SELECT $1, id FROM account RETURNING id, user_id)
+         INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
+         SELECT $3, user_id, id, now() + make_interval(days => $4) FROM family",
+    )
+    .bind(family)
+    .bind(subject.id.0)
+    .bind(token.hash())
+    .bind(days.idle_days())
+    .bind(epoch)
+    .execute(executor)
+    .await?
+    .rows_affected();
+    let expires_in = i64::from(days.idle_days()) * 86_400;
+    Ok((issued == 1).then_some(Session { token, expires_in, family, subject }))
+}
+
+/// Exchanges a token for its successor. Within ten seconds the same token gives the same successor
+/// again (two tabs, a lost answer); later it counts as stolen and ends the whole family.
+///
+/// # Errors
+/// `INVALID_REFRESH_TOKEN` (USER-BE-002.2-S2).
+pub async fn rotate(database: &Database, days: SignInDays, token: &RefreshToken) -> Result<Session, ApiError> {
+    let nonce = random::secret()?;
+    let successor = token.successor(&nonce).ok_or(ErrorCode::Internal)?;
+    let statement = "
+        WITH consumed AS (
+             UPDATE users.refresh_tokens t SET revoked = true, rotated_at = now(), successor_nonce = $2
+             FROM users.token_families f
+             WHERE t.token_hash = $1 AND NOT t.revoked AND t.expires_at > now()
+               AND f.id = t.family_id AND f.revoked_at IS NULL
+               AND f.created_at + make_interval(days => $5) > now()
+             RETURNING t.user_id, t.family_id,
+                       least(now() + make_interval(days => $4), f.created_at + make_interval(days => $5)) AS expires_at),
+         issued AS (
+             INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
+             SELECT $3, user_id, family_id, expires_at FROM consumed)
+         SELECT c.family_id, extract(epoch FROM c.expires_at - now())::bigint AS expires_in, u.id, u.email, u.roles
+         FROM consumed c JOIN users.users u ON u.id = c.user_id";
+    let rotate = || {
+        let statement = sqlx::query_as(statement).bind(token.hash()).bind(nonce).bind(successor.hash());
+        statement.bind(REFRESH_TOKEN_DAYS).bind(days.0).fetch_optional(&**database)
+    };
+    let rotated: Option<Owner> = database.write(rotate).await?;
+    let session = match rotated {
+        Some(owner) => Ok(owner.session(successor)),
+        None => repeat(database, days, token).await,
+    };
+    match &session {
+        Ok(session) => Attempt::Refresh.came_to("refreshed", Some(session.subject.id.0)),
+        Err(error) if error.code == ErrorCode::InvalidRefreshToken => Attempt::Refresh.came_to("refused", None),
+        Err(_) => {}
+    }
+    session
+}
+
+/// The live token that `token` was exchanged for within the grace period. Any other spent token counts as
+/// stolen, and ends the family.
+async fn repeat(database: &Database, days: SignInDays, token: &RefreshToken) -> Result<Session, ApiError> {
+    match find(database, days, token).await? {
+        Found::Live(session) => Ok(session),
+        Found::Spent(owner) => {
+            tracing::warn!(family = %owner.family, "a refresh token was used again: its sign-in is ended");
+            revoke(database, owner.family).await?;
+            Attempt::Refresh.came_to("reused", Some(owner.subject.id.0));
+            Err(ErrorCode::InvalidRefreshToken.into())
+        }
+        Found::Nothing => Err(ErrorCode::InvalidRefreshToken.into()),
+    }
+}
+
+/// What a token leads to.
+enum Found {
+    /// Itself, or the token that it was exchanged for a moment ago.
+    Live(Session),
+    /// It was exchanged before that.
+    Spent(Owner),
+    /// It is unknown or expired, or its sign-in has ended.
+    Nothing,
+}
+
+/// Looks up a token, and what it was exchanged for within the grace period. Changes nothing.
+async fn find(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<Found, ApiError> {
+    let mut token = RefreshToken(token.0);
+    for _ in 0..GRACE_STEPS {
+        let row = sqlx::query(
+            "SELECT t.revoked, t.successor_nonce, t.rotated_at > now() - interval '10 seconds' AS in_grace,
+                    extract(epoch FROM least(t.expires_at, f.created_at + make_interval(days => $2)) - now())::bigint
+                    AS expires_in, t.family_id, u.id, u.email, u.roles
+             FROM users.refresh_tokens t
+             JOIN users.token_families f ON f.id = t.family_id
+             JOIN users.users u ON u.id = t.user_id
+             WHERE t.token_hash = $1 AND t.expires_at > now()
+               AND f.revoked_at IS NULL AND f.created_at + make_interval(days => $2) > now()",
+        )
+        .bind(token.hash())
+        .bind(days.0)
+        .fetch_optional(pool)
+        .await?;
+        let Some(row) = row else { return Ok(Found::Nothing) };
+        let owner = Owner::from_row(&row)?;
+        if !row.try_get::<bool, _>("revoked")? {
+            return Ok(Found::Live(owner.session(token)));
+        }
+        let in_grace: Option<bool> = row.try_get("in_grace")?;
+        let nonce: Option<Vec<u8>> = row.try_get("successor_nonce")?;
+        match (nonce.and_then(|nonce| token.successor(&nonce)), in_grace) {
+            (Some(successor), Some(true)) => token = successor,
+            _ => return Ok(Found::Spent(owner)),
+        }
+    }
+    Ok(Found::Nothing)
+}
+
+/// Ends a sign-in: its tokens, and the page session that names it.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn revoke(database: &Database, family: Uuid) -> Result<(), ApiError> {
+    let statement = "
+        WITH family AS (UPDATE users.token_families SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL)
+         UPDATE users.refresh_tokens SET revoked = true WHERE family_id = $1 AND NOT revoked";
+    database.write(|| sqlx::query(statement).bind(family).execute(&**database)).await?;
+    Ok(())
+}
+
+/// The family that a token belongs to, live or not.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn family(pool: &PgPool, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
+    let family = sqlx::query_scalar("SELECT family_id FROM users.refresh_tokens WHERE token_hash = $1");
+    Ok(family.bind(token.hash()).fetch_optional(pool).await?)
+}
+
+/// The family of a token that a refresh would accept now.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn live_family(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
+    Ok(match find(pool, days, token).await? {
+        Found::Live(session) => Some(session.family),
+        Found::Spent(_) | Found::Nothing => None,
+    })
+}
+
+/// Whose token it is.
+struct Owner {
+    family: Uuid,
+    subject: Subject,
+    expires_in: i64,
+}
+
+impl Owner {
+    fn session(self, token: RefreshToken) -> Session {
+        let Self { family, subject, expires_in } = self;
+        Session { token, expires_in, family, subject }
+    }
+}
+
+impl<'r> FromRow<'r, PgRow> for Owner {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        let subject =
+            Subject { id: UserId(row.try_get("id")?), email: row.try_get("email")?, roles: row.try_get("roles")? };
+        Ok(Self { family: row.try_get("family_id")?, subject, expires_in: row.try_get("expires_in")? })
+    }
+}

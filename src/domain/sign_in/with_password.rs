@@ -1,0 +1,77 @@
+//! Signing in with email and password.
+
+use super::access_token::Subject;
+use super::credentials::{self, Credentials};
+use super::password::Password;
+use super::passwords::{Passwords, Verdict};
+use super::refresh_token;
+use super::refresh_token::{Session, SignInDays};
+use crate::base::database::Database;
+use crate::domain::audit::outcome::Attempt;
+use crate::model::credentials::email as check_email;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::id::UserId;
+
+/// Checks email and password and starts a sign-in. An unknown address costs the same
+/// work and gets the same answer as a wrong password (USER-STORY-002-S3, OWASP).
+///
+/// # Errors
+/// `INVALID_CREDENTIALS`; `ACCOUNT_SUSPENDED` and `EMAIL_NOT_VERIFIED`, which only the right password learns;
+/// `OVERLOADED`.
+pub async fn sign_in(
+    database: &Database,
+    passwords: &Passwords,
+    days: SignInDays,
+    email: &str,
+    password: &Password,
+) -> Result<Session, ApiError> {
+    // What is no address has no account. It must not get to a database that might fold it into one.
+    let account = match check_email(email) {
+        Ok(()) => credentials::find(database, email).await?,
+        Err(_) => None,
+    };
+    let hash = account.as_ref().map(|account| account.password_hash.as_str());
+    let verdict = passwords.verify(password, hash).await.inspect_err(|error| {
+        if error.code == ErrorCode::Overloaded {
+            Attempt::SignIn.came_to("overloaded", None);
+        }
+    })?;
+    let Some(account) = account else {
+        Attempt::SignIn.came_to("unknown_email", None);
+        return Err(ErrorCode::InvalidCredentials.into());
+    };
+    if verdict == Verdict::Wrong {
+        Attempt::SignIn.came_to("wrong_password", Some(account.id));
+        return Err(ErrorCode::InvalidCredentials.into());
+    }
+    if verdict == Verdict::Outdated {
+        hash_again(database, passwords, &account, password).await;
+    }
+    if account.suspended {
+        Attempt::SignIn.came_to("suspended", Some(account.id));
+        return Err(ErrorCode::AccountSuspended.into());
+    }
+    if !account.email_verified {
+        Attempt::SignIn.came_to("not_verified", Some(account.id));
+        return Err(ErrorCode::EmailNotVerified.into());
+    }
+    let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
+    let Some(session) = refresh_token::issue(database, days, subject, account.sign_in_epoch).await? else {
+        Attempt::SignIn.came_to("overtaken", Some(account.id));
+        return Err(ErrorCode::InvalidCredentials.into());
+    };
+    Attempt::SignIn.came_to("signed_in", Some(account.id));
+    Ok(session)
+}
+
+/// Replaces an outdated hash. Where that fails, the next sign-in tries again: the password was right.
+async fn hash_again(database: &Database, passwords: &Passwords, account: &Credentials, password: &Password) {
+    let replaced = async {
+        let hash = passwords.hash(password).await?;
+        credentials::replace_hash(database, account.id, &account.password_hash, &hash).await
+    };
+    match replaced.await {
+        Ok(()) => tracing::info!(user_id = %account.id, "the password is hashed at the present cost"),
+        Err(error) => tracing::warn!(user_id = %account.id, %error, "an outdated password hash stays"),
+    }
+}

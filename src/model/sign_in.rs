@@ -1,0 +1,38 @@
+//! What a sign-in hands out.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The answer to a sign-out: nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedOut;
+
+/// Seconds that an access token is good for.
+pub const ACCESS_TOKEN_SECONDS: u32 = 900;
+
+/// The answer to a sign-in and to a refresh (USER-BE-002.1-S1). The refresh token is not here: it
+/// travels in an `HttpOnly` cookie alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessToken {
+    /// RS256 JWT for `Authorization: Bearer`.
+    pub access_token: String,
+    /// Always `bearer`.
+    pub token_type: String,
+    /// Seconds until it expires.
+    pub expires_in: u32,
+}
+
+impl AccessToken {
+    /// Wraps a signed JWT.
+    #[must_use]
+    pub fn bearer(access_token: String) -> Self {
+        Self { access_token, token_type: "bearer".to_owned(), expires_in: ACCESS_TOKEN_SECONDS }
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}

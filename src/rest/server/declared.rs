@@ -1,0 +1,64 @@
+//! The fields that an operation declares.
+
+use std::cell::Cell;
+
+use serde::de::value::Error;
+use serde::de::{Deserializer, Error as _, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
+
+/// The names of the fields of `T`, a struct, as its `Deserialize` asks for them.
+pub fn declared_fields<T: for<'de> Deserialize<'de>>() -> &'static [&'static str] {
+    let fields = Cell::new([].as_slice());
+    // It only asks, and is given nothing.
+    drop(T::deserialize(Asked(&fields)));
+    fields.get()
+}
+
+struct Asked<'a>(&'a Cell<&'static [&'static str]>);
+
+impl<'de> Deserializer<'de> for Asked<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Error> {
+        Err(Error::custom("not a struct"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        _visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.0.set(fields);
+        Err(Error::custom("there are no values"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::patch::Patch;
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "their names are what counts")]
+    struct Arguments {
+        display_name: Option<String>,
+        #[serde(default)]
+        bio: Patch<String>,
+    }
+
+    #[derive(Deserialize)]
+    struct None {}
+
+    #[test]
+    fn an_operation_declares_its_arguments() {
+        assert_eq!(declared_fields::<Arguments>(), ["display_name", "bio"]);
+        assert!(declared_fields::<None>().is_empty());
+        assert!(declared_fields::<String>().is_empty());
+    }
+}

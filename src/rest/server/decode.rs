@@ -1,0 +1,182 @@
+//! From a request to an operation's arguments: path, then query or body.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::RequestExt;
+use axum::extract::{RawPathParams, Request};
+use http::HeaderMap;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use percent_encoding::percent_decode;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::body;
+use super::body::BODY_MAX;
+use super::posted_form::PostedForm;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::rest::verb::has_body;
+
+/// How plain forms encode their fields.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+/// How they do where they send a file.
+pub const MULTIPART: &str = "multipart/form-data";
+
+/// The fields of a request, before their types are known.
+pub enum Fields {
+    Json(Map<String, Value>),
+    /// From a query or a form: all values are text.
+    Text(Vec<(String, String)>),
+}
+
+/// Reads the fields of `request`: from its body where the method has one, else from its query.
+///
+/// # Errors
+/// `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `REQUEST_TIMEOUT`.
+pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
+    let (parts, body) = request.into_parts();
+    if let Some(form) = parts.extensions.get::<Arc<PostedForm>>() {
+        return form.fault.clone().map_or_else(|| Ok(Fields::Text(form.pairs.clone())), Err);
+    }
+    if !has_body(&parts.method) {
+        return parse_text(parts.uri.query().unwrap_or_default().as_bytes());
+    }
+    let media_type = media_type(&parts.headers);
+    if media_type.as_deref() == Some(MULTIPART) {
+        return Err(ErrorCode::UnsupportedMediaType.into());
+    }
+    let body = body::read(&parts.headers, body, BODY_MAX, ErrorCode::PayloadTooLarge).await?;
+    match media_type.as_deref() {
+        _ if body.is_empty() => Ok(Fields::Json(Map::new())),
+        Some("application/json") => parse_json(&body),
+        _ => Err(ErrorCode::UnsupportedMediaType.into()),
+    }
+}
+
+/// The media type in lower case, without parameters.
+pub fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// Whether the sender is a browser that will show the answer to a person.
+pub fn accepts_html(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
+}
+
+fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => Ok(Fields::Json(fields)),
+        Ok(_) => Err(ApiError::new(ErrorCode::MalformedRequest, "The body must be a JSON object")),
+        Err(_) => Err(ApiError::new(ErrorCode::MalformedRequest, "The body is not valid JSON")),
+    }
+}
+
+/// The fields of a query.
+///
+/// # Errors
+/// `MALFORMED_REQUEST` when it is not UTF-8.
+pub fn parse_text(text: &[u8]) -> Result<Fields, ApiError> {
+    let (pairs, all) = parse_pairs(text);
+    if all { Ok(Fields::Text(pairs)) } else { Err(ErrorCode::MalformedRequest.into()) }
+}
+
+/// The fields of a query or form that are UTF-8, and whether all of them are. `form_urlencoded` does not tell
+/// a U+FFFD that was typed from one that it put in the place of other bytes.
+pub fn parse_pairs(text: &[u8]) -> (Vec<(String, String)>, bool) {
+    let pairs = text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let equals = pair.iter().position(|byte| *byte == b'=');
+        let (name, value) = equals.map_or((pair, [].as_slice()), |at| (&pair[..at], &pair[at + 1..]));
+        Some((decoded(name)?, decoded(value)?))
+    });
+    let pairs: Vec<_> = pairs.collect();
+    let all = pairs.iter().all(Option::is_some);
+    (pairs.into_iter().flatten().collect(), all)
+}
+
+fn decoded(text: &[u8]) -> Option<String> {
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).decode_utf8().ok().map(Cow::into_owned)
+}
+
+/// Takes the parameters out of the request's path.
+///
+/// # Errors
+/// `NOT_FOUND` when one is not UTF-8.
+pub async fn path_params(request: &mut Request) -> Result<Vec<(String, String)>, ApiError> {
+    let params: RawPathParams = request.extract_parts().await.map_err(|_| ApiError::from(ErrorCode::NotFound))?;
+    Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// Builds an operation's arguments. Path parameters win over fields of the same name; unknown
+/// fields are ignored.
+///
+/// # Errors
+/// `VALIDATION_FAILED` with the field that is missing or of the wrong type; for a parameter of the path the code that
+/// its type names, or `NOT_FOUND`.
+pub fn decode<T: DeserializeOwned>(fields: Fields, path: &[(String, String)]) -> Result<T, ApiError> {
+    let params = path.iter().cloned();
+    let (field, reason) = match fields {
+        Fields::Json(mut map) => {
+            map.extend(params.map(|(name, value)| (name, Value::String(value))));
+            match serde_path_to_error::deserialize(Value::Object(map)) {
+                Ok(input) => return Ok(input),
+                Err(error) => (error.path().to_string(), error.inner().to_string()),
+            }
+        }
+        Fields::Text(pairs) => {
+            // The last of several values counts, as in JSON.
+            let fields: BTreeMap<_, _> = pairs.into_iter().chain(params).collect();
+            let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+            let pairs = form_urlencoded::parse(text.as_bytes());
+            match serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)) {
+                Ok(input) => return Ok(input),
+                Err(error) => (error.path().to_string(), error.inner().to_string()),
+            }
+        }
+    };
+    if path.iter().any(|(name, _)| *name == field) {
+        Err(code_in(reason).unwrap_or(ErrorCode::NotFound).into())
+    } else {
+        Err(explain(&field, &reason))
+    }
+}
+
+/// The code that a type gives as the reason for what it cannot be read from.
+fn code_in(reason: String) -> Option<ErrorCode> {
+    serde_json::from_value(Value::String(reason)).ok().filter(|code| *code != ErrorCode::Internal)
+}
+
+/// Says what is wrong with a field without repeating what was sent, as serde's own texts do.
+fn explain(field: &str, reason: &str) -> ApiError {
+    if let Some(name) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        return ApiError::field(name, "This field is required");
+    }
+    match reason.rsplit_once(", expected ") {
+        Some((_, expected)) => ApiError::field(field, &format!("Expected {expected}")),
+        None => ApiError::field(field, "This value is not valid"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_decoded_as_browsers_encode_them() {
+        for text in ["a=b&c=d+e%2Bf", "", "&&", "a", "=b", "a=b=c&a=%26", "%C3%BC=%EF%BF%BD", "a=%", "a=%zz"] {
+            let (pairs, all) = parse_pairs(text.as_bytes());
+            let expected: Vec<_> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+            assert_eq!((pairs, all), (expected, true), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_left_out() {
+        let kept = vec![("a".to_owned(), "ü".to_owned())];
+        for text in [b"a=%C3%BC&b=%FC".as_slice(), b"a=\xc3\xbc&b=\xfc", b"%ff=x&a=%C3%BC", b"b=%ed%a0%80&a=%c3%bc"] {
+            assert_eq!(parse_pairs(text), (kept.clone(), false));
+        }
+    }
+}

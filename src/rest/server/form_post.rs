@@ -1,0 +1,146 @@
+//! Plain form posts: the real method before routing, and the way back to a page after the operation.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use futures::future::BoxFuture;
+use http::Method;
+use http::header::SET_COOKIE;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+use super::decode::{FORM, MULTIPART, media_type, parse_pairs};
+use super::flash::Flashes;
+use super::mount::Mounted;
+use super::posted_form::PostedForm;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::rest::form::{BACK_FIELD, Fields as Values, Flash, METHOD_FIELD, NEXT_FIELD};
+use crate::rest::local_path::local_path;
+
+/// Longest text that a form shows again, in bytes.
+const VALUE_MAX: usize = 2048;
+/// The same for all fields of a form together.
+const VALUES_MAX: usize = 3072;
+
+/// Reads plain forms, and gives their POST the method named in the field `_method`, or in the query where a
+/// file is sent, which is too large to look for a field in. Stands before the router.
+pub async fn read_form(State(flashes): State<Flashes>, request: Request, next: Next) -> Response {
+    let (mut parts, mut body) = request.into_parts();
+    let mut named = None;
+    match media_type(&parts.headers).as_deref() {
+        Some(FORM) if !matches!(parts.method, Method::GET | Method::HEAD) => {
+            let form = match PostedForm::read(&parts.headers, body).await {
+                Ok(form) => form,
+                Err(error) => return error.into_response(),
+            };
+            named = form.get(METHOD_FIELD).map(ToOwned::to_owned);
+            parts.extensions.insert(form);
+            parts.extensions.insert(flashes);
+            body = Body::empty();
+        }
+        Some(MULTIPART) => {
+            let (fields, _) = parse_pairs(parts.uri.query().unwrap_or_default().as_bytes());
+            named = fields.into_iter().find(|(name, _)| name == METHOD_FIELD).map(|(_, value)| value);
+            parts.extensions.insert(flashes);
+        }
+        _ => {}
+    }
+    if parts.method == Method::POST {
+        parts.method = match named.as_deref() {
+            None => Method::POST,
+            Some("PUT") => Method::PUT,
+            Some("PATCH") => Method::PATCH,
+            Some("DELETE") => Method::DELETE,
+            Some(_) => return ApiError::from(ErrorCode::MethodNotAllowed).into_response(),
+        };
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// Decides whether a form may be answered: the outcome of each waits in the database. The application provides one
+/// in the context.
+#[derive(Clone, Copy)]
+pub struct FormGate(pub fn() -> BoxFuture<'static, Result<(), ApiError>>);
+
+/// A request that a browser sent by itself from a `<form>`, to be answered with a page.
+pub struct FormPost {
+    operation: String,
+    flashes: Flashes,
+    back: String,
+    next: Option<String>,
+    values: Values,
+}
+
+impl FormPost {
+    /// Recognises a form post: encoded as forms are, and HTML is what the sender wants to see.
+    pub fn of(request: &Request) -> Option<Self> {
+        let mounted = request.extensions().get::<Mounted>().filter(|mounted| mounted.accepts_html)?;
+        let flashes = request.extensions().get::<Flashes>()?;
+        matches!(media_type(request.headers()).as_deref(), Some(FORM | MULTIPART)).then(|| Self {
+            operation: mounted.operation(request.method()),
+            flashes: flashes.clone(),
+            back: "/".to_owned(),
+            next: None,
+            values: Values::new(),
+        })
+    }
+
+    /// Takes the hidden fields, and of the fields that the operation declares the values that may be shown
+    /// again. Others are not kept: the outcome waits in the database.
+    #[must_use]
+    pub fn with_fields(mut self, pairs: &[(String, String)], declared: &[&str]) -> Self {
+        let mut room = VALUES_MAX;
+        for (name, value) in pairs {
+            match name.as_str() {
+                BACK_FIELD => local_path(value).unwrap_or("/").clone_into(&mut self.back),
+                NEXT_FIELD => self.next = local_path(value).map(ToOwned::to_owned),
+                name if name.contains("password") || name.contains("token") || !declared.contains(&name) => {}
+                // JSON in PostgreSQL cannot hold it.
+                _ if value.len() > VALUE_MAX.min(room) || value.contains('\0') => {}
+                name => {
+                    room -= value.len();
+                    self.values.insert(name.to_owned(), value.clone());
+                }
+            }
+        }
+        self
+    }
+
+    /// Asks the application's [`FormGate`].
+    ///
+    /// # Errors
+    /// Why the form is not answered.
+    pub async fn pass_gate(&self) -> Result<(), ApiError> {
+        match use_context::<FormGate>() {
+            Some(FormGate(gate)) => gate().await,
+            None => Ok(()),
+        }
+    }
+
+    /// 303 to the page that shows the outcome. The outcome itself waits in the database: a URL would
+    /// carry it into histories and logs.
+    pub async fn redirect(self, error: Option<ApiError>) -> Response {
+        // The status that the operation chose is for API callers.
+        if let Some(options) = use_context::<ResponseOptions>()
+            && let Ok(mut parts) = options.0.write()
+        {
+            parts.status = None;
+        }
+        let target = match &error {
+            None => self.next.unwrap_or(self.back),
+            Some(_) => self.back,
+        };
+        let code = error.as_ref().map(|error| error.code);
+        let flash = Flash { operation: self.operation, error, values: self.values };
+        match self.flashes.keep(&flash).await {
+            Ok(cookie) => {
+                let mut response = (code.map(Extension), Redirect::to(&target)).into_response();
+                response.headers_mut().append(SET_COOKIE, cookie);
+                response
+            }
+            Err(error) => error.into_response(),
+        }
+    }
+}

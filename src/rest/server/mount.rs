@@ -1,0 +1,71 @@
+//! How operations hang in the router: every registered server function is looked up by its route
+//! template, which takes the place of the request's own path.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use axum::extract::{MatchedPath, Request};
+use http::header::ACCEPT;
+use http::uri::{PathAndQuery, Uri};
+use http::{HeaderValue, Method};
+
+use super::decode::accepts_html;
+
+/// Methods and route templates of all operations.
+pub static OPERATIONS: LazyLock<HashSet<(Method, &'static str)>> =
+    LazyLock::new(|| server_fn::axum::server_fn_paths().map(|(path, method)| (method, path)).collect());
+
+/// The route templates, as the router finds them.
+static TEMPLATES: LazyLock<matchit::Router<&'static str>> = LazyLock::new(|| {
+    let mut templates = matchit::Router::new();
+    let unique: HashSet<_> = OPERATIONS.iter().map(|(_, template)| *template).collect();
+    for template in unique {
+        if let Err(error) = templates.insert(template, template) {
+            tracing::error!(%error, template, "a route template cannot be looked up");
+        }
+    }
+    templates
+});
+
+/// The route template of the operations at `path`, for what runs before the router.
+pub fn template(path: &str) -> Option<&'static str> {
+    TEMPLATES.at(path).ok().map(|found| *found.value)
+}
+
+/// What an operation may want to know of the request as it came.
+#[derive(Clone)]
+pub struct Mounted {
+    template: String,
+    /// The sender is a browser that will show the answer to a person.
+    pub accepts_html: bool,
+}
+
+impl Mounted {
+    /// Method and route template, such as `POST /auth/login`.
+    pub fn operation(&self, method: &Method) -> String {
+        format!("{method} {}", self.template)
+    }
+}
+
+/// Prepares a request for the operation that the router has found for it.
+pub fn mount(mut request: Request) -> Request {
+    let Some(template) = request.extensions().get::<MatchedPath>().map(|matched| matched.as_str().to_owned()) else {
+        return request;
+    };
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    if let Ok(path) = PathAndQuery::try_from(format!("{template}{query}")) {
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = Some(path);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    // axum answers HEAD with the handler of GET; the look-up is by method.
+    if request.method() == Method::HEAD {
+        *request.method_mut() = Method::GET;
+    }
+    let accepts_html = accepts_html(request.headers());
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    request.extensions_mut().insert(Mounted { template, accepts_html });
+    request
+}

@@ -1,0 +1,128 @@
+//! The server's half of uploads.
+
+use std::convert::Infallible;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use bytes::Bytes;
+use futures::stream;
+use http::Method;
+use http::header::CONTENT_TYPE;
+use multer::Multipart;
+use serde::Serialize;
+use server_fn::Protocol;
+use server_fn::client::Client;
+use server_fn::server::Server;
+
+use super::body;
+use super::decode::{MULTIPART, media_type, parse_pairs};
+use super::form_post::FormPost;
+use super::respond::answer;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::rest::upload::Upload;
+use crate::rest::verb::Verb;
+
+/// How much larger than its file a multipart body may be, in bytes.
+const MULTIPART_ROOM: usize = 64 * 1024;
+/// Parts that are looked at for the file.
+const PARTS_MAX: usize = 16;
+
+/// What an operation says of the file that it takes, and what an upload has to pass before its first byte is read:
+/// who calls, and whether there is room.
+pub trait Admission {
+    const FILE: FileRules;
+
+    /// Kept until the operation has ended.
+    type Place: Send;
+
+    /// # Errors
+    /// Why the file is not wanted.
+    fn admit() -> impl Future<Output = Result<Self::Place, ApiError>> + Send;
+}
+
+/// Which files an operation takes.
+#[derive(Clone, Copy)]
+pub struct FileRules {
+    /// The multipart field that holds the file.
+    pub field: &'static str,
+    /// In bytes.
+    pub max: usize,
+    /// The error for a larger one.
+    pub too_large: ErrorCode,
+}
+
+impl<V, In, Out, C, S> Protocol<In, Out, C, S, ApiError> for Upload<V>
+where
+    V: Verb,
+    In: Admission + From<Bytes> + Send,
+    Out: Serialize + Send,
+    C: Client<ApiError>,
+    S: Server<ApiError, Request = Request, Response = Response>,
+{
+    const METHOD: Method = V::METHOD;
+
+    async fn run_server<F, Fut>(request: Request<Body>, operation: F) -> Result<Response, ApiError>
+    where
+        F: Fn(In) -> Fut + Send,
+        Fut: Future<Output = Result<Out, ApiError>> + Send,
+    {
+        let (fields, _) = parse_pairs(request.uri().query().unwrap_or_default().as_bytes());
+        let form = FormPost::of(&request).map(|form| form.with_fields(&fields, &[]));
+        let gate = match &form {
+            Some(form) => form.pass_gate().await,
+            None => Ok(()),
+        };
+        let outcome = async move {
+            gate?;
+            let _place = In::admit().await?;
+            let file = read_file(request, In::FILE).await?;
+            operation(In::from(file)).await
+        };
+        let outcome = outcome.await;
+        Ok(answer(form, outcome).await)
+    }
+
+    // On the server an operation is called directly.
+    async fn run_client(_path: &str, _input: In) -> Result<Out, ApiError> {
+        Err(ErrorCode::Internal.into())
+    }
+}
+
+/// Reads the file. All limits are around the whole body, whatever it is made of; its parts are looked for
+/// once, when it is there.
+///
+/// # Errors
+/// `too_large`, `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`, `REQUEST_TIMEOUT`.
+async fn read_file(request: Request, rules: FileRules) -> Result<Bytes, ApiError> {
+    let (parts, body) = request.into_parts();
+    let media_type = media_type(&parts.headers).unwrap_or_default();
+    let read = async |max| body::read(&parts.headers, body, max, rules.too_large).await;
+    if media_type.starts_with("image/") || media_type == "application/octet-stream" {
+        return read(rules.max).await;
+    }
+    if media_type != MULTIPART {
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, "Send the picture itself, or multipart/form-data"));
+    }
+    let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
+    let file = file_in(read(rules.max + MULTIPART_ROOM).await?, boundary, rules.field).await?;
+    if file.len() > rules.max { Err(rules.too_large.into()) } else { Ok(file) }
+}
+
+/// The file among the parts of `body`.
+async fn file_in(body: Bytes, boundary: String, field: &str) -> Result<Bytes, ApiError> {
+    let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body)]), boundary);
+    for _ in 0..PARTS_MAX {
+        match parts.next_field().await.map_err(malformed)? {
+            Some(part) if part.name() == Some(field) => return part.bytes().await.map_err(malformed),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Err(ApiError::new(ErrorCode::MalformedRequest, format!("There is no field “{field}”")))
+}
+
+fn malformed(_: multer::Error) -> ApiError {
+    ErrorCode::MalformedRequest.into()
+}

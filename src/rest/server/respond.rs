@@ -1,0 +1,62 @@
+//! Answers: JSON for results and errors.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use super::form_post::FormPost;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::rest::error::status;
+use server_fn::error::FromServerFnError;
+
+/// Seconds after which an overloaded service may be asked again.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// What the operation came to: for a plain form the way back to a page, else JSON.
+pub async fn answer<T: Serialize>(form: Option<FormPost>, outcome: Result<T, ApiError>) -> Response {
+    match (form, outcome) {
+        (Some(form), outcome) => form.redirect(outcome.err()).await,
+        (None, Ok(output)) => json(&output),
+        (None, Err(error)) => error.into_response(),
+    }
+}
+
+/// 200 with the value as JSON, or 204 where there is nothing to say (`()`).
+fn json<T: Serialize>(value: &T) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) if body == b"null" => StatusCode::NO_CONTENT.into_response(),
+        Ok(body) => ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            ApiError::from(ErrorCode::Internal).into_response()
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(status(self.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        let mut response = (status, json, Body::from(self.ser())).into_response();
+        // For the log.
+        response.extensions_mut().insert(self.code);
+        let headers = response.headers_mut();
+        match self.code {
+            // RFC 6750, section 3.
+            ErrorCode::Unauthenticated => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            ErrorCode::Overloaded => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+            }
+            // RFC 9110, section 15.5.16: no body may be compressed.
+            ErrorCode::UnsupportedMediaType => {
+                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

@@ -1,0 +1,32 @@
+//! Whether the service lives, and whether it can serve.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::base::database::probe::Condition;
+use crate::server::run::state::AppState;
+
+#[derive(Serialize)]
+pub struct Health {
+    status: &'static str,
+}
+
+const OK: Health = Health { status: "ok" };
+
+/// 200 `{"status":"ok"}` while the database answers and takes writes, else 503 (USER-INFRA-001.4-S1).
+/// Answered within 2 s, however busy the pool is.
+pub async fn health(State(state): State<AppState>) -> (StatusCode, Json<Health>) {
+    let unavailable = |status| (StatusCode::SERVICE_UNAVAILABLE, Json(Health { status }));
+    match state.context.database.condition().await {
+        Condition::Writable => (StatusCode::OK, Json(OK)),
+        Condition::ReadOnly => unavailable("database read-only"),
+        Condition::Away => unavailable("database unavailable"),
+    }
+}
+
+/// 200 as long as the process answers at all.
+pub async fn livez() -> Json<Health> {
+    Json(OK)
+}

@@ -1,0 +1,52 @@
+//! `GET /auth/resume?next=…`: a page session from the refresh cookie, which no page's path reaches.
+
+use axum::extract::{Query, Request, State};
+use axum::response::Redirect;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::api::request::context::Context;
+use crate::api::request::cookies;
+use crate::domain::sign_in::refresh_token;
+use crate::model::error::ApiError;
+use crate::rest::local_path::local_path;
+use crate::server::run::state::AppState;
+
+#[derive(Deserialize)]
+pub struct Resume {
+    #[serde(default)]
+    next: String,
+}
+
+/// 303 to `next` with a page session, or to the sign-in page, which leads there afterwards. The
+/// token is not rotated: a GET may be repeated at any time.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn resume(
+    State(state): State<AppState>,
+    Query(Resume { next }): Query<Resume>,
+    session: Session,
+    request: Request,
+) -> Result<Redirect, ApiError> {
+    let next = local_path(&next).filter(|next| !next.starts_with("/auth/")).unwrap_or("/timeline");
+    let Context { database, sign_in_days, .. } = &*state.context;
+    let (parts, _) = request.into_parts();
+    let family = match cookies::refresh_token(database, *sign_in_days, &parts).await? {
+        Some(token) => refresh_token::live_family(database, *sign_in_days, &token).await?,
+        None => None,
+    };
+    match family {
+        Some(family) => {
+            cookies::name_family(&session, family).await?;
+            Ok(Redirect::to(next))
+        }
+        None => Ok(Redirect::to(&with_next("/login", next))),
+    }
+}
+
+/// `path` with `next` in its query.
+pub fn with_next(path: &str, next: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    format!("{path}?{query}")
+}

@@ -1,0 +1,25 @@
+//! The first question to a request for an operation: who calls.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::api::request::access::needs_caller;
+use crate::api::request::caller;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::server::run::state::AppState;
+
+/// Refuses a request for an operation that needs a caller and has none, before a byte of its body is read:
+/// a visitor must not make the service wait, or hold anything. With `Expect: 100-continue` the body is not
+/// even asked for. The operation finds the caller in the request's extensions.
+pub async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if needs_caller(&parts) {
+        match caller::of(&state.context, &parts).await {
+            Ok(Some(caller)) => drop(parts.extensions.insert(caller)),
+            Ok(None) => return ApiError::from(ErrorCode::Unauthenticated).into_response(),
+            Err(error) => return error.into_response(),
+        }
+    }
+    next.run(Request::from_parts(parts, body)).await
+}

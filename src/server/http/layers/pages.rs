@@ -1,0 +1,103 @@
+//! What a page must know before it renders: who looks at it, and the outcome of the form that led
+//! here. Pages that need a person are refused to visitors here.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{CONTENT_SECURITY_POLICY, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, Uri};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::ResponseOptions;
+use sqlx::PgPool;
+use tower_sessions::Session;
+
+use super::headers::page_policy;
+use crate::api::request::context::Context;
+use crate::api::request::cookies::family_in;
+use crate::api::request::throttle;
+use crate::app::PageContext;
+use crate::app::routes::{Access, MainPage, Page, find};
+use crate::domain::accounts::verification;
+use crate::domain::sign_in::person::person;
+use crate::model::error::ApiError;
+use crate::rest::server::flash;
+use crate::rest::server::form_post::FormGate;
+use crate::server::http::endpoints::resume::with_next;
+use crate::server::run::state::AppState;
+
+/// Looks up the person and the flash for a page.
+pub async fn prepare_page(State(state): State<AppState>, session: Session, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let context = page_context(&state, &session, &parts).await;
+    let context = context.unwrap_or_else(|_| PageContext { fault: true, ..PageContext::default() });
+    let path = parts.uri.path();
+    if context.me.is_none() && !context.fault && find(path).is_some_and(|route| route.access == Access::Personal) {
+        let here = parts.uri.path_and_query().map_or(path, |here| here.as_str());
+        return Redirect::to(&with_next("/auth/resume", here)).into_response();
+    }
+    // A fault leaves the outcome where it waits.
+    let taken = !context.fault && flash::is_named(&parts.headers);
+    parts.extensions.insert(context);
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if taken && let Ok(removal) = flash::removal() {
+        response.headers_mut().append(SET_COOKIE, removal);
+    }
+    response
+}
+
+async fn page_context(state: &AppState, session: &Session, parts: &Parts) -> Result<PageContext, ApiError> {
+    let Context { database, sign_in_days, .. } = &*state.context;
+    let me = match family_in(session).await? {
+        Some(family) => person(database, *sign_in_days, family).await?,
+        None => None,
+    };
+    let unverified = unverified(database, &parts.uri).await?;
+    // Last: what fails before leaves it where it waits.
+    let flash = state.flashes.take(&parts.headers).await?;
+    Ok(PageContext { me, flash, unverified, ..PageContext::default() })
+}
+
+/// The username that the page of a mailed link names, so that only a person who knows the account confirms it.
+async fn unverified(pool: &PgPool, uri: &Uri) -> Result<Option<String>, ApiError> {
+    if find(uri.path()).is_none_or(|route| route.page != Page::Main(MainPage::VerifyEmail)) {
+        return Ok(None);
+    }
+    let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let Some((_, token)) = query.find(|(name, _)| name == "token") else { return Ok(None) };
+    Ok(verification::unverified(pool, &token).await?.map(|account| account.username))
+}
+
+/// Hands every operation what it works with.
+pub fn provide_context_of(state: &AppState) {
+    provide_context(Arc::clone(&state.context));
+    provide_context(FormGate(throttle::form));
+}
+
+/// Hands the page what [`prepare_page`] found, and its response the policy with its nonce.
+pub fn provide_page_context(state: &AppState) {
+    provide_context_of(state);
+    let parts = use_context::<Parts>();
+    let context = parts.as_ref().and_then(|parts| parts.extensions.get::<PageContext>().cloned());
+    let nonce = use_nonce();
+    if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>())
+        && let Ok(policy) = HeaderValue::from_str(&page_policy(nonce))
+    {
+        response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+    let context = context.unwrap_or_default();
+    if context.fault
+        && let Some(response) = use_context::<ResponseOptions>()
+    {
+        response.set_status(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let preloads = match parts {
+        Some(parts) if !context.fault => state.chunks.of_page(parts.uri.path(), context.me.is_some()),
+        _ => Vec::new(),
+    };
+    let nonce = nonce.map(|nonce| nonce.to_string());
+    provide_context(PageContext { nonce, preloads, ..context });
+}

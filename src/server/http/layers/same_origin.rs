@@ -1,0 +1,81 @@
+//! Defence against cross-site request forgery.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use url::Url;
+
+use crate::api::request::caller::bearer;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::rest::verb::BY_COOKIES;
+use crate::server::run::state::AppState;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Refuses requests that change state, are let in by cookies and come from another site. Those with neither
+/// header come from no browser, since browsers send at least one of them (OWASP CSRF Prevention, Fetch
+/// Metadata). A good Bearer token proves more than that: no site can make a browser send one.
+pub async fn require_same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || is_same_origin(request.headers(), &state.public_url) || is_let_in_by_token(&state, &request) {
+        next.run(request).await
+    } else {
+        tracing::warn!("cross-site request refused");
+        ApiError::new(ErrorCode::Forbidden, "This request came from another site").into_response()
+    }
+}
+
+fn is_let_in_by_token(state: &AppState, request: &Request) -> bool {
+    let token = bearer(request.headers()).filter(|_| !request.uri().path().starts_with(BY_COOKIES));
+    token.is_some_and(|token| state.context.token_keys.verify(token).is_ok())
+}
+
+fn is_same_origin(headers: &HeaderMap, public_url: &Url) -> bool {
+    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+    match (text(SEC_FETCH_SITE), text(ORIGIN)) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let Ok(origin) = Url::parse(origin) else { return false };
+            // The host that was asked may be another name of this service; its scheme is ours.
+            let asked = text(HOST).and_then(|host| Url::parse(&format!("{}://{host}", public_url.scheme())).ok());
+            let is_same = |ours: &Url| origin.origin().is_tuple() && origin.origin() == ours.origin();
+            is_same(public_url) || asked.as_ref().is_some_and(is_same)
+        }
+        (None, None) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let is_same = |public_url: &str, host: &'static str, origin: &'static str| {
+            let headers = [(HOST, host), (ORIGIN, origin)].map(|(name, value)| (name, HeaderValue::from_static(value)));
+            is_same_origin(&HeaderMap::from_iter(headers), &Url::parse(public_url).unwrap())
+        };
+        let kith = |host, origin| is_same("https://kith.example", host, origin);
+        assert!(kith("kith.example", "https://kith.example"));
+        assert!(kith("KITH.example:443", "https://kith.example"));
+        assert!(kith("10.0.0.2:3000", "https://kith.example"));
+        assert!(kith("other.example", "https://other.example"));
+        assert!(is_same("http://localhost:3000", "127.0.0.1:3000", "http://127.0.0.1:3000"));
+        for origin in [
+            "http://kith.example",
+            "https://kith.example:8443",
+            "http://kith.example:443",
+            "https://kith.example.evil.example",
+            "https://evil.example",
+            "null",
+            "",
+            "file://kith.example",
+            "kith.example",
+        ] {
+            assert!(!kith("kith.example", origin), "{origin}");
+        }
+        assert!(!is_same("http://localhost:3000", "127.0.0.1:3000", "http://127.0.0.1:3001"));
+    }
+}

@@ -1,0 +1,123 @@
+//! The whole route table, and the layers that every request passes.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, get, on};
+use http::Method;
+use leptos_axum::{
+    ErrorHandler, LeptosRoutes as _, generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
+};
+use tower::{ServiceBuilder, ServiceExt as _};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use super::endpoints::{avatars, files, health, jwks, openapi, resume};
+use super::layers::{
+    admit, client_address, cookie_header, fallback, headers, pages, request_log, run_to_end, same_origin,
+    trailing_slash,
+};
+use super::session_store::PostgresSessions;
+use crate::app::{App, shell};
+use crate::domain::sign_in::refresh_token::REFRESH_TOKEN_DAYS;
+use crate::rest::server::decode::accepts_html;
+use crate::rest::server::{etag, form_post, mount};
+use crate::server::observe::metrics;
+use crate::server::run::state::AppState;
+
+/// Everything the service answers, behind the layers that every request passes, the outermost first. They are one
+/// service: a router would box each of them again for every request.
+pub fn router(state: AppState) -> Router {
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(state.clone(), client_address::note_address))
+        .layer(from_fn(request_log::log_requests))
+        .layer(from_fn_with_state(headers::transport_security(&state), headers::add_headers))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(fallback::shape_errors))
+        .layer(from_fn(fallback::limit_time))
+        .layer(CatchPanicLayer::custom(fallback::panicked))
+        .layer(from_fn_with_state(state.clone(), run_to_end::run_to_end))
+        .layer(from_fn(cookie_header::tidy_cookies))
+        .layer(sessions(&state))
+        .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
+        .layer(from_fn_with_state(state.clone(), admit::admit))
+        .layer(from_fn_with_state(state.flashes.clone(), form_post::read_form));
+    // Layers of a router run after its routing; these must run before it.
+    Router::new().fallback_service(layers.service(routes(state)))
+}
+
+fn sessions(state: &AppState) -> SessionManagerLayer<PostgresSessions> {
+    SessionManagerLayer::new(PostgresSessions::new(state.context.database.clone()))
+        // Only this host can have set it, over a secure connection (RFC 6265bis, section 4.1.3.2).
+        .with_name("__Host-session")
+        .with_http_only(true)
+        .with_secure(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(Duration::days(REFRESH_TOKEN_DAYS.into())))
+}
+
+/// Operations are mounted at the routes that their `#[server]` attributes name, pages at those of `app/routes`.
+fn routes(state: AppState) -> Router {
+    let unknown = Router::new()
+        .fallback(unknown_page)
+        .layer(from_fn_with_state(state.clone(), pages::prepare_page))
+        .layer(from_fn(trailing_slash::redirect))
+        .with_state(state.clone());
+    let pages = Router::new()
+        .leptos_routes_with_handler(generate_route_list(App), page)
+        .layer(from_fn_with_state(state.clone(), pages::prepare_page));
+    operations()
+        .merge(pages)
+        .route("/auth/resume", get(resume::resume))
+        .route("/avatars/{user}/{picture}/{size}", get(avatars::avatar))
+        .route("/health", get(health::health))
+        .route("/readyz", get(health::health))
+        .route("/livez", get(health::livez))
+        .route("/metrics", get(metrics::metrics))
+        .route("/openapi.json", get(openapi::openapi))
+        .route("/.well-known/jwks.json", get(jwks::jwks))
+        .method_not_allowed_fallback(fallback::method_not_allowed)
+        .fallback_service(files::files(&state.leptos, unknown))
+        .layer(from_fn(request_log::tell_route))
+        .with_state(state)
+}
+
+fn operations() -> Router<AppState> {
+    mount::OPERATIONS.iter().fold(Router::new(), |router, (method, path)| {
+        match MethodFilter::try_from(method.clone()) {
+            Ok(method) => router.route(path, on(method, operation)),
+            // There is no verb for it.
+            Err(_) => router,
+        }
+    })
+}
+
+async fn operation(State(state): State<AppState>, request: Request) -> Response {
+    let run = async move |request| {
+        handle_server_fns_with_context(move || pages::provide_context_of(&state), request).await.into_response()
+    };
+    etag::conditional(mount::mount(request), run).await
+}
+
+async fn page(State(state): State<AppState>, request: Request) -> Response {
+    let options = state.leptos.clone();
+    let render =
+        render_app_async_with_context(move || pages::provide_page_context(&state), move || shell(options.clone()));
+    render(request).await.into_response()
+}
+
+/// Nothing stands here: a page that says so for people, the error for programs.
+async fn unknown_page(State(state): State<AppState>, request: Request) -> Response {
+    if request.method() != Method::GET || !accepts_html(request.headers()) {
+        return fallback::not_found().into_response();
+    }
+    let options = state.leptos.clone();
+    ErrorHandler::new_with_context(move || pages::provide_page_context(&state), shell, options)
+        .oneshot(request)
+        .await
+        .map_or_else(|never| match never {}, IntoResponse::into_response)
+}

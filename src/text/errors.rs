@@ -1,0 +1,27 @@
+//! What people are told about errors.
+
+pub const ACCOUNT_SUSPENDED: &str = "This account is suspended";
+pub const AVATAR_INVALID: &str = "Use a JPEG or PNG picture";
+pub const AVATAR_TOO_LARGE: &str = "This picture is too large: use at most 2 MB";
+pub const CANNOT_FOLLOW_SELF: &str = "You cannot follow yourself";
+pub const EMAIL_ALREADY_EXISTS: &str = "This email is already registered";
+pub const EMAIL_NOT_VERIFIED: &str = "Please verify your email address first";
+pub const FORBIDDEN: &str = "This request is not allowed";
+pub const INTERNAL: &str = "Something went wrong on our side. Please try again";
+pub const INVALID_CREDENTIALS: &str = "Invalid email or password";
+pub const INVALID_LINK: &str = "This link is invalid or has expired";
+pub const INVALID_REFRESH_TOKEN: &str = "Your session has ended. Please sign in again";
+pub const MALFORMED_REQUEST: &str = "The request could not be read";
+pub const METHOD_NOT_ALLOWED: &str = "This method is not allowed here";
+pub const NOT_FOUND: &str = "There is nothing here";
+pub const OVERLOADED: &str = "We are very busy. Please try again in a moment";
+pub const PAYLOAD_TOO_LARGE: &str = "The request is too large";
+pub const PRECONDITION_FAILED: &str = "This was changed in the meantime. Reload and try again";
+pub const RATE_LIMITED: &str = "Too many attempts. Try again later";
+pub const REQUEST_TIMEOUT: &str = "The request took too long to arrive";
+pub const UNAUTHENTICATED: &str = "Please sign in";
+pub const UNREACHABLE: &str = "We could not reach the server. Check your connection and try again";
+pub const UNSUPPORTED_MEDIA_TYPE: &str = "Send application/json";
+pub const USERNAME_TAKEN: &str = "This username is taken";
+pub const USER_NOT_FOUND: &str = "There is no such user";
+pub const VALIDATION_FAILED: &str = "Some fields need your attention";

@@ -1,0 +1,232 @@
+//! What the service accepts from its environment.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+
+use kith::server::config::Settings;
+use kith::server::config::environment::ConfigError;
+
+use crate::support::app::KEY;
+use crate::support::log::Log;
+
+type Variables = HashMap<String, String>;
+
+/// The three that the service cannot do without (USER-INFRA-001.1).
+fn required() -> Variables {
+    variables(&[
+        ("DATABASE_URL", "postgres://kith:hunter2@db/kith"),
+        ("JWT_PRIVATE_KEY", &KEY),
+        ("EMAIL_API_KEY", "sesame"),
+    ])
+}
+
+fn variables(pairs: &[(&str, &str)]) -> Variables {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn read(variables: &Variables) -> Result<Settings, ConfigError> {
+    Settings::from_lookup(|name| variables.get(name).cloned())
+}
+
+fn with(name: &str, value: &str) -> Result<Settings, ConfigError> {
+    let mut all = required();
+    all.insert(name.to_owned(), value.to_owned());
+    read(&all)
+}
+
+#[test]
+fn three_variables_are_enough() {
+    let settings = read(&required()).expect("good settings");
+    assert_eq!(settings.listen_addr.to_string(), "127.0.0.1:3000");
+    assert_eq!(settings.signing.public_url.as_str(), "http://localhost:3000/");
+    assert_eq!(settings.email_from.to_string(), "Kith <no-reply@localhost>");
+    assert_eq!((settings.bcrypt_cost, settings.rate_limits), (12, true));
+    assert_eq!(settings.avatar_store_url.as_str(), "file:///var/lib/kith/avatars");
+    assert!(settings.trusted_proxies.is_empty() && settings.email_provider_url.is_none());
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_and_no_value_with_it() {
+    let broken = variables(&[
+        ("JWT_PRIVATE_KEY", "hunter2"),
+        ("EMAIL_API_KEY", ""),
+        ("DATABASE_URL", "mysql://u:hunter2@h/d"),
+        ("EMAIL_PROVIDER_URL", "smtp://u:hunter2@h"),
+        ("EMAIL_FROM", "hunter2"),
+        ("PUBLIC_URL", "https://kith.example/hunter2"),
+        ("LISTEN_ADDR", "hunter2"),
+        ("BCRYPT_COST", "3"),
+        ("AVATAR_STORE_URL", "ftp://hunter2"),
+        ("RATE_LIMITS", "hunter2"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,hunter2"),
+        ("RUST_LOG", "kith=hunter2"),
+    ]);
+    let error = read(&broken).expect_err("bad settings").to_string();
+    assert_eq!(error.lines().count(), 1 + broken.len(), "{error}");
+    for name in broken.keys() {
+        assert!(error.contains(&format!("\n  {name} is ")), "{name} is not in {error}");
+    }
+    assert!(error.contains("EMAIL_API_KEY is missing"), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    let printed = format!("{:?}", read(&required()).expect("good settings"));
+    assert!(!printed.contains("hunter2") && !printed.contains("sesame") && !printed.contains("PRIVATE KEY"));
+}
+
+#[test]
+fn secrets_may_come_from_files() {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    write!(file, "postgres://kith@from-file/kith\r\n").expect("written");
+    let path = file.path().to_str().expect("text");
+    let mut all = required();
+    all.remove("DATABASE_URL");
+    all.insert("DATABASE_URL_FILE".to_owned(), path.to_owned());
+    let settings = read(&all).expect("good settings");
+    assert_eq!(settings.database.expose().get_host(), "from-file");
+
+    all.insert("DATABASE_URL".to_owned(), "postgres://kith@db/kith".to_owned());
+    let error = read(&all).expect_err("two of them").to_string();
+    assert!(error.contains("DATABASE_URL and DATABASE_URL_FILE are both set"), "{error}");
+
+    let error = with("EMAIL_API_KEY_FILE", "/nowhere").expect_err("two of them").to_string();
+    assert!(error.contains("EMAIL_API_KEY"), "{error}");
+    all.remove("DATABASE_URL");
+    all.insert("DATABASE_URL_FILE".to_owned(), "/nowhere".to_owned());
+    let error = read(&all).expect_err("no such file").to_string();
+    assert!(error.contains("DATABASE_URL_FILE cannot be read"), "{error}");
+}
+
+/// Made with OpenSSL 3: `genrsa -traditional 2048`, `genrsa 1024`, `genpkey -algorithm ed25519`.
+#[test]
+fn the_key_is_rsa_of_at_least_2048_bits() {
+    let one_line = KEY.replace('\n', "\\n");
+    assert!(with("JWT_PRIVATE_KEY", &one_line).is_ok(), "line ends as environment files carry them");
+    assert!(with("JWT_PRIVATE_KEY", &KEY.replace('\n', "\r\n")).is_ok());
+    assert!(with("JWT_PRIVATE_KEY", include_str!("../support/keys/rsa2048_pkcs1.pem")).is_ok());
+    for unfit in [include_str!("../support/keys/rsa1024.pem"), include_str!("../support/keys/ed25519.pem"), &KEY[..200]]
+    {
+        let error = with("JWT_PRIVATE_KEY", unfit).expect_err("an unfit key").to_string();
+        assert!(error.contains("JWT_PRIVATE_KEY is malformed"), "{error}");
+    }
+}
+
+#[test]
+fn accepted_and_refused_values() {
+    for (name, good, bad) in [
+        ("EMAIL_PROVIDER_URL", "smtp://kith%40example.org@mail:2525", "smtp://"),
+        ("EMAIL_PROVIDER_URL", "https://api.mail.example/v1/send", "mailto:x@y.z"),
+        ("EMAIL_FROM", "no-reply@example.com", "no-reply"),
+        ("PUBLIC_URL", "https://kith.example:8443", "kith.example"),
+        ("PUBLIC_URL", "https://kith.example/", "https://user@kith.example"),
+        ("LISTEN_ADDR", "[::]:80", "3000"),
+        ("BCRYPT_COST", "31", "32"),
+        ("AVATAR_STORE_URL", "s3://bucket/prefix", "file://host/folder"),
+        ("RATE_LIMITS", "off", "no"),
+        ("HSTS_INCLUDE_SUBDOMAINS", "on", "yes"),
+        ("TRUSTED_PROXIES", " 10.0.0.0/8, 192.0.2.7,::1 ", "10.0.0.0/33"),
+        ("RUST_LOG", "warn,kith=debug", "kith=loud"),
+    ] {
+        assert!(with(name, good).is_ok(), "{name}={good}: {:?}", with(name, good));
+        assert!(with(name, bad).is_err(), "{name}={bad}");
+    }
+    let proxies = with("TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.7").expect("good settings").trusted_proxies;
+    assert!(proxies[1].contains(&"192.0.2.7".parse::<std::net::IpAddr>().expect("an address")));
+    assert_eq!(proxies[1].prefix_len(), 32);
+}
+
+#[test]
+fn further_keys_are_any_number_of_rsa_keys() {
+    let keys = |text: &str| with("JWT_PREVIOUS_KEYS", text).map(|settings| settings.signing.previous_keys.len());
+    assert_eq!(keys(&format!("{}{}", *KEY, include_str!("../support/keys/rsa2048_pkcs1.pem"))).unwrap(), 2);
+    assert_eq!(keys(&KEY.replace('\n', "\\n")).unwrap(), 1);
+    for bad in ["nonsense", include_str!("../support/keys/rsa1024.pem"), include_str!("../support/keys/ed25519.pem")] {
+        assert!(keys(bad).unwrap_err().to_string().contains("JWT_PREVIOUS_KEYS is malformed"));
+    }
+}
+
+#[test]
+fn a_proxy_that_nobody_trusts_is_warned_about() {
+    let warnings = |settings: Settings| {
+        let log = Log::capture();
+        settings.log_warnings();
+        log.lines("WARN", "TRUSTED_PROXIES is not set").len()
+    };
+    assert_eq!(warnings(with("PUBLIC_URL", "https://kith.example").unwrap()), 1);
+    assert_eq!(warnings(read(&required()).unwrap()), 0);
+    let mut behind = required();
+    behind.insert("PUBLIC_URL".to_owned(), "https://kith.example".to_owned());
+    behind.insert("TRUSTED_PROXIES".to_owned(), "10.0.0.0/8".to_owned());
+    assert_eq!(warnings(read(&behind).unwrap()), 0);
+}
+
+#[test]
+fn unverified_accounts_last_a_week_unless_told_otherwise() {
+    assert_eq!(read(&required()).unwrap().unverified_account_days, 7);
+    assert_eq!(with("UNVERIFIED_ACCOUNT_DAYS", "30").unwrap().unverified_account_days, 30);
+    for bad in ["0", "366", "-1", "week"] {
+        assert!(with("UNVERIFIED_ACCOUNT_DAYS", bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn keys_are_read_as_platforms_carry_them() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+    let pem = KEY.as_str();
+    let in_lines = |text: &str, end: &str| {
+        let lines: Vec<&str> = text.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        lines.join(end)
+    };
+    let base64 = STANDARD.encode(pem);
+    let windows = pem.replace('\n', "\r\n");
+    for carried in [
+        pem.replace('\n', "\\r\\n"),
+        format!("\"{}\"", pem.replace('\n', "\\n")),
+        format!("'{pem}'"),
+        base64.clone(),
+        STANDARD_NO_PAD.encode(pem.trim_end()),
+        in_lines(&base64, "\n"),
+        in_lines(&base64, "\r\n"),
+        in_lines(&base64, "\\n"),
+        STANDARD.encode(&windows),
+        format!("\"{base64}\""),
+    ] {
+        for variable in ["JWT_PRIVATE_KEY", "JWT_PREVIOUS_KEYS"] {
+            assert!(with(variable, &carried).is_ok(), "{variable}: {}", &carried[..40]);
+        }
+    }
+    assert!(with("JWT_PRIVATE_KEY", &STANDARD.encode("nonsense")).is_err());
+}
+
+#[test]
+fn an_origin_with_an_ipv6_address_is_enough() {
+    let settings = with("PUBLIC_URL", "http://[::1]:3000").expect("good settings");
+    assert_eq!(settings.signing.public_url.as_str(), "http://[::1]:3000/");
+    assert_eq!(settings.email_from.to_string(), "Kith <no-reply@localhost>");
+}
+
+#[test]
+fn parameters_of_the_database_url_that_would_be_ignored_are_named_and_no_value_with_them() {
+    let url = |query: &str| with("DATABASE_URL", &format!("postgres://kith:hunter2@db/kith?{query}"));
+    for good in [
+        "sslmode=require",
+        "channel_binding=prefer&target_session_attrs=read-write&application_name=kith%20one",
+        "options=-c%20search_path%3Dusers&options[geqo]=off",
+    ] {
+        assert!(url(good).is_ok(), "{good}: {:?}", url(good));
+    }
+    let kept = url("target_session_attrs=primary&application_name=kith%20one").unwrap();
+    assert_eq!(kept.database.expose().get_application_name(), Some("kith one"));
+    for (bad, named) in [
+        ("channel_binding=require", "channel_binding=require"),
+        ("target_session_attrs=standby", "target_session_attrs=standby"),
+        ("sslmode=require&conect_timeout=hunter2", "conect_timeout"),
+        ("pgbouncer=true&gssencmode=require", "pgbouncer, gssencmode"),
+    ] {
+        let error = url(bad).expect_err(bad).to_string();
+        assert!(error.contains(named) && !error.contains("hunter2"), "{error}");
+    }
+}

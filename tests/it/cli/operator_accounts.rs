@@ -1,0 +1,241 @@
+//! `kith user suspend`, `unsuspend`, `reset` and `delete`, and the audit log.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
+
+use kith::domain::sign_in::access_token::Subject;
+use kith::domain::sign_in::credentials;
+use kith::domain::sign_in::refresh_token;
+use kith::domain::sign_in::refresh_token::SignInDays;
+use kith::model::id::UserId;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::operator::{complaint, on, said};
+use crate::accounts::reject_account::schema_holds;
+use crate::support::answer::Answer;
+use crate::support::app::TestApp;
+use crate::support::database::database;
+use crate::support::outbox::until;
+use crate::support::person::{Person, person};
+
+/// Who did what to which account, and the details.
+async fn audit_log(app: &TestApp) -> Vec<(String, String, uuid::Uuid, Value)> {
+    let rows = sqlx::query_as("SELECT actor, action, target, details FROM users.audit_log ORDER BY id");
+    rows.fetch_all(&app.pool).await.unwrap()
+}
+
+/// A picture of one pixel.
+fn pixel() -> Vec<u8> {
+    use base64::Engine as _;
+    let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    base64::engine::general_purpose::STANDARD.decode(png).unwrap()
+}
+
+/// Every route that changes something in the name of `person`, with their access token.
+async fn changes(app: &TestApp, person: &Person, other: &Person) -> Vec<(String, Answer)> {
+    let follow = format!("/users/{}/follow", other.id);
+    let follower = format!("/users/me/followers/{}", other.id);
+    let mut answers = Vec::new();
+    for (method, path) in [
+        (Method::POST, follow.as_str()),
+        (Method::DELETE, &follow),
+        (Method::DELETE, &follower),
+        (Method::DELETE, "/users/me/avatar"),
+        (Method::GET, "/users/me"),
+    ] {
+        answers.push((format!("{method} {path}"), person.send(app, method, path).await));
+    }
+    let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&person.token);
+    answers.push(("PATCH /users/me".to_owned(), Answer::of(patch.json(&json!({ "bio": "x" }))).await));
+    let picture = pixel();
+    let put = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&person.token);
+    let put = put.header("content-type", "image/png").body(picture);
+    answers.push(("PUT /users/me/avatar".to_owned(), Answer::of(put).await));
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_user_is_out_everywhere_and_only_the_right_password_learns_why() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let other = person(&app, "ben").await;
+    let ann = Person {
+        id: app.me(&login.access_token()).await.json()["id"].as_str().unwrap().to_owned(),
+        token: login.access_token(),
+    };
+    other.follow(&app, &ann.id).await.expect(201);
+    ann.follow(&app, &other.id).await.expect(201);
+
+    let told = said(on(&app, &["user", "suspend", "ann", "--reason", "spam, see ticket 17", "--yes"]));
+    assert_eq!(told, "ann is suspended; 1 sign-ins ended\n");
+    assert!(said(on(&app, &["user", "show", "ann"])).contains("\nsuspended 20"));
+    app.login("ann").await.expect_error(403, "ACCOUNT_SUSPENDED");
+    let wrong = app.post("/auth/login", json!({ "email": "ann@example.org", "password": "mistaken pass" })).await;
+    let unknown = app.post("/auth/login", json!({ "email": "eve@example.org", "password": "mistaken pass" })).await;
+    wrong.expect_error(401, "INVALID_CREDENTIALS");
+    assert_eq!(wrong.text, unknown.text);
+    app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+    app.page("/timeline", &login.session()).await.expect(303);
+    let cookie = format!("refresh_token={}", login.refresh_token());
+    let resumed = app.page("/auth/resume?next=/timeline", &cookie).await.expect(303);
+    assert_eq!(resumed.header("location"), "/login?next=%2Ftimeline");
+    let posted = app.submit(&format!("/users/{}/follow", other.id), &[("_back", "/")], &login.session()).await;
+    assert_eq!(posted.expect(303).header("location"), "/");
+    for (what, answer) in changes(&app, &ann, &other).await {
+        assert_eq!((answer.status, answer.code().as_str()), (401, "UNAUTHENTICATED"), "{what}");
+    }
+    assert_eq!(app.count("follows").await, 2);
+    // Others notice nothing.
+    assert_eq!(other.counts(&app).await, (1, 1));
+
+    assert_eq!(said(on(&app, &["user", "unsuspend", &ann.id, "--yes"])), "ann can sign in again\n");
+    assert_eq!(said(on(&app, &["user", "unsuspend", "ann", "--yes"])), "ann was not suspended\n");
+    app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+    let again = Person { id: ann.id.clone(), token: app.login("ann").await.expect(200).access_token() };
+    for (what, answer) in changes(&app, &again, &other).await {
+        assert!(answer.status < 300, "{what}: {}", answer.text);
+    }
+    let id: uuid::Uuid = ann.id.parse().unwrap();
+    let row = |action: &str, details| ("operator".to_owned(), action.to_owned(), id, details);
+    let reason = json!({ "reason": "spam, see ticket 17" });
+    assert_eq!(audit_log(&app).await, [row("account.suspended", reason), row("account.unsuspended", json!({}))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_ends_links_that_wait_in_the_inbox() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    let mails = app.mailbox.wait_for("ann@example.org", 1).await;
+    let (_, token) = mails[0].text.split_once("/verify-email?token=").unwrap();
+    let token = json!({ "token": token.split_whitespace().next() });
+    said(on(&app, &["user", "suspend", "ann@example.org", "--yes"]));
+    app.post("/auth/verify-email", token.clone()).await.expect_error(422, "INVALID_VERIFICATION_TOKEN");
+    app.post("/auth/reject-account", token).await.expect_error(422, "INVALID_VERIFICATION_TOKEN");
+    app.post("/auth/resend-verification", json!({ "email": "ann@example.org" })).await.expect(202);
+    assert_eq!((app.count("users").await, app.count("email_verifications").await), (1, 0));
+    app.login("ann").await.expect_error(403, "ACCOUNT_SUSPENDED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_reset_the_password_lets_nobody_in() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let told = said(on(&app, &["user", "reset", "ann", "--reason", "stolen password", "--yes"]));
+    assert!(told.contains("works no longer; 1 sign-ins ended") && told.contains("ann@example.org"), "{told}");
+    app.login("ann").await.expect_error(401, "INVALID_CREDENTIALS");
+    app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+    app.page("/timeline", &login.session()).await.expect(303);
+    let hash: String = sqlx::query_scalar("SELECT password_hash FROM users.users").fetch_one(&app.pool).await.unwrap();
+    // As costly to check as before.
+    assert!(hash.starts_with("$2b$04$"), "{hash}");
+    assert_eq!(audit_log(&app).await[0].1, "account.reset");
+}
+
+/// Checking a password takes a quarter of a second, in a storm several seconds: a sign-in that had read the account
+/// before is not started after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_under_way_do_not_outlive_what_ends_them() {
+    for command in [
+        ["sessions", "revoke", "ann"].as_slice(),
+        &["user", "reset", "ann", "--yes"],
+        &["user", "suspend", "ann", "--yes"],
+    ] {
+        let app = TestApp::start().await;
+        app.signed_in("ann").await;
+        let account = credentials::find(&app.pool, "ann@example.org").await.unwrap().unwrap();
+        said(on(&app, command));
+        let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
+        let session = refresh_token::issue(&database(&app.pool).await, SignInDays(365), subject, account.sign_in_epoch)
+            .await
+            .unwrap();
+        assert!(session.is_none(), "{command:?}");
+        let live = "SELECT count(*) FROM users.token_families WHERE revoked_at IS NULL";
+        assert_eq!(sqlx::query_scalar::<_, i64>(live).fetch_one(&app.pool).await.unwrap(), 0, "{command:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_erases_at_once_and_leaves_the_address_nowhere() {
+    let app = TestApp::start().await;
+    let ann = person(&app, "ann").await;
+    let ben = person(&app, "ben").await;
+    ann.follow(&app, &ben.id).await.expect(201);
+    ben.follow(&app, &ann.id).await.expect(201);
+    let typed = [("email", "ANN@example.org"), ("password", "mistaken pass"), ("_back", "/login")];
+    app.submit("/auth/login", &typed, "").await.expect(303);
+    let picture = pixel();
+    let put = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&ann.token);
+    let me = Answer::of(put.header("content-type", "image/png").body(picture)).await.expect(200).json();
+    let picture = me["avatar_url"].as_str().unwrap().to_owned();
+    app.get(&picture).await.expect(200);
+
+    let told = said(on(&app, &["user", "delete", "ann@example.org", "--yes", "--reason", "asked by Ann@Example.org"]));
+    assert_eq!(told, "ann is erased\n");
+    assert!(!schema_holds(&app, "ann@example.org").await);
+    assert_eq!((app.count("users").await, app.count("follows").await), (1, 0));
+    assert_eq!(ben.counts(&app).await, (0, 0));
+    app.login("ann").await.expect_error(401, "INVALID_CREDENTIALS");
+    for (what, answer) in changes(&app, &ann, &ben).await {
+        assert_eq!((answer.status, answer.code().as_str()), (401, "UNAUTHENTICATED"), "{what}");
+    }
+    until("the picture has left the store", async || app.get(&picture).await.status == 404).await;
+    let (actor, action, target, details) = audit_log(&app).await.remove(0);
+    assert_eq!((actor.as_str(), action.as_str(), target.to_string()), ("operator", "account.deleted", ann.id));
+    assert_eq!(details, json!({ "reason": "asked by …" }));
+    app.register("ann").await.expect(201);
+    assert!(complaint(on(&app, &["user", "delete", "eve", "--yes"])).contains("no account"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_yes_nothing_happens_unless_a_person_at_a_terminal_says_so() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    for command in ["suspend", "unsuspend", "reset", "delete"] {
+        assert!(complaint(on(&app, &["user", command, "ann"])).contains("--yes"), "{command}");
+    }
+    let mut typed = on(&app, &["user", "delete", "ann"]);
+    let (answer, output) = at_a_terminal(&mut typed, "n\n");
+    assert!(!answer && output.contains("nothing was changed"), "{output}");
+    assert_eq!((app.count("users").await, app.count("audit_log").await), (1, 0));
+    let (answer, output) = at_a_terminal(&mut typed, "y\n");
+    assert!(answer && output.contains("Erase ann <ann@example.org>"), "{output}");
+    assert_eq!((app.count("users").await, app.count("audit_log").await), (0, 1));
+}
+
+/// Runs `command` with a terminal as its stdin, where a person types `keys`. Whether it succeeds, and what it says.
+fn at_a_terminal(command: &mut Command, keys: &str) -> (bool, String) {
+    let nix::pty::OpenptyResult { master, slave } = nix::pty::openpty(None, None).unwrap();
+    let child = command.stdin(Stdio::from(slave)).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    nix::unistd::write(&master, keys.as_bytes()).unwrap();
+    let output = child.spawn().unwrap().wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    (output.status.success(), said)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_only_grows_whoever_tries() {
+    let app = TestApp::start().await;
+    app.register("ann").await.expect(201);
+    said(on(&app, &["user", "set-roles", "ann", "user", "moderator", "--reason", "helps"]));
+    said(on(&app, &["sessions", "revoke", "ann", "--reason", "lost phone"]));
+    let details: Vec<_> = audit_log(&app).await.into_iter().map(|(_, action, _, details)| (action, details)).collect();
+    let expected = [
+        ("roles.set".to_owned(), json!({ "roles": ["user", "moderator"], "reason": "helps" })),
+        ("sign_ins.ended".to_owned(), json!({ "reason": "lost phone" })),
+    ];
+    assert_eq!(details, expected);
+    // The tests are the owner of the table, and superuser.
+    for statement in [
+        "UPDATE users.audit_log SET actor = 'x'",
+        "DELETE FROM users.audit_log",
+        "DELETE FROM users.audit_log WHERE false",
+        "TRUNCATE users.audit_log",
+        "TRUNCATE users.users CASCADE; TRUNCATE users.audit_log",
+        "SET session_replication_role = replica; DELETE FROM users.audit_log",
+    ] {
+        let refused = sqlx::raw_sql(statement).execute(&app.pool).await.unwrap_err();
+        assert!(refused.to_string().contains("users.audit_log is append-only"), "{statement}: {refused}");
+    }
+    assert_eq!(app.count("audit_log").await, 2);
+}

@@ -1,0 +1,233 @@
+//! What has run out is removed, and nothing else.
+
+use kith::domain::accounts::verification::resend;
+use kith::server::run::housekeeping::{Swept, sweep};
+use serde_json::json;
+
+use sqlx::AssertSqlSafe;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::app::TestApp;
+use crate::support::database::{connect_to, database};
+use crate::support::outbox::until;
+use crate::support::person::person;
+
+async fn run(app: &TestApp, statement: &str) {
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
+}
+
+/// So many accounts that were never verified, of which every hundredth has a follower.
+async fn expired_accounts(app: &TestApp, count: i32) {
+    run(
+        app,
+        &format!(
+            "INSERT INTO users.users (id, email, username, password_hash, created_at)
+             SELECT gen_random_uuid(), 'old' || n || '@example.org', 'old' || n, 'x', now() - interval '8 days'
+             FROM generate_series(1, {count}) n;
+             INSERT INTO users.follows (follower_id, followee_id)
+             SELECT ann.id, old.id FROM users.users ann, users.users old
+             WHERE ann.username = 'ann' AND old.username LIKE 'old%00'"
+        ),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn expired_sessions_and_sign_ins_are_removed_and_live_ones_stay() {
+    let app = TestApp::start().await;
+    let old = app.signed_in("ann").await;
+    for table in ["sessions", "refresh_tokens"] {
+        let statement = format!("UPDATE users.{table} SET expires_at = now() - interval '1 second'");
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
+    }
+    let live = app.login("ann").await.expect(200);
+    app.sweep().await;
+    for table in ["sessions", "refresh_tokens", "token_families"] {
+        assert_eq!(app.count(table).await, 1, "{table}");
+    }
+    app.page("/timeline", &live.session()).await.expect(200);
+    app.page("/timeline", &old.session()).await.expect(303);
+    app.refresh(&live.refresh_token()).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_account_that_is_never_verified_frees_its_email_and_username_after_a_week() {
+    let app = TestApp::start().await;
+    for name in ["ann", "ben", "cat"] {
+        app.register(name).await.expect(201);
+    }
+    app.verify("ben").await;
+    let age = "UPDATE users.users SET created_at = now() - CASE username WHEN 'cat' THEN interval '6 days 23 hours'
+               ELSE interval '7 days 1 second' END";
+    sqlx::query(age).execute(&app.pool).await.unwrap();
+    expire_links(&app).await;
+    app.register("ann").await.expect_error(409, "EMAIL_ALREADY_EXISTS");
+    app.sweep().await;
+    let left: Vec<String> =
+        sqlx::query_scalar("SELECT username FROM users.users ORDER BY 1").fetch_all(&app.pool).await.unwrap();
+    assert_eq!(left, ["ben", "cat"]);
+    app.register("ann").await.expect(201);
+    app.register("ben").await.expect_error(409, "EMAIL_ALREADY_EXISTS");
+}
+
+/// Lets the links that were mailed so far expire.
+async fn expire_links(app: &TestApp) {
+    let expire = "UPDATE users.email_verifications SET expires_at = now()";
+    sqlx::query(expire).execute(&app.pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_link_mailed_on_the_last_day_works_to_its_end_and_none_is_mailed_after_that_day() {
+    let app = TestApp::start().await;
+    for name in ["ann", "ben"] {
+        app.register(name).await.expect(201);
+    }
+    let mails = app.mailbox.wait_for("ann@example.org", 1).await;
+    let (_, link) = mails[0].text.split_once("token=").unwrap();
+    let token = link.split_whitespace().next().unwrap();
+    for age in [
+        "UPDATE users.users SET created_at = now() - interval '7 days 1 hour'",
+        "UPDATE users.email_verifications SET created_at = now() - interval '23 hours'",
+    ] {
+        sqlx::query(age).execute(&app.pool).await.unwrap();
+    }
+    app.sweep().await;
+    app.post("/auth/verify-email", json!({ "token": token })).await.expect(200);
+
+    let database = database(&app.pool).await;
+    // Else one who asks again and again could keep the address.
+    assert!(!resend(&database, "ben@example.org", 7).await.unwrap());
+    assert!(resend(&database, "ben@example.org", 8).await.unwrap());
+    app.sweep().await;
+    assert_eq!(app.count("users").await, 2);
+    expire_links(&app).await;
+    app.sweep().await;
+    let left: Vec<String> = sqlx::query_scalar("SELECT username FROM users.users").fetch_all(&app.pool).await.unwrap();
+    assert_eq!(left, ["ann"]);
+}
+
+#[tokio::test]
+async fn tokens_are_removed_a_day_after_they_have_expired() {
+    let app = TestApp::start().await;
+    for name in ["ann", "ben"] {
+        app.register(name).await.expect(201);
+        app.mailbox.wait_for(name, 1).await;
+    }
+    let age =
+        "UPDATE users.one_time_tokens t SET expires_at = now() - CASE username WHEN 'ann' THEN interval '23 hours'
+               ELSE interval '25 hours' END FROM users.users u WHERE u.id = t.user_id";
+    sqlx::query(age).execute(&app.pool).await.unwrap();
+    app.sweep().await;
+    assert_eq!(app.count("one_time_tokens").await, 1);
+}
+
+#[tokio::test]
+async fn mails_that_were_given_up_are_shown_for_a_month() {
+    let app = TestApp::start_with(&[("EMAIL_PROVIDER_URL", "http://127.0.0.1:9/")]).await;
+    for name in ["ann", "ben", "cat"] {
+        app.register(name).await.expect(201);
+    }
+    let age = "UPDATE users.email_outbox o SET dead_at = now() - CASE username WHEN 'ann' THEN interval '31 days'
+               WHEN 'ben' THEN interval '29 days' END
+               FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id WHERE v.id = o.verification_id";
+    sqlx::query(age).execute(&app.pool).await.unwrap();
+    app.sweep().await;
+    assert_eq!(app.count("email_outbox").await, 2);
+}
+
+#[tokio::test]
+async fn limits_that_are_full_again_are_forgotten() {
+    let app = TestApp::start().await;
+    app.post("/auth/login", json!({ "email": "ann@example.org", "password": "wrong" })).await.expect(401);
+    assert_eq!(app.count("rate_limits").await, 3);
+    app.sweep().await;
+    assert_eq!(app.count("rate_limits").await, 3);
+    sqlx::query("UPDATE users.rate_limits SET full_at = now() - interval '1 second'").execute(&app.pool).await.unwrap();
+    app.sweep().await;
+    assert_eq!(app.count("rate_limits").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_row_that_cannot_be_deleted_or_is_locked_keeps_no_other() {
+    let app = TestApp::start().await;
+    let ann = person(&app, "ann").await;
+    expired_accounts(&app, 2500).await;
+    run(
+        &app,
+        "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             RAISE EXCEPTION 'kept' USING ERRCODE = '23503';
+         END $$;
+         CREATE TRIGGER keep BEFORE DELETE ON users.users FOR EACH ROW
+             WHEN (old.username IN ('old7', 'old1700')) EXECUTE FUNCTION keep()",
+    )
+    .await;
+    let mut holder = connect_to(app.database_url()).await;
+    sqlx::raw_sql("BEGIN; SELECT FROM users.users WHERE username = 'old9' FOR UPDATE")
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    app.sweep().await;
+    let left: Vec<String> =
+        sqlx::query_scalar("SELECT username FROM users.users ORDER BY 1").fetch_all(&app.pool).await.unwrap();
+    assert_eq!(left, ["ann", "old1700", "old7", "old9"]);
+    let followed: i64 = sqlx::query_scalar("SELECT count(*) FROM users.follows").fetch_one(&app.pool).await.unwrap();
+    assert_eq!((followed, ann.counts(&app).await), (0, (0, 0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_instance_sweeps_at_a_time_and_another_goes_on_when_it_has_died() {
+    let app = TestApp::start().await;
+    app.sweep().await;
+    let lease = "INSERT INTO users.leases VALUES ('housekeeping', gen_random_uuid(), now() + interval '1 minute')";
+    run(&app, lease).await;
+    let shutdown = CancellationToken::new();
+    assert_eq!(sweep(&app.pool, 7, &shutdown).await.unwrap(), Swept::ByAnother);
+    run(&app, "UPDATE users.leases SET expires_at = now() - interval '1 second'").await;
+    assert_eq!(sweep(&app.pool, 7, &shutdown).await.unwrap(), Swept::All);
+    assert_eq!(app.count("leases").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_starts_sweeps_what_has_run_out() {
+    let first = TestApp::start().await;
+    first.sweep().await;
+    first.register("ann").await.expect(201);
+    run(&first, "UPDATE users.users SET created_at = now() - interval '8 days'").await;
+    expire_links(&first).await;
+    let _second = TestApp::beside(&first, &[]).await;
+    until("an empty table", async || first.count("users").await == 0).await;
+}
+
+#[tokio::test]
+async fn spent_tokens_are_forgotten_once_they_would_have_expired_and_the_sign_in_goes_on() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let second = app.refresh(&login.refresh_token()).await.expect(200);
+    run(&app, "UPDATE users.refresh_tokens SET expires_at = now() - interval '1 second' WHERE revoked").await;
+    app.sweep().await;
+    assert_eq!(app.count("refresh_tokens").await, 1);
+    app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+    app.refresh(&second.refresh_token()).await.expect(200);
+}
+
+#[tokio::test]
+async fn no_statement_of_a_sweep_deletes_more_than_a_batch() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    expired_accounts(&app, 2500).await;
+    run(
+        &app,
+        "CREATE TABLE deletions (rows bigint);
+         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             INSERT INTO deletions SELECT count(*) FROM deleted;
+             RETURN NULL;
+         END $$;
+         CREATE TRIGGER note AFTER DELETE ON users.users REFERENCING OLD TABLE AS deleted
+             FOR EACH STATEMENT EXECUTE FUNCTION note()",
+    )
+    .await;
+    app.sweep().await;
+    let deletions: Vec<i64> =
+        sqlx::query_scalar("SELECT rows FROM deletions ORDER BY 1").fetch_all(&app.pool).await.unwrap();
+    assert_eq!(deletions, [500, 1000, 1000]);
+}

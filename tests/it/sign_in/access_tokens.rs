@@ -1,0 +1,150 @@
+//! Access tokens: what is accepted as one, the published keys, rotation of the key.
+
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
+use aws_lc_rs::signature::KeyPair as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use kith::server::config::Signing;
+use kith::server::config::signing_key;
+use serde_json::{Value, json};
+use time::Duration;
+
+use crate::support::app::{KEY, TestApp};
+
+/// The public half of a private key, as `openssl pkey -pubout` writes it.
+fn public_pem(private: &str) -> String {
+    let pair = signing_key::parse(private).unwrap();
+    let der: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+    pem::encode(&pem::Pem::new("PUBLIC KEY", der.as_ref()))
+}
+
+fn part(token: &str, index: usize) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(index).unwrap()).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn forged_and_spent_tokens_are_refused() {
+    let app = TestApp::start().await;
+    let good = app.signed_in("ann").await.access_token();
+    let (header, claims) = (part(&good, 0), part(&good, 1));
+    let kid = header["kid"].as_str().unwrap().to_owned();
+    let key = EncodingKey::from_rsa_pem(KEY.as_bytes()).unwrap();
+    let sign = |header: Header, claims: &Value| encode(&header, claims, &key).unwrap();
+    let header = |algorithm: Algorithm, kid: &str, typ: Option<&str>| Header {
+        kid: Some(kid.to_owned()),
+        typ: typ.map(str::to_owned),
+        ..Header::new(algorithm)
+    };
+    let rs256 = |kid: &str| header(Algorithm::RS256, kid, Some("at+jwt"));
+    let with = |name: &str, value: Value| {
+        let mut claims = claims.clone();
+        claims[name] = value;
+        claims
+    };
+    app.me(&sign(rs256(&kid), &claims)).await.expect(200);
+
+    let text = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let none = format!("{}.{}.", text(&json!({ "alg": "none", "kid": kid, "typ": "at+jwt" })), text(&claims));
+    let hs256 = |secret: &str| {
+        let header = header(Algorithm::HS256, &kid, Some("at+jwt"));
+        encode(&header, &claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+    };
+    let other_key = signing_key::generate().unwrap();
+    let other_key = encode(&rs256(&kid), &claims, &EncodingKey::from_rsa_pem(other_key.as_bytes()).unwrap()).unwrap();
+    let now = claims["iat"].as_i64().unwrap();
+    let attacks = [
+        ("alg none", none),
+        ("HS256 with the public key", hs256(&public_pem(&KEY))),
+        ("HS256 with the private key", hs256(&KEY)),
+        ("another key", other_key),
+        ("foreign kid", sign(rs256("foreign"), &claims)),
+        ("kid that is a path", sign(rs256("../../dev/null"), &claims)),
+        ("RS512", sign(header(Algorithm::RS512, &kid, Some("at+jwt")), &claims)),
+        ("another type of token", sign(header(Algorithm::RS256, &kid, Some("JWT")), &claims)),
+        ("no type", sign(header(Algorithm::RS256, &kid, None), &claims)),
+        ("expired", sign(rs256(&kid), &with("exp", json!(now - 31)))),
+        ("foreign issuer", sign(rs256(&kid), &with("iss", json!("https://evil.example")))),
+        ("foreign audience", sign(rs256(&kid), &with("aud", json!("other")))),
+        ("cut off", good[..good.len() - 4].to_owned()),
+    ];
+    for (attack, token) in attacks {
+        let answer = app.me(&token).await;
+        assert_eq!((answer.status, answer.code().as_str()), (401, "UNAUTHENTICATED"), "{attack}");
+    }
+    // Clocks differ a little.
+    app.me(&sign(rs256(&kid), &with("exp", json!(now - 25)))).await.expect(200);
+}
+
+/// Checks a token as another service does: with nothing but the published keys.
+async fn check_from_outside(app: &TestApp, token: &str) -> Option<Value> {
+    let answer = app.get("/.well-known/jwks.json").await.expect(200);
+    assert_eq!(answer.header("content-type"), "application/jwk-set+json");
+    assert_eq!(answer.header("cache-control"), "public, max-age=300");
+    let set: JwkSet = serde_json::from_str(&answer.text).unwrap();
+    let jwk = set.find(&decode_header(token).unwrap().kid.unwrap())?;
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_audience(&["kith"]);
+    Some(decode(token, &DecodingKey::from_jwk(jwk).unwrap(), &validation).unwrap().claims)
+}
+
+#[tokio::test]
+async fn other_services_check_tokens_with_the_published_key_alone() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("ann").await.access_token();
+    assert_eq!(check_from_outside(&app, &token).await.unwrap()["email"], "ann@example.org");
+    let set = app.get("/.well-known/jwks.json").await.json();
+    let keys = set["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 1);
+    let members: Vec<_> = keys[0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"], "nothing private");
+    assert_eq!((&keys[0]["alg"], &keys[0]["use"]), (&json!("RS256"), &json!("sig")));
+}
+
+/// The rotation recipe of docs/operations.md, step by step, with two instances that do not restart
+/// at the same time.
+#[tokio::test]
+async fn a_key_is_replaced_without_anybody_being_signed_out() {
+    let next = signing_key::generate().unwrap();
+    let (old_public, next_public) = (public_pem(&KEY), public_pem(&next));
+    let origin = ("PUBLIC_URL", "https://kith.example");
+    let before = TestApp::start_with(&[origin]).await;
+    let old_token = before.signed_in("ann").await.access_token();
+
+    // 1. The next key is published, and signs nothing yet.
+    let announced = TestApp::beside(&before, &[origin, ("JWT_PREVIOUS_KEYS", &next_public)]).await;
+    assert_eq!(announced.login("ann").await.expect(200).access_token().split('.').next(), old_token.split('.').next());
+    assert_eq!(announced.get("/.well-known/jwks.json").await.json()["keys"].as_array().unwrap().len(), 2);
+
+    // 2. It signs; the old one is still accepted.
+    let after =
+        TestApp::beside(&before, &[origin, ("JWT_PRIVATE_KEY", &next), ("JWT_PREVIOUS_KEYS", &old_public)]).await;
+    let new_token = after.login("ann").await.expect(200).access_token();
+    for app in [&announced, &after] {
+        for token in [&old_token, &new_token] {
+            app.me(token).await.expect(200);
+            assert!(check_from_outside(app, token).await.is_some());
+        }
+    }
+
+    // 3. The old one is gone.
+    let done = TestApp::beside(&before, &[origin, ("JWT_PRIVATE_KEY", &next)]).await;
+    done.me(&new_token).await.expect(200);
+    done.me(&old_token).await.expect_error(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn a_service_is_no_user() {
+    let app = TestApp::start().await;
+    let lookup = |name: &str| match name {
+        "JWT_PRIVATE_KEY" => Some(KEY.clone()),
+        "PUBLIC_URL" => Some(app.origin.clone()),
+        _ => None,
+    };
+    let keys = Signing::from_lookup(lookup).unwrap().token_keys().unwrap();
+    let token = keys.sign_for_service("posts", Duration::days(90)).unwrap();
+    app.me(&token).await.expect_error(403, "FORBIDDEN");
+    let spent = keys.sign_for_service("posts", Duration::seconds(-31)).unwrap();
+    app.me(&spent).await.expect_error(401, "UNAUTHENTICATED");
+}

@@ -1,0 +1,158 @@
+//! Tokens that a mail carries: one purpose, once; and mail of other kinds than verifications.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use kith::domain::sign_in::one_time_token::{Purpose, consume};
+use kith::email::outbox::enqueue;
+use kith::email::request::Request;
+use sqlx::postgres::PgPoolOptions;
+use uuid::Uuid;
+
+use crate::support::mail::Mail;
+use crate::support::outbox::{HASTE, Outbox, until};
+use crate::support::provider::{Mood, OK, Provider};
+
+fn token(mail: &Mail) -> &str {
+    let (_, rest) = mail.text.split_once("https://kith.example/sign-in-link?token=").expect("the link");
+    rest.split_whitespace().next().expect("a token")
+}
+
+/// A verified user who has asked for a sign-in link.
+async fn asked(outbox: &Outbox) -> Uuid {
+    let ann = outbox.register("ann").await;
+    outbox.execute("DELETE FROM users.email_outbox").await;
+    outbox.execute("UPDATE users.users SET email_verified = true").await;
+    outbox.ask(Request::SignInLink(ann)).await;
+    ann
+}
+
+async fn used(outbox: &Outbox, purpose: Purpose, token: &str) -> Option<Uuid> {
+    let mut connection = outbox.pool.acquire().await.expect("a connection");
+    consume(&mut connection, purpose, token).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn a_sign_in_link_is_mailed_and_good_once_and_for_nothing_else() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    let ann = asked(&outbox).await;
+    outbox.start(provider.transport(), HASTE);
+    until("sending", async || outbox.is_empty().await).await;
+    let mails = provider.taken();
+    let [mail] = mails.as_slice() else { panic!("{mails:?}") };
+    assert_eq!((mail.to.as_str(), mail.subject.as_str()), ("ann@example.org", "Your sign-in link"));
+    assert!(mail.text.contains("15 minutes"), "{}", mail.text);
+    let token = token(mail);
+
+    assert_eq!(used(&outbox, Purpose::VerifyEmail, token).await, None, "made for another purpose");
+    assert_eq!(used(&outbox, Purpose::SignIn, &token[1..]).await, None, "no token");
+    assert_eq!(used(&outbox, Purpose::SignIn, &"A".repeat(43)).await, None, "not ours");
+    assert_eq!(used(&outbox, Purpose::SignIn, token).await, Some(ann));
+    assert_eq!(used(&outbox, Purpose::SignIn, token).await, None, "used");
+}
+
+#[tokio::test]
+async fn a_sign_in_link_is_good_for_a_quarter_of_an_hour() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    let ann = asked(&outbox).await;
+    outbox.start(provider.transport(), HASTE);
+    until("sending", async || outbox.is_empty().await).await;
+    let mail = provider.taken().remove(0);
+    outbox.execute("UPDATE users.one_time_tokens SET expires_at = expires_at - interval '14 minutes 50 seconds'").await;
+    assert_eq!(used(&outbox, Purpose::SignIn, token(&mail)).await, Some(ann));
+    outbox
+        .execute("UPDATE users.one_time_tokens SET used_at = NULL, expires_at = expires_at - interval '10 seconds'")
+        .await;
+    assert_eq!(used(&outbox, Purpose::SignIn, token(&mail)).await, None);
+}
+
+#[tokio::test]
+async fn a_sign_in_link_that_could_not_be_mailed_in_time_is_given_up() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(OK).await;
+    asked(&outbox).await;
+    outbox.execute("UPDATE users.email_outbox SET created_at = now() - interval '15 minutes'").await;
+    outbox.start(provider.transport(), HASTE);
+    until("giving up", async || outbox.dead().await == 1).await;
+    assert_eq!(provider.asked(), 0);
+}
+
+#[tokio::test]
+async fn of_all_links_mailed_for_one_request_and_all_clicks_at_once_one_signs_in() {
+    let outbox = Outbox::create().await;
+    let provider = Provider::start(Mood::Hang).await;
+    let ann = asked(&outbox).await;
+    // The provider has the mail and does not say so: it gets another.
+    outbox.start(provider.transport(), HASTE);
+    until("two attempts", async || provider.asked() >= 2).await;
+    provider.answer(|_| OK);
+    until("sending", async || outbox.is_empty().await).await;
+    let tokens: Vec<String> = provider.seen().iter().map(|mail| token(mail).to_owned()).collect();
+    assert!(tokens.len() >= 3, "{tokens:?}");
+
+    let pool = PgPoolOptions::new().max_connections(12).connect_with((*outbox.pool.connect_options()).clone());
+    let pool = pool.await.expect("a pool");
+    let clicks = join_all(tokens.iter().cycle().take(24).map(|token| async {
+        let mut connection = pool.acquire().await.expect("a connection");
+        consume(&mut connection, Purpose::SignIn, token).await.expect("an answer")
+    }));
+    assert_eq!(clicks.await.into_iter().flatten().collect::<Vec<_>>(), [ann]);
+}
+
+/// The statement with which versions before migration 0011 take the next row.
+const OLDER_CLAIM: &str =
+    "UPDATE users.email_outbox SET attempts = attempts + 1, due_at = now() + make_interval(secs => 60)
+     WHERE id = (SELECT id FROM users.email_outbox
+                 WHERE dead_at IS NULL AND due_at <= now()
+                 ORDER BY attempts > 0, due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+     RETURNING id, verification_id, attempts";
+
+#[tokio::test]
+async fn an_older_instance_takes_the_mail_that_it_knows_and_never_sees_other_kinds() {
+    let outbox = Outbox::create().await;
+    let ann = outbox.register("ann").await;
+    outbox.ask(Request::SignInLink(ann)).await;
+    let claim = async || -> Option<(Uuid, Uuid, i32)> {
+        sqlx::query_as(OLDER_CLAIM).fetch_optional(&outbox.pool).await.expect("rows that it understands")
+    };
+    assert!(claim().await.is_some_and(|(_, _, attempts)| attempts == 1));
+    assert_eq!(claim().await, None);
+    // Its lease keeps the row from this version, which sends the other kind.
+    let provider = Provider::start(OK).await;
+    outbox.start(provider.transport(), HASTE);
+    until("sending", async || provider.taken().len() == 1).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(provider.taken().len(), 1);
+    assert_eq!(provider.taken()[0].subject, "Your sign-in link");
+}
+
+#[tokio::test]
+async fn mail_of_a_kind_that_a_newer_instance_knows_is_left_to_it() {
+    let outbox = Outbox::create().await;
+    let ann = outbox.register("ann").await;
+    outbox
+        .execute(
+            "INSERT INTO users.email_outbox (id, kind, recipient_id, due_at, send_at)
+             SELECT gen_random_uuid(), 'of a newer version', id, 'infinity', now() - interval '1 hour' FROM users.users",
+        )
+        .await;
+    let provider = Provider::start(OK).await;
+    outbox.start(provider.transport(), HASTE);
+    until("sending", async || outbox.row(ann).await.is_none()).await;
+    let attempts: Vec<i32> =
+        sqlx::query_scalar("SELECT attempts FROM users.email_outbox").fetch_all(&outbox.pool).await.expect("rows");
+    assert_eq!(attempts, [0]);
+}
+
+#[tokio::test]
+async fn a_mail_is_asked_for_with_what_causes_it_or_not_at_all() {
+    let outbox = Outbox::create().await;
+    let ann = outbox.register("ann").await;
+    outbox.execute("DELETE FROM users.email_outbox").await;
+    let mut transaction = outbox.pool.begin().await.expect("a transaction");
+    enqueue(&mut transaction, Request::SignInLink(ann)).await.expect("a row");
+    transaction.rollback().await.expect("an end");
+    assert!(outbox.is_empty().await);
+}

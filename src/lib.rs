@@ -156,8 +156,6 @@ pub mod domain {
         pub mod log;
         pub mod outcome;
     }
-
-    pub mod bcrypt;
 }
 
 /// The operations: one `#[server]` function each.

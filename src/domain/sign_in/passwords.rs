@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::available_parallelism;
+use std::time::Instant;
 
 use aws_lc_rs::rand;
+use bcrypt_lanes::batch::{Digest, Job, Salt};
+use bcrypt_lanes::format::{Stored, check_cost};
+use bcrypt_lanes::pool::{Pool, PoolError};
 
 use super::password::Password;
-use crate::domain::bcrypt::batch::{Digest, Job, Salt};
-use crate::domain::bcrypt::format::{Stored, check_cost};
-use crate::domain::bcrypt::pool::{Pool, PoolError};
+use crate::base::low_priority;
 use crate::model::credentials::PASSWORD_MAX_BYTES;
 use crate::model::error::{ApiError, ErrorCode};
 
@@ -49,7 +51,7 @@ impl Passwords {
     /// When `cost` is not 4 to 31, or there are no threads to be had.
     pub fn new(cost: u32) -> anyhow::Result<Self> {
         let cores = available_parallelism().map_or(1, usize::from);
-        let pool = Arc::new(Pool::start(cores, cores * QUEUE_PER_CORE)?);
+        let pool = Arc::new(Pool::start(cores, cores * QUEUE_PER_CORE, low_priority::lower)?);
         Ok(Self { cost: check_cost(cost)?, highest: Arc::new(AtomicU32::new(cost)), pool })
     }
 
@@ -90,7 +92,7 @@ impl Passwords {
             tracing::error!("the operating system gives no randomness");
             ApiError::from(ErrorCode::Internal)
         })?;
-        let digest = self.pool.digest(self.cost, job(password.normalized(), salt, self.cost)).await?;
+        let digest = self.digest(self.cost, job(password.normalized(), salt, self.cost)).await?;
         Ok(Stored::new(self.cost, salt, digest).to_string())
     }
 
@@ -107,7 +109,7 @@ impl Passwords {
         self.even_out(cost);
         let work = self.highest.load(Ordering::Relaxed).max(cost);
         for (older, form) in password.forms().enumerate() {
-            let digest = self.pool.digest(work, job(form, salt, cost)).await?;
+            let digest = self.digest(work, job(form, salt, cost)).await?;
             let whole = form.len() <= PASSWORD_MAX_BYTES;
             if whole && stored.is_some_and(|stored| stored.matches(&digest)) {
                 let present = cost == self.cost && older == 0;
@@ -115,6 +117,13 @@ impl Passwords {
             }
         }
         Ok(Verdict::Wrong)
+    }
+
+    async fn digest(&self, work: u32, job: Job) -> Result<Digest, PoolError> {
+        let asked = Instant::now();
+        let digest = self.pool.digest(work, job).await?;
+        metrics::histogram!("password_hash_duration_seconds").record(asked.elapsed());
+        Ok(digest)
     }
 }
 
@@ -243,5 +252,29 @@ mod tests {
     fn a_cost_that_is_none_is_refused() {
         assert!(Passwords::new(3).is_err());
         assert!(Passwords::new(32).is_err());
+    }
+
+    // Only Linux has a priority for each thread.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_threads_that_hash_give_way_to_all_others() {
+        let passwords = Passwords::new(4).unwrap();
+        let threads = || std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let is_hashing = |thread: &std::fs::DirEntry| {
+            std::fs::read_to_string(thread.path().join("comm")).is_ok_and(|name| name.starts_with("hash-"))
+        };
+        // The priority is the 17th field after the name.
+        let nice = |thread: std::fs::DirEntry| -> Option<i32> {
+            let stat = std::fs::read_to_string(thread.path().join("stat")).ok()?;
+            stat.rsplit(") ").next()?.split(' ').nth(16)?.parse().ok()
+        };
+        let until = Instant::now() + std::time::Duration::from_secs(5);
+        loop {
+            let found: Vec<_> = threads().filter(is_hashing).filter_map(nice).collect();
+            if !found.is_empty() && found.iter().all(|nice| *nice == 19) {
+                return drop(passwords);
+            }
+            assert!(Instant::now() < until, "threads at normal priority: {found:?}");
+        }
     }
 }

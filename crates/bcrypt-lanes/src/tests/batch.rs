@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::job;
-use crate::domain::bcrypt::batch::{Digest, Job, LANES, hash_batch};
-use crate::domain::bcrypt::format::Stored;
+use crate::batch::{Digest, Job, LANES, hash_batch};
+use crate::format::Stored;
 
 /// jBCrypt's (`TestBCrypt.java`) and Openwall's (`crypt_blowfish`, `wrapper.c`).
 const PUBLISHED: [(&[u8], &str); 15] = [

@@ -5,13 +5,11 @@ use std::panic::RefUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
 
 use tokio::sync::oneshot;
 
 use super::batch::{Digest, Job, hash_batch};
 use super::queue::{Queue, Request};
-use crate::base::low_priority;
 
 /// Why there is no digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,23 +26,24 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Starts the threads. Beyond `capacity` waiting jobs, further ones are refused.
+    /// Starts the threads, each of which calls `prepare` first. Beyond `capacity` waiting jobs, further ones are
+    /// refused.
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn start(threads: usize, capacity: usize) -> io::Result<Self> {
-        Self::start_with(threads, capacity, hash_batch)
+    pub fn start(threads: usize, capacity: usize, prepare: fn()) -> io::Result<Self> {
+        Self::start_with(threads, capacity, prepare, hash_batch)
     }
 
     /// The same, with something else in bcrypt's place.
-    pub(super) fn start_with<F>(threads: usize, capacity: usize, compute: F) -> io::Result<Self>
+    pub(crate) fn start_with<F>(threads: usize, capacity: usize, prepare: fn(), compute: F) -> io::Result<Self>
     where
         F: Fn(u32, &[Job]) -> Vec<Digest> + Clone + RefUnwindSafe + Send + 'static,
     {
         let pool = Self { queue: Arc::new(Queue::new(capacity)) };
         for index in 0..threads {
             let (queue, compute) = (pool.queue.clone(), compute.clone());
-            thread::Builder::new().name(format!("kith-hash-{index}")).spawn(move || run(&queue, &compute))?;
+            thread::Builder::new().name(format!("hash-{index}")).spawn(move || run(&queue, prepare, &compute))?;
         }
         Ok(pool)
     }
@@ -56,11 +55,8 @@ impl Pool {
     /// `Overloaded`, at once, when too many are waiting.
     pub async fn digest(&self, work: u32, job: Job) -> Result<Digest, PoolError> {
         let (answer, digest) = oneshot::channel();
-        let asked = Instant::now();
         self.queue.push(Request { work, job, answer }).map_err(|_| PoolError::Overloaded)?;
-        let digest = digest.await.map_err(|_| PoolError::Panicked)?;
-        metrics::histogram!("password_hash_duration_seconds").record(asked.elapsed());
-        Ok(digest)
+        digest.await.map_err(|_| PoolError::Panicked)
     }
 
     /// How many jobs wait.
@@ -75,8 +71,8 @@ impl Drop for Pool {
     }
 }
 
-fn run(queue: &Queue, compute: &(impl Fn(u32, &[Job]) -> Vec<Digest> + RefUnwindSafe)) {
-    low_priority::lower();
+fn run(queue: &Queue, prepare: fn(), compute: &(impl Fn(u32, &[Job]) -> Vec<Digest> + RefUnwindSafe)) {
+    prepare();
     while let Some(batch) = queue.take() {
         let Some(work) = batch.first().map(|request| request.work) else { continue };
         let (jobs, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|request| (request.job, request.answer)).unzip();

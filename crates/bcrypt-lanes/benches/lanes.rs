@@ -1,13 +1,13 @@
 //! How many passwords a core hashes while the `bcrypt` crate hashes one, by lanes.
 //!
-//! `cargo bench --bench bcrypt_lanes -- 12` for cost 12 (default 8); a second number sets the
+//! `cargo bench -p bcrypt-lanes --bench lanes -- 12` for cost 12 (default 8); a second number sets the
 //! rounds. Each round times the crate and then a batch, in processor time of this thread, so that
 //! the ratios hold on a busy machine too; medians of the rounds are printed.
 #![expect(clippy::cast_precision_loss, reason = "seconds and lanes are few")]
 
 use std::hint::black_box;
 
-use kith::domain::bcrypt::batch::{Job, LANES, hash_batch};
+use bcrypt_lanes::batch::{Job, LANES, hash_batch};
 use rustix::time::{ClockId, clock_gettime};
 
 fn main() {

@@ -1,15 +1,15 @@
 //! The pool: who is hashed when, together with whom, and who is turned away.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use futures::future::join_all;
-use rustix::process::getpriority_process;
 use tokio::time::timeout;
 
 use super::job;
-use crate::domain::bcrypt::batch::{Digest, Job};
-use crate::domain::bcrypt::pool::{Pool, PoolError};
+use crate::batch::{Digest, Job};
+use crate::pool::{Pool, PoolError};
 
 /// A pool with one thread whose work takes until the test says so, and only copies the salts.
 struct Held {
@@ -28,7 +28,7 @@ fn held(capacity: usize) -> Held {
         wait.lock().unwrap().recv().unwrap();
         jobs.iter().map(|job| mark(job.salt[0])).collect()
     };
-    Held { pool: Arc::new(Pool::start_with(1, capacity, compute).unwrap()), begun, go_on }
+    Held { pool: Arc::new(Pool::start_with(1, capacity, || {}, compute).unwrap()), begun, go_on }
 }
 
 fn mark(value: u8) -> Digest {
@@ -120,14 +120,14 @@ async fn a_panic_costs_its_batch_and_nothing_else() {
         assert_ne!(cost, 13, "a panic that the test wants");
         jobs.iter().map(|job| mark(job.salt[0])).collect()
     };
-    let pool = Pool::start_with(1, 10, compute).unwrap();
+    let pool = Pool::start_with(1, 10, || {}, compute).unwrap();
     assert_eq!(pool.digest(13, job(b"", [1; 16], 13)).await, Err(PoolError::Panicked));
     assert_eq!(pool.digest(12, job(b"", [2; 16], 12)).await, Ok(mark(2)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_at_once_each_get_their_own() {
-    let pool = Pool::start(2, 100).unwrap();
+    let pool = Pool::start(2, 100, || {}).unwrap();
     join_all((0..100_u8).map(|value| {
         let (pool, cost) = (&pool, 4 + u32::from(value % 8 == 0));
         async move {
@@ -139,20 +139,18 @@ async fn a_hundred_at_once_each_get_their_own() {
 }
 
 #[tokio::test]
-async fn the_threads_give_way_and_end_with_the_pool() {
+async fn each_thread_is_prepared_and_they_end_with_the_pool() {
+    thread_local! {
+        static PREPARED: Cell<u8> = const { Cell::new(0) };
+    }
     let alive = Arc::new(());
     let witness = Arc::downgrade(&alive);
     let compute = move |_, jobs: &[Job]| {
         let _ = &alive;
-        let nice = getpriority_process(None).unwrap();
-        jobs.iter().map(|_| mark(u8::try_from(nice).unwrap())).collect()
+        jobs.iter().map(|_| mark(PREPARED.get())).collect()
     };
-    let before = getpriority_process(None).unwrap();
-    let pool = Pool::start_with(2, 10, compute).unwrap();
-    if cfg!(target_os = "linux") {
-        assert_eq!(pool.digest(4, job(b"", [0; 16], 4)).await, Ok(mark(19)));
-    }
-    assert_eq!(getpriority_process(None).unwrap(), before);
+    let pool = Pool::start_with(2, 10, || PREPARED.set(19), compute).unwrap();
+    assert_eq!(pool.digest(4, job(b"", [0; 16], 4)).await, Ok(mark(19)));
     drop(pool);
     let ended = async {
         while witness.strong_count() > 0 {

@@ -22,6 +22,8 @@ compile_error!("choose a half: `--features ssr` (server) or `--features hydrate`
 /// Sentences that people read, apart from the codes that programs read.
 pub mod text {
     pub mod errors;
+    #[cfg(feature = "ssr")]
+    pub mod mail;
 }
 
 /// The vocabulary of both halves: what the wire carries, and its rules.
@@ -115,12 +117,15 @@ pub mod email;
 /// The rules, each beside the SQL that serves it.
 #[cfg(feature = "ssr")]
 pub mod domain {
+    pub mod mail;
+
     pub mod accounts {
         pub mod create;
         pub mod erasure;
         pub mod operator;
         pub mod password_choice;
         pub mod verification;
+        pub mod verification_mail;
     }
 
     pub mod sign_in {
@@ -130,6 +135,7 @@ pub mod domain {
         pub mod key_set;
         pub mod limits;
         pub mod link;
+        pub mod link_mail;
         pub mod one_time_token;
         pub mod password;
         pub mod passwords;

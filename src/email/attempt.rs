@@ -8,13 +8,12 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::link;
+use super::compose::Compose;
 use super::outbox;
 use super::outbox::Claim;
 use super::pace::Pace;
 use super::transport::{Fault, Handover, SendError};
 use super::worker::Worker;
-use crate::base::random;
 
 /// Connections to the database that attempts use at once: requests need the others.
 const CONNECTIONS: usize = 4;
@@ -60,10 +59,8 @@ impl Attempt {
         let before = *success.borrow();
         // Others got through while this one waited for its next attempt: it is not for the provider that it waits.
         let others_got_through = before.is_some_and(|last| started - last.at < claim.since_failure);
-        // A new token each time: only its hash is kept, so an old one cannot be mailed again.
-        let Ok(token) = random::secret() else { return Outcome::Nothing };
-        let recipient = match settler.with_connection(link::store_token(&worker.pool, &claim, &token)).await {
-            Ok(Some(recipient)) => recipient,
+        let mail = match settler.with_connection(worker.compose.compose(&claim)).await {
+            Ok(Some(mail)) => mail,
             Ok(None) => {
                 settler.needless(&claim).await;
                 return Outcome::Nothing;
@@ -73,7 +70,6 @@ impl Attempt {
                 return Outcome::Nothing;
             }
         };
-        let mail = link::mail(claim.request, &worker.from, &recipient, &worker.public_url, &token);
         let handover = Handover::default();
         let sent = tokio::select! {
             sent = timeout(worker.pace.send_limit, worker.transport.send(&mail, &handover)) => {
@@ -131,13 +127,14 @@ async fn stopped(shutdown: &CancellationToken, handover: &Handover) {
 #[derive(Clone)]
 pub struct Settler {
     pool: PgPool,
+    compose: Arc<dyn Compose>,
     pace: Pace,
     connections: Arc<Semaphore>,
 }
 
 impl Settler {
-    pub fn new(pool: PgPool, pace: Pace) -> Self {
-        Self { pool, pace, connections: Arc::new(Semaphore::new(CONNECTIONS)) }
+    pub fn new(pool: PgPool, compose: Arc<dyn Compose>, pace: Pace) -> Self {
+        Self { pool, compose, pace, connections: Arc::new(Semaphore::new(CONNECTIONS)) }
     }
 
     async fn with_connection<T>(&self, statement: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
@@ -157,14 +154,14 @@ impl Settler {
             }
         }
         count("sent");
-        tracing::info!(outbox_id = %claim.id, attempt = claim.attempts, kind = claim.request.kind(), "mail sent");
+        tracing::info!(outbox_id = %claim.id, attempt = claim.attempts, kind = claim.request.kind, "mail sent");
     }
 
     /// Nothing can be sent any more: because it is not needed, or because it came to nothing.
     async fn needless(&self, claim: &Claim) {
         let (outbox_id, attempt) = (claim.id, claim.attempts);
         let settling = self.with_connection(async {
-            if link::is_late(&self.pool, claim).await? {
+            if self.compose.is_late(claim).await? {
                 outbox::give_up(&self.pool, claim, None).await?;
                 count("dead");
                 tracing::error!(%outbox_id, attempt, "mail not sent until its link expired: given up");

@@ -38,7 +38,7 @@ impl Dispatch {
     pub fn new(worker: Arc<Worker>, shutdown: CancellationToken) -> Self {
         let now = Instant::now();
         Self {
-            settler: Settler::new(worker.pool.clone(), worker.pace),
+            settler: Settler::new(worker.pool.clone(), Arc::clone(&worker.compose), worker.pace),
             worker,
             shutdown,
             attempts: JoinSet::new(),
@@ -106,7 +106,7 @@ impl Dispatch {
             // It is: all that failed before.
             success.map_or_else(Waiting::default, |last| Waiting { limit: room, since: last.at.elapsed() })
         };
-        let claims = outbox::claim(&self.worker.pool, room, waiting, pace.lease).await?;
+        let claims = outbox::claim(&self.worker.pool, self.worker.compose.kinds(), room, waiting, pace.lease).await?;
         let count = claims.len();
         for claim in claims {
             self.last_move = Instant::now();

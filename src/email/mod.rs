@@ -1,10 +1,10 @@
 //! Mail that must arrive: the outbox, its workers, the mails and the ways to send them.
 
-mod address;
+pub mod address;
 mod attempt;
 pub mod backlog;
+pub mod compose;
 mod dispatch;
-mod link;
 pub mod messages;
 pub mod outbox;
 pub mod pace;

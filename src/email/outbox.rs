@@ -31,7 +31,7 @@ pub async fn enqueue(connection: &mut PgConnection, request: Request) -> sqlx::R
          VALUES ($1, $2, $3, $4, CASE WHEN $3 IS NULL THEN 'infinity' ELSE now() END, CASE WHEN $3 IS NULL THEN now() END)",
     )
     .bind(Uuid::now_v7())
-    .bind(request.kind())
+    .bind(request.kind)
     .bind(request.verification())
     .bind(request.recipient())
     .execute(connection)
@@ -62,8 +62,8 @@ struct ClaimedRow {
 }
 
 impl ClaimedRow {
-    fn claim(self) -> Option<Claim> {
-        let request = Request::from_columns(&self.kind, self.verification_id, self.recipient_id)?;
+    fn claim(self, kinds: &[&'static str]) -> Option<Claim> {
+        let request = Request::from_columns(kinds, &self.kind, self.verification_id, self.recipient_id)?;
         let since_failure = Duration::try_from_secs_f64(self.since_failure).unwrap_or_default();
         Some(Claim { id: self.id, request, attempts: self.attempts, since_failure })
     }
@@ -78,7 +78,7 @@ pub struct Waiting {
     pub since: Duration,
 }
 
-/// Takes up to `limit` rows that are due: first attempts before repeated ones, so that a backlog does not keep
+/// Takes up to `limit` rows of these kinds that are due: first attempts before repeated ones, so that a backlog does not keep
 /// new users waiting; then those that `waiting` tells. After `lease` a row is due again, unless it is settled or
 /// its lease renewed.
 ///
@@ -87,7 +87,13 @@ pub struct Waiting {
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn claim(pool: &PgPool, limit: usize, waiting: Waiting, lease: Duration) -> sqlx::Result<Vec<Claim>> {
+pub async fn claim(
+    pool: &PgPool,
+    kinds: &[&'static str],
+    limit: usize,
+    waiting: Waiting,
+    lease: Duration,
+) -> sqlx::Result<Vec<Claim>> {
     let statement = format!(
         "WITH new AS (
              SELECT id FROM users.email_outbox
@@ -111,13 +117,13 @@ pub async fn claim(pool: &PgPool, limit: usize, waiting: Waiting, lease: Duratio
     );
     let rows: Vec<ClaimedRow> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(bigint(limit))
-        .bind(&Request::KINDS[..])
+        .bind(kinds)
         .bind(lease.as_secs_f64())
         .bind(bigint(waiting.limit))
         .bind(waiting.since.as_secs_f64())
         .fetch_all(pool)
         .await?;
-    Ok(rows.into_iter().filter_map(ClaimedRow::claim).collect())
+    Ok(rows.into_iter().filter_map(|row| row.claim(kinds)).collect())
 }
 
 fn bigint(number: usize) -> i64 {

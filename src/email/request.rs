@@ -1,47 +1,48 @@
-//! The kinds of mail, and what each is about.
+//! What the outbox is asked for: the kind of a mail, and what it is about.
 
 use uuid::Uuid;
 
+/// What a mail is about. With it, the database deletes the mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A row of `email_verifications`.
+    Verification(Uuid),
+    /// A user.
+    Recipient(Uuid),
+}
+
 /// A mail that is asked for. What it says is looked up when it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// Asks to confirm an address. Holds the id of a row of `email_verifications`.
-    Verification(Uuid),
-    /// Offers to sign in without a password. Holds the id of a user.
-    SignInLink(Uuid),
+pub struct Request {
+    /// As the column `kind` of `email_outbox` has it. Who composes mails knows all kinds of this version.
+    pub kind: &'static str,
+    pub subject: Subject,
 }
 
 impl Request {
-    /// All names, which the column `kind` of `email_outbox` takes. A claim leaves other kinds to newer versions.
-    pub const KINDS: [&str; 2] = ["verification", "sign_in_link"];
-
-    pub const fn kind(self) -> &'static str {
-        match self {
-            Self::Verification(_) => "verification",
-            Self::SignInLink(_) => "sign_in_link",
-        }
-    }
-
     /// What the columns of a row say; `None` if they say nothing that this version knows.
-    pub fn from_columns(kind: &str, verification: Option<Uuid>, recipient: Option<Uuid>) -> Option<Self> {
-        match kind {
-            "verification" => verification.map(Self::Verification),
-            "sign_in_link" => recipient.map(Self::SignInLink),
-            _ => None,
-        }
+    pub fn from_columns(
+        kinds: &[&'static str],
+        kind: &str,
+        verification: Option<Uuid>,
+        recipient: Option<Uuid>,
+    ) -> Option<Self> {
+        let kind = kinds.iter().find(|known| **known == kind)?;
+        let subject = verification.map(Subject::Verification).or_else(|| recipient.map(Subject::Recipient))?;
+        Some(Self { kind, subject })
     }
 
     pub(super) const fn verification(self) -> Option<Uuid> {
-        match self {
-            Self::Verification(id) => Some(id),
-            Self::SignInLink(_) => None,
+        match self.subject {
+            Subject::Verification(id) => Some(id),
+            Subject::Recipient(_) => None,
         }
     }
 
     pub(super) const fn recipient(self) -> Option<Uuid> {
-        match self {
-            Self::Verification(_) => None,
-            Self::SignInLink(id) => Some(id),
+        match self.subject {
+            Subject::Verification(_) => None,
+            Subject::Recipient(id) => Some(id),
         }
     }
 }
@@ -53,11 +54,13 @@ mod tests {
     #[test]
     fn a_request_is_what_its_columns_say() {
         let id = Uuid::now_v7();
-        for request in [Request::Verification(id), Request::SignInLink(id)] {
-            assert!(Request::KINDS.contains(&request.kind()));
-            let read = Request::from_columns(request.kind(), request.verification(), request.recipient());
+        let kinds = ["verification", "sign_in_link"];
+        for (kind, subject) in [("verification", Subject::Verification(id)), ("sign_in_link", Subject::Recipient(id))] {
+            let request = Request { kind, subject };
+            let read = Request::from_columns(&kinds, kind, request.verification(), request.recipient());
             assert_eq!(read, Some(request));
         }
-        assert_eq!(Request::from_columns("later", Some(id), Some(id)), None);
+        assert_eq!(Request::from_columns(&kinds, "later", Some(id), Some(id)), None);
+        assert_eq!(Request::from_columns(&kinds, "verification", None, None), None);
     }
 }

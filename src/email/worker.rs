@@ -6,8 +6,8 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
+use super::compose::Compose;
 use super::dispatch::Dispatch;
 use super::pace::Pace;
 use super::transport::Transport;
@@ -17,10 +17,8 @@ use super::transport::Transport;
 pub struct Worker {
     pub pool: PgPool,
     pub transport: Transport,
-    /// The sender that mails name.
-    pub from: String,
-    /// The origin that links lead to.
-    pub public_url: Url,
+    /// Writes the mails.
+    pub compose: Arc<dyn Compose>,
     /// Notified after a commit that put mail into the outbox.
     pub wake: Arc<Notify>,
     pub pace: Pace,

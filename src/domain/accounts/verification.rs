@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::erasure;
 use super::erasure::Erasable;
+use super::verification_mail;
 use crate::base::database::{Database, begin};
 use crate::base::folding::fold;
 use crate::base::random;
@@ -13,7 +14,6 @@ use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::domain::audit::outcome::Attempt;
 use crate::domain::sign_in::one_time_token::Purpose;
 use crate::email::outbox;
-use crate::email::request::Request;
 use crate::model::error::{ApiError, ErrorCode};
 
 /// Hours that a link is good for.
@@ -44,7 +44,7 @@ async fn insert(connection: &mut PgConnection, user: Uuid, resends: i32) -> sqlx
     .bind(resends)
     .execute(&mut *connection)
     .await?;
-    outbox::enqueue(connection, Request::Verification(id)).await?;
+    outbox::enqueue(connection, verification_mail::request(id)).await?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::access_token::Subject;
+use super::link_mail;
 use super::one_time_token;
 use super::one_time_token::Purpose;
 use super::refresh_token;
@@ -14,11 +15,10 @@ use crate::base::folding::fold;
 use crate::base::random;
 use crate::domain::audit::outcome::Attempt;
 use crate::email::outbox;
-use crate::email::request::Request;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
-/// Minutes between two links. Less than a link is good for (`email/link.rs`): if others ask in the owner's
+/// Minutes between two links. Less than a link is good for (`link_mail`): if others ask in the owner's
 /// name, the last link they caused still works.
 const INTERVAL_MINUTES: i32 = 10;
 
@@ -51,11 +51,11 @@ async fn enqueue(pool: &PgPool, email: &str) -> sqlx::Result<bool> {
     .bind(user)
     .bind(Purpose::SignIn.name())
     .bind(INTERVAL_MINUTES)
-    .bind(Request::SignInLink(user).kind())
+    .bind(link_mail::KIND)
     .fetch_one(&mut *transaction)
     .await?;
     if !is_recent {
-        outbox::enqueue(&mut transaction, Request::SignInLink(user)).await?;
+        outbox::enqueue(&mut transaction, link_mail::request(user)).await?;
         transaction.commit().await?;
     }
     Ok(!is_recent)

@@ -1,6 +1,6 @@
 //! One-time tokens: 256 random bits that a mail carries, good for one purpose and once.
 //!
-//! The token is made when its mail is sent (`email/link.rs`); the table holds its SHA-256. A mail that is
+//! The token is made when its mail is sent (`domain/mail.rs`); the table holds its SHA-256. A mail that is
 //! sent again carries another token, and all of them are good until the first is used.
 
 use sqlx::PgConnection;

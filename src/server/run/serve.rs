@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::state::AppState;
 use super::{housekeeping, migrate, shutdown};
 use crate::base::database::Database;
+use crate::domain::mail::Mails;
 use crate::domain::sign_in::credentials;
 use crate::email::pace::Pace;
 use crate::email::transport::Transport;
@@ -74,8 +75,11 @@ pub async fn run_behind(
         pool: PgPool::clone(&pool),
         transport: Transport::new(settings.email_provider_url.as_ref(), &settings.email_api_key)
             .context("EMAIL_PROVIDER_URL cannot be used")?,
-        from: settings.email_from.to_string(),
-        public_url: settings.signing.public_url,
+        compose: Arc::new(Mails {
+            pool: PgPool::clone(&pool),
+            from: settings.email_from.to_string(),
+            public_url: settings.signing.public_url,
+        }),
         wake: Arc::clone(&state.context.mail),
         pace: Pace::default(),
     };

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures::future::join_all;
+use kith::domain::sign_in::link_mail;
 use kith::domain::sign_in::one_time_token::{Purpose, consume};
 use kith::email::outbox::enqueue;
-use kith::email::request::Request;
 use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ async fn asked(outbox: &Outbox) -> Uuid {
     let ann = outbox.register("ann").await;
     outbox.execute("DELETE FROM users.email_outbox").await;
     outbox.execute("UPDATE users.users SET email_verified = true").await;
-    outbox.ask(Request::SignInLink(ann)).await;
+    outbox.ask(link_mail::request(ann)).await;
     ann
 }
 
@@ -113,7 +113,7 @@ const OLDER_CLAIM: &str =
 async fn an_older_instance_takes_the_mail_that_it_knows_and_never_sees_other_kinds() {
     let outbox = Outbox::create().await;
     let ann = outbox.register("ann").await;
-    outbox.ask(Request::SignInLink(ann)).await;
+    outbox.ask(link_mail::request(ann)).await;
     let claim = async || -> Option<(Uuid, Uuid, i32)> {
         sqlx::query_as(OLDER_CLAIM).fetch_optional(&outbox.pool).await.expect("rows that it understands")
     };
@@ -152,7 +152,7 @@ async fn a_mail_is_asked_for_with_what_causes_it_or_not_at_all() {
     let ann = outbox.register("ann").await;
     outbox.execute("DELETE FROM users.email_outbox").await;
     let mut transaction = outbox.pool.begin().await.expect("a transaction");
-    enqueue(&mut transaction, Request::SignInLink(ann)).await.expect("a row");
+    enqueue(&mut transaction, link_mail::request(ann)).await.expect("a row");
     transaction.rollback().await.expect("an end");
     assert!(outbox.is_empty().await);
 }

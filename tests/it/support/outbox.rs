@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kith::domain::accounts::verification;
+use kith::domain::mail::Mails;
 use kith::email::outbox;
 use kith::email::pace::Pace;
 use kith::email::request::Request;
@@ -79,8 +80,11 @@ impl Outbox {
         Worker {
             pool: self.pool.clone(),
             transport,
-            from: "Kith <no-reply@kith.example>".to_owned(),
-            public_url: "https://kith.example".parse().expect("a URL"),
+            compose: Arc::new(Mails {
+                pool: self.pool.clone(),
+                from: "Kith <no-reply@kith.example>".to_owned(),
+                public_url: "https://kith.example".parse().expect("a URL"),
+            }),
             wake: Arc::clone(&self.wake),
             pace,
         }

@@ -111,7 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::email::{address, messages as message};
+    use crate::email::address;
     use crate::model::credentials;
 
     #[test]
@@ -135,7 +135,13 @@ mod tests {
             let to = recipient(&address::quoted(&email)).expect("an address");
             // The very command, and its domain as it was typed.
             prop_assert_eq!(to.domain(), domain);
-            let mail = message::verification("Kith <a@b.c>", to.as_ref(), "ann", "LINK");
+            let mail = Mail {
+                from: "Kith <a@b.c>".to_owned(),
+                to: to.to_string(),
+                subject: "Title".to_owned(),
+                html: "<p>LINK</p>".to_owned(),
+                text: "LINK".to_owned(),
+            };
             let message = compose(&mail, "Kith <a@b.c>".parse().expect("a sender"), to.clone()).expect("a mail");
             prop_assert!(message.formatted().is_ascii());
             let lines = String::from_utf8(message.formatted()).expect("text");

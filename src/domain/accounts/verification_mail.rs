@@ -1,0 +1,78 @@
+//! The mail that asks a user to confirm an address.
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::base::random;
+use crate::base::random::Secret;
+use crate::domain::mail::Recipient;
+use crate::domain::sign_in::one_time_token::Purpose;
+use crate::email::messages::ActionMail;
+use crate::email::outbox::Claim;
+use crate::email::request::{Request, Subject};
+use crate::text::mail;
+
+pub const KIND: &str = "verification";
+
+pub const MESSAGE: ActionMail = ActionMail {
+    title: mail::VERIFY_TITLE,
+    preview: mail::VERIFY_PREVIEW,
+    request: mail::VERIFY_REQUEST,
+    button: mail::VERIFY_BUTTON,
+    limits: mail::VERIFY_LIMITS,
+    unexpected: mail::VERIFY_UNEXPECTED,
+};
+
+/// Asks for the mail of a verification.
+pub const fn request(verification: Uuid) -> Request {
+    Request { kind: KIND, subject: Subject::Verification(verification) }
+}
+
+/// Stores the hash of a token that the mail is about to carry. Tokens that earlier attempts have mailed stay
+/// good: the provider may have delivered one without saying so. `None` when nothing is left to send: the
+/// address is verified, the time is over,
+/// or another sender has the row.
+///
+/// Rows are locked in the order that holds everywhere: the user, then the verification, then the rest.
+pub async fn store_token(
+    pool: &PgPool,
+    claim: &Claim,
+    verification: Uuid,
+    token: &Secret,
+) -> sqlx::Result<Option<Recipient>> {
+    // The column token_hash is for versions before 0011, which look nowhere else.
+    sqlx::query_as(
+        "WITH person AS (
+             SELECT u.id, u.email, u.username FROM users.users u
+             WHERE u.id = (SELECT user_id FROM users.email_verifications WHERE id = $1) AND NOT u.email_verified
+             FOR KEY SHARE),
+         verification AS (
+             UPDATE users.email_verifications v SET token_hash = $2 FROM person
+             WHERE v.id = $1 AND v.user_id = person.id AND v.used_at IS NULL AND v.expires_at > now()
+               AND EXISTS (SELECT FROM users.email_outbox o WHERE o.id = $5 AND o.attempts = $6)
+             RETURNING v.user_id, v.expires_at),
+         token AS (
+             INSERT INTO users.one_time_tokens (id, user_id, purpose, request_id, token_hash, expires_at)
+             SELECT $3, user_id, $4, $1, $2, expires_at FROM verification)
+         SELECT person.email, person.username FROM person JOIN verification ON user_id = person.id",
+    )
+    .bind(verification)
+    .bind(random::sha256(token))
+    .bind(Uuid::now_v7())
+    .bind(Purpose::VerifyEmail.name())
+    .bind(claim.id)
+    .bind(claim.attempts)
+    .fetch_optional(pool)
+    .await
+}
+
+/// Whether the user still waits for this mail, although it is too late for its link.
+pub async fn is_late(pool: &PgPool, verification: Uuid) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id
+                        WHERE v.id = $1 AND v.used_at IS NULL AND v.expires_at <= now() AND NOT u.email_verified)",
+    )
+    .bind(verification)
+    .fetch_one(pool)
+    .await
+}

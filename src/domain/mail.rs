@@ -1,0 +1,67 @@
+//! The mails of the service: their kinds, and who writes each.
+
+use async_trait::async_trait;
+use sqlx::PgPool;
+use url::Url;
+
+use crate::base::random;
+use crate::domain::accounts::verification_mail;
+use crate::domain::sign_in::link_mail;
+use crate::email::address;
+use crate::email::compose::Compose;
+use crate::email::messages::Mail;
+use crate::email::outbox::Claim;
+use crate::email::request::{Request, Subject};
+
+/// The user that a mail goes to.
+#[derive(sqlx::FromRow)]
+pub struct Recipient {
+    pub email: String,
+    pub username: String,
+}
+
+/// Writes the mails of this service.
+pub struct Mails {
+    pub pool: PgPool,
+    /// The sender that mails name.
+    pub from: String,
+    /// The origin that links lead to.
+    pub public_url: Url,
+}
+
+#[async_trait]
+impl Compose for Mails {
+    fn kinds(&self) -> &'static [&'static str] {
+        &[verification_mail::KIND, link_mail::KIND]
+    }
+
+    async fn compose(&self, claim: &Claim) -> sqlx::Result<Option<Mail>> {
+        // A new token each time: only its hash is kept, so an old one cannot be mailed again.
+        let token = random::secret().map_err(|_| sqlx::Error::Protocol("the system gives no randomness".to_owned()))?;
+        let (recipient, message, path) = match claim.request {
+            Request { kind: verification_mail::KIND, subject: Subject::Verification(id) } => {
+                let recipient = verification_mail::store_token(&self.pool, claim, id, &token).await?;
+                (recipient, verification_mail::MESSAGE, "/verify-email")
+            }
+            Request { kind: link_mail::KIND, subject: Subject::Recipient(user) } => {
+                let recipient = link_mail::store_token(&self.pool, claim, user, &token).await?;
+                (recipient, link_mail::MESSAGE, "/sign-in-link")
+            }
+            Request { .. } => return Ok(None),
+        };
+        let Some(Recipient { email, username }) = recipient else { return Ok(None) };
+        let mut link = self.public_url.clone();
+        link.set_path(path);
+        link.set_query(Some(&format!("token={}", random::encode(&token))));
+        Ok(Some(message.mail(&self.from, &address::quoted(&email), &username, link.as_str())))
+    }
+
+    async fn is_late(&self, claim: &Claim) -> sqlx::Result<bool> {
+        match claim.request {
+            Request { kind: verification_mail::KIND, subject: Subject::Verification(id) } => {
+                verification_mail::is_late(&self.pool, id).await
+            }
+            Request { .. } => link_mail::is_late(&self.pool, claim).await,
+        }
+    }
+}

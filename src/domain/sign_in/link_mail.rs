@@ -1,0 +1,70 @@
+//! The mail with a link that signs in.
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::one_time_token::Purpose;
+use crate::base::random;
+use crate::base::random::Secret;
+use crate::domain::mail::Recipient;
+use crate::email::messages::ActionMail;
+use crate::email::outbox::Claim;
+use crate::email::request::{Request, Subject};
+use crate::text::mail;
+
+pub const KIND: &str = "sign_in_link";
+
+/// Minutes that a link works, and for which its mail is worth sending.
+const MINUTES: i32 = 15;
+
+pub const MESSAGE: ActionMail = ActionMail {
+    title: mail::SIGN_IN_TITLE,
+    preview: mail::SIGN_IN_PREVIEW,
+    request: mail::SIGN_IN_REQUEST,
+    button: mail::SIGN_IN_BUTTON,
+    limits: mail::SIGN_IN_LIMITS,
+    unexpected: mail::SIGN_IN_UNEXPECTED,
+};
+
+/// Asks for a link for this user.
+pub const fn request(user: Uuid) -> Request {
+    Request { kind: KIND, subject: Subject::Recipient(user) }
+}
+
+/// Stores the hash of a token that the mail is about to carry. Tokens that earlier attempts have mailed stay
+/// good: the provider may have delivered one without saying so. `None` when nothing is left to send: the
+/// time is over,
+/// or another sender has the row.
+///
+/// Rows are locked in the order that holds everywhere: the user, then the rest.
+pub async fn store_token(pool: &PgPool, claim: &Claim, user: Uuid, token: &Secret) -> sqlx::Result<Option<Recipient>> {
+    sqlx::query_as(
+        "WITH person AS (
+             SELECT u.id, u.email, u.username FROM users.users u WHERE u.id = $1
+               AND EXISTS (SELECT FROM users.email_outbox o WHERE o.id = $5 AND o.attempts = $6
+                           AND o.created_at > now() - make_interval(mins => $7))
+             FOR KEY SHARE),
+         token AS (
+             INSERT INTO users.one_time_tokens (id, user_id, purpose, request_id, token_hash, expires_at)
+             SELECT $3, id, $4, $5, $2, now() + make_interval(mins => $7) FROM person)
+         SELECT email, username FROM person",
+    )
+    .bind(user)
+    .bind(random::sha256(token))
+    .bind(Uuid::now_v7())
+    .bind(Purpose::SignIn.name())
+    .bind(claim.id)
+    .bind(claim.attempts)
+    .bind(MINUTES)
+    .fetch_optional(pool)
+    .await
+}
+
+/// Whether the row is still there: then its time is over, since its user exists.
+pub async fn is_late(pool: &PgPool, claim: &Claim) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM users.email_outbox WHERE id = $1 AND attempts = $2)")
+        .bind(claim.id)
+        .bind(claim.attempts)
+        .fetch_one(pool)
+        .await
+}

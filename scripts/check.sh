@@ -11,10 +11,10 @@ fi
 
 cargo clippy --version >/dev/null 2>&1 ||
     die "clippy is missing: install it (\`rustup component add clippy\`), then run the same command again."
-shown "Lints of the server's half (clippy)" cargo clippy --all-targets --features ssr -- -D warnings ||
+shown "Lints of the server's half (clippy)" cargo clippy --workspace --all-targets -- -D warnings ||
     die "clippy found faults in the server's half: correct what is shown above."
 shown "Lints of the browser's half (clippy)" \
-    cargo clippy --lib --tests --target wasm32-unknown-unknown --features hydrate -- -D warnings ||
+    cargo clippy --lib --tests --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings ||
     die "clippy found faults in the browser's half: correct what is shown above."
 
 if have cargo-deny; then

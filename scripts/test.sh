@@ -5,14 +5,14 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 bash scripts/check.sh
 
-shown "Building the Rust tests" cargo test --features ssr --no-run ||
+shown "Building the Rust tests" cargo test --workspace --no-run ||
     die "The Rust tests do not build: correct what is shown above."
 # `kith postgres` starts a PostgreSQL for one command, and removes it after. Every test has a
 # database of its own, which disks are slow at: where there is room, they lie in memory.
 scratch=${TMPDIR:-/tmp}
 [[ -w /dev/shm && $(df --output=avail -m /dev/shm | tail -n 1) -gt 4096 ]] && scratch=/dev/shm
 shown "Rust tests, with a PostgreSQL of their own" \
-    env TMPDIR="$scratch" target/debug/kith postgres -- env TMPDIR="${TMPDIR:-/tmp}" cargo test --features ssr ||
+    env TMPDIR="$scratch" target/debug/kith postgres -- env TMPDIR="${TMPDIR:-/tmp}" cargo test --workspace ||
     die "Rust tests failed: see above."
 
 bash scripts/test-browser-half.sh

@@ -17,7 +17,9 @@
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!("`ssr` is the server and `hydrate` the browser: choose one");
 #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
-compile_error!("choose a half: `--features ssr` (server) or `--features hydrate` (browser)");
+compile_error!(
+    "choose a half: `ssr`, the server (default), or `--no-default-features --features hydrate`, the browser"
+);
 
 /// Sentences that people read, apart from the codes that programs read.
 pub mod text {

@@ -24,6 +24,7 @@ compile_error!(
 /// Sentences that people read, apart from the codes that programs read.
 pub mod text {
     pub mod errors;
+    pub mod fields;
     #[cfg(feature = "ssr")]
     pub mod mail;
 }
@@ -31,7 +32,7 @@ pub mod text {
 /// The vocabulary of both halves: what the wire carries, and its rules.
 pub mod model {
     pub mod accounts;
-    pub mod credentials;
+    pub mod email;
     pub mod error;
     #[cfg(feature = "ssr")]
     mod error_messages;
@@ -42,12 +43,15 @@ pub mod model {
             ""
         }
     }
+    pub mod folding;
     pub mod graph;
     pub mod id;
+    pub mod password;
     pub mod patch;
     pub mod profiles;
     pub mod sign_in;
     pub mod timestamp;
+    pub mod username;
     pub mod validation;
 }
 
@@ -101,7 +105,6 @@ pub mod rest {
 pub mod base {
     pub mod database;
     pub mod deferred;
-    pub mod folding;
     pub mod lease;
     pub mod low_priority;
     pub mod picture;
@@ -149,6 +152,7 @@ pub mod domain {
     pub mod profiles {
         pub mod avatars;
         pub mod blank;
+        pub mod change;
         pub mod profile;
     }
 

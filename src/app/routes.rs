@@ -109,7 +109,7 @@ impl PossibleRouteMatch for Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::credentials;
+    use crate::model::username;
 
     #[test]
     fn every_path_leads_to_its_own_page() {
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn no_username_is_a_word_of_a_path() {
         for word in ROUTES.iter().flat_map(|route| route.path.segments()).filter(|word| !word.starts_with(':')) {
-            assert!(credentials::username(word).is_err(), "{word}");
+            assert!(username::check(word).is_err(), "{word}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Addresses as mail writes them.
 
-use crate::model::credentials::needs_quotes;
+use crate::model::email::needs_quotes;
 
 /// The address with its local part quoted if RFC 5321, section 4.1.2, wants that: browsers accept `a..b@c.de`
 /// and `a.@c.de`, and mailboxes of that kind exist, but only `"a..b"@c.de` can be written in a mail.

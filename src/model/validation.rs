@@ -2,6 +2,8 @@
 
 use vecmap::VecMap;
 
+use super::error::ApiError;
+
 /// Messages by field name.
 pub type FieldErrors = VecMap<String, Vec<String>>;
 
@@ -9,16 +11,19 @@ pub type FieldErrors = VecMap<String, Vec<String>>;
 /// so none can repeat what was typed.
 pub type Rule = fn(&str) -> Result<(), &'static str>;
 
-/// Checks every field and collects all that is wrong, so that a form shows it in one go.
-///
-/// # Errors
-/// The messages of every field that breaks its rule.
-pub fn check(fields: &[(&str, Rule, &str)]) -> Result<(), FieldErrors> {
-    let errors: FieldErrors = fields
-        .iter()
-        .filter_map(|(name, rule, value)| {
-            rule(value).err().map(|message| ((*name).to_owned(), vec![message.to_owned()]))
-        })
-        .collect();
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+/// What is wrong with the fields of a form so far: all of it is shown in one go.
+#[derive(Debug, Default)]
+pub struct Problems(FieldErrors);
+
+impl Problems {
+    /// The value of a field, if there is one; else notes the message under the field's name.
+    pub fn note<T>(&mut self, name: &str, parsed: Result<T, &'static str>) -> Option<T> {
+        parsed.map_err(|message| self.0.insert(name.to_owned(), vec![message.to_owned()])).ok()
+    }
+}
+
+impl From<Problems> for ApiError {
+    fn from(Problems(fields): Problems) -> Self {
+        fields.into()
+    }
 }

@@ -25,15 +25,17 @@ pub async fn register(
     use crate::domain::accounts::create;
     use crate::domain::accounts::create::NewAccount;
     use crate::domain::sign_in::password::Password;
-    use crate::model::{credentials, validation};
+    use crate::model::email::Email;
+    use crate::model::username::Username;
+    use crate::model::validation::Problems;
 
-    let (email, username) = (email.trim().to_owned(), username.trim().to_owned());
-    let password = Password::new(password);
-    validation::check(&[
-        ("email", credentials::email, &email),
-        ("username", credentials::username, &username),
-        ("password", credentials::new_password, password.normalized()),
-    ])?;
+    let mut problems = Problems::default();
+    let email = problems.note("email", Email::parse(&email));
+    let username = problems.note("username", Username::parse(&username));
+    let password = problems.note("password", Password::parse_new(password));
+    let (Some(email), Some(username), Some(password)) = (email, username, password) else {
+        return Err(problems.into());
+    };
     throttle::throttle(&throttle::REGISTER).await?;
     let context = context();
     context.password_choice.check(&password, &email, &username).await?;

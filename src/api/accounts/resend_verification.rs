@@ -16,10 +16,9 @@ pub async fn resend_verification(#[server(default)] email: String) -> Result<(),
     use crate::api::request::mail_later::mail_later;
     use crate::api::request::throttle;
     use crate::domain::accounts::verification;
-    use crate::model::{credentials, validation};
+    use crate::model::email::Email;
 
-    let email = email.trim().to_owned();
-    validation::check(&[("email", credentials::email, &email)])?;
+    let email = Email::parse(&email).map_err(|message| ApiError::field("email", message))?;
     throttle::throttle(&throttle::MAIL).await?;
     let context = context();
     mail_later(async move { verification::resend(&context.database, &email, context.unverified_account_days).await })

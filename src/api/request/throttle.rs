@@ -13,6 +13,7 @@ use crate::base::rate_limit::{Bucket, Limit, NetworkLimits, Quota, by_network};
 use crate::domain::audit::outcome::Attempt;
 use crate::domain::sign_in::limits;
 use crate::domain::sign_in::limits::Admission;
+use crate::model::email::TypedEmail;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 use crate::rest::server::request::ClientAddress;
@@ -56,10 +57,11 @@ async fn take(buckets: &[Bucket]) -> Result<(), ApiError> {
 ///
 /// # Errors
 /// `RATE_LIMITED`, with headers that say until when.
-pub async fn throttle_sign_in(email: &str) -> Result<Admission, ApiError> {
+pub async fn throttle_sign_in(email: &TypedEmail) -> Result<Admission, ApiError> {
     let context = context();
-    let device = cookies::devices().iter().find_map(|cookie| context.devices.recognise(cookie, email));
-    let admission = limits::admit(&context.rate_limits, email, &networks()?, device.as_deref()).await?;
+    let email = email.folded();
+    let device = cookies::devices().iter().find_map(|cookie| context.devices.recognise(cookie, &email));
+    let admission = limits::admit(&context.rate_limits, &email, &networks()?, device.as_deref()).await?;
     answer(admission.is_admitted, admission.quota).inspect_err(|_| Attempt::SignIn.came_to("rate_limited", None))?;
     Ok(admission)
 }

@@ -21,14 +21,16 @@ pub async fn login(
     use crate::api::request::{cookies, throttle};
     use crate::domain::sign_in::password::Password;
     use crate::domain::sign_in::with_password::sign_in;
-    use crate::model::{credentials, validation};
+    use crate::model::email::TypedEmail;
+    use crate::model::validation::Problems;
 
-    let email = email.trim();
-    validation::check(&[("email", credentials::typed_email, email), ("password", credentials::password, &password)])?;
-    let admission = throttle::throttle_sign_in(email).await?;
+    let mut problems = Problems::default();
+    let email = problems.note("email", TypedEmail::parse(&email));
+    let password = problems.note("password", Password::parse_typed(password));
+    let (Some(email), Some(password)) = (email, password) else { return Err(problems.into()) };
+    let admission = throttle::throttle_sign_in(&email).await?;
     let context = context();
-    let password = Password::new(password);
-    let outcome = sign_in(&context.database, &context.passwords, context.sign_in_days, email, &password).await;
+    let outcome = sign_in(&context.database, &context.passwords, context.sign_in_days, &email, &password).await;
     if let Err(error) = admission.settle(&context.rate_limits, &outcome).await {
         tracing::warn!(%error, "the budgets of a sign-in were not settled");
     }

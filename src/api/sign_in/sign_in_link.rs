@@ -16,10 +16,9 @@ pub async fn sign_in_link(#[server(default)] email: String) -> Result<(), ApiErr
     use crate::api::request::mail_later::mail_later;
     use crate::api::request::throttle;
     use crate::domain::sign_in::link;
-    use crate::model::{credentials, validation};
+    use crate::model::email::Email;
 
-    let email = email.trim().to_owned();
-    validation::check(&[("email", credentials::email, &email)])?;
+    let email = Email::parse(&email).map_err(|message| ApiError::field("email", message))?;
     throttle::throttle(&throttle::MAIL).await?;
     let database = context().database.clone();
     mail_later(async move { link::request(&database, &email).await })

@@ -15,7 +15,7 @@ use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::state_heading::StateHeading;
 use crate::app::view::{Erase, condition, reactive};
-use crate::model::credentials;
+use crate::model::{email, password, username};
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
@@ -48,16 +48,16 @@ fn RegisterForm(register: Submission<Register>) -> impl IntoView {
             <p>"It takes a minute. We’ll send you an email to verify your address."</p>
             <ErrorBanner error=Signal::derive(move || register.error())/>
             <Form submission=register>
-                <Field name="email" label="Email" rule=credentials::email kind="email" autocomplete="email"/>
+                <Field name="email" label="Email" rule=email::check kind="email" autocomplete="email"/>
                 <Field
                     name="username"
                     label="Username"
-                    rule=credentials::username
+                    rule=username::check
                     autocomplete="username"
                     hint="3 to 30 letters, digits, “_” or “.”"
                 />
                 <PasswordField
-                    rule=credentials::new_password
+                    rule=password::check_new
                     autocomplete="new-password"
                     hint="At least 8 characters; a few words make a good one"
                 />

@@ -17,7 +17,7 @@ use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::state_heading::StateHeading;
 use crate::app::view::{Erase, condition, reactive};
-use crate::model::credentials;
+use crate::model::email;
 use crate::model::error::{ApiError, ErrorCode};
 
 /// Where a plain post returns to, without the token.
@@ -124,7 +124,7 @@ fn BrokenLink() -> impl IntoView {
             <p>"It has expired, or a newer one was sent. Tell us your address and we’ll send you a new link."</p>
             <ResendOutcome resend/>
             <Form submission=resend back=HERE>
-                <Field name="email" label="Email" rule=credentials::email kind="email" autocomplete="email"/>
+                <Field name="email" label="Email" rule=email::check kind="email" autocomplete="email"/>
                 <SubmitButton label="Send a new link" busy="Sending…"/>
             </Form>
         </div>

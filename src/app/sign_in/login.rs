@@ -17,8 +17,8 @@ use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::banner::{Banner, ErrorBanner, Kind};
 use crate::app::view::{Erase, effect, reactive, spawn};
-use crate::model::credentials;
 use crate::model::error::{ApiError, ErrorCode};
+use crate::model::{email, password};
 use crate::rest::local_path::local_path;
 
 #[component]
@@ -75,12 +75,12 @@ pub fn LoginPage() -> impl IntoView {
                     <Field
                         name="email"
                         label="Email"
-                        rule=credentials::typed_email
+                        rule=email::check_typed
                         kind="email"
                         autocomplete="username"
                         value=email
                     />
-                    <PasswordField rule=credentials::password autocomplete="current-password" node=password/>
+                    <PasswordField rule=password::check_typed autocomplete="current-password" node=password/>
                     <SubmitButton label="Sign in" busy="Signing in…"/>
                 </Form>
                 <p class="aside"><a href="/sign-in-link">"Email me a sign-in link"</a></p>

@@ -15,7 +15,7 @@ use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::banner::{Banner, ErrorBanner, Kind};
 use crate::app::ui::state_heading::StateHeading;
 use crate::app::view::{Erase, effect, reactive};
-use crate::model::credentials;
+use crate::model::email;
 use crate::model::error::ErrorCode;
 
 /// Where a plain post returns to, without the token.
@@ -94,7 +94,7 @@ fn AskForLink(is_broken: bool) -> impl IntoView {
                     })
             })}
             <Form submission=ask back=HERE>
-                <Field name="email" label="Email" rule=credentials::email kind="email" autocomplete="username"/>
+                <Field name="email" label="Email" rule=email::check kind="email" autocomplete="username"/>
                 <SubmitButton label="Email me a link" busy="Sending…"/>
             </Form>
             <p class="aside">"Know your password? "<a href="/login">"Sign in with it"</a></p>

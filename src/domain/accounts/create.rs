@@ -1,6 +1,5 @@
 //! Creating an account.
 
-use crate::model::timestamp::Timestamp;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -9,13 +8,16 @@ use crate::base::database::fault::Ended;
 use crate::base::database::{Database, begin, violated};
 use crate::domain::audit::outcome::Attempt;
 use crate::model::accounts::RegisteredUser;
+use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
+use crate::model::timestamp::Timestamp;
+use crate::model::username::Username;
 
 /// An account that is to be created; every value has passed its rule.
 pub struct NewAccount {
-    pub email: String,
-    pub username: String,
+    pub email: Email,
+    pub username: Username,
     pub password_hash: String,
 }
 
@@ -28,7 +30,12 @@ pub async fn create(database: &Database, account: NewAccount) -> Result<Register
     let id = Uuid::now_v7();
     let created_at = database.write(|| insert(database, id, &account)).await?;
     Attempt::Registration.came_to("registered", Some(id));
-    Ok(RegisteredUser { id: UserId(id), username: account.username, email: account.email, created_at })
+    Ok(RegisteredUser {
+        id: UserId(id),
+        username: account.username.to_string(),
+        email: account.email.to_string(),
+        created_at,
+    })
 }
 
 async fn insert(pool: &PgPool, id: Uuid, account: &NewAccount) -> Result<Timestamp, Ended> {
@@ -37,8 +44,8 @@ async fn insert(pool: &PgPool, id: Uuid, account: &NewAccount) -> Result<Timesta
         "INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, $4) RETURNING created_at",
     )
     .bind(id)
-    .bind(&account.email)
-    .bind(&account.username)
+    .bind(account.email.as_str())
+    .bind(account.username.as_str())
     .bind(&account.password_hash)
     .fetch_one(&mut *transaction)
     .await;

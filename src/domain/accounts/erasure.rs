@@ -5,8 +5,8 @@ use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::base::database::{begin, retried};
-use crate::base::folding::fold;
 use crate::domain::audit::log::Entry;
+use crate::model::folding::fold;
 
 /// Rows that one statement deletes: tens of milliseconds for follows, which are counted with it.
 pub const BATCH: i64 = 1000;

@@ -7,11 +7,11 @@ use uuid::Uuid;
 use super::erasure;
 use super::erasure::Erasable;
 use crate::base::database::begin;
-use crate::base::folding::fold;
 use crate::domain::audit::log::Entry;
 use crate::domain::audit::outcome::Attempt;
 use crate::domain::sign_in::passwords::unusable_hash;
 use crate::model::error::ApiError;
+use crate::model::folding::fold;
 
 /// An account as operators see it; never its password hash.
 #[derive(sqlx::FromRow)]

@@ -10,7 +10,9 @@ use zxcvbn::zxcvbn;
 
 use crate::base::low_priority::Worker;
 use crate::domain::sign_in::password::Password;
+use crate::model::email::Email;
 use crate::model::error::ApiError;
+use crate::model::username::Username;
 
 /// Characters that are estimated at once: a text made to be hard on the estimate costs it 60 ms at this
 /// length and ever more beyond.
@@ -39,8 +41,9 @@ impl PasswordChoice {
     ///
     /// # Errors
     /// `VALIDATION_FAILED` with the reason; `OVERLOADED` when too many are waiting.
-    pub async fn check(&self, password: &Password, email: &str, username: &str) -> Result<(), ApiError> {
-        let [password, email, username] = [password.normalized(), email, username].map(str::to_lowercase);
+    pub async fn check(&self, password: &Password, email: &Email, username: &Username) -> Result<(), ApiError> {
+        let [password, email, username] =
+            [password.normalized(), email.as_str(), username.as_str()].map(str::to_lowercase);
         self.0.run(move || judge(&password, &email, &username)).await?
     }
 }

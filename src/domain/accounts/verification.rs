@@ -7,13 +7,13 @@ use super::erasure;
 use super::erasure::Erasable;
 use super::verification_mail;
 use crate::base::database::{Database, begin};
-use crate::base::folding::fold;
 use crate::base::random;
 use crate::base::random::{Secret, sha256};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::domain::audit::outcome::Attempt;
 use crate::domain::sign_in::one_time_token::Purpose;
 use crate::email::outbox;
+use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
 
 /// Hours that a link is good for.
@@ -56,11 +56,11 @@ async fn insert(connection: &mut PgConnection, user: Uuid, resends: i32) -> sqlx
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn resend(database: &Database, email: &str, unverified_days: u32) -> Result<bool, ApiError> {
+pub async fn resend(database: &Database, email: &Email, unverified_days: u32) -> Result<bool, ApiError> {
     Ok(database.write(|| request_again(database, email, unverified_days)).await?)
 }
 
-async fn request_again(pool: &PgPool, email: &str, unverified_days: u32) -> sqlx::Result<bool> {
+async fn request_again(pool: &PgPool, email: &Email, unverified_days: u32) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     let user: Option<Uuid> = sqlx::query_scalar(
         r#"SELECT id FROM users.users
@@ -68,7 +68,7 @@ async fn request_again(pool: &PgPool, email: &str, unverified_days: u32) -> sqlx
            AND created_at > now() - make_interval(days => $2::int)
          FOR NO KEY UPDATE"#,
     )
-    .bind(fold(email))
+    .bind(email.folded())
     .bind(i64::from(unverified_days))
     .fetch_optional(&mut *transaction)
     .await?;

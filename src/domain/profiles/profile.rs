@@ -4,18 +4,19 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
+use super::change::{Change, is_path};
 use crate::base::database::fault::Ended;
 use crate::base::database::{Database, begin};
-use crate::base::folding::fold;
 use crate::base::random::{encode, sha256};
 use crate::domain::graph::relation;
 use crate::domain::graph::relation::RELATION;
 use crate::model::accounts::Me;
-use crate::model::credentials::could_be_username;
 use crate::model::error::{ApiError, ErrorCode};
+use crate::model::folding::fold;
 use crate::model::graph::SeenProfile;
 use crate::model::id::UserId;
 use crate::model::profiles::{Profile, PublicUser};
+use crate::model::username::could_be_username;
 
 /// The columns of [`Me`] and [`Profile`], from `users.users u` and [`COUNTS`].
 pub const COLUMNS: &str = "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.created_at, u.email, \
@@ -104,14 +105,6 @@ pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiE
     Ok(users.bind(ids).fetch_all(pool).await?)
 }
 
-/// What is to change: `None` leaves a field alone, `Some(None)` clears it.
-#[derive(Clone, Default)]
-pub struct Change {
-    pub display_name: Option<Option<String>>,
-    pub bio: Option<Option<String>>,
-    pub avatar_url: Option<Option<String>>,
-}
-
 /// Changes the profile in one statement. A trigger has the picture removed that it ceases to show
 /// (`migrations/0012_avatar_removals.sql`).
 ///
@@ -173,11 +166,6 @@ async fn try_update(pool: &PgPool, id: UserId, change: Change, if_match: Option<
     let me = update(&mut transaction, id, change).await?;
     transaction.commit().await?;
     Ok(me)
-}
-
-/// Whether the address of a picture is a path on this service.
-pub fn is_path(avatar_url: &str) -> bool {
-    avatar_url.starts_with('/')
 }
 
 /// The entity tag of one's own profile: what a person changes, and the counts, which change by

@@ -4,7 +4,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::base::database::Database;
-use crate::base::folding::fold;
+use crate::model::email::Email;
 use crate::model::error::ApiError;
 
 /// The highest cost among the stored hashes, of those from 4 to 31. Index: `users_hash_cost_idx`.
@@ -48,12 +48,12 @@ pub struct Credentials {
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn find(pool: &PgPool, email: &str) -> Result<Option<Credentials>, ApiError> {
+pub async fn find(pool: &PgPool, email: &Email) -> Result<Option<Credentials>, ApiError> {
     let found = sqlx::query_as(
         r#"SELECT id, email, roles, password_hash, email_verified, suspended_at IS NOT NULL AS suspended, sign_in_epoch
            FROM users.users WHERE lower(email COLLATE "C") = $1"#,
     )
-    .bind(fold(email))
+    .bind(email.folded())
     .fetch_optional(pool)
     .await?;
     Ok(found)

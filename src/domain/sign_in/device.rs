@@ -4,9 +4,9 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use time::{Duration, OffsetDateTime};
 
-use crate::base::folding::fold;
 use crate::base::random;
 use crate::model::error::ApiError;
+use crate::model::folding::fold;
 
 /// How long a device is known after a sign-in: as long as browsers keep a cookie (RFC 6265bis, section 5.5).
 pub const DEVICE_DAYS: i64 = 400;

@@ -15,7 +15,6 @@
 //! same for addresses that have none. From one /32, at most 120 guesses at one account are evaluated at once
 //! (30 from a /56, 60 from a /48), and 300 from the whole world; then 1 in 10 minutes, and 1 in 20 minutes.
 
-use crate::base::folding::fold;
 use crate::base::rate_limit::{Bucket, Limit, NetworkLimits, Quota, RateLimits, by_network};
 use crate::model::error::{ApiError, ErrorCode};
 
@@ -46,7 +45,7 @@ pub struct Admission {
     forgiven: Vec<Bucket>,
 }
 
-/// Counts a try to sign in as `email` from a client in `networks` (the narrowest first), or on `device` if
+/// Counts a try to sign in as `email`, folded, from a client in `networks` (the narrowest first), or on `device` if
 /// `email` has signed in on it before.
 ///
 /// # Errors
@@ -57,21 +56,20 @@ pub async fn admit(
     networks: &[String],
     device: Option<&str>,
 ) -> Result<Admission, ApiError> {
-    let email = fold(email);
     if let Some(device) = device {
         let bucket = Bucket::new(&ACCOUNT_ON_DEVICE, format!("{email}\0{device}"));
         return take(limits, vec![bucket.clone()], vec![bucket]).await;
     }
-    let by_client = Bucket::of_networks(&ACCOUNT_BY_CLIENT, networks, &email);
+    let by_client = Bucket::of_networks(&ACCOUNT_BY_CLIENT, networks, email);
     let client = [by_client.clone(), Bucket::of_networks(&CLIENT, networks, "")].concat();
     let own: Vec<Bucket> = by_client.into_iter().take(1).collect();
-    let account = Bucket::new(&ACCOUNT, email.as_str());
+    let account = Bucket::new(&ACCOUNT, email);
     let admission = take(limits, [client.as_slice(), &[account]].concat(), own.clone()).await?;
     let is_under_attack = admission.quota.is_some_and(|quota| quota.limit.name == ACCOUNT.name);
     if admission.is_admitted || !is_under_attack {
         return Ok(admission);
     }
-    let attacked = Bucket::of_networks(std::slice::from_ref(&CLIENT_UNDER_ATTACK), networks, &email);
+    let attacked = Bucket::of_networks(std::slice::from_ref(&CLIENT_UNDER_ATTACK), networks, email);
     let reserve = Bucket::new(&ACCOUNT_RESERVE, email);
     take(limits, [client, attacked.clone(), vec![reserve]].concat(), [own, attacked].concat()).await
 }

@@ -11,10 +11,10 @@ use super::refresh_token;
 use super::refresh_token::{Session, SignInDays};
 use crate::base::database::fault::Ended;
 use crate::base::database::{Database, begin};
-use crate::base::folding::fold;
 use crate::base::random;
 use crate::domain::audit::outcome::Attempt;
 use crate::email::outbox;
+use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
@@ -27,18 +27,18 @@ const INTERVAL_MINUTES: i32 = 10;
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn request(database: &Database, email: &str) -> Result<bool, ApiError> {
+pub async fn request(database: &Database, email: &Email) -> Result<bool, ApiError> {
     Ok(database.write(|| enqueue(database, email)).await?)
 }
 
-async fn enqueue(pool: &PgPool, email: &str) -> sqlx::Result<bool> {
+async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     // Requests at the same time wait here for each other. Index: users_email_folded_key.
     let user: Option<Uuid> = sqlx::query_scalar(
         r#"SELECT id FROM users.users WHERE lower(email COLLATE "C") = $1 AND email_verified AND suspended_at IS NULL
            FOR NO KEY UPDATE"#,
     )
-    .bind(fold(email))
+    .bind(email.folded())
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(user) = user else { return Ok(false) };

@@ -1,7 +1,11 @@
 //! A password as it was typed, in the form in which it is judged and hashed.
 
+use std::fmt;
+
 use unicode_normalization::{UnicodeNormalization as _, is_nfkc};
 use zeroize::Zeroizing;
+
+use crate::model::password;
 
 /// A password, normalized (NFKC, NIST SP 800-63B-4 section 3.1.1.2): keyboards send the same letters in
 /// different bytes. Rules, the limit of 72 bytes too, apply to this form.
@@ -11,9 +15,31 @@ pub struct Password {
     typed: Option<Zeroizing<String>>,
 }
 
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(***)")
+    }
+}
+
 impl Password {
-    #[must_use]
-    pub fn new(typed: String) -> Self {
+    /// Reads the password of a new account.
+    ///
+    /// # Errors
+    /// The message to show.
+    pub fn parse_new(typed: String) -> Result<Self, &'static str> {
+        let password = Self::new(typed);
+        password::check_new(password.normalized()).map(|()| password)
+    }
+
+    /// Reads the password of a sign-in: any that was typed.
+    ///
+    /// # Errors
+    /// The message to show.
+    pub fn parse_typed(typed: String) -> Result<Self, &'static str> {
+        password::check_typed(&typed).map(|()| Self::new(typed))
+    }
+
+    fn new(typed: String) -> Self {
         if is_nfkc(&typed) {
             return Self { normalized: typed.into(), typed: None };
         }

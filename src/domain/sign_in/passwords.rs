@@ -12,8 +12,8 @@ use bcrypt_lanes::pool::{Pool, PoolError};
 
 use super::password::Password;
 use crate::base::low_priority;
-use crate::model::credentials::PASSWORD_MAX_BYTES;
 use crate::model::error::{ApiError, ErrorCode};
+use crate::model::password::MAX_BYTES;
 
 /// The highest cost that every check is evened out to, where today's is lower: one hash of an absurd cost
 /// must not make all sign-ins as slow.
@@ -83,7 +83,7 @@ impl Passwords {
     /// `OVERLOADED` when the queue is full.
     pub async fn hash(&self, password: &Password) -> Result<String, ApiError> {
         // bcrypt would cut it silently. Validation has answered that before.
-        if password.normalized().len() > PASSWORD_MAX_BYTES {
+        if password.normalized().len() > MAX_BYTES {
             tracing::error!("a password longer than bcrypt takes");
             return Err(ErrorCode::Internal.into());
         }
@@ -110,7 +110,7 @@ impl Passwords {
         let work = self.highest.load(Ordering::Relaxed).max(cost);
         for (older, form) in password.forms().enumerate() {
             let digest = self.digest(work, job(form, salt, cost)).await?;
-            let whole = form.len() <= PASSWORD_MAX_BYTES;
+            let whole = form.len() <= MAX_BYTES;
             if whole && stored.is_some_and(|stored| stored.matches(&digest)) {
                 let present = cost == self.cost && older == 0;
                 return Ok(if present { Verdict::Right } else { Verdict::Outdated });
@@ -162,7 +162,7 @@ mod tests {
     const PASSWORD: &str = "correct horse battery staple";
 
     fn typed(password: &str) -> Password {
-        Password::new(password.to_owned())
+        Password::parse_typed(password.to_owned()).unwrap()
     }
 
     async fn verify(passwords: &Passwords, password: &str, hash: Option<&str>) -> Verdict {

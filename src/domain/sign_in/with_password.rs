@@ -8,7 +8,7 @@ use super::refresh_token;
 use super::refresh_token::{Session, SignInDays};
 use crate::base::database::Database;
 use crate::domain::audit::outcome::Attempt;
-use crate::model::credentials::email as check_email;
+use crate::model::email::TypedEmail;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
@@ -22,13 +22,13 @@ pub async fn sign_in(
     database: &Database,
     passwords: &Passwords,
     days: SignInDays,
-    email: &str,
+    email: &TypedEmail,
     password: &Password,
 ) -> Result<Session, ApiError> {
     // What is no address has no account. It must not get to a database that might fold it into one.
-    let account = match check_email(email) {
-        Ok(()) => credentials::find(database, email).await?,
-        Err(_) => None,
+    let account = match email.address() {
+        Some(email) => credentials::find(database, &email).await?,
+        None => None,
     };
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let verdict = passwords.verify(password, hash).await.inspect_err(|error| {

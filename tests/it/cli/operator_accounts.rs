@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::operator::{complaint, on, said};
 use crate::accounts::reject_account::schema_holds;
 use crate::support::answer::Answer;
-use crate::support::app::TestApp;
+use crate::support::app::{TestApp, email};
 use crate::support::database::database;
 use crate::support::outbox::until;
 use crate::support::person::{Person, person};
@@ -143,7 +143,7 @@ async fn sign_ins_under_way_do_not_outlive_what_ends_them() {
     ] {
         let app = TestApp::start().await;
         app.signed_in("ann").await;
-        let account = credentials::find(&app.pool, "ann@example.org").await.unwrap().unwrap();
+        let account = credentials::find(&app.pool, &email("ann")).await.unwrap().unwrap();
         said(on(&app, command));
         let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
         let session = refresh_token::issue(&database(&app.pool).await, SignInDays(365), subject, account.sign_in_epoch)

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use kith::model::email::Email;
 use kith::server::config::Settings;
 use kith::server::config::signing_key;
 use kith::server::run::housekeeping::{Swept, sweep};
@@ -22,6 +23,11 @@ use super::outbox::until;
 pub const PASSWORD: &str = "correct horse battery";
 
 pub static KEY: LazyLock<String> = LazyLock::new(|| signing_key::generate().expect("a key"));
+
+/// The address of `name`.
+pub fn email(name: &str) -> Email {
+    Email::parse(&format!("{name}@example.org")).expect("an address")
+}
 
 /// A running service with its own database; stops when dropped.
 pub struct TestApp {

@@ -6,7 +6,7 @@ mod people;
 
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
@@ -39,8 +39,8 @@ pub struct Plan {
 pub async fn run(database: &PgConnectOptions, plan: Plan) -> anyhow::Result<()> {
     let started = Instant::now();
     migrate::run(database).await?;
-    let hash =
-        Passwords::new(COST)?.hash(&Password::new(PASSWORD.to_owned())).await.context("cannot hash the password")?;
+    let password = Password::parse_new(PASSWORD.to_owned()).map_err(|message| anyhow!(message))?;
+    let hash = Passwords::new(COST)?.hash(&password).await.context("cannot hash the password")?;
     let mut connection = database.connect().await?;
     load::load(&mut connection, plan, &hash).await?;
     connection.close().await?;

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use tokio::sync::{Notify, Semaphore};
 
 use self::name::PictureName;
+use super::change::Change;
 use super::profile;
-use super::profile::Change;
 use crate::base::database::fault::Ended;
 use crate::base::database::{Database, begin};
 use crate::base::picture::{Invalid, LARGE, Rendered, SMALL, Variant, render};

@@ -112,7 +112,7 @@ mod tests {
 
     use super::*;
     use crate::email::address;
-    use crate::model::credentials;
+    use crate::model::email;
 
     #[test]
     fn a_password_wants_tls_except_on_this_machine_or_on_demand() {
@@ -131,7 +131,7 @@ mod tests {
             domain in "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?([.][a-z0-9]){1,3}",
         ) {
             let email = format!("{local}@{domain}");
-            prop_assume!(credentials::email(&email).is_ok());
+            prop_assume!(email::check(&email).is_ok());
             let to = recipient(&address::quoted(&email)).expect("an address");
             // The very command, and its domain as it was typed.
             prop_assert_eq!(to.domain(), domain);

@@ -1,0 +1,53 @@
+//! What a user may change of a profile, and into what.
+
+use super::avatars::remote;
+use super::blank;
+use crate::model::error::ApiError;
+use crate::model::patch::Patch;
+use crate::model::profiles;
+use crate::model::profiles::{tidy_line, tidy_text};
+use crate::model::validation::Problems;
+
+/// What is to change: `None` leaves a field alone, `Some(None)` clears it.
+#[derive(Clone, Default)]
+pub struct Change {
+    pub display_name: Option<Option<String>>,
+    pub bio: Option<Option<String>>,
+    pub avatar_url: Option<Option<String>>,
+}
+
+impl Change {
+    /// Reads the fields of a request. A text that shows nothing clears its field; the address of a picture is a path
+    /// on this service, or one of [`remote`].
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` with all that is wrong.
+    pub fn parse(display_name: Patch<String>, bio: Patch<String>, avatar_url: Patch<String>) -> Result<Self, ApiError> {
+        let filled = |text: String| (!text.is_empty()).then_some(text);
+        let shown = |text: String| filled(blank::trim(&text).to_owned());
+        let change = Self {
+            display_name: display_name.into_change().map(|name| name.map(|name| tidy_line(&name)).and_then(shown)),
+            bio: bio.into_change().map(|bio| bio.map(|bio| tidy_text(&bio)).and_then(shown)),
+            avatar_url: avatar_url.into_change().map(|url| url.and_then(filled)),
+        };
+        let text = |change: &Option<Option<String>>| change.clone().flatten().unwrap_or_default();
+        let mut problems = Problems::default();
+        let name = problems.note("display_name", profiles::display_name(&text(&change.display_name)));
+        let bio = problems.note("bio", profiles::bio(&text(&change.bio)));
+        if name.is_none() || bio.is_none() {
+            return Err(problems.into());
+        }
+        let avatar_url = match change.avatar_url {
+            Some(Some(url)) if !is_path(&url) => {
+                Some(Some(remote::parse(&url).map_err(|message| ApiError::field("avatar_url", message))?.into()))
+            }
+            other => other,
+        };
+        Ok(Self { avatar_url, ..change })
+    }
+}
+
+/// Whether the address of a picture is a path on this service.
+pub fn is_path(avatar_url: &str) -> bool {
+    avatar_url.starts_with('/')
+}

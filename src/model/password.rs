@@ -1,0 +1,46 @@
+//! The rules for passwords.
+
+use crate::text::fields;
+
+/// bcrypt reads no further; a longer password would be cut without a word.
+pub const MAX_BYTES: usize = 72;
+pub const MIN_CHARS: usize = 8;
+
+/// A password for a new account: 8 characters to 72 bytes (OWASP Password Storage, bcrypt).
+///
+/// # Errors
+/// The message to show.
+pub fn check_new(value: &str) -> Result<(), &'static str> {
+    if value.chars().count() < MIN_CHARS {
+        Err(fields::PASSWORD_SHORT)
+    } else if value.len() > MAX_BYTES {
+        Err(fields::PASSWORD_LONG)
+    } else if value.contains('\0') {
+        Err(fields::PASSWORD_CHARACTER)
+    } else {
+        Ok(())
+    }
+}
+
+/// A password at sign-in: any that was typed.
+///
+/// # Errors
+/// The message to show.
+pub fn check_typed(value: &str) -> Result<(), &'static str> {
+    if value.is_empty() { Err(fields::PASSWORD_MISSING) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_counted_in_characters_below_and_bytes_above() {
+        assert!(check_new("1234567").is_err());
+        assert!(check_new("ääääääää").is_ok());
+        assert!(check_new(&"x".repeat(72)).is_ok());
+        assert!(check_new(&"x".repeat(73)).is_err());
+        assert!(check_new(&"ä".repeat(37)).is_err());
+        assert!(check_new("12345678\0").is_err());
+    }
+}

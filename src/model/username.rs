@@ -1,0 +1,81 @@
+//! Usernames: their rule, and the form in which they are compared.
+
+use std::fmt;
+
+use crate::text::fields;
+
+/// Names that would pass for the service itself, or stand where a route is or may come.
+const RESERVED_USERNAMES: &str = "\
+    about abuse account admin administrator api auth billing blog contact dev followers \
+    followees following health help home info kith livez login logout mail me metrics \
+    moderator news noreply null official pkg postmaster privacy profile readyz register root \
+    security settings signin signup staff static status support system team terms timeline \
+    undefined user users verify-email webmaster www";
+
+/// The name of an account, as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username(String);
+
+impl Username {
+    /// Reads what was typed; space around it does not count.
+    ///
+    /// # Errors
+    /// The message to show.
+    pub fn parse(typed: &str) -> Result<Self, &'static str> {
+        let typed = typed.trim();
+        check(typed).map(|()| Self(typed.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether usernames can look like this; others need not be looked up.
+#[must_use]
+pub fn could_be_username(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
+}
+
+/// 3 to 30 ASCII letters, digits, `_` and `.`, not beginning or ending with a dot, not reserved.
+///
+/// # Errors
+/// The message to show.
+pub fn check(value: &str) -> Result<(), &'static str> {
+    if value.is_empty() {
+        Err(fields::USERNAME_MISSING)
+    } else if !could_be_username(value) {
+        Err(fields::USERNAME_LETTERS)
+    } else if !(3..=30).contains(&value.len()) {
+        Err(fields::USERNAME_LENGTH)
+    } else if value.starts_with('.') || value.ends_with('.') || value.contains("..") {
+        Err(fields::USERNAME_DOTS)
+    } else if RESERVED_USERNAMES.split(' ').any(|name| name.eq_ignore_ascii_case(value)) {
+        Err(fields::USERNAME_RESERVED)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames_are_short_plain_and_not_reserved() {
+        for good in ["abc", "A.b_c", "x".repeat(30).as_str()] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for bad in ["", "ab", "x".repeat(31).as_str(), "a b", "a-b-c", ".abc", "abc.", "a..b", "Admin", "me", "ärger"]
+        {
+            assert!(check(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -75,6 +75,7 @@ mod sign_in {
     mod passwords;
     mod rate_limits;
     mod refresh;
+    mod sign_ins;
 }
 mod stories;
 mod support;

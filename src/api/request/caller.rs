@@ -67,8 +67,8 @@ pub async fn of(context: &Context, parts: &Parts) -> Result<Option<Caller>, ApiE
         }));
     }
     let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
-    let Some(family) = cookies::family_in(session).await? else { return Ok(None) };
-    let person = person(&context.database, context.sign_in_days, family).await?;
+    let Some(sign_in) = cookies::sign_in_named_by(session).await? else { return Ok(None) };
+    let person = person(&context.database, context.sign_in_days, sign_in).await?;
     Ok(person.map(|person| Caller::User(noted(parts, person.profile.id))))
 }
 

@@ -1,4 +1,4 @@
-//! The cookies of a sign-in: `refresh_token`, the page session that names its family, and `device`.
+//! The cookies of a sign-in: `refresh_token`, the page session that names it, and `device`.
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
@@ -24,8 +24,8 @@ const REFRESH_TOKEN: &str = "refresh_token";
 const SAME_NAME_MAX: usize = 4;
 /// Only these routes ever see the refresh token and the device cookie.
 const AUTH_PATH: &str = "/auth";
-/// The session's key for the token family.
-const FAMILY: &str = "family";
+/// The session's key for the sign-in; it is as old as the sessions.
+const SIGN_IN: &str = "family";
 
 /// The refresh token that came with the request. Of several, which a browser sends when it has one for the
 /// host and one for the domain, the one that can be exchanged.
@@ -36,7 +36,7 @@ pub async fn refresh_token(pool: &PgPool, days: SignInDays, parts: &Parts) -> Re
     let mut tokens = refresh_tokens(parts);
     if tokens.len() > 1 {
         for at in 0..tokens.len() {
-            if refresh_token::live_family(pool, days, &tokens[at]).await?.is_some() {
+            if refresh_token::live_sign_in(pool, days, &tokens[at]).await?.is_some() {
                 return Ok(Some(tokens.swap_remove(at)));
             }
         }
@@ -107,16 +107,16 @@ pub async fn sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
 /// # Errors
 /// Faults of the session store.
 async fn start_session(sign_in: &SignIn) -> Result<(), ApiError> {
-    name_family(&session()?, sign_in.family).await
+    name_sign_in(&session()?, sign_in.sign_in).await
 }
 
-/// Lets `session` name `family` from now on, under a new id.
+/// Lets `session` name `sign_in` from now on, under a new id.
 ///
 /// # Errors
 /// Faults of the session store.
-pub async fn name_family(session: &Session, family: Uuid) -> Result<(), ApiError> {
+pub async fn name_sign_in(session: &Session, sign_in: Uuid) -> Result<(), ApiError> {
     session.cycle_id().await?;
-    session.insert(FAMILY, family).await.map_err(ApiError::from)
+    session.insert(SIGN_IN, sign_in).await.map_err(ApiError::from)
 }
 
 /// Lets the page session name the sign-in, if it does not yet.
@@ -124,23 +124,23 @@ pub async fn name_family(session: &Session, family: Uuid) -> Result<(), ApiError
 /// # Errors
 /// Faults of the session store.
 pub async fn continue_session(sign_in: &SignIn) -> Result<(), ApiError> {
-    if session_family().await? == Some(sign_in.family) { Ok(()) } else { start_session(sign_in).await }
+    if session_sign_in().await? == Some(sign_in.sign_in) { Ok(()) } else { start_session(sign_in).await }
 }
 
-/// The token family that the page session names.
+/// The sign-in that the page session names.
 ///
 /// # Errors
 /// Faults of the session store.
-pub async fn session_family() -> Result<Option<Uuid>, ApiError> {
-    family_in(&session()?).await
+pub async fn session_sign_in() -> Result<Option<Uuid>, ApiError> {
+    sign_in_named_by(&session()?).await
 }
 
-/// The token family that `session` names.
+/// The sign-in that `session` names.
 ///
 /// # Errors
 /// Faults of the session store.
-pub async fn family_in(session: &Session) -> Result<Option<Uuid>, ApiError> {
-    session.get(FAMILY).await.map_err(ApiError::from)
+pub async fn sign_in_named_by(session: &Session) -> Result<Option<Uuid>, ApiError> {
+    session.get(SIGN_IN).await.map_err(ApiError::from)
 }
 
 /// Removes both cookies, and the session's row.

@@ -18,6 +18,7 @@ pub async fn login(
     #[server(default)] password: String,
 ) -> Result<AccessToken, ApiError> {
     use crate::api::request::context::context;
+    use crate::api::request::origin::client;
     use crate::api::request::{cookies, throttle};
     use crate::domain::sign_in::password::Password;
     use crate::domain::sign_in::with_password::sign_in;
@@ -30,7 +31,7 @@ pub async fn login(
     let (Some(email), Some(password)) = (email, password) else { return Err(problems.into()) };
     let admission = throttle::throttle_sign_in(&email).await?;
     let context = context();
-    let outcome = sign_in(&context.database, &context.passwords, context.sign_in_days, &email, &password).await;
+    let outcome = sign_in(&context.database, &context.passwords, context.sign_in_days, &email, &password, &client()).await;
     if let Err(error) = admission.settle(&context.rate_limits, &outcome).await {
         tracing::warn!(%error, "the budgets of a sign-in were not settled");
     }

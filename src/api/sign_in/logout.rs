@@ -20,12 +20,12 @@ pub async fn logout() -> Result<SignedOut, ApiError> {
     use crate::domain::sign_in::refresh_token;
 
     let context = context();
-    if let Some(family) = cookies::session_family().await? {
-        refresh_token::revoke(&context.database, family).await?;
+    if let Some(sign_in) = cookies::session_sign_in().await? {
+        refresh_token::revoke(&context.database, sign_in).await?;
     }
     for token in cookies::refresh_tokens(&expect_context::<Parts>()) {
-        if let Some(family) = refresh_token::family(&context.database, &token).await? {
-            refresh_token::revoke(&context.database, family).await?;
+        if let Some(sign_in) = refresh_token::sign_in_of(&context.database, &token).await? {
+            refresh_token::revoke(&context.database, sign_in).await?;
         }
     }
     Attempt::SignOut.came_to("signed_out", None);

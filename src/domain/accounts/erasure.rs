@@ -31,7 +31,7 @@ pub enum Erasable {
 /// Faults of the database. Calling it again goes on.
 pub async fn erase(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) -> sqlx::Result<bool> {
     if which == Erasable::Any {
-        let end = "UPDATE users.token_families SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL";
+        let end = "UPDATE users.sign_ins SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL";
         retried(|| sqlx::query(end).bind(user).execute(pool)).await?;
         clear(pool, user).await?;
     }

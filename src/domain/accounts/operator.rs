@@ -34,7 +34,7 @@ pub struct Account {
 pub async fn find(pool: &PgPool, who: &str) -> sqlx::Result<Option<Account>> {
     sqlx::query_as(
         r#"SELECT u.id, u.username, u.email, u.email_verified, u.roles, u.created_at, u.suspended_at,
-                (SELECT count(*) FROM users.token_families f
+                (SELECT count(*) FROM users.sign_ins f
                  WHERE f.user_id = u.id AND f.revoked_at IS NULL
                    AND EXISTS (SELECT FROM users.refresh_tokens t
                                WHERE t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())) AS sessions
@@ -162,7 +162,7 @@ async fn end_sign_ins(connection: &mut PgConnection, id: Uuid) -> sqlx::Result<i
         .await?;
     sqlx::query_scalar(
         "WITH ended AS (
-             UPDATE users.token_families SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL RETURNING id),
+             UPDATE users.sign_ins SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL RETURNING id),
          revoked AS (
              UPDATE users.refresh_tokens SET revoked = true WHERE user_id = $1 AND NOT revoked AND expires_at > now()
              RETURNING family_id)

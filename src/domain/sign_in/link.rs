@@ -8,7 +8,7 @@ use super::link_mail;
 use super::one_time_token;
 use super::one_time_token::Purpose;
 use super::refresh_token;
-use super::refresh_token::{Session, SignInDays};
+use super::refresh_token::{Client, Session, SignInDays};
 use crate::base::database::fault::Ended;
 use crate::base::database::{Database, begin};
 use crate::base::random;
@@ -65,9 +65,9 @@ async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
 ///
 /// # Errors
 /// `INVALID_SIGN_IN_TOKEN` when it is unknown, expired or used.
-pub async fn sign_in(database: &Database, days: SignInDays, token: &str) -> Result<Session, ApiError> {
+pub async fn sign_in(database: &Database, days: SignInDays, token: &str, client: &Client) -> Result<Session, ApiError> {
     let session = match random::decode(token) {
-        Some(_) => database.write(|| exchange(database, days, token)).await.map_err(ApiError::from),
+        Some(_) => database.write(|| exchange(database, days, token, client)).await.map_err(ApiError::from),
         None => Err(ErrorCode::InvalidSignInToken.into()),
     };
     match &session {
@@ -78,7 +78,7 @@ pub async fn sign_in(database: &Database, days: SignInDays, token: &str) -> Resu
     session
 }
 
-async fn exchange(pool: &PgPool, days: SignInDays, token: &str) -> Result<Session, Ended> {
+async fn exchange(pool: &PgPool, days: SignInDays, token: &str, client: &Client) -> Result<Session, Ended> {
     let mut transaction = begin(pool).await?;
     let user = one_time_token::consume(&mut transaction, Purpose::SignIn, token).await?;
     let account: Option<(Uuid, String, Vec<String>, i32)> = sqlx::query_as(
@@ -90,7 +90,7 @@ async fn exchange(pool: &PgPool, days: SignInDays, token: &str) -> Result<Sessio
     .await?;
     let (id, email, roles, epoch) = account.ok_or(ErrorCode::InvalidSignInToken)?;
     let subject = Subject { id: UserId(id), email, roles };
-    let session = refresh_token::start(&mut *transaction, days, subject, epoch).await?;
+    let session = refresh_token::start(&mut *transaction, days, subject, epoch, client).await?;
     transaction.commit().await?;
     session.ok_or_else(|| ErrorCode::InvalidSignInToken.into())
 }

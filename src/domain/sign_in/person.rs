@@ -12,13 +12,13 @@ use crate::model::error::ApiError;
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn person(pool: &PgPool, days: SignInDays, family: Uuid) -> Result<Option<Me>, ApiError> {
+pub async fn person(pool: &PgPool, days: SignInDays, sign_in: Uuid) -> Result<Option<Me>, ApiError> {
     let statement = format!(
-        "SELECT {COLUMNS} FROM users.token_families f JOIN users.users u ON u.id = f.user_id {COUNTS}
-         WHERE f.id = $1 AND f.revoked_at IS NULL AND f.created_at + make_interval(days => $2) > now()
+        "SELECT {COLUMNS} FROM users.sign_ins s JOIN users.users u ON u.id = s.user_id {COUNTS}
+         WHERE s.id = $1 AND s.revoked_at IS NULL AND s.created_at + make_interval(days => $2) > now()
            AND u.suspended_at IS NULL
            AND EXISTS (SELECT FROM users.refresh_tokens t
-                       WHERE t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())"
+                       WHERE t.family_id = s.id AND NOT t.revoked AND t.expires_at > now())"
     );
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(family).bind(days.0).fetch_optional(pool).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(sign_in).bind(days.0).fetch_optional(pool).await?)
 }

@@ -1,4 +1,4 @@
-//! Refresh tokens: a family for each sign-in, each token used once (RFC 9700, section 4.14.2).
+//! Refresh tokens: those of a sign-in are a family, each used once (RFC 9700, section 4.14.2).
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use sqlx::postgres::PgRow;
@@ -26,6 +26,26 @@ impl SignInDays {
     /// How long a sign-in that begins now may lie idle.
     pub const fn idle_days(self) -> i32 {
         if self.0 < REFRESH_TOKEN_DAYS { self.0 } else { REFRESH_TOKEN_DAYS }
+    }
+}
+
+/// Characters of a user agent that are kept.
+const USER_AGENT_MAX: usize = 256;
+
+/// What is noted of the client that signs in, for its user to recognize it by.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    user_agent: Option<String>,
+    /// In CIDR notation.
+    network: Option<String>,
+}
+
+impl Client {
+    /// `user_agent` is cut off at 256 characters, and left out if it is not text.
+    #[must_use]
+    pub fn new(user_agent: Option<&str>, network: Option<String>) -> Self {
+        let user_agent = user_agent.map(|text| text.chars().take(USER_AGENT_MAX).collect());
+        Self { user_agent, network }
     }
 }
 
@@ -65,11 +85,11 @@ pub struct Session {
     pub token: RefreshToken,
     /// Seconds until the token expires.
     pub expires_in: i64,
-    pub family: Uuid,
+    pub sign_in: Uuid,
     pub subject: Subject,
 }
 
-/// Starts a family with its first token. `None` when the account was suspended, reset or deleted, or all its sign-ins
+/// Starts a sign-in with its first token. `None` when the account was suspended, reset or deleted, or all its sign-ins
 /// ended, since `epoch` was read: the row lock makes one of the two come first.
 ///
 /// # Errors
@@ -79,8 +99,9 @@ pub async fn issue(
     days: SignInDays,
     subject: Subject,
     epoch: i32,
+    client: &Client,
 ) -> Result<Option<Session>, ApiError> {
-    Ok(database.write(|| start(&**database, days, subject.clone(), epoch)).await?)
+    Ok(database.write(|| start(&**database, days, subject.clone(), epoch, client)).await?)
 }
 
 /// The same, as a part of another operation.
@@ -92,31 +113,35 @@ pub async fn start(
     days: SignInDays,
     subject: Subject,
     epoch: i32,
+    client: &Client,
 ) -> Result<Option<Session>, Ended> {
     let token = RefreshToken(random::secret()?);
-    let family = Uuid::now_v7();
+    let sign_in = Uuid::now_v7();
     let issued = sqlx::query(
         "WITH account AS (
              SELECT id FROM users.users WHERE id = $2 AND suspended_at IS NULL AND sign_in_epoch = $5 FOR SHARE),
-         family AS (
-             INSERT INTO users.token_families (id, user_id) SELECT $1, id FROM account RETURNING id, user_id)
+         sign_in AS (
+             INSERT INTO users.sign_ins (id, user_id, user_agent, network)
+             SELECT $1, id, $6, $7::cidr FROM account RETURNING id, user_id)
          INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
-         SELECT $3, user_id, id, now() + make_interval(days => $4) FROM family",
+         SELECT $3, user_id, id, now() + make_interval(days => $4) FROM sign_in",
     )
-    .bind(family)
+    .bind(sign_in)
     .bind(subject.id.0)
     .bind(token.hash())
     .bind(days.idle_days())
     .bind(epoch)
+    .bind(&client.user_agent)
+    .bind(&client.network)
     .execute(executor)
     .await?
     .rows_affected();
     let expires_in = i64::from(days.idle_days()) * 86_400;
-    Ok((issued == 1).then_some(Session { token, expires_in, family, subject }))
+    Ok((issued == 1).then_some(Session { token, expires_in, sign_in, subject }))
 }
 
 /// Exchanges a token for its successor. Within ten seconds the same token gives the same successor
-/// again (two tabs, a lost answer); later it counts as stolen and ends the whole family.
+/// again (two tabs, a lost answer); later it counts as stolen and ends the whole sign-in.
 ///
 /// # Errors
 /// `INVALID_REFRESH_TOKEN` (USER-BE-002.2-S2).
@@ -126,7 +151,7 @@ pub async fn rotate(database: &Database, days: SignInDays, token: &RefreshToken)
     let statement = "
         WITH consumed AS (
              UPDATE users.refresh_tokens t SET revoked = true, rotated_at = now(), successor_nonce = $2
-             FROM users.token_families f
+             FROM users.sign_ins f
              WHERE t.token_hash = $1 AND NOT t.revoked AND t.expires_at > now()
                AND f.id = t.family_id AND f.revoked_at IS NULL
                AND f.created_at + make_interval(days => $5) > now()
@@ -134,7 +159,9 @@ pub async fn rotate(database: &Database, days: SignInDays, token: &RefreshToken)
                        least(now() + make_interval(days => $4), f.created_at + make_interval(days => $5)) AS expires_at),
          issued AS (
              INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
-             SELECT $3, user_id, family_id, expires_at FROM consumed)
+             SELECT $3, user_id, family_id, expires_at FROM consumed),
+         used AS (
+             UPDATE users.sign_ins SET last_used_at = now() WHERE id = (SELECT family_id FROM consumed))
          SELECT c.family_id, extract(epoch FROM c.expires_at - now())::bigint AS expires_in, u.id, u.email, u.roles
          FROM consumed c JOIN users.users u ON u.id = c.user_id";
     let rotate = || {
@@ -155,13 +182,13 @@ pub async fn rotate(database: &Database, days: SignInDays, token: &RefreshToken)
 }
 
 /// The live token that `token` was exchanged for within the grace period. Any other spent token counts as
-/// stolen, and ends the family.
+/// stolen, and ends the sign-in.
 async fn repeat(database: &Database, days: SignInDays, token: &RefreshToken) -> Result<Session, ApiError> {
     match find(database, days, token).await? {
         Found::Live(session) => Ok(session),
         Found::Spent(owner) => {
-            tracing::warn!(family = %owner.family, "a refresh token was used again: its sign-in is ended");
-            revoke(database, owner.family).await?;
+            tracing::warn!(sign_in = %owner.sign_in, "a refresh token was used again: its sign-in is ended");
+            revoke(database, owner.sign_in).await?;
             Attempt::Refresh.came_to("reused", Some(owner.subject.id.0));
             Err(ErrorCode::InvalidRefreshToken.into())
         }
@@ -188,7 +215,7 @@ async fn find(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<F
                     extract(epoch FROM least(t.expires_at, f.created_at + make_interval(days => $2)) - now())::bigint
                     AS expires_in, t.family_id, u.id, u.email, u.roles
              FROM users.refresh_tokens t
-             JOIN users.token_families f ON f.id = t.family_id
+             JOIN users.sign_ins f ON f.id = t.family_id
              JOIN users.users u ON u.id = t.user_id
              WHERE t.token_hash = $1 AND t.expires_at > now()
                AND f.revoked_at IS NULL AND f.created_at + make_interval(days => $2) > now()",
@@ -216,45 +243,39 @@ async fn find(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<F
 ///
 /// # Errors
 /// Faults of the database.
-pub async fn revoke(database: &Database, family: Uuid) -> Result<(), ApiError> {
+pub async fn revoke(database: &Database, sign_in: Uuid) -> Result<(), ApiError> {
     let statement = "
-        WITH family AS (UPDATE users.token_families SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL)
+        WITH ended AS (UPDATE users.sign_ins SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL)
          UPDATE users.refresh_tokens SET revoked = true WHERE family_id = $1 AND NOT revoked";
-    database.write(|| sqlx::query(statement).bind(family).execute(&**database)).await?;
+    database.write(|| sqlx::query(statement).bind(sign_in).execute(&**database)).await?;
     Ok(())
 }
 
-/// The family that a token belongs to, live or not.
-///
-/// # Errors
-/// Faults of the database.
-pub async fn family(pool: &PgPool, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
-    let family = sqlx::query_scalar("SELECT family_id FROM users.refresh_tokens WHERE token_hash = $1");
-    Ok(family.bind(token.hash()).fetch_optional(pool).await?)
+/// The sign-in that a token belongs to, live or not.
+pub async fn sign_in_of(pool: &PgPool, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
+    let sign_in = sqlx::query_scalar("SELECT family_id FROM users.refresh_tokens WHERE token_hash = $1");
+    Ok(sign_in.bind(token.hash()).fetch_optional(pool).await?)
 }
 
-/// The family of a token that a refresh would accept now.
-///
-/// # Errors
-/// Faults of the database.
-pub async fn live_family(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
+/// The sign-in of a token that a refresh would accept now.
+pub async fn live_sign_in(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
     Ok(match find(pool, days, token).await? {
-        Found::Live(session) => Some(session.family),
+        Found::Live(session) => Some(session.sign_in),
         Found::Spent(_) | Found::Nothing => None,
     })
 }
 
 /// Whose token it is.
 struct Owner {
-    family: Uuid,
+    sign_in: Uuid,
     subject: Subject,
     expires_in: i64,
 }
 
 impl Owner {
     fn session(self, token: RefreshToken) -> Session {
-        let Self { family, subject, expires_in } = self;
-        Session { token, expires_in, family, subject }
+        let Self { sign_in, subject, expires_in } = self;
+        Session { token, expires_in, sign_in, subject }
     }
 }
 
@@ -262,6 +283,6 @@ impl<'r> FromRow<'r, PgRow> for Owner {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
         let subject =
             Subject { id: UserId(row.try_get("id")?), email: row.try_get("email")?, roles: row.try_get("roles")? };
-        Ok(Self { family: row.try_get("family_id")?, subject, expires_in: row.try_get("expires_in")? })
+        Ok(Self { sign_in: row.try_get("family_id")?, subject, expires_in: row.try_get("expires_in")? })
     }
 }

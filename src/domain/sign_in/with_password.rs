@@ -5,7 +5,7 @@ use super::credentials::{self, Credentials};
 use super::password::Password;
 use super::passwords::{Passwords, Verdict};
 use super::refresh_token;
-use super::refresh_token::{Session, SignInDays};
+use super::refresh_token::{Client, Session, SignInDays};
 use crate::base::database::Database;
 use crate::domain::audit::outcome::Attempt;
 use crate::model::email::TypedEmail;
@@ -24,6 +24,7 @@ pub async fn sign_in(
     days: SignInDays,
     email: &TypedEmail,
     password: &Password,
+    client: &Client,
 ) -> Result<Session, ApiError> {
     // What is no address has no account. It must not get to a database that might fold it into one.
     let account = match email.address() {
@@ -56,7 +57,7 @@ pub async fn sign_in(
         return Err(ErrorCode::EmailNotVerified.into());
     }
     let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-    let Some(session) = refresh_token::issue(database, days, subject, account.sign_in_epoch).await? else {
+    let Some(session) = refresh_token::issue(database, days, subject, account.sign_in_epoch, client).await? else {
         Attempt::SignIn.came_to("overtaken", Some(account.id));
         return Err(ErrorCode::InvalidCredentials.into());
     };

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use kith::domain::sign_in::access_token::Subject;
 use kith::domain::sign_in::credentials;
 use kith::domain::sign_in::refresh_token;
-use kith::domain::sign_in::refresh_token::SignInDays;
+use kith::domain::sign_in::refresh_token::{Client, SignInDays};
 use kith::model::id::UserId;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -146,11 +146,11 @@ async fn sign_ins_under_way_do_not_outlive_what_ends_them() {
         let account = credentials::find(&app.pool, &email("ann")).await.unwrap().unwrap();
         said(on(&app, command));
         let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-        let session = refresh_token::issue(&database(&app.pool).await, SignInDays(365), subject, account.sign_in_epoch)
+        let session = refresh_token::issue(&database(&app.pool).await, SignInDays(365), subject, account.sign_in_epoch, &Client::default())
             .await
             .unwrap();
         assert!(session.is_none(), "{command:?}");
-        let live = "SELECT count(*) FROM users.token_families WHERE revoked_at IS NULL";
+        let live = "SELECT count(*) FROM users.sign_ins WHERE revoked_at IS NULL";
         assert_eq!(sqlx::query_scalar::<_, i64>(live).fetch_one(&app.pool).await.unwrap(), 0, "{command:?}");
     }
 }

@@ -174,7 +174,7 @@ async fn every_operation_that_another_transaction_got_in_the_way_of_is_run_again
         for (table, events) in [
             ("follows", "INSERT OR DELETE"),
             ("users", "INSERT OR UPDATE"),
-            ("token_families", "INSERT OR UPDATE"),
+            ("sign_ins", "INSERT OR UPDATE"),
             ("sessions", "INSERT OR DELETE"),
             ("rate_limits", "INSERT"),
             ("email_outbox", "INSERT"),

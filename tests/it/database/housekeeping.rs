@@ -42,7 +42,7 @@ async fn expired_sessions_and_sign_ins_are_removed_and_live_ones_stay() {
     }
     let live = app.login("ann").await.expect(200);
     app.sweep().await;
-    for table in ["sessions", "refresh_tokens", "token_families"] {
+    for table in ["sessions", "refresh_tokens", "sign_ins"] {
         assert_eq!(app.count(table).await, 1, "{table}");
     }
     app.page("/timeline", &live.session()).await.expect(200);

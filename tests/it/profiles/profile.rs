@@ -277,7 +277,7 @@ async fn a_bad_token_is_never_taken_for_nobody() {
         Answer::of(request.header("cookie", &session)).await.expect_error(401, "UNAUTHENTICATED");
     }
     // A session that has ended is none.
-    sqlx::query("UPDATE users.token_families SET revoked_at = now()").execute(&app.pool).await.unwrap();
+    sqlx::query("UPDATE users.sign_ins SET revoked_at = now()").execute(&app.pool).await.unwrap();
     let ended = Answer::of(app.request(Method::GET, "/profiles/ann").header("cookie", &session)).await.expect(200);
     assert!(ended.json().get("viewer").is_none(), "{}", ended.text);
 }

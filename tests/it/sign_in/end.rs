@@ -7,7 +7,7 @@ use crate::support::app::TestApp;
 
 /// Lets so many days pass for all sign-ins, in which their tokens were refreshed again and again.
 async fn let_days_pass(app: &TestApp, days: i32) {
-    let older = "UPDATE users.token_families SET created_at = created_at - make_interval(days => $1)";
+    let older = "UPDATE users.sign_ins SET created_at = created_at - make_interval(days => $1)";
     sqlx::query(older).bind(days).execute(&app.pool).await.unwrap();
 }
 

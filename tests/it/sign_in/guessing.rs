@@ -129,7 +129,7 @@ async fn one_password_on_many_accounts_from_a_56_ends() {
 async fn an_answer_that_we_are_busy_uses_up_no_tries() {
     let app = anns().await;
     let mut blocker = app.pool.begin().await.unwrap();
-    sqlx::query("LOCK TABLE users.token_families").execute(&mut *blocker).await.unwrap();
+    sqlx::query("LOCK TABLE users.sign_ins").execute(&mut *blocker).await.unwrap();
     for _ in 0..2 {
         for answer in join_all((0..6).map(|_| sign_in(&app, "192.0.2.7", PASSWORD))).await {
             answer.expect_error(503, "OVERLOADED");
@@ -146,10 +146,10 @@ async fn a_fault_of_ours_uses_up_no_tries() {
         let statement = format!("ALTER TABLE users.{from} RENAME TO {to}");
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
     };
-    rename("token_families", "away").await;
+    rename("sign_ins", "away").await;
     for _ in 0..12 {
         sign_in(&app, "192.0.2.7", PASSWORD).await.expect_error(500, "INTERNAL");
     }
-    rename("away", "token_families").await;
+    rename("away", "sign_ins").await;
     sign_in(&app, "192.0.2.7", PASSWORD).await.expect(200);
 }

@@ -142,5 +142,5 @@ async fn of_many_who_use_a_link_at_once_one_is_signed_in() {
     let token = links(&app, 1).await.remove(0);
     let answers = join_all((0..10).map(|_| sign_in(&app, &token))).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
-    assert_eq!(app.count("token_families").await, 1);
+    assert_eq!(app.count("sign_ins").await, 1);
 }

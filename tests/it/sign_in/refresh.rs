@@ -11,7 +11,7 @@ async fn let_time_pass(app: &TestApp, seconds: i32) {
 }
 
 async fn live_tokens(app: &TestApp) -> i64 {
-    let live = "SELECT count(*) FROM users.refresh_tokens t JOIN users.token_families f ON f.id = t.family_id
+    let live = "SELECT count(*) FROM users.refresh_tokens t JOIN users.sign_ins f ON f.id = t.family_id
                 WHERE NOT t.revoked AND t.expires_at > now() AND f.revoked_at IS NULL";
     sqlx::query_scalar(live).fetch_one(&app.pool).await.unwrap()
 }

@@ -48,7 +48,11 @@ impl TestApp {
 
     /// With further variables in its environment.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
-        Self::on(Arc::new(TestDatabase::create().await), variables).await
+        let database = TestDatabase::create().await;
+        // The instance sweeps when it starts, which would be at any moment of a test.
+        let lease = "INSERT INTO users.leases VALUES ('housekeeping', gen_random_uuid(), 'infinity')";
+        sqlx::query(lease).execute(&database.pool).await.expect("a lease");
+        Self::on(Arc::new(database), variables).await
     }
 
     /// On a database of this ICU locale.
@@ -155,8 +159,10 @@ impl TestApp {
         Answer::of(self.request(Method::GET, "/users/me").bearer_auth(token)).await
     }
 
-    /// Sweeps, after the instance itself, which does so when it starts.
+    /// Sweeps, as the instance does every hour.
     pub async fn sweep(&self) {
+        let lease = "DELETE FROM users.leases WHERE expires_at = 'infinity'";
+        sqlx::query(lease).execute(&self.pool).await.expect("no lease");
         let shutdown = CancellationToken::new();
         until("a sweep", async || sweep(&self.pool, 7, &shutdown).await.expect("a sweep") == Swept::All).await;
     }

@@ -32,13 +32,13 @@ pub async fn resume(
     let next = local_path(&next).filter(|next| !next.starts_with("/auth/")).unwrap_or("/timeline");
     let Context { database, sign_in_days, .. } = &*state.context;
     let (parts, _) = request.into_parts();
-    let family = match cookies::refresh_token(database, *sign_in_days, &parts).await? {
-        Some(token) => refresh_token::live_family(database, *sign_in_days, &token).await?,
+    let sign_in = match cookies::refresh_token(database, *sign_in_days, &parts).await? {
+        Some(token) => refresh_token::live_sign_in(database, *sign_in_days, &token).await?,
         None => None,
     };
-    match family {
-        Some(family) => {
-            cookies::name_family(&session, family).await?;
+    match sign_in {
+        Some(sign_in) => {
+            cookies::name_sign_in(&session, sign_in).await?;
             Ok(Redirect::to(next))
         }
         None => Ok(Redirect::to(&with_next("/login", next))),

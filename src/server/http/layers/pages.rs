@@ -17,7 +17,7 @@ use tower_sessions::Session;
 
 use super::headers::page_policy;
 use crate::api::request::context::Context;
-use crate::api::request::cookies::family_in;
+use crate::api::request::cookies::sign_in_named_by;
 use crate::api::request::throttle;
 use crate::app::PageContext;
 use crate::app::routes::{Access, MainPage, Page, find};
@@ -51,8 +51,8 @@ pub async fn prepare_page(State(state): State<AppState>, session: Session, reque
 
 async fn page_context(state: &AppState, session: &Session, parts: &Parts) -> Result<PageContext, ApiError> {
     let Context { database, sign_in_days, .. } = &*state.context;
-    let me = match family_in(session).await? {
-        Some(family) => person(database, *sign_in_days, family).await?,
+    let me = match sign_in_named_by(session).await? {
+        Some(sign_in) => person(database, *sign_in_days, sign_in).await?,
         None => None,
     };
     let unverified = unverified(database, &parts.uri).await?;

@@ -61,7 +61,7 @@ pub fn tables(unverified_days: u32) -> [Table; 6] {
                              SELECT token_hash FROM users.refresh_tokens
                              WHERE token_hash = ANY($1) AND expires_at < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)
                          RETURNING family_id)
-                     DELETE FROM users.token_families f WHERE f.id IN (SELECT family_id FROM expired)
+                     DELETE FROM users.sign_ins f WHERE f.id IN (SELECT family_id FROM expired)
                          AND NOT EXISTS (SELECT FROM users.refresh_tokens t
                                          WHERE t.family_id = f.id AND t.expires_at > now())",
             days: 0,

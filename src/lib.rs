@@ -112,6 +112,7 @@ pub mod base {
     pub mod rate_limit;
     pub mod secret;
     pub mod store;
+    pub mod sweep;
     mod timestamp;
 }
 

@@ -1,8 +1,11 @@
 //! Rate limits that hold across instances and restarts: one leaky bucket in the database for each
 //! subject (the generic cell rate algorithm).
 
-use super::database::Database;
+use sqlx::PgPool;
+
+use super::database::{Database, retried};
 use super::random::sha256;
+use super::sweep::Pace;
 use crate::model::error::ApiError;
 
 /// So many at once, and then one more each time the period has passed.
@@ -172,6 +175,30 @@ impl RateLimits {
         }
         Ok(())
     }
+}
+
+/// Pages of the table that one statement looks at: about a thousand rows.
+const SWEPT_PAGES: i64 = 16;
+
+/// Deletes the buckets that are full again, page by page. There is no index on the time: every request that a limit counts would pay
+/// for it, and an hourly pass over the table is cheap.
+pub async fn sweep(pool: &PgPool, pace: &mut Pace) -> sqlx::Result<()> {
+    let pages = "SELECT pg_relation_size('users.rate_limits') / current_setting('block_size')::bigint";
+    let pages: i64 = sqlx::query_scalar(pages).fetch_one(pool).await?;
+    let statement = "
+        DELETE FROM users.rate_limits WHERE subject_hash IN (
+            SELECT subject_hash FROM users.rate_limits
+            WHERE ctid >= format('(%s,0)', $1)::tid AND ctid < format('(%s,0)', $1 + $2)::tid AND full_at < now()
+            FOR UPDATE SKIP LOCKED)";
+    let mut first = 0;
+    while first < pages {
+        retried(|| sqlx::query(statement).bind(first).bind(SWEPT_PAGES).execute(pool)).await?;
+        first += SWEPT_PAGES;
+        if !pace.go_on().await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn keys(buckets: &[Bucket]) -> Vec<Vec<u8>> {

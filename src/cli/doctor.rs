@@ -5,6 +5,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::operator;
 use crate::domain::graph::follow_counts;
+use crate::email::backlog::backlog;
 use crate::server::run::migrate;
 
 /// How many wrong counts are named; the rest is told by number.
@@ -22,10 +23,7 @@ pub async fn run(database: &PgConnectOptions, fix: bool) -> anyhow::Result<bool>
     ensure!(current, "the database is not up to date: run `kith migrate` first");
     println!("migrations  up to date");
     // Nothing is wrong with these, but somebody should know.
-    let dead: i64 = sqlx::query_scalar("SELECT count(*) FROM users.email_outbox WHERE dead_at IS NOT NULL")
-        .fetch_one(&pool)
-        .await?;
-    println!("mail        {dead} given up");
+    println!("mail        {} given up", backlog(&pool).await?.dead);
     let drift = follow_counts::drift(&pool).await?;
     println!("counts      {} wrong", drift.len());
     for wrong in drift.iter().take(NAMED) {

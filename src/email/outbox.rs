@@ -6,6 +6,22 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::request::Request;
+use crate::base::sweep::Expired;
+
+/// Mails a month after they were given up.
+pub const GIVEN_UP: Expired = Expired {
+    name: "mails that were given up",
+    select: "SELECT dead_at, uuid_send(id) FROM users.email_outbox
+             WHERE dead_at < now() - make_interval(days => $4)
+                 AND (dead_at, id) > ($1, encode($2, 'hex')::uuid)
+             ORDER BY dead_at, id LIMIT $3",
+    delete: "DELETE FROM users.email_outbox WHERE id IN (
+                 SELECT id FROM users.email_outbox
+                 WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
+                     AND dead_at < now() - make_interval(days => $2) FOR UPDATE SKIP LOCKED)",
+    days: 30,
+    before: None,
+};
 
 /// When a row is due. Other kinds than verifications keep it in a column of their own, since versions before
 /// migration 0011 claim whatever `due_at` lets them.

@@ -5,11 +5,9 @@ use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::base::database::{begin, retried};
+use crate::base::sweep::BATCH;
 use crate::domain::audit::log::Entry;
 use crate::model::folding::fold;
-
-/// Rows that one statement deletes: tens of milliseconds for follows, which are counted with it.
-pub const BATCH: i64 = 1000;
 
 /// Which accounts may be erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! The proof that an address belongs to its account.
 
+use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::erasure;
 use super::erasure::Erasable;
 use super::verification_mail;
+use crate::base::sweep::Expired;
 use crate::base::database::{Database, begin};
 use crate::base::random;
 use crate::base::random::{Secret, sha256};
@@ -22,6 +24,42 @@ const LINK_HOURS: i32 = 24;
 /// Seconds from a mail to the next that can be asked for: the more were sent, the longer. An address that
 /// belongs to someone else gets seven mails on the first day and four on each further one, at most.
 const WAITS: [i32; 4] = [60, 5 * 60, 3600, 6 * 3600];
+
+/// Accounts whose address was not verified within so many days, so that an address cannot be kept by someone else. A
+/// link that was mailed works to its end: its account waits for it, and [`resend`] mails no other.
+pub const fn never_verified(days: u32) -> Expired {
+    Expired {
+        name: "accounts that were never verified",
+        select: "SELECT created_at, uuid_send(id) FROM users.users
+                 WHERE NOT email_verified AND created_at < now() - make_interval(days => $4)
+                     AND NOT EXISTS (SELECT FROM users.email_verifications v
+                                     WHERE v.user_id = users.id AND v.expires_at > now())
+                     AND (created_at, id) > ($1, encode($2, 'hex')::uuid)
+                 ORDER BY created_at, id LIMIT $3",
+        delete: "DELETE FROM users.users WHERE id IN (
+                     SELECT id FROM users.users
+                     WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
+                         AND NOT email_verified AND created_at < now() - make_interval(days => $2)
+                         AND NOT EXISTS (SELECT FROM users.email_verifications v
+                                         WHERE v.user_id = users.id AND v.expires_at > now())
+                     FOR UPDATE SKIP LOCKED)",
+        days: days.cast_signed(),
+        before: Some(clear_followed),
+    }
+}
+
+/// Deletes the follows of those accounts that have followers, in batches of their own.
+fn clear_followed<'a>(pool: &'a PgPool, keys: &'a [Vec<u8>]) -> BoxFuture<'a, sqlx::Result<()>> {
+    Box::pin(async move {
+        let statement = "SELECT id FROM (SELECT encode(key, 'hex')::uuid AS id FROM unnest($1::bytea[]) key) account
+                         WHERE EXISTS (SELECT FROM users.follows f WHERE f.followee_id = account.id)";
+        let followed: Vec<Uuid> = sqlx::query_scalar(statement).bind(keys).fetch_all(pool).await?;
+        for account in followed {
+            erasure::clear(pool, account).await?;
+        }
+        Ok(())
+    })
+}
 
 /// Asks for the mail with the link, in the transaction that creates or locks the account. The token is made
 /// when the mail is sent, so that it never lies anywhere in the clear.

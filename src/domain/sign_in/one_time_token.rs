@@ -6,8 +6,24 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::base::sweep::Expired;
 use crate::base::random;
 use crate::base::random::sha256;
+
+/// Tokens a day after they have expired.
+pub const EXPIRED: Expired = Expired {
+    name: "one-time tokens",
+    select: "SELECT expires_at, uuid_send(id) FROM users.one_time_tokens
+             WHERE expires_at < now() - make_interval(days => $4)
+                 AND (expires_at, id) > ($1, encode($2, 'hex')::uuid)
+             ORDER BY expires_at, id LIMIT $3",
+    delete: "DELETE FROM users.one_time_tokens WHERE id IN (
+                 SELECT id FROM users.one_time_tokens
+                 WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
+                     AND expires_at < now() - make_interval(days => $2) FOR UPDATE SKIP LOCKED)",
+    days: 1,
+    before: None,
+};
 
 /// What a token is good for. A token of one purpose is unknown for any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

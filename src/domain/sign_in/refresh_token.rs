@@ -6,6 +6,7 @@ use sqlx::{FromRow, PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
 use super::access_token::Subject;
+use crate::base::sweep::Expired;
 use crate::base::database::Database;
 use crate::base::database::fault::Ended;
 use crate::base::random;
@@ -51,6 +52,25 @@ impl Client {
 
 /// Exchanges that may follow one another within the grace period and still be found.
 const GRACE_STEPS: usize = 8;
+
+/// Tokens that have expired, with sign-ins of which no token is left. Spent ones stay until they would have expired: until
+/// then their reuse ends the sign-in.
+pub const EXPIRED: Expired = Expired {
+    name: "refresh tokens",
+    select: "SELECT expires_at, token_hash FROM users.refresh_tokens
+             WHERE expires_at < now() AND (expires_at, token_hash) > ($1, $2) AND $4 = 0
+             ORDER BY expires_at, token_hash LIMIT $3",
+    delete: "WITH expired AS (
+                 DELETE FROM users.refresh_tokens WHERE token_hash IN (
+                     SELECT token_hash FROM users.refresh_tokens
+                     WHERE token_hash = ANY($1) AND expires_at < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)
+                 RETURNING family_id)
+             DELETE FROM users.sign_ins f WHERE f.id IN (SELECT family_id FROM expired)
+                 AND NOT EXISTS (SELECT FROM users.refresh_tokens t
+                                 WHERE t.family_id = f.id AND t.expires_at > now())",
+    days: 0,
+    before: None,
+};
 
 /// A refresh token as its owner has it; the database knows only its hash.
 pub struct RefreshToken(Secret);

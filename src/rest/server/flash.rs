@@ -6,6 +6,7 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use sqlx::types::Json;
 
+use crate::base::sweep::Expired;
 use crate::base::database::Database;
 use crate::base::random;
 use crate::base::random::sha256;
@@ -16,6 +17,19 @@ use crate::rest::form::Flash;
 const NAME: &str = "__Host-flash";
 /// How long an outcome waits for its page, which the browser asks for at once.
 const MINUTES: i32 = 10;
+
+/// Outcomes that no page has taken.
+pub const EXPIRED: Expired = Expired {
+    name: "outcomes of forms",
+    select: "SELECT expires_at, id_hash FROM users.flashes
+             WHERE expires_at < now() AND (expires_at, id_hash) > ($1, $2) AND $4 = 0
+             ORDER BY expires_at, id_hash LIMIT $3",
+    delete: "DELETE FROM users.flashes WHERE id_hash IN (
+                 SELECT id_hash FROM users.flashes
+                 WHERE id_hash = ANY($1) AND expires_at < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)",
+    days: 0,
+    before: None,
+};
 
 /// The outcomes that wait.
 #[derive(Clone, Debug)]

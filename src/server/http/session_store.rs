@@ -7,8 +7,22 @@ use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
+use crate::base::sweep::Expired;
 use crate::base::database::Database;
 use crate::base::random::sha256;
+
+/// Sessions that have expired.
+pub const EXPIRED: Expired = Expired {
+    name: "page sessions",
+    select: "SELECT expires_at, id_hash FROM users.sessions
+             WHERE expires_at < now() AND (expires_at, id_hash) > ($1, $2) AND $4 = 0
+             ORDER BY expires_at, id_hash LIMIT $3",
+    delete: "DELETE FROM users.sessions WHERE id_hash IN (
+                 SELECT id_hash FROM users.sessions
+                 WHERE id_hash = ANY($1) AND expires_at < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)",
+    days: 0,
+    before: None,
+};
 
 /// Knows sessions by the hash of their id: the table opens none.
 #[derive(Clone, Debug)]

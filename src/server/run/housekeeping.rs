@@ -1,21 +1,22 @@
 //! Removes what has run out and would only fill the tables, in batches that nothing waits for.
 
-mod expired;
-mod limits;
-
 use std::time::Duration;
 
 use sqlx::PgPool;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::lease::Lease;
+use crate::base::rate_limit;
+use crate::base::sweep::Pace;
+use crate::domain::accounts::verification;
+use crate::domain::sign_in::{one_time_token, refresh_token};
+use crate::email::outbox;
+use crate::rest::server::flash;
+use crate::server::http::session_store;
 
 const PERIOD: Duration = Duration::from_hours(1);
 /// How long an instance that sweeps may be silent before another goes on; much longer than a batch.
 const LEASE: Duration = Duration::from_mins(1);
-/// Longest pause between two batches.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Sweeps at start and every hour until `shutdown`: one of all instances at a time.
 pub async fn run(pool: PgPool, unverified_days: u32, shutdown: CancellationToken) {
@@ -44,46 +45,29 @@ pub enum Swept {
     ByAnother,
 }
 
-/// Deletes page sessions and refresh tokens that have expired, with sign-ins of which no token is left,
-/// rate limits that are full again, one-time tokens a day after they have expired, mails a month after they
-/// were given up, and accounts whose address was not verified within so many days, so that an address cannot
-/// be kept by someone else. A link that was mailed works to its end: its account waits for it, and
-/// `domain::verification::resend` mails no other. Ends early at `shutdown`.
+/// Deletes all rows whose time is over: each kind says itself which those are. Ends early at `shutdown`.
 ///
 /// # Errors
 /// When the lease cannot be taken. What goes wrong with one kind or one row is logged, and the rest is
 /// swept.
 pub async fn sweep(pool: &PgPool, unverified_days: u32, shutdown: &CancellationToken) -> sqlx::Result<Swept> {
     let Some(lease) = Lease::take(pool, "housekeeping", LEASE).await? else { return Ok(Swept::ByAnother) };
-    let mut pace = Pace { lease, shutdown: shutdown.clone(), batch: Instant::now() };
-    for table in expired::tables(unverified_days) {
-        if let Err(error) = table.sweep(pool, &mut pace).await {
-            tracing::warn!(%error, what = table.name, "sweeping failed, will be tried again");
+    let mut pace = Pace::new(lease, shutdown.clone());
+    for rows in [
+        session_store::EXPIRED,
+        flash::EXPIRED,
+        refresh_token::EXPIRED,
+        one_time_token::EXPIRED,
+        outbox::GIVEN_UP,
+        verification::never_verified(unverified_days),
+    ] {
+        if let Err(error) = rows.sweep(pool, &mut pace).await {
+            tracing::warn!(%error, what = rows.name, "sweeping failed, will be tried again");
         }
     }
-    if let Err(error) = limits::sweep(pool, &mut pace).await {
+    if let Err(error) = rate_limit::sweep(pool, &mut pace).await {
         tracing::warn!(%error, what = "rate limits", "sweeping failed, will be tried again");
     }
-    pace.lease.give_back().await?;
+    pace.end().await?;
     Ok(Swept::All)
-}
-
-/// Between two batches.
-struct Pace {
-    lease: Lease,
-    shutdown: CancellationToken,
-    /// When the batch began.
-    batch: Instant,
-}
-
-impl Pace {
-    /// Leaves the database to others for as long as the last batch took. Returns whether to go on.
-    async fn go_on(&mut self) -> sqlx::Result<bool> {
-        tokio::select! {
-            () = tokio::time::sleep(self.batch.elapsed().min(LONGEST_PAUSE)) => {}
-            () = self.shutdown.cancelled() => return Ok(false),
-        }
-        self.batch = Instant::now();
-        self.lease.keep().await
-    }
 }

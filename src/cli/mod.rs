@@ -15,8 +15,10 @@ use self::dev::postgres;
 use self::dev::seed::Plan;
 use self::operator::{SessionsCommand, TokenCommand, UserCommand};
 use crate::server::config::environment::ConfigError;
-use crate::server::config::variables::DEFAULT_LISTEN_ADDR;
-use crate::server::config::{Settings, Signing};
+use crate::server::config::http::DEFAULT_LISTEN_ADDR;
+use crate::server::config::Settings;
+use crate::server::config::database::DatabaseSettings;
+use crate::server::config::signing::Signing;
 use crate::server::observe::telemetry;
 use crate::server::run::{migrate, probe, serve, shutdown};
 
@@ -133,24 +135,24 @@ impl Cli {
                 runtime()?.block_on(dev::seed(&dir, url.as_ref(), plan))?;
             }
             Command::Migrate => {
-                let database = Settings::database_from_lookup(variable)?;
+                let database = DatabaseSettings::options_from_lookup(variable)?;
                 telemetry::init_pretty("info");
                 runtime()?.block_on(migrate::run(database.expose()))?;
                 eprintln!("the database is up to date");
             }
             Command::Doctor { fix } => {
-                let database = Settings::database_from_lookup(variable)?;
+                let database = DatabaseSettings::options_from_lookup(variable)?;
                 let healthy = runtime()?.block_on(doctor::run(database.expose(), fix))?;
                 return Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE });
             }
             Command::Health { listen } => println!("{}", runtime()?.block_on(probe::probe(listen))?),
             Command::User(command) => {
-                let database = Settings::database_from_lookup(variable)?;
+                let database = DatabaseSettings::options_from_lookup(variable)?;
                 telemetry::init_pretty("info");
                 println!("{}", runtime()?.block_on(operator::user(command, database.expose()))?);
             }
             Command::Sessions(command) => {
-                let database = Settings::database_from_lookup(variable)?;
+                let database = DatabaseSettings::options_from_lookup(variable)?;
                 telemetry::init_pretty("info");
                 println!("{}", runtime()?.block_on(operator::sessions(command, database.expose()))?);
             }
@@ -169,7 +171,7 @@ impl Cli {
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {
     let shutdown = shutdown::token()?;
-    let listener = serve::bind(settings.listen_addr).await?;
+    let listener = serve::bind(settings.http.listen_addr).await?;
     serve::run(settings, listener, shutdown, || {}).await
 }
 

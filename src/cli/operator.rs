@@ -14,7 +14,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::domain::accounts::operator;
 use crate::domain::accounts::operator::Account;
 use crate::domain::audit::log::{Action, Actor, Entry};
-use crate::server::config::Signing;
+use crate::server::config::signing::Signing;
 
 /// No service token lives longer: nothing but its expiry ends one, short of changing the key.
 const TOKEN_DAYS_MAX: u64 = 365;

@@ -27,6 +27,15 @@ pub struct Variable {
     pub expected: &'static str,
 }
 
+/// Names variables, each with what it expects.
+macro_rules! variables {
+    ($($name:ident: $expected:literal,)*) => {
+        $(const $name: $crate::server::config::environment::Variable =
+            $crate::server::config::environment::Variable { name: stringify!($name), expected: $expected };)*
+    };
+}
+pub(super) use variables;
+
 /// Reads through `lookup` rather than from the process, so that tests need no global state.
 /// An empty value counts as absent, which is how compose files leave a variable out.
 pub struct Environment<L> {

@@ -63,8 +63,8 @@ pub async fn run_behind(
     ready: impl FnOnce(),
 ) -> anyhow::Result<()> {
     metrics::start(shutdown.clone());
-    migrate::run(settings.database.expose()).await?;
-    let pool = Database::connect(settings.database.expose(), settings.database_limits, shutdown.clone())
+    migrate::run(settings.database.options.expose()).await?;
+    let pool = Database::connect(settings.database.options.expose(), settings.database.limits, shutdown.clone())
         .await
         .context("cannot connect to the database")?;
     let state = AppState::new(&settings, pool.clone())?;
@@ -73,18 +73,18 @@ pub async fn run_behind(
     }
     let worker = Worker {
         pool: PgPool::clone(&pool),
-        transport: Transport::new(settings.email_provider_url.as_ref(), &settings.email_api_key)
+        transport: Transport::new(settings.mail.provider_url.as_ref(), &settings.mail.api_key)
             .context("EMAIL_PROVIDER_URL cannot be used")?,
         compose: Arc::new(Mails {
             pool: PgPool::clone(&pool),
-            from: settings.email_from.to_string(),
+            from: settings.mail.from.to_string(),
             public_url: settings.signing.public_url,
         }),
         wake: Arc::clone(&state.context.mail),
         pace: Pace::default(),
     };
     let sweeping =
-        tokio::spawn(housekeeping::run(PgPool::clone(&pool), settings.unverified_account_days, shutdown.clone()));
+        tokio::spawn(housekeeping::run(PgPool::clone(&pool), settings.accounts.unverified_days, shutdown.clone()));
     let removing = tokio::spawn(state.context.avatars.clone().remove_freed(shutdown.clone()));
     let sending = tokio::spawn(worker.run(shutdown.clone()));
     let requests = state.requests.clone();

@@ -68,26 +68,26 @@ impl AppState {
         let requests = TaskTracker::new();
         let leptos = site::options().context("LEPTOS_* in the environment")?;
         let context = Context {
-            avatars: Avatars::new(database.clone(), avatar_store(&settings.avatar_store_url)),
-            rate_limits: RateLimits::new(database.clone(), settings.rate_limits),
-            passwords: Passwords::new(settings.bcrypt_cost)?,
+            avatars: Avatars::new(database.clone(), avatar_store(&settings.pictures.store_url)),
+            rate_limits: RateLimits::new(database.clone(), settings.http.rate_limits),
+            passwords: Passwords::new(settings.accounts.bcrypt_cost)?,
             password_choice: PasswordChoice::new()?,
             token_keys: settings.signing.token_keys()?,
             devices: Devices::new(settings.signing.private_key.expose().as_bytes())?,
-            sign_in_days: settings.sign_in_days,
+            sign_in_days: settings.accounts.sign_in_days,
             deferred: Deferred::new(requests.clone()),
             uploads: Uploads::default(),
             mail: Arc::default(),
-            unverified_account_days: settings.unverified_account_days,
+            unverified_account_days: settings.accounts.unverified_days,
             database: database.clone(),
         };
         Ok(Self(Arc::new(Shared {
             context: Arc::new(context),
-            trusted_proxies: settings.trusted_proxies.clone(),
+            trusted_proxies: settings.http.trusted_proxies.clone(),
             requests,
             flashes: Flashes::new(database),
             public_url: settings.signing.public_url.clone(),
-            hsts_include_subdomains: settings.hsts_include_subdomains,
+            hsts_include_subdomains: settings.http.hsts_include_subdomains,
             chunks: ChunkFiles::read(&leptos),
             leptos,
         })))

@@ -37,12 +37,12 @@ fn with(name: &str, value: &str) -> Result<Settings, ConfigError> {
 #[test]
 fn three_variables_are_enough() {
     let settings = read(&required()).expect("good settings");
-    assert_eq!(settings.listen_addr.to_string(), "127.0.0.1:3000");
+    assert_eq!(settings.http.listen_addr.to_string(), "127.0.0.1:3000");
     assert_eq!(settings.signing.public_url.as_str(), "http://localhost:3000/");
-    assert_eq!(settings.email_from.to_string(), "Kith <no-reply@localhost>");
-    assert_eq!((settings.bcrypt_cost, settings.rate_limits), (12, true));
-    assert_eq!(settings.avatar_store_url.as_str(), "file:///var/lib/kith/avatars");
-    assert!(settings.trusted_proxies.is_empty() && settings.email_provider_url.is_none());
+    assert_eq!(settings.mail.from.to_string(), "Kith <no-reply@localhost>");
+    assert_eq!((settings.accounts.bcrypt_cost, settings.http.rate_limits), (12, true));
+    assert_eq!(settings.pictures.store_url.as_str(), "file:///var/lib/kith/avatars");
+    assert!(settings.http.trusted_proxies.is_empty() && settings.mail.provider_url.is_none());
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn secrets_may_come_from_files() {
     all.remove("DATABASE_URL");
     all.insert("DATABASE_URL_FILE".to_owned(), path.to_owned());
     let settings = read(&all).expect("good settings");
-    assert_eq!(settings.database.expose().get_host(), "from-file");
+    assert_eq!(settings.database.options.expose().get_host(), "from-file");
 
     all.insert("DATABASE_URL".to_owned(), "postgres://kith@db/kith".to_owned());
     let error = read(&all).expect_err("two of them").to_string();
@@ -132,7 +132,7 @@ fn accepted_and_refused_values() {
         assert!(with(name, good).is_ok(), "{name}={good}: {:?}", with(name, good));
         assert!(with(name, bad).is_err(), "{name}={bad}");
     }
-    let proxies = with("TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.7").expect("good settings").trusted_proxies;
+    let proxies = with("TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.7").expect("good settings").http.trusted_proxies;
     assert!(proxies[1].contains(&"192.0.2.7".parse::<std::net::IpAddr>().expect("an address")));
     assert_eq!(proxies[1].prefix_len(), 32);
 }
@@ -164,8 +164,8 @@ fn a_proxy_that_nobody_trusts_is_warned_about() {
 
 #[test]
 fn unverified_accounts_last_a_week_unless_told_otherwise() {
-    assert_eq!(read(&required()).unwrap().unverified_account_days, 7);
-    assert_eq!(with("UNVERIFIED_ACCOUNT_DAYS", "30").unwrap().unverified_account_days, 30);
+    assert_eq!(read(&required()).unwrap().accounts.unverified_days, 7);
+    assert_eq!(with("UNVERIFIED_ACCOUNT_DAYS", "30").unwrap().accounts.unverified_days, 30);
     for bad in ["0", "366", "-1", "week"] {
         assert!(with("UNVERIFIED_ACCOUNT_DAYS", bad).is_err(), "{bad}");
     }
@@ -205,7 +205,7 @@ fn keys_are_read_as_platforms_carry_them() {
 fn an_origin_with_an_ipv6_address_is_enough() {
     let settings = with("PUBLIC_URL", "http://[::1]:3000").expect("good settings");
     assert_eq!(settings.signing.public_url.as_str(), "http://[::1]:3000/");
-    assert_eq!(settings.email_from.to_string(), "Kith <no-reply@localhost>");
+    assert_eq!(settings.mail.from.to_string(), "Kith <no-reply@localhost>");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn parameters_of_the_database_url_that_would_be_ignored_are_named_and_no_value_w
         assert!(url(good).is_ok(), "{good}: {:?}", url(good));
     }
     let kept = url("target_session_attrs=primary&application_name=kith%20one").unwrap();
-    assert_eq!(kept.database.expose().get_application_name(), Some("kith one"));
+    assert_eq!(kept.database.options.expose().get_application_name(), Some("kith one"));
     for (bad, named) in [
         ("channel_binding=require", "channel_binding=require"),
         ("target_session_attrs=standby", "target_session_attrs=standby"),

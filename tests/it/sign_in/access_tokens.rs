@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
-use kith::server::config::Signing;
+use kith::server::config::signing::Signing;
 use kith::server::config::signing_key;
 use serde_json::{Value, json};
 use time::Duration;

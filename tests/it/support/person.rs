@@ -1,6 +1,6 @@
 //! Somebody who is signed in, and sends requests.
 
-use kith::server::config::Signing;
+use kith::server::config::signing::Signing;
 use reqwest::Method;
 use time::Duration;
 

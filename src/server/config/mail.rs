@@ -1,0 +1,58 @@
+//! How mail is sent, and in whose name.
+
+use lettre::message::Mailbox;
+use url::{Host, Url};
+
+use super::environment::{Environment, variables};
+use crate::base::secret::Secret;
+
+variables! {
+    EMAIL_API_KEY: "the key of the email provider (for SMTP, the password)",
+    EMAIL_PROVIDER_URL: "smtp://user@host:port, smtps://user@host:port, https://host/path or http://host/path, without a password (that is EMAIL_API_KEY)",
+    EMAIL_FROM: "an address such as Kith <no-reply@example.com>",
+}
+
+#[derive(Clone, Debug)]
+pub struct MailSettings {
+    /// `EMAIL_API_KEY`, required: the Bearer key or the SMTP password.
+    pub api_key: Secret<String>,
+    /// `EMAIL_PROVIDER_URL`. When it is absent the service still runs: registrations are accepted,
+    /// mail waits in the outbox, every attempt is logged as failed, and what still waits is sent
+    /// once the variable is set and the service restarted.
+    pub provider_url: Option<Url>,
+    /// `EMAIL_FROM`, by default `Kith <no-reply@(host of PUBLIC_URL)>`.
+    pub from: Mailbox,
+}
+
+impl MailSettings {
+    pub(super) fn read<L: Fn(&str) -> Option<String>>(
+        env: &mut Environment<L>,
+        public_url: Option<&Url>,
+    ) -> Option<Self> {
+        let api_key = env.required_secret(EMAIL_API_KEY, |key| Some(key.to_owned()));
+        let provider_url = env.optional(EMAIL_PROVIDER_URL, provider_url);
+        let from = env.optional(EMAIL_FROM, |text| text.parse().ok()).or_else(|| {
+            let host = match public_url?.host()? {
+                // Not an address that mail libraries read; such an origin is a machine's own.
+                Host::Ipv6(_) => "localhost".to_owned(),
+                host => host.to_string(),
+            };
+            format!("Kith <no-reply@{host}>").parse().ok()
+        });
+        if from.is_none() && public_url.is_some() {
+            env.missing(EMAIL_FROM);
+        }
+        Some(Self { api_key: Secret::new(api_key?), provider_url, from: from? })
+    }
+}
+
+fn provider_url(text: &str) -> Option<Url> {
+    let url: Url = text.parse().ok()?;
+    let usable = match url.scheme() {
+        "smtp" | "smtps" | "http" | "https" => url.host_str().is_some_and(|host| !host.is_empty()),
+        "file" => url.to_file_path().is_ok(),
+        _ => false,
+    };
+    // The key has its own variable; one inside a URL would end up in logs.
+    (usable && url.password().is_none()).then_some(url)
+}

@@ -110,7 +110,6 @@ pub mod base {
     pub mod picture;
     pub mod random;
     pub mod rate_limit;
-    pub mod secret;
     pub mod store;
     pub mod sweep;
     mod timestamp;

@@ -137,24 +137,24 @@ impl Cli {
             Command::Migrate => {
                 let database = DatabaseSettings::options_from_lookup(variable)?;
                 telemetry::init_pretty("info");
-                runtime()?.block_on(migrate::run(database.expose()))?;
+                runtime()?.block_on(migrate::run(&database))?;
                 eprintln!("the database is up to date");
             }
             Command::Doctor { fix } => {
                 let database = DatabaseSettings::options_from_lookup(variable)?;
-                let healthy = runtime()?.block_on(doctor::run(database.expose(), fix))?;
+                let healthy = runtime()?.block_on(doctor::run(&database, fix))?;
                 return Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE });
             }
             Command::Health { listen } => println!("{}", runtime()?.block_on(probe::probe(listen))?),
             Command::User(command) => {
                 let database = DatabaseSettings::options_from_lookup(variable)?;
                 telemetry::init_pretty("info");
-                println!("{}", runtime()?.block_on(operator::user(command, database.expose()))?);
+                println!("{}", runtime()?.block_on(operator::user(command, &database))?);
             }
             Command::Sessions(command) => {
                 let database = DatabaseSettings::options_from_lookup(variable)?;
                 telemetry::init_pretty("info");
-                println!("{}", runtime()?.block_on(operator::sessions(command, database.expose()))?);
+                println!("{}", runtime()?.block_on(operator::sessions(command, &database))?);
             }
             Command::Token(command) => println!("{}", operator::token(&command, &Signing::from_lookup(variable)?)?),
             Command::Postgres { command } => {

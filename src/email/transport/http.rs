@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, StatusCode, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{Fault, Handover, SendError};
-use crate::base::secret::Secret;
 use crate::email::messages::Mail;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -18,11 +18,11 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(45);
 pub struct HttpApi {
     client: Client,
     url: Url,
-    key: Secret<String>,
+    key: SecretString,
 }
 
 impl HttpApi {
-    pub(super) fn new(url: &Url, key: &Secret<String>) -> reqwest::Result<Self> {
+    pub(super) fn new(url: &Url, key: &SecretString) -> reqwest::Result<Self> {
         // A redirect would carry the key to somebody else.
         let client = Client::builder()
             .redirect(redirect::Policy::none())
@@ -33,7 +33,7 @@ impl HttpApi {
     }
 
     pub(super) async fn send(&self, mail: &Mail, handover: &Handover) -> Result<(), SendError> {
-        let request = self.client.post(self.url.clone()).bearer_auth(self.key.expose()).json(mail);
+        let request = self.client.post(self.url.clone()).bearer_auth(self.key.expose_secret()).json(mail);
         // Whoever has the first bytes may have the mail.
         handover.begin();
         match request.send().await {

@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use secrecy::SecretString;
 use url::Url;
 
 use self::folder::Folder;
 use self::http::HttpApi;
 use self::smtp::Smtp;
 use super::messages::Mail;
-use crate::base::secret::Secret;
 
 /// Why a mail was not sent, told by kind and code only: what a provider says often repeats the
 /// address, and this goes into logs and the database.
@@ -73,7 +73,7 @@ pub enum Transport {
 impl Transport {
     /// # Errors
     /// When the URL's scheme is unknown or TLS cannot be set up.
-    pub fn new(provider: Option<&Url>, key: &Secret<String>) -> anyhow::Result<Self> {
+    pub fn new(provider: Option<&Url>, key: &SecretString) -> anyhow::Result<Self> {
         let Some(url) = provider else { return Ok(Self::Unset) };
         Ok(match url.scheme() {
             "smtp" | "smtps" => Self::Smtp(Smtp::new(url, key)?),

@@ -1,5 +1,6 @@
 //! The database: where it is, and how much of it one instance takes.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -10,7 +11,6 @@ use super::database_url::UrlError;
 use super::environment::{ConfigError, Environment, variables};
 use super::values::number;
 use crate::base::database::Limits;
-use crate::base::secret::Secret;
 
 variables! {
     DATABASE_URL: "a PostgreSQL URL such as postgres://user:password@host:5432/database",
@@ -20,13 +20,20 @@ variables! {
     STATEMENT_TIMEOUT_MS: "a whole number of milliseconds from 100 to 60000",
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DatabaseSettings {
     /// `DATABASE_URL`, required.
-    pub options: Secret<PgConnectOptions>,
+    pub options: PgConnectOptions,
     /// `POOL_SIZE`, 2 to 1000, by default 20; `POOL_TIMEOUT_MS`, by default 2 s; `LOCK_TIMEOUT_MS`, by
     /// default 250 ms; `STATEMENT_TIMEOUT_MS`, by default 5 s.
     pub limits: Limits,
+}
+
+/// Without the options, which hold the password.
+impl fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseSettings").field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 impl DatabaseSettings {
@@ -41,7 +48,7 @@ impl DatabaseSettings {
     /// When it is missing or malformed.
     pub fn options_from_lookup(
         lookup: impl Fn(&str) -> Option<String>,
-    ) -> Result<Secret<PgConnectOptions>, ConfigError> {
+    ) -> Result<PgConnectOptions, ConfigError> {
         let mut env = Environment::new(lookup);
         let options = options(&mut env);
         env.finish(options)
@@ -62,13 +69,13 @@ fn limits<L: Fn(&str) -> Option<String>>(env: &mut Environment<L>) -> Limits {
     }
 }
 
-fn options<L: Fn(&str) -> Option<String>>(env: &mut Environment<L>) -> Option<Secret<PgConnectOptions>> {
+fn options<L: Fn(&str) -> Option<String>>(env: &mut Environment<L>) -> Option<PgConnectOptions> {
     let parsed = env.required_secret(DATABASE_URL, |text| match database_url::parse(text) {
         Err(UrlError::Malformed) => None,
         parsed => Some(parsed),
     })?;
     match parsed {
-        Ok(options) => Some(Secret::new(options)),
+        Ok(options) => Some(options),
         Err(UrlError::Unsupported(names)) => {
             let names = names.join(", ");
             env.note(format!("DATABASE_URL has parameters that would be ignored: take them out ({names})"));

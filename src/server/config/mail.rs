@@ -1,10 +1,10 @@
 //! How mail is sent, and in whose name.
 
 use lettre::message::Mailbox;
+use secrecy::SecretString;
 use url::{Host, Url};
 
 use super::environment::{Environment, variables};
-use crate::base::secret::Secret;
 
 variables! {
     EMAIL_API_KEY: "the key of the email provider (for SMTP, the password)",
@@ -15,7 +15,7 @@ variables! {
 #[derive(Clone, Debug)]
 pub struct MailSettings {
     /// `EMAIL_API_KEY`, required: the Bearer key or the SMTP password.
-    pub api_key: Secret<String>,
+    pub api_key: SecretString,
     /// `EMAIL_PROVIDER_URL`. When it is absent the service still runs: registrations are accepted,
     /// mail waits in the outbox, every attempt is logged as failed, and what still waits is sent
     /// once the variable is set and the service restarted.
@@ -42,7 +42,7 @@ impl MailSettings {
         if from.is_none() && public_url.is_some() {
             env.missing(EMAIL_FROM);
         }
-        Some(Self { api_key: Secret::new(api_key?), provider_url, from: from? })
+        Some(Self { api_key: api_key?.into(), provider_url, from: from? })
     }
 }
 

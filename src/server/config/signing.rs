@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::environment::{ConfigError, Environment, variables};
 use super::http::listen_addr;
 use super::signing_key;
-use crate::base::secret::Secret;
 use crate::domain::sign_in::access_token::TokenKeys;
 use crate::domain::sign_in::key_set::PublicKey;
 
@@ -20,7 +20,7 @@ variables! {
 #[derive(Clone, Debug)]
 pub struct Signing {
     /// `JWT_PRIVATE_KEY`, required: PEM with real line ends, accepted by [`signing_key::parse`].
-    pub private_key: Secret<String>,
+    pub private_key: SecretString,
     /// `JWT_PREVIOUS_KEYS`: further keys whose tokens are accepted, and which are published; none by
     /// default.
     pub previous_keys: Vec<PublicKey>,
@@ -58,14 +58,14 @@ impl Signing {
     /// When a key is none after all.
     pub fn token_keys(&self) -> anyhow::Result<TokenKeys> {
         let issuer = self.public_url.origin().ascii_serialization();
-        TokenKeys::new(signing_key::parse(self.private_key.expose())?, self.previous_keys.clone(), &issuer)
+        TokenKeys::new(signing_key::parse(self.private_key.expose_secret())?, self.previous_keys.clone(), &issuer)
     }
 }
 
-fn private_key(text: &str) -> Option<Secret<String>> {
+fn private_key(text: &str) -> Option<SecretString> {
     let pem = signing_key::unwrap(text);
     signing_key::parse(&pem).ok()?;
-    Some(Secret::new(pem))
+    Some(pem.into())
 }
 
 fn other_keys(text: &str) -> Option<Vec<PublicKey>> {

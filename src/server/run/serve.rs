@@ -63,8 +63,8 @@ pub async fn run_behind(
     ready: impl FnOnce(),
 ) -> anyhow::Result<()> {
     metrics::start(shutdown.clone());
-    migrate::run(settings.database.options.expose()).await?;
-    let pool = Database::connect(settings.database.options.expose(), settings.database.limits, shutdown.clone())
+    migrate::run(&settings.database.options).await?;
+    let pool = Database::connect(&settings.database.options, settings.database.limits, shutdown.clone())
         .await
         .context("cannot connect to the database")?;
     let state = AppState::new(&settings, pool.clone())?;

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use axum::extract::FromRef;
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
+use secrecy::ExposeSecret as _;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
@@ -73,7 +74,7 @@ impl AppState {
             passwords: Passwords::new(settings.accounts.bcrypt_cost)?,
             password_choice: PasswordChoice::new()?,
             token_keys: settings.signing.token_keys()?,
-            devices: Devices::new(settings.signing.private_key.expose().as_bytes())?,
+            devices: Devices::new(settings.signing.private_key.expose_secret().as_bytes())?,
             sign_in_days: settings.accounts.sign_in_days,
             deferred: Deferred::new(requests.clone()),
             uploads: Uploads::default(),

@@ -85,7 +85,7 @@ fn secrets_may_come_from_files() {
     all.remove("DATABASE_URL");
     all.insert("DATABASE_URL_FILE".to_owned(), path.to_owned());
     let settings = read(&all).expect("good settings");
-    assert_eq!(settings.database.options.expose().get_host(), "from-file");
+    assert_eq!(settings.database.options.get_host(), "from-file");
 
     all.insert("DATABASE_URL".to_owned(), "postgres://kith@db/kith".to_owned());
     let error = read(&all).expect_err("two of them").to_string();
@@ -219,7 +219,7 @@ fn parameters_of_the_database_url_that_would_be_ignored_are_named_and_no_value_w
         assert!(url(good).is_ok(), "{good}: {:?}", url(good));
     }
     let kept = url("target_session_attrs=primary&application_name=kith%20one").unwrap();
-    assert_eq!(kept.database.options.expose().get_application_name(), Some("kith one"));
+    assert_eq!(kept.database.options.get_application_name(), Some("kith one"));
     for (bad, named) in [
         ("channel_binding=require", "channel_binding=require"),
         ("target_session_attrs=standby", "target_session_attrs=standby"),

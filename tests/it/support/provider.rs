@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use kith::base::secret::Secret;
 use kith::email::transport::Transport;
 use tokio::net::TcpListener;
 
@@ -87,7 +86,7 @@ impl Provider {
 
 pub fn transport(url: &str, key: &str) -> Transport {
     let url = url.parse().expect("a URL");
-    Transport::new(Some(&url), &Secret::new(key.to_owned())).expect("a transport")
+    Transport::new(Some(&url), &key.to_owned().into()).expect("a transport")
 }
 
 async fn take(State(provider): State<Provider>, headers: axum::http::HeaderMap, Json(mail): Json<Mail>) -> Response {

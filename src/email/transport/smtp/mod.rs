@@ -15,12 +15,12 @@ use lettre::transport::smtp::client::TlsParameters;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT};
 use lettre::{Address, Message};
+use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 use uuid::Uuid;
 
 use self::conversation::{Conversation, Security, Server};
 use super::{Fault, Handover, SendError};
-use crate::base::secret::Secret;
 use crate::email::messages::Mail;
 
 pub struct Smtp {
@@ -31,7 +31,7 @@ impl Smtp {
     /// `smtps://` speaks TLS from the first byte. `smtp://` asks for STARTTLS: with a user in the
     /// URL it insists, since the password follows, unless the server is this machine or the URL
     /// ends in `?tls=opportunistic`; without one it takes what it gets.
-    pub(super) fn new(url: &Url, key: &Secret<String>) -> anyhow::Result<Self> {
+    pub(super) fn new(url: &Url, key: &SecretString) -> anyhow::Result<Self> {
         let host = url.host_str().context("no host")?.to_owned();
         let user = url.username();
         let parameters = TlsParameters::new(host.clone())?;
@@ -48,7 +48,7 @@ impl Smtp {
         let mut credentials = None;
         if !user.is_empty() {
             let user = percent_encoding::percent_decode_str(user).decode_utf8()?.into_owned();
-            credentials = Some(Credentials::new(user, key.expose().clone()));
+            credentials = Some(Credentials::new(user, key.expose_secret().to_owned()));
         }
         let port = url.port().unwrap_or(port);
         Ok(Self { server: Server { host, port, tls, credentials, hello: ClientId::default() } })

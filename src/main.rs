@@ -4,6 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use kith::cli::Cli;
+use mimalloc::MiMalloc;
+
+/// glibc's allocator slows down as the process ages.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match Cli::parse().run() {

@@ -31,7 +31,8 @@ pub async fn login(
     let (Some(email), Some(password)) = (email, password) else { return Err(problems.into()) };
     let admission = throttle::throttle_sign_in(&email).await?;
     let context = context();
-    let outcome = sign_in(&context.database, &context.passwords, context.sign_in_days, &email, &password, &client()).await;
+    let outcome =
+        sign_in(&context.database, &context.passwords, context.sign_in_days, &email, &password, &client()).await;
     if let Err(error) = admission.settle(&context.rate_limits, &outcome).await {
         tracing::warn!(%error, "the budgets of a sign-in were not settled");
     }

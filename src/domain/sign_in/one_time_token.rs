@@ -6,9 +6,9 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::base::sweep::Expired;
 use crate::base::random;
 use crate::base::random::sha256;
+use crate::base::sweep::Expired;
 
 /// Tokens a day after they have expired.
 pub const EXPIRED: Expired = Expired {

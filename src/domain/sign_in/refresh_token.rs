@@ -6,11 +6,11 @@ use sqlx::{FromRow, PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
 use super::access_token::Subject;
-use crate::base::sweep::Expired;
 use crate::base::database::Database;
 use crate::base::database::fault::Ended;
 use crate::base::random;
 use crate::base::random::{Secret, sha256};
+use crate::base::sweep::Expired;
 use crate::domain::audit::outcome::Attempt;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;

@@ -3,8 +3,9 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use http::{HeaderValue, Method, StatusCode};
+use headers::{ETag, HeaderMapExt as _, IfNoneMatch};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{Method, StatusCode};
 
 use crate::base::random::{encode, sha256};
 use crate::model::error::{ApiError, ErrorCode};
@@ -15,7 +16,7 @@ pub async fn conditional(request: Request, answer: impl AsyncFnOnce(Request) -> 
     if *request.method() != Method::GET {
         return answer(request).await;
     }
-    let known = request.headers().get(IF_NONE_MATCH).cloned();
+    let known = request.headers().typed_get::<IfNoneMatch>();
     let response = answer(request).await;
     if response.status() != StatusCode::OK {
         return response;
@@ -25,11 +26,13 @@ pub async fn conditional(request: Request, answer: impl AsyncFnOnce(Request) -> 
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return ApiError::from(ErrorCode::Internal).into_response();
     };
-    let tag = parts.headers.get(ETAG).cloned().or_else(|| HeaderValue::from_str(&tag(&bytes)).ok());
-    let Some(tag) = tag else { return Response::from_parts(parts, Body::from(bytes)) };
-    let fresh = known.is_some_and(|known| names(&known, &tag));
-    parts.headers.insert(ETAG, tag);
-    if !fresh {
+    let Some(tag) = parts.headers.typed_get::<ETag>().or_else(|| tag(&bytes).parse().ok()) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    // Weak comparison: compression on the way makes tags weak.
+    let is_known = known.is_some_and(|known| !known.precondition_passes(&tag));
+    parts.headers.typed_insert(tag);
+    if !is_known {
         return Response::from_parts(parts, Body::from(bytes));
     }
     parts.status = StatusCode::NOT_MODIFIED;
@@ -40,11 +43,4 @@ pub async fn conditional(request: Request, answer: impl AsyncFnOnce(Request) -> 
 
 fn tag(body: &[u8]) -> String {
     format!("\"{}\"", encode(&sha256(body)[..12]))
-}
-
-/// Weak comparison: compression on the way makes tags weak.
-fn names(known: &HeaderValue, tag: &HeaderValue) -> bool {
-    let Ok(tag) = tag.to_str() else { return false };
-    let mut known = known.to_str().unwrap_or_default().split(',').map(str::trim);
-    known.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }

@@ -6,10 +6,10 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use sqlx::types::Json;
 
-use crate::base::sweep::Expired;
 use crate::base::database::Database;
 use crate::base::random;
 use crate::base::random::sha256;
+use crate::base::sweep::Expired;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::Flash;
 

@@ -46,9 +46,7 @@ impl DatabaseSettings {
     ///
     /// # Errors
     /// When it is missing or malformed.
-    pub fn options_from_lookup(
-        lookup: impl Fn(&str) -> Option<String>,
-    ) -> Result<PgConnectOptions, ConfigError> {
+    pub fn options_from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<PgConnectOptions, ConfigError> {
         let mut env = Environment::new(lookup);
         let options = options(&mut env);
         env.finish(options)

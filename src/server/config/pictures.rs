@@ -16,8 +16,7 @@ pub struct PictureSettings {
 
 impl PictureSettings {
     pub(super) fn read<L: Fn(&str) -> Option<String>>(env: &mut Environment<L>) -> Option<Self> {
-        let store_url =
-            env.optional(AVATAR_STORE_URL, store_url).or_else(|| store_url("file:///var/lib/kith/avatars"));
+        let store_url = env.optional(AVATAR_STORE_URL, store_url).or_else(|| store_url("file:///var/lib/kith/avatars"));
         Some(Self { store_url: store_url? })
     }
 }

@@ -7,9 +7,9 @@ use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
-use crate::base::sweep::Expired;
 use crate::base::database::Database;
 use crate::base::random::sha256;
+use crate::base::sweep::Expired;
 
 /// Sessions that have expired.
 pub const EXPIRED: Expired = Expired {

@@ -146,9 +146,15 @@ async fn sign_ins_under_way_do_not_outlive_what_ends_them() {
         let account = credentials::find(&app.pool, &email("ann")).await.unwrap().unwrap();
         said(on(&app, command));
         let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-        let session = refresh_token::issue(&database(&app.pool).await, SignInDays(365), subject, account.sign_in_epoch, &Client::default())
-            .await
-            .unwrap();
+        let session = refresh_token::issue(
+            &database(&app.pool).await,
+            SignInDays(365),
+            subject,
+            account.sign_in_epoch,
+            &Client::default(),
+        )
+        .await
+        .unwrap();
         assert!(session.is_none(), "{command:?}");
         let live = "SELECT count(*) FROM users.sign_ins WHERE revoked_at IS NULL";
         assert_eq!(sqlx::query_scalar::<_, i64>(live).fetch_one(&app.pool).await.unwrap(), 0, "{command:?}");

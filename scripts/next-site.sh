@@ -5,7 +5,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 NEXT=$ROOT/target/next
 SOURCE=$NEXT/source
-PAGE=src/app/graph/timeline.rs
+PAGE=src/text/graph.rs
 BEFORE='Your timeline'
 AFTER='Your own timeline'
 

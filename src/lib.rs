@@ -23,10 +23,17 @@ compile_error!(
 
 /// Sentences that people read, apart from the codes that programs read.
 pub mod text {
+    pub mod accounts;
+    pub mod dates;
     pub mod errors;
     pub mod fields;
+    pub mod form;
+    pub mod graph;
     #[cfg(feature = "ssr")]
     pub mod mail;
+    pub mod profiles;
+    pub mod sign_in;
+    pub mod ui;
 }
 
 /// The vocabulary of both halves: what the wire carries, and its rules.

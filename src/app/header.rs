@@ -7,6 +7,7 @@ use super::sign_in::current_user::CurrentUser;
 use super::ui::wordmark::Wordmark;
 use crate::app::chunks;
 use crate::app::view::{Erase, reactive};
+use crate::text;
 
 #[component]
 pub fn SiteHeader() -> impl IntoView {
@@ -14,7 +15,7 @@ pub fn SiteHeader() -> impl IntoView {
     view! {
         <header class="site-header">
             <Wordmark/>
-            <nav class="site-nav" aria-label="Main">
+            <nav class="site-nav" aria-label=text::ui::NAVIGATION>
                 {reactive(move || match user.get() {
                     Some(me) => chunks::header(me),
                     None => view! { <SignedOut/> }.erase(),
@@ -31,11 +32,11 @@ fn SignedOut() -> impl IntoView {
     let elsewhere = move |form: &str| path.with(|path| path != form);
     view! {
         {reactive(move || {
-            elsewhere("/login").then(|| view! { <a href="/login" class="nav-link">"Sign in"</a> }.erase())
+            elsewhere("/login").then(|| view! { <a href="/login" class="nav-link">{text::sign_in::SIGN_IN}</a> }.erase())
         })}
         {reactive(move || {
             elsewhere("/register")
-                .then(|| view! { <a href="/register" class="button quiet">"Create account"</a> }.erase())
+                .then(|| view! { <a href="/register" class="button quiet">{text::accounts::CREATE}</a> }.erase())
         })}
     }
 }

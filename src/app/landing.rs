@@ -5,6 +5,7 @@ use leptos_meta::Title;
 
 use super::sign_in::current_user::CurrentUser;
 use crate::app::view::{Erase, reactive};
+use crate::text;
 
 #[component]
 pub fn Landing() -> impl IntoView {
@@ -14,18 +15,17 @@ pub fn Landing() -> impl IntoView {
         <main class="page" id="main" tabindex="-1">
             <section class="hero">
                 <div>
-                    <p class="gloss"><b>"kith"</b>" "<i>"noun"</i>" · friends and acquaintances"</p>
-                    <h1>"Your people, in one calm place."</h1>
+                    <p class="gloss"><b>{text::ui::WORD}</b>" "<i>{text::ui::WORD_CLASS}</i>{text::ui::WORD_MEANING}</p>
+                    <h1>{text::ui::LANDING}</h1>
                     <p class="lead">
-                        "Kith is the social network for your friends and acquaintances: make a profile, follow the \
-                         people you know, and stay in touch."
+                        {text::ui::LANDING_LEAD}
                     </p>
                     <p class="actions">
                         {reactive(move || match user.get() {
-                            Some(_) => view! { <a href="/timeline" class="button large">"Go to your timeline"</a> }.erase(),
+                            Some(_) => view! { <a href="/timeline" class="button large">{text::ui::TO_TIMELINE}</a> }.erase(),
                             None => view! {
-                                <a href="/register" class="button large">"Create account"</a>
-                                <a href="/login" class="button quiet large">"Sign in"</a>
+                                <a href="/register" class="button large">{text::accounts::CREATE}</a>
+                                <a href="/login" class="button quiet large">{text::sign_in::SIGN_IN}</a>
                             }.erase(),
                         })}
                     </p>

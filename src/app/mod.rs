@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::accounts::Me;
 use crate::rest::form::Flash;
 use crate::rest::page_data::Json;
+use crate::text;
 
 pub mod chunks;
 pub mod description;
@@ -187,7 +188,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Kith".to_owned() } else { format!("{title} · Kith") }/>
         <Router>
-            <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
+            <a class="skip-link" href="#main" rel="external">{text::ui::SKIP}</a>
             <SiteHeader/>
             {if fault {
                 view! { <unavailable::Unavailable/> }.erase()
@@ -195,7 +196,7 @@ pub fn App() -> impl IntoView {
                 router_outlet().erase()
             }}
             <footer class="site-footer">
-                <p>"Kith: friends and acquaintances."</p>
+                <p>{text::ui::FOOTER}</p>
             </footer>
         </Router>
     }

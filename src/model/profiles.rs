@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::id::UserId;
 use super::timestamp::Timestamp;
 
+use crate::text::fields;
+
 /// Characters, as `VARCHAR(100)` counts them (USER-INFRA-003.2).
 pub const DISPLAY_NAME_MAX: usize = 100;
 pub const BIO_MAX: usize = 300;
@@ -102,9 +104,9 @@ fn tidy(text: &str, line_end: char) -> String {
 pub fn display_name(value: &str) -> Result<(), &'static str> {
     let value = tidy_line(value);
     if value.chars().count() > DISPLAY_NAME_MAX {
-        Err("Use at most 100 characters")
+        Err(fields::DISPLAY_NAME_LONG)
     } else if value.chars().any(is_unwanted) {
-        Err("This contains a character that cannot be used")
+        Err(fields::CHARACTER)
     } else {
         Ok(())
     }
@@ -117,9 +119,9 @@ pub fn display_name(value: &str) -> Result<(), &'static str> {
 pub fn bio(value: &str) -> Result<(), &'static str> {
     let value = tidy_text(value);
     if value.chars().count() > BIO_MAX {
-        Err("Use at most 300 characters")
+        Err(fields::BIO_LONG)
     } else if value.chars().any(|char| char != '\n' && is_unwanted(char)) {
-        Err("This contains a character that cannot be used")
+        Err(fields::CHARACTER)
     } else {
         Ok(())
     }

@@ -2,20 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+use crate::text::dates::MONTHS;
 
 /// A moment in UTC, kept as the wire writes it (RFC 3339): the browser shows no more than month and year,
 /// and code that reads every date is large.

@@ -25,3 +25,32 @@ pub const UNSUPPORTED_MEDIA_TYPE: &str = "Send application/json";
 pub const USERNAME_TAKEN: &str = "This username is taken";
 pub const USER_NOT_FOUND: &str = "There is no such user";
 pub const VALIDATION_FAILED: &str = "Some fields need your attention";
+
+// Of a certain request.
+pub const CONTENT_ENCODING: &str = "Send the body without a Content-Encoding";
+pub const CROSS_SITE: &str = "This request came from another site";
+pub const FILE_TYPE: &str = "Send the picture itself, or multipart/form-data";
+pub const FOR_USERS: &str = "This is for users, not for services";
+pub const NO_JSON: &str = "The body is not valid JSON";
+pub const NO_OBJECT: &str = "The body must be a JSON object";
+pub const TOO_MUCH_TEXT: &str = "That is too much text. Please shorten it";
+pub const UNREADABLE_TEXT: &str = "Some letters could not be read. Please type them again";
+pub const UPLOADS_UNDER_WAY: &str = "Your other pictures are still on their way";
+
+#[must_use]
+pub fn no_field(name: &str) -> String {
+    format!("There is no field “{name}”")
+}
+
+#[must_use]
+pub fn too_many_pixels(width: u32, height: u32) -> String {
+    let megapixels = (u64::from(width) * u64::from(height)).div_ceil(1_000_000);
+    format!("This picture has too many pixels: {width} × {height} ({megapixels} megapixels). Use a smaller one")
+}
+
+#[must_use]
+pub fn try_again_in(seconds: u32) -> String {
+    let (number, unit) = if seconds < 120 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };
+    let plural = if number == 1 { "" } else { "s" };
+    format!("Too many attempts. Try again in {number} {unit}{plural}")
+}

@@ -11,3 +11,29 @@ pub const PASSWORD_MISSING: &str = "Enter your password";
 pub const PASSWORD_SHORT: &str = "Use at least 8 characters";
 pub const PASSWORD_LONG: &str = "This password is too long: use at most 72 bytes";
 pub const PASSWORD_CHARACTER: &str = "This password contains a character that cannot be used";
+pub const PASSWORD_HAS_USERNAME: &str = "Choose a password that does not contain your username";
+pub const PASSWORD_HAS_EMAIL: &str = "Choose a password that does not contain your email address";
+pub const PASSWORD_COMMON: &str = "This password is too common: it would be guessed at once";
+pub const DISPLAY_NAME_LONG: &str = "Use at most 100 characters";
+pub const BIO_LONG: &str = "Use at most 300 characters";
+pub const CHARACTER: &str = "This contains a character that cannot be used";
+pub const AVATAR_URL: &str = "Use an address that starts with https://";
+pub const AVATAR_URL_LONG: &str = "Use at most 2048 characters";
+pub const AVATAR_URL_OTHER: &str = "This is not your current picture. Upload it instead";
+pub const CURSOR: &str = "This is not a cursor from an earlier page";
+pub const PAGE: &str = "Pages are counted from 1";
+pub const IDS: &str = "Expected user ids separated by commas";
+pub const IDS_MANY: &str = "Ask for at most 100 users at once";
+pub const REQUIRED: &str = "This field is required";
+pub const INVALID: &str = "This value is not valid";
+
+#[must_use]
+pub fn up_to(largest: u32) -> String {
+    format!("Use 1 to {largest}")
+}
+
+/// `what` is serde's name for the type, such as `a string`.
+#[must_use]
+pub fn expected(what: &str) -> String {
+    format!("Expected {what}")
+}

@@ -1,5 +1,9 @@
 //! What mails say.
 
+pub const HELLO: &str = "Hello";
+/// Stands before the link.
+pub const COPY_LINK: &str = "If the button does not work, copy this into your browser:";
+
 pub const VERIFY_TITLE: &str = "Confirm your email address";
 /// What a list of mails shows beside the subject.
 pub const VERIFY_PREVIEW: &str = "One click, and your account is ready.";

@@ -8,6 +8,7 @@ use crate::domain::graph::people::{Cursor, Start};
 use crate::model::error::ApiError;
 use crate::model::graph::{People, Side};
 use crate::model::id::UserId;
+use crate::text::fields;
 
 /// Items on a page, unless told otherwise.
 const PAGE_SIZE: u32 = 20;
@@ -33,16 +34,14 @@ pub async fn list(
         };
         let page_size = page_size.unwrap_or(PAGE_SIZE);
         if !(1..=largest).contains(&page_size) {
-            return Err(ApiError::field("page_size", &format!("Use 1 to {largest}")));
+            return Err(ApiError::field("page_size", &fields::up_to(largest)));
         }
         let start = match (cursor.filter(|cursor| !cursor.is_empty()), page.unwrap_or(1)) {
             (Some(cursor), _) => {
                 let cursor = Cursor::decode(&cursor);
-                Start::After(
-                    cursor.ok_or_else(|| ApiError::field("cursor", "This is not a cursor from an earlier page"))?,
-                )
+                Start::After(cursor.ok_or_else(|| ApiError::field("cursor", fields::CURSOR))?)
             }
-            (None, 0) => return Err(ApiError::field("page", "Pages are counted from 1")),
+            (None, 0) => return Err(ApiError::field("page", fields::PAGE)),
             (None, page) => Start::Page(page),
         };
         people::list(&context().database, id, side, start, page_size, viewer).await

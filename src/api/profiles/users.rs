@@ -20,11 +20,12 @@ pub async fn users(#[server(default)] ids: String) -> Result<Users, ApiError> {
 
     use crate::api::request::context::context;
     use crate::domain::profiles::profile;
+    use crate::text::fields;
 
     let ids: Result<Vec<Uuid>, _> = ids.split(',').map(|id| id.trim().parse()).collect();
-    let ids = ids.map_err(|_| ApiError::field("ids", "Expected user ids separated by commas"))?;
+    let ids = ids.map_err(|_| ApiError::field("ids", fields::IDS))?;
     if ids.len() > IDS_MAX {
-        return Err(ApiError::field("ids", "Ask for at most 100 users at once"));
+        return Err(ApiError::field("ids", fields::IDS_MANY));
     }
     Ok(Users { items: profile::public(&context().database, &ids).await? })
 }

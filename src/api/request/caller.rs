@@ -13,6 +13,7 @@ use crate::domain::sign_in::person::person;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 use crate::rest::server::request::RequestUser;
+use crate::text::errors;
 
 /// Who calls.
 #[derive(Clone, Copy)]
@@ -51,7 +52,7 @@ pub async fn optional() -> Result<Option<Caller>, ApiError> {
 pub async fn user() -> Result<UserId, ApiError> {
     match caller().await? {
         Caller::User(id) => Ok(id),
-        Caller::Service => Err(ApiError::new(ErrorCode::Forbidden, "This is for users, not for services")),
+        Caller::Service => Err(ApiError::new(ErrorCode::Forbidden, errors::FOR_USERS)),
     }
 }
 

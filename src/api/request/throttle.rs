@@ -17,6 +17,7 @@ use crate::model::email::TypedEmail;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 use crate::rest::server::request::ClientAddress;
+use crate::text::errors;
 
 /// New accounts: a school may register at once, a robot runs dry.
 pub static REGISTER: NetworkLimits = by_network("register", 300, 60_000);
@@ -95,7 +96,5 @@ fn answer(is_admitted: bool, quota: Option<Quota>) -> Result<(), ApiError> {
     set(RETRY_AFTER, seconds);
     metrics::counter!("rate_limited_total", "limit" => quota.limit.name).increment(1);
     tracing::warn!(limit = quota.limit.name, retry_after_seconds = seconds, "rate limited");
-    let (number, unit) = if seconds < 120 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };
-    let plural = if number == 1 { "" } else { "s" };
-    Err(ApiError::new(ErrorCode::RateLimited, format!("Too many attempts. Try again in {number} {unit}{plural}")))
+    Err(ApiError::new(ErrorCode::RateLimited, errors::try_again_in(seconds)))
 }

@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
+use crate::text::errors;
 
 /// Of all users: 64 MB at most.
 const PLACES: usize = 32;
@@ -51,7 +52,7 @@ impl Uploads {
             if let Some(response) = use_context::<ResponseOptions>() {
                 response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
             }
-            return Err(ApiError::new(ErrorCode::RateLimited, "Your other pictures are still on their way"));
+            return Err(ApiError::new(ErrorCode::RateLimited, errors::UPLOADS_UNDER_WAY));
         }
         let permit = self.places.clone().try_acquire_owned().map_err(|_| ErrorCode::Overloaded)?;
         by_user.insert(user, taken + 1);

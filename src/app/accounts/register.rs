@@ -16,6 +16,7 @@ use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::state_heading::StateHeading;
 use crate::app::view::{Erase, condition, reactive};
 use crate::model::{email, password, username};
+use crate::text;
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
@@ -27,7 +28,7 @@ pub fn RegisterPage() -> impl IntoView {
         None => register.typed("email").unwrap_or_default(),
     };
     view! {
-        <Title text="Create your account"/>
+        <Title text=text::accounts::REGISTER/>
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || {
                 if done.get() {
@@ -44,26 +45,26 @@ pub fn RegisterPage() -> impl IntoView {
 fn RegisterForm(register: Submission<Register>) -> impl IntoView {
     view! {
         <div class="card">
-            <h1>"Create your account"</h1>
-            <p>"It takes a minute. We’ll send you an email to verify your address."</p>
+            <h1>{text::accounts::REGISTER}</h1>
+            <p>{text::accounts::REGISTER_LEAD}</p>
             <ErrorBanner error=Signal::derive(move || register.error())/>
             <Form submission=register>
-                <Field name="email" label="Email" rule=email::check kind="email" autocomplete="email"/>
+                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="email"/>
                 <Field
                     name="username"
-                    label="Username"
+                    label=text::form::USERNAME
                     rule=username::check
                     autocomplete="username"
-                    hint="3 to 30 letters, digits, “_” or “.”"
+                    hint=text::accounts::USERNAME_HINT
                 />
                 <PasswordField
                     rule=password::check_new
                     autocomplete="new-password"
-                    hint="At least 8 characters; a few words make a good one"
+                    hint=text::accounts::PASSWORD_HINT
                 />
-                <SubmitButton label="Create account" busy="Creating account…"/>
+                <SubmitButton label=text::accounts::CREATE busy=text::accounts::CREATING/>
             </Form>
-            <p class="aside">"Already on Kith? "<a href="/login">"Sign in"</a></p>
+            <p class="aside">{text::accounts::HAS_ACCOUNT}<a href="/login">{text::sign_in::SIGN_IN}</a></p>
         </div>
     }
 }
@@ -74,11 +75,11 @@ fn CheckInbox(email: String) -> impl IntoView {
     view! {
         <div class="card">
             <Badge symbol=Symbol::Mail/>
-            <StateHeading text="Check your inbox"/>
-            <p>"We sent a link to "<strong>{email.clone()}</strong>". Open it to verify your address, then sign in."</p>
+            <StateHeading text=text::accounts::CHECK_INBOX/>
+            <p>{text::accounts::LINK_SENT_TO}<strong>{email.clone()}</strong>{text::accounts::LINK_SENT_END}</p>
             <ResendOutcome resend/>
             <ResendForm resend email/>
-            <p class="aside">"Already verified? "<a href="/login">"Sign in"</a></p>
+            <p class="aside">{text::accounts::IS_VERIFIED}<a href="/login">{text::sign_in::SIGN_IN}</a></p>
         </div>
     }
 }

@@ -8,6 +8,7 @@ use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::banner::{Banner, ErrorBanner, Kind};
 use crate::app::view::{Erase, reactive};
+use crate::text;
 
 /// A button that sends a new link to `email`.
 #[component]
@@ -15,7 +16,7 @@ pub fn ResendForm(resend: Submission<ResendVerification>, email: String) -> impl
     view! {
         <Form submission=resend>
             <input type="hidden" name="email" value=email/>
-            <SubmitButton label="Send a new link" busy="Sending…" class="button quiet"/>
+            <SubmitButton label=text::accounts::NEW_LINK busy=text::form::SENDING class="button quiet"/>
         </Form>
     }
 }
@@ -30,8 +31,8 @@ pub fn ResendOutcome(resend: Submission<ResendVerification>) -> impl IntoView {
                 .succeeded()
                 .then(|| {
                     view! {
-                        <Banner kind=Kind::Success text="If that address waits to be verified, a link is on its way">
-                            <p>"Wait a few minutes before you ask again. The newest is the one that works."</p>
+                        <Banner kind=Kind::Success text=text::accounts::RESENT>
+                            <p>{text::accounts::RESENT_WAIT}</p>
                         </Banner>
                     }
                     .erase()

@@ -19,6 +19,7 @@ use crate::app::ui::state_heading::StateHeading;
 use crate::app::view::{Erase, condition, reactive};
 use crate::model::email;
 use crate::model::error::{ApiError, ErrorCode};
+use crate::text;
 
 /// Where a plain post returns to, without the token.
 const HERE: &str = "/verify-email";
@@ -38,7 +39,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
         None => token().is_none(),
     });
     view! {
-        <Title text="Verify your email"/>
+        <Title text=text::accounts::VERIFY/>
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || {
                 if verified.get() {
@@ -64,27 +65,23 @@ fn Confirm(
     token: String,
 ) -> impl IntoView {
     let text = match Delivered::unverified() {
-        Some(username) => {
-            let meaning = " was created with this email address. Once you verify, the person who set its password can \
-                           sign in. Go on only if that’s you.";
-            ["The account @", &username, meaning].concat()
-        }
-        None => "One click, and your account is ready.".to_owned(),
+        Some(username) => text::accounts::waiting_account(&username),
+        None => text::accounts::VERIFY_LEAD.to_owned(),
     };
     let rejected = token.clone();
     view! {
         <div class="card">
             <Badge symbol=Symbol::Mail/>
-            <h1>"Verify your email"</h1>
+            <h1>{text::accounts::VERIFY}</h1>
             <p>{text}</p>
             <ErrorBanner error/>
             <Form submission=verify back=HERE>
                 <input type="hidden" name="token" value=token/>
-                <SubmitButton label="Verify my email" busy="Verifying…"/>
+                <SubmitButton label=text::accounts::VERIFY_BUTTON busy=text::accounts::VERIFYING/>
             </Form>
             <Form submission=reject back=HERE>
                 <input type="hidden" name="token" value=rejected/>
-                <SubmitButton label="I didn't create this account" busy="Deleting…" class="button wide quiet danger"/>
+                <SubmitButton label=text::accounts::REJECT busy=text::accounts::DELETING class="button wide quiet danger"/>
             </Form>
         </div>
     }
@@ -95,9 +92,9 @@ fn Verified() -> impl IntoView {
     view! {
         <div class="card">
             <Badge symbol=Symbol::Ok/>
-            <StateHeading text="Your email is verified"/>
-            <p>"Welcome to Kith. You can sign in now."</p>
-            <a href="/login" class="button wide">"Sign in"</a>
+            <StateHeading text=text::accounts::VERIFIED/>
+            <p>{text::accounts::VERIFIED_NEXT}</p>
+            <a href="/login" class="button wide">{text::sign_in::SIGN_IN}</a>
         </div>
     }
 }
@@ -107,9 +104,9 @@ fn Rejected() -> impl IntoView {
     view! {
         <div class="card">
             <Badge symbol=Symbol::Ok/>
-            <StateHeading text="The account is deleted"/>
-            <p>"Your email address and its username are free again."</p>
-            <a href="/register" class="button wide">"Create account"</a>
+            <StateHeading text=text::accounts::REJECTED/>
+            <p>{text::accounts::REJECTED_NEXT}</p>
+            <a href="/register" class="button wide">{text::accounts::CREATE}</a>
         </div>
     }
 }
@@ -120,12 +117,12 @@ fn BrokenLink() -> impl IntoView {
     view! {
         <div class="card">
             <Badge symbol=Symbol::BrokenLink/>
-            <StateHeading text="This link doesn’t work any more"/>
-            <p>"It has expired, or a newer one was sent. Tell us your address and we’ll send you a new link."</p>
+            <StateHeading text=text::accounts::LINK_BROKEN/>
+            <p>{text::accounts::LINK_BROKEN_WHY}</p>
             <ResendOutcome resend/>
             <Form submission=resend back=HERE>
-                <Field name="email" label="Email" rule=email::check kind="email" autocomplete="email"/>
-                <SubmitButton label="Send a new link" busy="Sending…"/>
+                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="email"/>
+                <SubmitButton label=text::accounts::NEW_LINK busy=text::form::SENDING/>
             </Form>
         </div>
     }

@@ -7,6 +7,7 @@ use super::field::Field;
 use super::form_state::FormState;
 use crate::app::view::{handler, reactive};
 use crate::model::validation::Rule;
+use crate::text;
 
 /// The field `password`. `autocomplete` tells password managers whether it is a new one.
 #[component]
@@ -19,7 +20,7 @@ pub fn PasswordField(
     let state = FormState::expect();
     let revealed = RwSignal::new(false);
     view! {
-        <Field name="password" label="Password" kind="password" revealed rule autocomplete hint node>
+        <Field name="password" label=text::form::PASSWORD kind="password" revealed rule autocomplete hint node>
             <button
                 class="reveal"
                 type="button"
@@ -27,8 +28,8 @@ pub fn PasswordField(
                 hidden=reactive(move || !state.hydrated.get())
                 on:click=handler(move |_| revealed.update(|revealed| *revealed = !*revealed))
             >
-                {reactive(move || if revealed.get() { "Hide" } else { "Show" })}
-                <span class="visually-hidden">" password"</span>
+                {reactive(move || if revealed.get() { text::form::HIDE } else { text::form::SHOW })}
+                <span class="visually-hidden">{text::form::OF_PASSWORD}</span>
             </button>
         </Field>
     }

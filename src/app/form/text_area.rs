@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::form_state::FormState;
 use crate::app::view::{handler, reactive};
 use crate::model::validation::Rule;
+use crate::text;
 
 /// A text field of the surrounding form, of at most `max` characters.
 #[component]
@@ -16,11 +17,7 @@ pub fn TextArea(name: &'static str, label: &'static str, rule: Rule, max: usize)
     let over = move || text.with(|text| text.chars().count()) > max;
     let left = move || {
         let length = text.with(|text| text.replace("\r\n", "\n").chars().count());
-        if length > max {
-            format!("{} characters too many", length - max)
-        } else {
-            format!("{} characters left", max - length)
-        }
+        text::form::characters(length, max)
     };
     let change = move |typed: String| {
         text.set(typed.clone());

@@ -7,8 +7,7 @@ use leptos::wasm_bindgen::closure::Closure;
 use leptos::web_sys::{Element, Event};
 
 use crate::app::view::effect;
-
-const QUESTION: &str = "Leave without saving your changes?";
+use crate::text;
 
 /// Stands guard while `dirty`: the browser asks before the page goes, and links ask by themselves.
 pub fn guard(dirty: Signal<bool>) {
@@ -38,5 +37,5 @@ pub fn guard(dirty: Signal<bool>) {
 }
 
 fn confirmed() -> bool {
-    window().confirm_with_message(QUESTION).unwrap_or(true)
+    window().confirm_with_message(text::form::UNSAVED).unwrap_or(true)
 }

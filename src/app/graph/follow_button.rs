@@ -12,6 +12,7 @@ use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::view::{condition, reactive};
 use crate::model::id::UserId;
 use crate::rest::form::{BACK_FIELD, METHOD_FIELD};
+use crate::text;
 
 /// Not shown to visitors, nor beside oneself. `described_by` is the id of the element with the name,
 /// where there are several buttons.
@@ -49,7 +50,7 @@ pub fn FollowButton(id: UserId, name: String, #[prop(optional, into)] described_
                         aria-describedby=described_by.clone()
                         on:click=once
                     >
-                        {reactive(move || if following.get() { "Unfollow" } else { "Follow" })}
+                        {reactive(move || if following.get() { text::graph::UNFOLLOW } else { text::graph::FOLLOW })}
                     </button>
                 </form>
             }

@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use super::relations::{Counts, Graph};
 use crate::model::graph::Side;
 use crate::model::profiles::Profile;
+use crate::text;
 
 /// From here on, a count is shown in short.
 const SHORT_FROM: i64 = 10_000;
@@ -23,9 +24,9 @@ pub fn FollowCounts(profile: Profile) -> impl IntoView {
             Side::Followees => counts.get().followees,
         };
         let what = move || match side {
-            Side::Followers if count() == 1 => "follower",
-            Side::Followers => "followers",
-            Side::Followees => "following",
+            Side::Followers if count() == 1 => text::graph::FOLLOWER,
+            Side::Followers => text::graph::FOLLOWERS_COUNTED,
+            Side::Followees => text::graph::FOLLOWING_COUNTED,
         };
         let exact = move || (count() >= SHORT_FROM).then(|| format!("{} {}", grouped(count()), what()));
         view! {

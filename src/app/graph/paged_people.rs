@@ -17,6 +17,7 @@ use crate::model::error::ApiError;
 use crate::model::graph::{People, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::{Profile, PublicUser};
+use crate::text;
 
 /// The list's id.
 const LIST: &str = "people";
@@ -69,7 +70,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     let removed = Callback::new(move |user: PublicUser| {
         let place = entries.with_untracked(|entries| entries.iter().position(|entry| entry.person.user.id == user.id));
         entries.update(|entries| entries.retain(|entry| entry.person.user.id != user.id));
-        status.set(format!("{} does not follow you any more", user.name()));
+        status.set(text::graph::follows_no_longer(user.name()));
         // Whoever goes through the list with the keyboard goes on where they were.
         let neighbour = entries.with_untracked(|entries| {
             place.and_then(|place| entries.get(place).or(entries.last())).map(|entry| entry.person.user.id)
@@ -94,8 +95,8 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
         }}
         <p class="visually-hidden" role="status">{status}</p>
         <ErrorBanner error=Signal::derive(move || loaded.get().and_then(Result::err))/>
-        <nav class="pager" aria-label="Pages">
-            {(page > 1).then(|| view! { <A href=link(page - 1) attr:rel="prev" attr:class="button quiet">"Previous"</A> })}
+        <nav class="pager" aria-label=text::graph::PAGES>
+            {(page > 1).then(|| view! { <A href=link(page - 1) attr:rel="prev" attr:class="button quiet">{text::graph::PREVIOUS}</A> })}
             {move || match (hydrated.get(), cursor.get()) {
                 (true, Some(cursor)) => view! {
                     <button
@@ -107,11 +108,11 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
                             }
                         }
                     >
-                        {reactive(move || if loading.get() { "Loading…" } else { "Load more" })}
+                        {reactive(move || if loading.get() { text::ui::LOADING } else { text::graph::MORE })}
                     </button>
                 }.erase(),
                 (false, _) if has_next => {
-                    view! { <A href=link(page + 1) attr:rel="next" attr:class="button quiet">"Next"</A> }.erase()
+                    view! { <A href=link(page + 1) attr:rel="next" attr:class="button quiet">{text::graph::NEXT}</A> }.erase()
                 }
                 _ => ().erase(),
             }}

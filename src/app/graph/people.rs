@@ -21,13 +21,14 @@ use crate::model::graph::{People, SeenProfile, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::Profile;
 use crate::rest::page_data::Json;
+use crate::text;
 
 impl Side {
     /// What the page is called.
     const fn title(self) -> &'static str {
         match self {
-            Self::Followers => "Followers",
-            Self::Followees => "Following",
+            Self::Followers => text::graph::FOLLOWERS,
+            Self::Followees => text::graph::FOLLOWING,
         }
     }
 
@@ -122,7 +123,7 @@ fn Found(side: Side, profile: Profile, people: Option<People>) -> impl IntoView 
                 </div>
                 {match people {
                     Some(people) => view! { <PagedPeople side profile people/> }.erase(),
-                    None => view! { <SignInFirst title="Sign in to see these people" next=here/> }.erase(),
+                    None => view! { <SignInFirst title=text::graph::SIGN_IN_FIRST next=here/> }.erase(),
                 }}
             </section>
         </main>

@@ -8,6 +8,7 @@ use super::remove_follower::RemoveFollowerForm;
 use crate::app::profiles::avatar::Avatar;
 use crate::model::graph::Person;
 use crate::model::profiles::PublicUser;
+use crate::text;
 
 /// What a list shows of somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Entry {
 impl From<Person> for Entry {
     fn from(person: Person) -> Self {
         let follows = person.viewer.is_some_and(|viewer| viewer.followed_by);
-        Self { note: follows.then(|| "Follows you".to_owned()), person }
+        Self { note: follows.then(|| text::graph::FOLLOWS_YOU.to_owned()), person }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::model::error::ApiError;
 use crate::model::graph::{Person, SeenProfile};
 use crate::model::id::UserId;
 use crate::model::profiles::Profile;
+use crate::text;
 
 /// How many follow somebody, and how many they follow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -173,7 +174,8 @@ impl Graph {
                 Ok(()) => confirmed = !confirmed,
                 Err(error) => {
                     self.show(id, confirmed);
-                    self.tell(&format!("Could not {} {name}", if confirmed { "unfollow" } else { "follow" }), &error);
+                    let what = if confirmed { text::graph::could_not_unfollow } else { text::graph::could_not_follow };
+                    self.tell(&what(name), &error);
                 }
             }
         }

@@ -10,6 +10,7 @@ use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::view::effect;
 use crate::model::profiles::PublicUser;
+use crate::text;
 
 /// `removed` is run when it is done. `described_by` is the id of the element with the name.
 #[component]
@@ -23,13 +24,13 @@ pub fn RemoveFollowerForm(user: PublicUser, removed: Callback<PublicUser>, descr
             graph.removed();
             removed.run(user.clone());
         } else if let Some(error) = remove.error() {
-            graph.tell(&format!("Could not remove {}", user.name()), &error);
+            graph.tell(&text::graph::could_not_remove(user.name()), &error);
         }
     });
     view! {
         <Form submission=remove action>
             <input type="hidden" name="id" value=id/>
-            <SubmitButton label="Remove" busy="Removing…" class="button quiet danger" described_by/>
+            <SubmitButton label=text::form::REMOVE busy=text::form::REMOVING class="button quiet danger" described_by/>
         </Form>
     }
 }

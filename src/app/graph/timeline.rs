@@ -16,14 +16,15 @@ use crate::app::ui::skeleton::PeopleSkeleton;
 use crate::app::view::{Erase, condition};
 use crate::model::graph::{Side, Suggestion, Timeline as Gathered};
 use crate::rest::page_data::Json;
+use crate::text;
 
 #[component]
 pub fn Timeline() -> impl IntoView {
     let user = CurrentUser::expect();
     let is_known = condition(move || user.id().is_some());
-    let hello = move || user.get().map(|me| format!("Hello, {}", me.profile.name()));
+    let hello = move || user.get().map(|me| text::graph::hello(me.profile.name()));
     view! {
-        <Title text="Timeline"/>
+        <Title text=text::graph::TIMELINE/>
         <main class="page" id="main" tabindex="-1">
             {move || {
                 if is_known.get() {
@@ -33,9 +34,9 @@ pub fn Timeline() -> impl IntoView {
                     }.erase()
                 } else {
                     view! {
-                        <h1>"Your timeline"</h1>
+                        <h1>{text::graph::YOUR_TIMELINE}</h1>
                         <section class="card">
-                            <SignInFirst title="Sign in to see your people" next="/timeline"/>
+                            <SignInFirst title=text::graph::TIMELINE_SIGN_IN_FIRST next="/timeline"/>
                         </section>
                     }.erase()
                 }
@@ -75,38 +76,31 @@ fn Sections(gathered: Gathered) -> impl IntoView {
     let new_followers: Vec<_> = new_followers.into_iter().map(|person| Entry { person, note: None }).collect();
     let suggestions: Vec<_> = suggestions
         .into_iter()
-        .map(|Suggestion { person, mutual_count }| Entry {
-            person,
-            note: Some(format!("Followed by {mutual_count} you follow")),
-        })
+        .map(|Suggestion { person, mutual_count }| Entry { person, note: Some(text::graph::mutual(mutual_count)) })
         .collect();
-    let nobody_yet = if new_followers.is_empty() {
-        "When you know somebody’s username, open their profile and press “Follow”: they will gather here."
-    } else {
-        "These people follow you. Follow back whom you know, and they will gather here."
-    };
+    let nobody_yet = if new_followers.is_empty() { text::graph::QUIET_START } else { text::graph::QUIET_FOLLOW_BACK };
     view! {
         <div class="gathering">
             {if following.is_empty() {
                 view! {
                     <section class="card empty">
                         <Badge symbol=Symbol::People/>
-                        <h2>"It’s quiet here for now"</h2>
+                        <h2>{text::graph::QUIET}</h2>
                         <p class="muted">{nobody_yet}</p>
                     </section>
                 }.erase()
             } else {
                 view! {
-                    <Section id="following" title="People you follow" all=all(Side::Followees) entries=entries(following)/>
+                    <Section id="following" title=text::graph::PEOPLE_FOLLOWED all=all(Side::Followees) entries=entries(following)/>
                 }.erase()
             }}
             {(!new_followers.is_empty())
                 .then(|| {
                     let all = all(Side::Followers);
-                    view! { <Section id="new-followers" title="New followers" all entries=new_followers/> }
+                    view! { <Section id="new-followers" title=text::graph::NEW_FOLLOWERS all entries=new_followers/> }
                 })}
             {(!suggestions.is_empty())
-                .then(|| view! { <Section id="suggestions" title="People you may know" entries=suggestions/> })}
+                .then(|| view! { <Section id="suggestions" title=text::graph::SUGGESTIONS entries=suggestions/> })}
         </div>
     }
 }
@@ -124,7 +118,7 @@ fn Section(
         <section class="card" aria-labelledby=title_id.clone()>
             <div class="titled">
                 <h2 id=title_id.clone()>{title}</h2>
-                {all.map(|all| view! { <A href=all>"See all"</A> })}
+                {all.map(|all| view! { <A href=all>{text::graph::SEE_ALL}</A> })}
             </div>
             <PeopleList id entries=Signal::stored(entries)/>
         </section>

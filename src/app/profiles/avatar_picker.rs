@@ -15,6 +15,7 @@ use crate::app::ui::banner::ErrorBanner;
 use crate::app::view::{Erase, effect, reactive, spawn};
 use crate::model::profiles::AVATAR_FIELD;
 use crate::rest::form::{BACK_FIELD, METHOD_FIELD, NEXT_FIELD};
+use crate::text;
 
 /// One's own picture, and the ways to another. `here` is the page that it stands on.
 #[component]
@@ -43,8 +44,8 @@ pub fn AvatarPicker(picked: Picked, here: &'static str) -> impl IntoView {
         >
             <Shown picked/>
             <div>
-                <p class="label">"Picture"</p>
-                <p class="hint" id="avatar-hint">"JPEG or PNG, up to 2 MB. Choose one or drop it here."</p>
+                <p class="label">{text::profiles::PICTURE}</p>
+                <p class="hint" id="avatar-hint">{text::profiles::PICTURE_HINT}</p>
                 <ErrorBanner error=Signal::derive(move || picked.error.get().or_else(|| remove.error()))/>
                 <div class="actions">
                     <UploadForm picked here/>
@@ -52,7 +53,7 @@ pub fn AvatarPicker(picked: Picked, here: &'static str) -> impl IntoView {
                 </div>
                 {move || {
                     let percent = picked.progress.get()?;
-                    Some(view! { <progress max="100" value=percent.to_string() aria-label="Upload"></progress> })
+                    Some(view! { <progress max="100" value=percent.to_string() aria-label=text::profiles::UPLOAD></progress> })
                 }}
             </div>
         </div>
@@ -64,7 +65,7 @@ pub fn AvatarPicker(picked: Picked, here: &'static str) -> impl IntoView {
 fn Shown(picked: Picked) -> impl IntoView {
     let user = CurrentUser::expect();
     move || match (picked.preview.get(), user.get()) {
-        (Some(url), _) => view! { <span class=LARGE><img src=url alt="Preview of your new picture"/></span> }.erase(),
+        (Some(url), _) => view! { <span class=LARGE><img src=url alt=text::profiles::PREVIEW/></span> }.erase(),
         (None, Some(me)) => {
             let name = me.profile.name().to_owned();
             view! { <Avatar id=me.profile.id name url=me.profile.avatar_url class=LARGE/> }.erase()
@@ -103,14 +104,14 @@ fn UploadForm(picked: Picked, here: &'static str) -> impl IntoView {
                 node_ref=picked.input
                 on:change=move |_| picked.show()
             />
-            <label class="button quiet" for=AVATAR_FIELD>"Choose a picture"</label>
+            <label class="button quiet" for=AVATAR_FIELD>{text::profiles::CHOOSE}</label>
             <button
                 class="button"
                 hidden=reactive(move || hydrated.get() && !picked.is_some())
                 aria-disabled=reactive(move || picked.is_sending().then_some("true"))
                 aria-busy=reactive(move || picked.is_sending().then_some("true"))
             >
-                {reactive(move || if picked.is_sending() { "Uploading…" } else { "Upload picture" })}
+                {reactive(move || if picked.is_sending() { text::profiles::UPLOADING } else { text::profiles::UPLOAD_PICTURE })}
             </button>
             <button
                 class="button quiet"
@@ -118,7 +119,7 @@ fn UploadForm(picked: Picked, here: &'static str) -> impl IntoView {
                 hidden=reactive(move || !picked.is_some() || picked.is_sending())
                 on:click=move |_| picked.clear()
             >
-                "Keep the old one"
+                {text::profiles::KEEP}
             </button>
         </form>
     }
@@ -142,7 +143,7 @@ fn RemoveForm(picked: Picked, remove: Submission<RemoveAvatar>, here: &'static s
         is_there.get().then(|| {
             view! {
                 <Form submission=remove back=here next=here>
-                    <SubmitButton label="Remove" busy="Removing…" class="button quiet danger"/>
+                    <SubmitButton label=text::form::REMOVE busy=text::form::REMOVING class="button quiet danger"/>
                 </Form>
             }
         })

@@ -20,6 +20,7 @@ use crate::model::patch::Patch;
 use crate::model::profiles;
 use crate::model::profiles::{BIO_MAX, Profile, tidy_line, tidy_text};
 use crate::rest::form::Fields;
+use crate::text;
 
 /// Where a plain form's errors are shown, and where success leads.
 const EDIT: &str = "/profile?edit=1";
@@ -76,24 +77,24 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
         ("bio".to_owned(), bio.unwrap_or_default()),
     ]);
     view! {
-        <section class="card" aria-label="Edit profile">
-            <h1>"Edit profile"</h1>
+        <section class="card" aria-label=text::profiles::EDIT>
+            <h1>{text::profiles::EDIT}</h1>
             <AvatarPicker picked here=EDIT/>
             <ErrorBanner error=Signal::derive(move || update.error())/>
             <div on:input=move |_| touched.set(true)>
                 <Form submission=update back=EDIT next=SHOW initial instead=save>
                     <Field
                         name="display_name"
-                        label="Display name"
+                        label=text::profiles::DISPLAY_NAME
                         rule=profiles::display_name
                         autocomplete="name"
                         required=false
                         node=first
-                        hint="What others call you; without one, your username"
+                        hint=text::profiles::DISPLAY_NAME_HINT
                     />
-                    <TextArea name="bio" label="Bio" rule=profiles::bio max=BIO_MAX/>
+                    <TextArea name="bio" label=text::profiles::BIO rule=profiles::bio max=BIO_MAX/>
                     <div class="actions">
-                        <SubmitButton label="Save" busy="Saving…" class="button"/>
+                        <SubmitButton label=text::profiles::SAVE busy=text::profiles::SAVING class="button"/>
                         <a
                             class="button quiet"
                             href=SHOW
@@ -104,7 +105,7 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
                                 close.run(());
                             }
                         >
-                            "Cancel"
+                            {text::profiles::CANCEL}
                         </a>
                     </div>
                 </Form>

@@ -13,6 +13,7 @@ use crate::app::graph::relations::Graph;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::view::{Erase, condition, effect, spawn};
+use crate::text;
 
 #[component]
 pub fn OwnProfile() -> impl IntoView {
@@ -48,7 +49,7 @@ pub fn OwnProfile() -> impl IntoView {
         }
     });
     view! {
-        <Title text="Your profile"/>
+        <Title text=text::profiles::OWN/>
         <main class="page column" id="main" tabindex="-1">
             {move || match (is_known.get(), editing.get()) {
                 (false, _) => view! { <SignedOut/> }.erase(),
@@ -61,7 +62,7 @@ pub fn OwnProfile() -> impl IntoView {
                                     <ProfileCard profile=me.profile>
                                         <form method="get" action="/profile" on:submit=open>
                                             <input type="hidden" name="edit" value="1"/>
-                                            <button class="button quiet" node_ref=button>"Edit profile"</button>
+                                            <button class="button quiet" node_ref=button>{text::profiles::EDIT}</button>
                                         </form>
                                     </ProfileCard>
                                 }
@@ -78,8 +79,8 @@ fn SignedOut() -> impl IntoView {
     view! {
         <section class="card empty">
             <Badge symbol=Symbol::People/>
-            <h1>"Sign in to see your profile"</h1>
-            <p class="actions"><A href="/login?next=/profile" attr:class="button">"Sign in"</A></p>
+            <h1>{text::profiles::SIGN_IN_FIRST}</h1>
+            <p class="actions"><A href="/login?next=/profile" attr:class="button">{text::sign_in::SIGN_IN}</A></p>
         </section>
     }
 }

@@ -17,6 +17,7 @@ use crate::model::error::ErrorCode;
 use crate::model::graph::SeenProfile;
 use crate::model::profiles::Profile;
 use crate::rest::page_data::Json;
+use crate::text;
 
 #[component]
 pub fn ProfilePage() -> impl IntoView {
@@ -61,12 +62,12 @@ fn ViewerActions(profile: Profile) -> impl IntoView {
     let Profile { id, username, .. } = profile;
     move || match user.id() {
         Some(viewer) if viewer == id => {
-            view! { <A href="/profile?edit=1" attr:class="button quiet">"Edit profile"</A> }.erase()
+            view! { <A href="/profile?edit=1" attr:class="button quiet">{text::profiles::EDIT}</A> }.erase()
         }
         Some(_) => view! { <FollowButton id name=name.clone()/> }.erase(),
         None => {
             let sign_in = format!("/login?next=/profile/{username}");
-            view! { <A href=sign_in attr:class="button">"Sign in to follow"</A> }.erase()
+            view! { <A href=sign_in attr:class="button">{text::profiles::SIGN_IN_TO_FOLLOW}</A> }.erase()
         }
     }
 }
@@ -75,7 +76,7 @@ fn ViewerActions(profile: Profile) -> impl IntoView {
 fn Loading() -> impl IntoView {
     view! {
         <main class="page column" id="main" tabindex="-1">
-            <h1 class="visually-hidden">"Loading…"</h1>
+            <h1 class="visually-hidden">{text::ui::LOADING}</h1>
             <section class="card" aria-hidden="true">
                 <span class="skeleton"></span>
                 <span class="skeleton short"></span>

@@ -6,6 +6,7 @@ use super::avatar::{Avatar, LARGE};
 use crate::app::graph::follow_counts::FollowCounts;
 use crate::app::view::Slot;
 use crate::model::profiles::Profile;
+use crate::text;
 
 /// The profile; `children` is what the person who looks at it can do.
 #[component]
@@ -25,14 +26,14 @@ pub fn ProfileCard(
                 <h1>{name}</h1>
                 <p class="muted">
                     {format!("@{username}")}
-                    {follows_viewer.then(|| view! { " "<span class="note">"Follows you"</span> })}
+                    {follows_viewer.then(|| view! { " "<span class="note">{text::graph::FOLLOWS_YOU}</span> })}
                 </p>
             </div>
             {children.map(|children| view! { <div class="actions">{children.show()}</div> })}
             {bio.map(|bio| view! { <p class="bio">{bio}</p> })}
             <ul class="counts">
                 <FollowCounts profile/>
-                <li>{format!("Member since {}", created_at.month_and_year())}</li>
+                <li>{text::profiles::member_since(&created_at.month_and_year())}</li>
             </ul>
         </section>
     }

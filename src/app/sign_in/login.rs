@@ -20,6 +20,7 @@ use crate::app::view::{Erase, effect, reactive, spawn};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::{email, password};
 use crate::rest::local_path::local_path;
+use crate::text;
 
 #[component]
 pub fn LoginPage() -> impl IntoView {
@@ -64,27 +65,27 @@ pub fn LoginPage() -> impl IntoView {
     let unverified = move || login.error().is_some_and(is_unverified) && !resend.succeeded();
     let other_error = Signal::derive(move || login.error().filter(|error| error.code != ErrorCode::EmailNotVerified));
     view! {
-        <Title text="Sign in"/>
+        <Title text=text::sign_in::SIGN_IN/>
         <main class="page narrow" id="main" tabindex="-1">
             <div class="card">
-                <h1>"Welcome back"</h1>
+                <h1>{text::sign_in::WELCOME}</h1>
                 <ErrorBanner error=other_error/>
                 <ResendOutcome resend/>
                 {reactive(move || unverified().then(|| view! { <NotVerified email=attempted.get() resend/> }.erase()))}
                 <Form submission=login next>
                     <Field
                         name="email"
-                        label="Email"
+                        label=text::form::EMAIL
                         rule=email::check_typed
                         kind="email"
                         autocomplete="username"
                         value=email
                     />
                     <PasswordField rule=password::check_typed autocomplete="current-password" node=password/>
-                    <SubmitButton label="Sign in" busy="Signing in…"/>
+                    <SubmitButton label=text::sign_in::SIGN_IN busy=text::sign_in::SIGNING_IN/>
                 </Form>
-                <p class="aside"><a href="/sign-in-link">"Email me a sign-in link"</a></p>
-                <p class="aside">"New here? "<a href="/register">"Create an account"</a></p>
+                <p class="aside"><a href="/sign-in-link">{text::sign_in::EMAIL_ME}</a></p>
+                <p class="aside">{text::sign_in::IS_NEW}<a href="/register">{text::sign_in::TO_REGISTER}</a></p>
             </div>
         </main>
     }
@@ -93,8 +94,8 @@ pub fn LoginPage() -> impl IntoView {
 #[component]
 fn NotVerified(email: String, resend: Submission<ResendVerification>) -> impl IntoView {
     view! {
-        <Banner kind=Kind::Info text="Please verify your email">
-            <p>"Open the link we sent to "<strong>{email.clone()}</strong>"."</p>
+        <Banner kind=Kind::Info text=text::sign_in::NOT_VERIFIED>
+            <p>{text::sign_in::OPEN_LINK}<strong>{email.clone()}</strong>{text::sign_in::OPEN_LINK_END}</p>
             <ResendForm resend email/>
         </Banner>
     }

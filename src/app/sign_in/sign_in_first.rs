@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::app::ui::badge::{Badge, Symbol};
+use crate::text;
 
 /// The way to sign in, and from there to `next`.
 #[component]
@@ -12,7 +13,7 @@ pub fn SignInFirst(title: &'static str, #[prop(into)] next: String) -> impl Into
         <div class="empty">
             <Badge symbol=Symbol::People/>
             <h2>{title}</h2>
-            <p class="actions"><A href=format!("/login?next={next}") attr:class="button">"Sign in"</A></p>
+            <p class="actions"><A href=format!("/login?next={next}") attr:class="button">{text::sign_in::SIGN_IN}</A></p>
         </div>
     }
 }

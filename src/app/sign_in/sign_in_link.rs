@@ -17,6 +17,7 @@ use crate::app::ui::state_heading::StateHeading;
 use crate::app::view::{Erase, effect, reactive};
 use crate::model::email;
 use crate::model::error::ErrorCode;
+use crate::text;
 
 /// Where a plain post returns to, without the token.
 const HERE: &str = "/sign-in-link";
@@ -36,7 +37,7 @@ pub fn SignInLinkPage() -> impl IntoView {
     let is_broken =
         Memo::new(move |_| sign_in.error().is_some_and(|error| error.code == ErrorCode::InvalidSignInToken));
     view! {
-        <Title text="Sign in with a link"/>
+        <Title text=text::sign_in::LINK/>
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || match token() {
                 Some(token) if !is_broken.get() => view! { <UseLink sign_in token/> }.erase(),
@@ -51,12 +52,12 @@ fn UseLink(sign_in: Submission<SignInWithLink>, token: String) -> impl IntoView 
     view! {
         <div class="card">
             <Badge symbol=Symbol::Mail/>
-            <h1>"Sign in to Kith"</h1>
-            <p>"One click, and you’re in. The link works once."</p>
+            <h1>{text::sign_in::LINK_USE}</h1>
+            <p>{text::sign_in::LINK_USE_LEAD}</p>
             <ErrorBanner error=Signal::derive(move || sign_in.error())/>
             <Form submission=sign_in back=HERE next=NEXT>
                 <input type="hidden" name="token" value=token/>
-                <SubmitButton label="Sign in" busy="Signing in…"/>
+                <SubmitButton label=text::sign_in::SIGN_IN busy=text::sign_in::SIGNING_IN/>
             </Form>
         </div>
     }
@@ -70,14 +71,14 @@ fn AskForLink(is_broken: bool) -> impl IntoView {
             {if is_broken {
                 view! {
                     <Badge symbol=Symbol::BrokenLink/>
-                    <StateHeading text="This link doesn’t work any more"/>
-                    <p>"It has expired, or it was used before. We’ll email you a new one, good for 15 minutes."</p>
+                    <StateHeading text=text::sign_in::LINK_BROKEN/>
+                    <p>{text::sign_in::LINK_BROKEN_WHY}</p>
                 }
                     .erase()
             } else {
                 view! {
-                    <h1>"Sign in with a link"</h1>
-                    <p>"We’ll email you a link that signs you in, without your password. It’s good for 15 minutes."</p>
+                    <h1>{text::sign_in::LINK}</h1>
+                    <p>{text::sign_in::LINK_LEAD}</p>
                 }
                     .erase()
             }}
@@ -86,18 +87,18 @@ fn AskForLink(is_broken: bool) -> impl IntoView {
                 ask.succeeded()
                     .then(|| {
                         view! {
-                            <Banner kind=Kind::Success text="If that address has an account, a link is on its way">
-                                <p>"A link is sent at most once in 10 minutes. The last one you got still works."</p>
+                            <Banner kind=Kind::Success text=text::sign_in::LINK_SENT>
+                                <p>{text::sign_in::LINK_SENT_LIMITS}</p>
                             </Banner>
                         }
                             .erase()
                     })
             })}
             <Form submission=ask back=HERE>
-                <Field name="email" label="Email" rule=email::check kind="email" autocomplete="username"/>
-                <SubmitButton label="Email me a link" busy="Sending…"/>
+                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="username"/>
+                <SubmitButton label=text::sign_in::LINK_BUTTON busy=text::form::SENDING/>
             </Form>
-            <p class="aside">"Know your password? "<a href="/login">"Sign in with it"</a></p>
+            <p class="aside">{text::sign_in::KNOWS_PASSWORD}<a href="/login">{text::sign_in::WITH_PASSWORD}</a></p>
         </div>
     }
 }

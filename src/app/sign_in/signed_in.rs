@@ -13,6 +13,7 @@ use crate::app::ui::toast::Toast;
 use crate::app::view::effect;
 use crate::model::accounts::Me;
 use crate::model::profiles::Profile;
+use crate::text;
 
 #[component]
 pub fn SignedIn(me: Me) -> impl IntoView {
@@ -28,13 +29,13 @@ pub fn SignedIn(me: Me) -> impl IntoView {
     let Profile { id, avatar_url, .. } = me.profile.clone();
     let name = me.profile.name().to_owned();
     view! {
-        <A href="/timeline" attr:class="nav-link">"Timeline"</A>
+        <A href="/timeline" attr:class="nav-link">{text::graph::TIMELINE}</A>
         <A href="/profile" exact=true attr:class="nav-link">
             <Avatar id name=name.clone() url=avatar_url class="avatar small"/>
             <span class="nav-name">{name}</span>
         </A>
         <Form submission=sign_out next="/">
-            <button class="nav-link">"Sign out"</button>
+            <button class="nav-link">{text::sign_in::SIGN_OUT}</button>
         </Form>
         <Toast text=Signal::derive(move || sign_out.error().map(|error| error.message.into_owned()))/>
     }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::banner::{Banner, Kind};
 use crate::model::error::ApiError;
+use crate::text;
 
 /// The error, and another try: by the application, or by loading the page anew.
 #[component]
@@ -15,7 +16,7 @@ pub fn Failed(error: ApiError, retry: Callback<()>) -> impl IntoView {
     view! {
         <Banner kind=Kind::Error text=error.message.into_owned()>
             // An empty address is this page.
-            <p class="actions"><a href="" rel="external" class="button quiet" on:click=again>"Try again"</a></p>
+            <p class="actions"><a href="" rel="external" class="button quiet" on:click=again>{text::ui::TRY_AGAIN}</a></p>
         </Banner>
     }
 }

@@ -4,17 +4,18 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::badge::{Badge, Symbol};
+use crate::text;
 
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Title text="Page not found"/>
+        <Title text=text::ui::NOT_FOUND_TITLE/>
         <main class="page column" id="main" tabindex="-1">
             <section class="card empty">
                 <Badge symbol=Symbol::Lost/>
-                <h1>"There is nothing here"</h1>
-                <p class="muted">"The link may be wrong, or the page has moved."</p>
-                <p class="actions"><a href="/" class="button">"Go to the start"</a></p>
+                <h1>{text::ui::NOT_FOUND}</h1>
+                <p class="muted">{text::ui::NOT_FOUND_WHY}</p>
+                <p class="actions"><a href="/" class="button">{text::ui::TO_START}</a></p>
             </section>
         </main>
     }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::text;
+
 /// A few rows without content.
 #[component]
 pub fn PeopleSkeleton() -> impl IntoView {
@@ -19,7 +21,7 @@ pub fn PeopleSkeleton() -> impl IntoView {
         }
     };
     view! {
-        <p class="visually-hidden" role="status">"Loading…"</p>
+        <p class="visually-hidden" role="status">{text::ui::LOADING}</p>
         <ul class="people" aria-hidden="true">{[row(), row(), row()].into_view()}</ul>
     }
 }

@@ -4,18 +4,19 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::badge::{Badge, Symbol};
+use crate::text;
 
 #[component]
 pub fn Unavailable() -> impl IntoView {
     view! {
-        <Title text="Back in a moment"/>
+        <Title text=text::ui::UNAVAILABLE_TITLE/>
         <main class="page column" id="main" tabindex="-1">
             <section class="card empty">
                 <Badge symbol=Symbol::Lost/>
-                <h1>"We’ll be back in a moment"</h1>
-                <p class="muted">"Something on our side does not answer. Nothing of yours is lost; please try again."</p>
+                <h1>{text::ui::UNAVAILABLE}</h1>
+                <p class="muted">{text::ui::UNAVAILABLE_WHY}</p>
                 // An empty address is this page.
-                <p class="actions"><a href="" class="button">"Try again"</a></p>
+                <p class="actions"><a href="" class="button">{text::ui::TRY_AGAIN}</a></p>
             </section>
         </main>
     }

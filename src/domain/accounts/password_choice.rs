@@ -13,6 +13,7 @@ use crate::domain::sign_in::password::Password;
 use crate::model::email::Email;
 use crate::model::error::ApiError;
 use crate::model::username::Username;
+use crate::text::fields;
 
 /// Characters that are estimated at once: a text made to be hard on the estimate costs it 60 ms at this
 /// length and ever more beyond.
@@ -52,11 +53,11 @@ impl PasswordChoice {
 fn judge(password: &str, email: &str, username: &str) -> Result<(), ApiError> {
     let name = email.split('@').next().filter(|name| name.len() >= NAME_MIN);
     let refused = if password.contains(username) {
-        "Choose a password that does not contain your username"
+        fields::PASSWORD_HAS_USERNAME
     } else if password.contains(email) || name.is_some_and(|name| password.contains(name)) {
-        "Choose a password that does not contain your email address"
+        fields::PASSWORD_HAS_EMAIL
     } else if is_common(password) {
-        "This password is too common: it would be guessed at once"
+        fields::PASSWORD_COMMON
     } else {
         return Ok(());
     };

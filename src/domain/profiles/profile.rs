@@ -17,6 +17,7 @@ use crate::model::graph::SeenProfile;
 use crate::model::id::UserId;
 use crate::model::profiles::{Profile, PublicUser};
 use crate::model::username::could_be_username;
+use crate::text::fields;
 
 /// The columns of [`Me`] and [`Profile`], from `users.users u` and [`COUNTS`].
 pub const COLUMNS: &str = "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.created_at, u.email, \
@@ -160,7 +161,7 @@ async fn try_update(pool: &PgPool, id: UserId, change: Change, if_match: Option<
             return Err(ErrorCode::PreconditionFailed.into());
         }
         if path.is_some() && path != me.profile.avatar_url.as_ref() {
-            return Err(ApiError::field("avatar_url", "This is not your current picture. Upload it instead").into());
+            return Err(ApiError::field("avatar_url", fields::AVATAR_URL_OTHER).into());
         }
     }
     let me = update(&mut transaction, id, change).await?;

@@ -9,6 +9,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
 use crate::model::error::{ApiError, ErrorCode};
+use crate::text::errors;
 
 /// The largest JSON or form body, in bytes.
 pub const BODY_MAX: usize = 64 * 1024;
@@ -57,7 +58,7 @@ pub fn expect_plain(headers: &HeaderMap) -> Result<(), ApiError> {
     if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Ok(());
     }
-    Err(ApiError::new(ErrorCode::UnsupportedMediaType, "Send the body without a Content-Encoding"))
+    Err(ApiError::new(ErrorCode::UnsupportedMediaType, errors::CONTENT_ENCODING))
 }
 
 /// Why a body ended early.

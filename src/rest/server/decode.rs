@@ -17,6 +17,8 @@ use super::body::BODY_MAX;
 use super::posted_form::PostedForm;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::verb::has_body;
+use crate::text::errors;
+use crate::text::fields;
 
 /// How plain forms encode their fields.
 pub const FORM: &str = "application/x-www-form-urlencoded";
@@ -68,8 +70,8 @@ pub fn accepts_html(headers: &HeaderMap) -> bool {
 fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => Ok(Fields::Json(fields)),
-        Ok(_) => Err(ApiError::new(ErrorCode::MalformedRequest, "The body must be a JSON object")),
-        Err(_) => Err(ApiError::new(ErrorCode::MalformedRequest, "The body is not valid JSON")),
+        Ok(_) => Err(ApiError::new(ErrorCode::MalformedRequest, errors::NO_OBJECT)),
+        Err(_) => Err(ApiError::new(ErrorCode::MalformedRequest, errors::NO_JSON)),
     }
 }
 
@@ -151,11 +153,11 @@ fn code_in(reason: String) -> Option<ErrorCode> {
 /// Says what is wrong with a field without repeating what was sent, as serde's own texts do.
 fn explain(field: &str, reason: &str) -> ApiError {
     if let Some(name) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-        return ApiError::field(name, "This field is required");
+        return ApiError::field(name, fields::REQUIRED);
     }
     match reason.rsplit_once(", expected ") {
-        Some((_, expected)) => ApiError::field(field, &format!("Expected {expected}")),
-        None => ApiError::field(field, "This value is not valid"),
+        Some((_, expected)) => ApiError::field(field, &fields::expected(expected)),
+        None => ApiError::field(field, fields::INVALID),
     }
 }
 

@@ -9,6 +9,7 @@ use http::HeaderMap;
 use super::body::{BODY_MAX, announced_length, broken_off, expect_plain};
 use super::decode::{accepts_html, parse_pairs};
 use crate::model::error::{ApiError, ErrorCode};
+use crate::text::errors;
 
 /// How far a form that is too large is searched for its hidden fields, in bytes.
 const SEARCH_MAX: usize = 1024 * 1024;
@@ -50,14 +51,10 @@ impl PostedForm {
             hidden.search(&chunk);
         }
         let (pairs, fault) = if read > BODY_MAX {
-            (
-                hidden.pairs(),
-                Some(ApiError::new(ErrorCode::PayloadTooLarge, "That is too much text. Please shorten it")),
-            )
+            (hidden.pairs(), Some(ApiError::new(ErrorCode::PayloadTooLarge, errors::TOO_MUCH_TEXT)))
         } else {
             let (pairs, all) = parse_pairs(&text);
-            let unreadable = "Some letters could not be read. Please type them again";
-            (pairs, (!all).then(|| ApiError::new(ErrorCode::MalformedRequest, unreadable)))
+            (pairs, (!all).then(|| ApiError::new(ErrorCode::MalformedRequest, errors::UNREADABLE_TEXT)))
         };
         Ok(Arc::new(Self { pairs, fault }))
     }

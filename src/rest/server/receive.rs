@@ -22,6 +22,7 @@ use super::respond::answer;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::upload::Upload;
 use crate::rest::verb::Verb;
+use crate::text::errors;
 
 /// How much larger than its file a multipart body may be, in bytes.
 const MULTIPART_ROOM: usize = 64 * 1024;
@@ -102,7 +103,7 @@ async fn read_file(request: Request, rules: FileRules) -> Result<Bytes, ApiError
         return read(rules.max).await;
     }
     if media_type != MULTIPART {
-        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, "Send the picture itself, or multipart/form-data"));
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, errors::FILE_TYPE));
     }
     let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
@@ -120,7 +121,7 @@ async fn file_in(body: Bytes, boundary: String, field: &str) -> Result<Bytes, Ap
             None => break,
         }
     }
-    Err(ApiError::new(ErrorCode::MalformedRequest, format!("There is no field “{field}”")))
+    Err(ApiError::new(ErrorCode::MalformedRequest, errors::no_field(field)))
 }
 
 fn malformed(_: multer::Error) -> ApiError {

@@ -5,11 +5,11 @@ use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
+use server_fn::error::FromServerFnError;
 
 use super::form_post::FormPost;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::error::status;
-use server_fn::error::FromServerFnError;
 
 /// Seconds after which an overloaded service may be asked again.
 const RETRY_AFTER_SECONDS: &str = "5";

@@ -20,6 +20,7 @@ use crate::base::store::{AvatarStore, StoreError};
 use crate::model::accounts::Me;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
+use crate::text::errors;
 
 /// Pictures rendered at one time; each may take a third of a gigabyte.
 const RENDERERS: usize = 2;
@@ -150,13 +151,7 @@ impl Avatars {
 fn refusal(reason: &Invalid) -> ApiError {
     let code = ErrorCode::AvatarInvalid;
     match reason {
-        Invalid::TooLarge { width, height } => {
-            let megapixels = (u64::from(*width) * u64::from(*height)).div_ceil(1_000_000);
-            let message = format!(
-                "This picture has too many pixels: {width} × {height} ({megapixels} megapixels). Use a smaller one"
-            );
-            ApiError::new(code, message)
-        }
+        Invalid::TooLarge { width, height } => ApiError::new(code, errors::too_many_pixels(*width, *height)),
         Invalid::Type | Invalid::Broken(_) => code.into(),
     }
 }

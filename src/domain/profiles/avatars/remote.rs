@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use url::Url;
 
+use crate::text::fields;
+
 const MAX_LENGTH: usize = 2048;
 
 /// An absolute `https` URL without credentials, as the WHATWG parser writes it. What that parser only
@@ -12,15 +14,14 @@ const MAX_LENGTH: usize = 2048;
 /// # Errors
 /// The message to show.
 pub fn parse(text: &str) -> Result<Url, &'static str> {
-    let message = "Use an address that starts with https://";
     let strict = Cell::new(true);
     let url = Url::options().syntax_violation_callback(Some(&|_| strict.set(false))).parse(text);
-    let url = url.map_err(|_| message)?;
+    let url = url.map_err(|_| fields::AVATAR_URL)?;
     let has_credentials = !url.username().is_empty() || url.password().is_some();
     if text.len().max(url.as_str().len()) > MAX_LENGTH {
-        Err("Use at most 2048 characters")
+        Err(fields::AVATAR_URL_LONG)
     } else if !strict.get() || url.scheme() != "https" || has_credentials {
-        Err(message)
+        Err(fields::AVATAR_URL)
     } else {
         Ok(url)
     }

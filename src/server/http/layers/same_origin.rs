@@ -11,6 +11,7 @@ use crate::api::request::caller::bearer;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::verb::BY_COOKIES;
 use crate::server::run::state::AppState;
+use crate::text::errors;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -23,7 +24,7 @@ pub async fn require_same_origin(State(state): State<AppState>, request: Request
         next.run(request).await
     } else {
         tracing::warn!("cross-site request refused");
-        ApiError::new(ErrorCode::Forbidden, "This request came from another site").into_response()
+        ApiError::new(ErrorCode::Forbidden, errors::CROSS_SITE).into_response()
     }
 }
 

@@ -76,6 +76,7 @@ pub mod rest {
     pub mod browser {
         pub mod bearer;
         mod client;
+        mod fetch;
         pub mod json;
         pub mod send;
     }
@@ -91,8 +92,10 @@ pub mod rest {
         pub mod etag;
         pub mod flash;
         pub mod form_post;
+        pub mod media_type;
         pub mod mount;
         pub mod no_browser;
+        mod pairs;
         pub mod posted_form;
         pub mod receive;
         pub mod request;

@@ -1,6 +1,7 @@
 //! The application as people see it, on the server and in the browser.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use http::request::Parts;
 use leptos::children::ToChildren;
@@ -9,10 +10,7 @@ use leptos::tachys::view::iterators::StaticVec;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, FlatRoutesProps, Router};
 use leptos_router::{NestedRoute, SsrMode};
-use serde::{Deserialize, Serialize};
 
-use crate::model::accounts::Me;
-use crate::rest::form::Flash;
 use crate::rest::page_data::Json;
 use crate::text;
 
@@ -20,6 +18,7 @@ pub mod chunks;
 pub mod description;
 pub mod header;
 pub mod landing;
+pub mod page_context;
 pub mod routes;
 pub mod view;
 
@@ -89,40 +88,17 @@ pub mod graph {
 
 use self::graph::relations;
 use self::header::SiteHeader;
+use self::page_context::{Delivered, PageContext};
 use self::routes::ROUTES;
 use self::sign_in::current_user::CurrentUser;
 use self::ui::{not_found, unavailable};
 use self::view::Erase;
 
-/// What the server knows when it renders a page, handed on to the browser.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageContext {
-    pub me: Option<Me>,
-    pub flash: Option<Flash>,
-    /// The username of the account that waits to be verified by this page's link.
-    pub unverified: Option<String>,
-    /// The database did not say who looks at the page.
-    pub fault: bool,
-    /// What the page's own scripts prove themselves with; the browser does not need it.
-    #[serde(skip)]
-    pub nonce: Option<String>,
-    /// The files that the page loads beside `kith.js` and `kith.wasm`.
-    #[serde(skip)]
-    pub preloads: Vec<String>,
-}
-
-/// The [`PageContext`] that came with this page, for its parts.
-#[derive(Clone, Copy)]
-pub struct Delivered(StoredValue<PageContext>);
-
-impl Delivered {
-    /// The username of the account that waits to be verified by this page's link.
-    #[must_use]
-    pub fn unverified() -> Option<String> {
-        let Self(context) = use_context()?;
-        context.with_value(|context| context.unverified.clone())
-    }
-}
+/// Without its comments, since every page brings it.
+static HOLD_SUBMIT: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("hold_submit.js").lines().map(str::trim);
+    lines.filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n")
+});
 
 /// The document around the application; rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -141,7 +117,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                     <link rel="manifest" href="/site.webmanifest"/>
                     <HashedStylesheet id="kith" options=options.clone()/>
-                    <script nonce=nonce inner_html=include_str!("hold_submit.js")></script>
+                    <script nonce=nonce inner_html=HOLD_SUBMIT.as_str()></script>
     // What takes the place of a page has nothing to hydrate; every link loads anew.
                     {(!fault).then(|| view! { <HydrationScripts options/> })}
                     {preloads.into_iter().map(preload).collect_view()}
@@ -182,7 +158,7 @@ pub fn App() -> impl IntoView {
     let mut context = SharedValue::<_, Json>::new_with_encoding(context).into_inner();
     let fault = context.fault;
     provide_context(CurrentUser::new(context.me.take()));
-    provide_context(Delivered(StoredValue::new(context)));
+    provide_context(Delivered::new(context));
     relations::provide_owner();
 
     view! {

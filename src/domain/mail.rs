@@ -8,17 +8,10 @@ use crate::base::random;
 use crate::domain::accounts::verification_mail;
 use crate::domain::sign_in::link_mail;
 use crate::email::address;
-use crate::email::compose::Compose;
+use crate::email::compose::{Compose, Recipient};
 use crate::email::messages::Mail;
 use crate::email::outbox::Claim;
 use crate::email::request::{Request, Subject};
-
-/// The user that a mail goes to.
-#[derive(sqlx::FromRow)]
-pub struct Recipient {
-    pub email: String,
-    pub username: String,
-}
 
 /// Writes the mails of this service.
 pub struct Mails {

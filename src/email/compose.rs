@@ -5,6 +5,13 @@ use async_trait::async_trait;
 use super::messages::Mail;
 use super::outbox::Claim;
 
+/// The user that a mail goes to.
+#[derive(sqlx::FromRow)]
+pub struct Recipient {
+    pub email: String,
+    pub username: String,
+}
+
 /// Writes the mails that the outbox is asked for, each when it is sent.
 #[async_trait]
 pub trait Compose: Send + Sync {

@@ -19,7 +19,7 @@ use crate::api::sign_in::logout::Logout;
 use crate::api::sign_in::refresh::Refresh;
 use crate::api::sign_in::sign_in_link::SignInLink;
 use crate::api::sign_in::sign_in_with_link::SignInWithLink;
-use crate::rest::server::decode::{FORM, MULTIPART, accepts_html, media_type};
+use crate::rest::server::media_type::{FORM, MULTIPART, accepts_html, media_type};
 use crate::rest::server::mount::{OPERATIONS, template};
 
 /// Method and route template of each operation that a visitor may call.

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::base::random;
 use crate::base::random::Secret;
-use crate::domain::mail::Recipient;
 use crate::domain::sign_in::one_time_token::Purpose;
+use crate::email::compose::Recipient;
 use crate::email::messages::ActionMail;
 use crate::email::outbox::Claim;
 use crate::email::request::{Request, Subject};

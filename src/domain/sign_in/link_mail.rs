@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::one_time_token::Purpose;
 use crate::base::random;
 use crate::base::random::Secret;
-use crate::domain::mail::Recipient;
+use crate::email::compose::Recipient;
 use crate::email::messages::ActionMail;
 use crate::email::outbox::Claim;
 use crate::email::request::{Request, Subject};

@@ -10,7 +10,7 @@ use leptos::prelude::document;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use super::client::{fetch, internal};
+use super::fetch::{fetch, internal};
 use crate::model::sign_in::{AccessToken, SignedOut};
 use crate::rest::error::status;
 use crate::rest::json;

@@ -2,7 +2,6 @@
 
 use http::Method;
 use js_sys::{Array, JSON, Object, Reflect, encode_uri_component};
-use leptos::prelude::window;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,13 +9,12 @@ use server_fn::Protocol;
 use server_fn::client::Client;
 use server_fn::server::Server;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response, UrlSearchParams};
+use web_sys::UrlSearchParams;
 
 use super::bearer;
+use super::fetch::{fetch, internal};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::patch::ABSENT;
-use crate::rest::error::Envelope;
 use crate::rest::json;
 use crate::rest::verb::{BY_COOKIES, Rest, Verb, has_body};
 
@@ -48,11 +46,6 @@ where
             json::from_str(&answer).map_err(internal).inspect(bearer::keep_tokens)
         })
     }
-}
-
-/// What should not happen between the two halves of one build.
-pub fn internal<E>(_: E) -> ApiError {
-    ErrorCode::Internal.into()
 }
 
 /// Calls the operation at `template` with the fields of a JSON object. Returns the answer's JSON.
@@ -115,41 +108,6 @@ fn text(value: &JsValue) -> String {
     value.as_string().unwrap_or_else(|| JSON::stringify(value).map(String::from).unwrap_or_default())
 }
 
-/// One request to our own origin, with a body of JSON. Returns the answer's body.
-///
-/// # Errors
-/// What the server said, or `UNREACHABLE` when it said nothing.
-pub async fn fetch(method: &Method, url: &str, body: Option<&str>, bearer: Option<&str>) -> Result<String, ApiError> {
-    let sent = async {
-        let headers = Headers::new()?;
-        headers.set("Accept", "application/json")?;
-        if let Some(token) = bearer {
-            headers.set("Authorization", &format!("Bearer {token}"))?;
-        }
-        let request = RequestInit::new();
-        request.set_method(method.as_str());
-        request.set_headers(&headers);
-        if let Some(body) = body {
-            headers.set("Content-Type", "application/json")?;
-            request.set_body(&body.into());
-        }
-        let response = JsFuture::from(window().fetch_with_str_and_init(url, &request)).await?;
-        let response: Response = response.unchecked_into();
-        let text = JsFuture::from(response.text()?).await?;
-        Ok::<_, JsValue>((response.ok(), text.as_string().unwrap_or_default()))
-    };
-    match sent.await {
-        Ok((true, text)) => Ok(text),
-        Ok((false, text)) => Err(error_in(&text)),
-        Err(_) => Err(ErrorCode::Unreachable.into()),
-    }
-}
-
-/// The error in an answer's body.
-pub fn error_in(body: &str) -> ApiError {
-    json::from_str(body).map_or_else(internal, |Envelope { error }| error)
-}
-
 #[cfg(test)]
 mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
@@ -188,16 +146,5 @@ mod tests {
         let change = Change { display_name: Patch::Absent, bio: Patch::Null };
         let (url, body) = address_of(Method::PATCH, "/users/me", &json::to_string(&change).unwrap());
         assert_eq!((url.as_str(), body.as_deref()), ("/users/me", Some(r#"{"bio":null}"#)));
-    }
-
-    #[wasm_bindgen_test]
-    fn an_error_that_is_none_of_ours_is_internal() {
-        for body in ["", "<html>502 Bad Gateway</html>", "{}", r#"{"error": "no"}"#] {
-            assert_eq!(error_in(body).code, ErrorCode::Internal, "{body}");
-        }
-        let body = r#"{"error": {"code": "VALIDATION_FAILED", "message": "m", "fields": {"email": ["Enter one"]}}}"#;
-        let error = error_in(body);
-        assert_eq!((error.code, error.message.as_ref()), (ErrorCode::ValidationFailed, "m"));
-        assert_eq!(error.fields["email"], ["Enter one"]);
     }
 }

@@ -16,7 +16,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::bearer;
 pub use super::bearer::keep_tokens;
 pub use super::client::call as operation;
-use super::client::{error_in, internal};
+use super::fetch::{error_in, internal};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::Fields;
 use crate::rest::json;

@@ -1,29 +1,22 @@
 //! From a request to an operation's arguments: path, then query or body.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request};
-use http::HeaderMap;
-use http::header::{ACCEPT, CONTENT_TYPE};
-use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::body;
 use super::body::BODY_MAX;
+use super::media_type::{MULTIPART, media_type};
+use super::pairs::parse_pairs;
 use super::posted_form::PostedForm;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::verb::has_body;
 use crate::text::errors;
 use crate::text::fields;
-
-/// How plain forms encode their fields.
-pub const FORM: &str = "application/x-www-form-urlencoded";
-/// How they do where they send a file.
-pub const MULTIPART: &str = "multipart/form-data";
 
 /// The fields of a request, before their types are known.
 pub enum Fields {
@@ -56,17 +49,6 @@ pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
     }
 }
 
-/// The media type in lower case, without parameters.
-pub fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
-}
-
-/// Whether the sender is a browser that will show the answer to a person.
-pub fn accepts_html(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
-}
-
 fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => Ok(Fields::Json(fields)),
@@ -82,24 +64,6 @@ fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {
 pub fn parse_text(text: &[u8]) -> Result<Fields, ApiError> {
     let (pairs, all) = parse_pairs(text);
     if all { Ok(Fields::Text(pairs)) } else { Err(ErrorCode::MalformedRequest.into()) }
-}
-
-/// The fields of a query or form that are UTF-8, and whether all of them are. `form_urlencoded` does not tell
-/// a U+FFFD that was typed from one that it put in the place of other bytes.
-pub fn parse_pairs(text: &[u8]) -> (Vec<(String, String)>, bool) {
-    let pairs = text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let equals = pair.iter().position(|byte| *byte == b'=');
-        let (name, value) = equals.map_or((pair, [].as_slice()), |at| (&pair[..at], &pair[at + 1..]));
-        Some((decoded(name)?, decoded(value)?))
-    });
-    let pairs: Vec<_> = pairs.collect();
-    let all = pairs.iter().all(Option::is_some);
-    (pairs.into_iter().flatten().collect(), all)
-}
-
-fn decoded(text: &[u8]) -> Option<String> {
-    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    percent_decode(&spaced).decode_utf8().ok().map(Cow::into_owned)
 }
 
 /// Takes the parameters out of the request's path.
@@ -158,27 +122,5 @@ fn explain(field: &str, reason: &str) -> ApiError {
     match reason.rsplit_once(", expected ") {
         Some((_, expected)) => ApiError::field(field, &fields::expected(expected)),
         None => ApiError::field(field, fields::INVALID),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_are_decoded_as_browsers_encode_them() {
-        for text in ["a=b&c=d+e%2Bf", "", "&&", "a", "=b", "a=b=c&a=%26", "%C3%BC=%EF%BF%BD", "a=%", "a=%zz"] {
-            let (pairs, all) = parse_pairs(text.as_bytes());
-            let expected: Vec<_> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
-            assert_eq!((pairs, all), (expected, true), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_utf_8_is_left_out() {
-        let kept = vec![("a".to_owned(), "ü".to_owned())];
-        for text in [b"a=%C3%BC&b=%FC".as_slice(), b"a=\xc3\xbc&b=\xfc", b"%ff=x&a=%C3%BC", b"b=%ed%a0%80&a=%c3%bc"] {
-            assert_eq!(parse_pairs(text), (kept.clone(), false));
-        }
     }
 }

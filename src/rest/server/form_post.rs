@@ -11,9 +11,10 @@ use http::header::SET_COOKIE;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-use super::decode::{FORM, MULTIPART, media_type, parse_pairs};
 use super::flash::Flashes;
+use super::media_type::{FORM, MULTIPART, media_type};
 use super::mount::Mounted;
+use super::pairs::parse_pairs;
 use super::posted_form::PostedForm;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::{BACK_FIELD, Fields as Values, Flash, METHOD_FIELD, NEXT_FIELD};

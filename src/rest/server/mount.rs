@@ -9,7 +9,7 @@ use http::header::ACCEPT;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Method};
 
-use super::decode::accepts_html;
+use super::media_type::accepts_html;
 
 /// Methods and route templates of all operations.
 pub static OPERATIONS: LazyLock<HashSet<(Method, &'static str)>> =

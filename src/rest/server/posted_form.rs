@@ -7,7 +7,8 @@ use futures::StreamExt as _;
 use http::HeaderMap;
 
 use super::body::{BODY_MAX, announced_length, broken_off, expect_plain};
-use super::decode::{accepts_html, parse_pairs};
+use super::media_type::accepts_html;
+use super::pairs::parse_pairs;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::text::errors;
 

@@ -16,8 +16,9 @@ use server_fn::client::Client;
 use server_fn::server::Server;
 
 use super::body;
-use super::decode::{MULTIPART, media_type, parse_pairs};
 use super::form_post::FormPost;
+use super::media_type::{MULTIPART, media_type};
+use super::pairs::parse_pairs;
 use super::respond::answer;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::upload::Upload;

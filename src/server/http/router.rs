@@ -24,7 +24,7 @@ use super::layers::{
 use super::session_store::PostgresSessions;
 use crate::app::{App, shell};
 use crate::domain::sign_in::refresh_token::REFRESH_TOKEN_DAYS;
-use crate::rest::server::decode::accepts_html;
+use crate::rest::server::media_type::accepts_html;
 use crate::rest::server::{etag, form_post, mount};
 use crate::server::observe::metrics;
 use crate::server::run::state::AppState;

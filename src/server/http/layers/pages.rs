@@ -19,7 +19,7 @@ use super::headers::page_policy;
 use crate::api::request::context::Context;
 use crate::api::request::cookies::sign_in_named_by;
 use crate::api::request::throttle;
-use crate::app::PageContext;
+use crate::app::page_context::PageContext;
 use crate::app::routes::{Access, MainPage, Page, find};
 use crate::domain::accounts::verification;
 use crate::domain::sign_in::person::person;

@@ -15,6 +15,12 @@ export PATH=$TOOLS/bin:$PATH:/usr/sbin:/sbin
 # shellcheck source=/dev/null
 [[ ! -e $TOOLS/rust.env ]] || source "$TOOLS/rust.env"
 
+# Panics name the files of dependencies. Where these are on this machine is of no use to a browser.
+if [[ ${CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS:-} != *remap-path-prefix* ]]; then
+    remap=--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="${CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS:-} $remap"
+fi
+
 # target/ is where the Makefile, the browser tests and the Dockerfile look.
 export CARGO_TARGET_DIR=$ROOT/target
 

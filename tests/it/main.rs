@@ -17,6 +17,7 @@ mod cli {
     mod commands;
     mod config;
     mod doctor;
+    mod image;
     mod operator;
     mod operator_accounts;
     mod private_postgres;

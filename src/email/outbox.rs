@@ -36,7 +36,7 @@ fn set_due(moment: &str) -> String {
 }
 
 /// Asks for a mail. Call it inside the transaction that makes the mail necessary, so that both happen or
-/// neither, and wake the worker (`AppState::mail`) after the commit. The recipient's row in `users` has to be
+/// neither, and wake the worker after the commit. The recipient's row in `users` has to be
 /// locked or inserted by that transaction before.
 ///
 /// # Errors

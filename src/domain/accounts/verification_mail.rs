@@ -30,8 +30,7 @@ pub const fn request(verification: Uuid) -> Request {
 
 /// Stores the hash of a token that the mail is about to carry. Tokens that earlier attempts have mailed stay
 /// good: the provider may have delivered one without saying so. `None` when nothing is left to send: the
-/// address is verified, the time is over,
-/// or another sender has the row.
+/// address is verified, the time is over, or another sender has the row.
 ///
 /// Rows are locked in the order that holds everywhere: the user, then the verification, then the rest.
 pub async fn store_token(

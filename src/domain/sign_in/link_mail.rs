@@ -33,8 +33,7 @@ pub const fn request(user: Uuid) -> Request {
 
 /// Stores the hash of a token that the mail is about to carry. Tokens that earlier attempts have mailed stay
 /// good: the provider may have delivered one without saying so. `None` when nothing is left to send: the
-/// time is over,
-/// or another sender has the row.
+/// time is over, or another sender has the row.
 ///
 /// Rows are locked in the order that holds everywhere: the user, then the rest.
 pub async fn store_token(pool: &PgPool, claim: &Claim, user: Uuid, token: &Secret) -> sqlx::Result<Option<Recipient>> {

@@ -1,23 +1,63 @@
 //! The image's builder.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
 
 /// Files of the root that no build reads.
 const TOOLS: [&str; 6] = ["Dockerfile", "Makefile", "alembic.ini", "clippy.toml", "deny.toml", "rustfmt.toml"];
 
-/// `.dockerignore` leaves out everything but what it names.
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn read(name: &str) -> String {
+    fs::read_to_string(Path::new(ROOT).join(name)).unwrap()
+}
+
+/// What of the root the builder is given: `.dockerignore` leaves out everything but what it names.
+fn given() -> BTreeSet<String> {
+    read(".dockerignore")
+        .lines()
+        .filter_map(|line| line.strip_prefix('!')?.split('/').next().map(str::to_owned))
+        .collect()
+}
+
 #[test]
 fn the_builder_is_given_everything_that_a_build_reads() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
-    let (named, build) = (read(".dockerignore"), read("scripts/build.sh"));
-    let given: Vec<_> = named.lines().filter_map(|line| line.strip_prefix('!')?.split('/').next()).collect();
-    for entry in fs::read_dir(root).unwrap() {
+    let (given, build) = (given(), read("scripts/build.sh"));
+    for entry in fs::read_dir(ROOT).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let is_hidden = name.starts_with('.') || Path::new(&name).extension().is_some_and(|it| it == "md");
         // As `scripts/build.sh` knows what makes a new build necessary.
         let is_input = !is_hidden && !TOOLS.contains(&name.as_str()) && !build.contains(&format!("-path ./{name} "));
-        assert!(!is_input || given.contains(&name.as_str()), "{name}");
+        assert!(!is_input || given.contains(&name), "{name}");
     }
+}
+
+/// Package and name of all that cargo builds in `folder`.
+fn targets(folder: &Path) -> BTreeSet<(String, String)> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]).current_dir(folder);
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let of_package = |package: &Value| {
+        let name = |target: &Value| (package["name"].to_string(), target["name"].to_string());
+        package["targets"].as_array().unwrap().iter().map(name).collect::<Vec<_>>()
+    };
+    packages.flat_map(of_package).collect()
+}
+
+/// Where one is missing that `Cargo.toml` names, cargo builds nothing.
+#[test]
+fn cargo_finds_every_target_among_what_the_builder_is_given() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in given() {
+        symlink(Path::new(ROOT).join(&name), dir.path().join(&name)).unwrap();
+    }
+    assert_eq!(targets(dir.path()), targets(Path::new(ROOT)));
 }

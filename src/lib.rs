@@ -1,7 +1,7 @@
 //! Kith, the users service of a social network: accounts, sign-in, profiles and the follow graph.
 //!
-//! This file is the map of the crate, and the only place that says which half a module belongs to:
-//! `ssr` is the server, `hydrate` the same application in the browser. A room uses only what stands below it:
+//! This file is the map of the crate. It says which half a module belongs to (`app/view` alone chooses its own):
+//! `ssr` is the server, `hydrate` the same application in the browser. A room uses only what is below it:
 //!
 //! ```text
 //! cli → server → app → api → domain → email, base → model → text

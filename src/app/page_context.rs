@@ -33,7 +33,7 @@ impl Delivered {
         Self(StoredValue::new(context))
     }
 
-    /// What the plain form of `operation` (method and path) that led to this page came to: it is there once.
+    /// The outcome of the plain form of `operation` (method and path) that led to this page. The first call takes it.
     pub fn take_flash(operation: &str) -> Option<Flash> {
         let Self(context) = use_context()?;
         context.try_update_value(|context| context.flash.take_if(|flash| flash.operation == operation)).flatten()

@@ -1,4 +1,4 @@
-//! What stands around every page, and in place of one.
+//! Texts around every page, and in place of one.
 
 pub const HOME: &str = "Kith, home";
 pub const SKIP: &str = "Skip to content";

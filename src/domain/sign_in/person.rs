@@ -1,4 +1,4 @@
-//! Whom a page session belongs to.
+//! The user that a page session belongs to.
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::domain::profiles::profile::{COLUMNS, COUNTS};
 use crate::model::accounts::Me;
 use crate::model::error::ApiError;
 
-/// The person behind a page session, as long as its sign-in goes on.
+/// The user of a page session, as long as its sign-in goes on.
 ///
 /// # Errors
 /// Faults of the database.

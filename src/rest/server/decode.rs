@@ -15,8 +15,7 @@ use super::pairs::parse_pairs;
 use super::posted_form::PostedForm;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::verb::has_body;
-use crate::text::errors;
-use crate::text::fields;
+use crate::text::{errors, fields};
 
 /// The fields of a request, before their types are known.
 pub enum Fields {

@@ -73,7 +73,7 @@ impl Settings {
         if public_url.scheme() != "https" {
             tracing::warn!(url = %public_url, "PUBLIC_URL is not https: browsers drop secure cookies");
         }
-        // The service itself speaks plain HTTP, so something stands before it.
+        // The service itself speaks plain HTTP, so there is a proxy before it.
         if public_url.scheme() == "https" && self.http.trusted_proxies.is_empty() {
             tracing::warn!("TRUSTED_PROXIES is not set: everybody behind the proxy counts as one client");
         }

@@ -87,6 +87,7 @@ pub mod rest {
     #[cfg(feature = "ssr")]
     pub mod server {
         pub mod body;
+        pub mod browser_stubs;
         pub mod declared;
         pub mod decode;
         pub mod etag;
@@ -94,7 +95,6 @@ pub mod rest {
         pub mod form_post;
         pub mod media_type;
         pub mod mount;
-        pub mod no_browser;
         mod pairs;
         pub mod posted_form;
         pub mod receive;
@@ -107,7 +107,7 @@ pub mod rest {
     pub use serde_json as json;
     // The application names the browser's half; on the server it never runs.
     #[cfg(feature = "ssr")]
-    pub use server::no_browser as send;
+    pub use server::browser_stubs as send;
 }
 
 /// Machinery without business.
@@ -154,8 +154,8 @@ pub mod domain {
         pub mod one_time_token;
         pub mod password;
         pub mod passwords;
-        pub mod person;
         pub mod refresh_token;
+        pub mod user;
         pub mod with_password;
     }
 
@@ -175,8 +175,8 @@ pub mod domain {
     }
 
     pub mod audit {
+        pub mod attempts;
         pub mod log;
-        pub mod outcome;
     }
 }
 
@@ -189,8 +189,8 @@ pub mod api {
         pub mod caller;
         pub mod context;
         pub mod cookies;
+        pub mod enqueue_mail;
         pub mod entity_tag;
-        pub mod mail_later;
         pub mod origin;
         pub mod page_status;
         pub mod throttle;

@@ -46,7 +46,7 @@ async fn show(page: Page) -> AnyView {
 
 /// Whether the page at `path` needs the chunk for signed-in users, for a visitor or a signed-in user.
 #[must_use]
-pub fn needs_signed_in(path: &str, is_signed_in: bool) -> bool {
+pub fn needs_signed_in_chunk(path: &str, is_signed_in: bool) -> bool {
     is_signed_in || find(path).is_some_and(|route| matches!(route.page, Page::SignedIn(_)))
 }
 
@@ -55,7 +55,7 @@ pub fn needs_signed_in(path: &str, is_signed_in: bool) -> bool {
 /// # Errors
 /// When one does not come.
 pub async fn fetch(path: &str, is_signed_in: bool) -> Result<(), SplitLoaderError> {
-    if needs_signed_in(path, is_signed_in) { fetch_signed_in().await } else { Ok(()) }
+    if needs_signed_in_chunk(path, is_signed_in) { fetch_signed_in().await } else { Ok(()) }
 }
 
 /// What the chunk for signed-in users is made of.

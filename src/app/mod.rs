@@ -40,7 +40,7 @@ pub mod form {
 pub mod ui {
     pub mod badge;
     pub mod banner;
-    pub mod failed;
+    pub mod load_error;
     pub mod not_found;
     pub mod skeleton;
     pub mod state_heading;
@@ -58,8 +58,8 @@ pub mod accounts {
 pub mod sign_in {
     pub mod current_user;
     pub mod login;
-    pub mod sign_in_first;
     pub mod sign_in_link;
+    pub mod sign_in_prompt;
     pub mod signed_in;
 }
 
@@ -68,15 +68,15 @@ pub mod profiles {
     pub mod avatar_picker;
     pub mod edit_profile;
     pub mod own_profile;
-    pub mod picked;
+    pub mod picked_file;
     pub mod profile;
     pub mod profile_card;
 }
 
 pub mod graph {
+    pub mod empty_people;
     pub mod follow_button;
     pub mod follow_counts;
-    pub mod no_people;
     pub mod paged_people;
     pub mod people;
     pub mod people_list;
@@ -88,7 +88,7 @@ pub mod graph {
 
 use self::graph::relations;
 use self::header::SiteHeader;
-use self::page_context::{Delivered, PageContext};
+use self::page_context::{PageContext, PageContextStore};
 use self::routes::ROUTES;
 use self::sign_in::current_user::CurrentUser;
 use self::ui::{not_found, unavailable};
@@ -158,7 +158,7 @@ pub fn App() -> impl IntoView {
     let mut context = SharedValue::<_, Json>::new_with_encoding(context).into_inner();
     let fault = context.fault;
     provide_context(CurrentUser::new(context.me.take()));
-    provide_context(Delivered::new(context));
+    provide_context(PageContextStore::new(context));
     relations::provide_owner();
 
     view! {

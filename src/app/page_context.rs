@@ -25,9 +25,9 @@ pub struct PageContext {
 
 /// The [`PageContext`] that came with this page, for its parts.
 #[derive(Clone, Copy)]
-pub struct Delivered(StoredValue<PageContext>);
+pub struct PageContextStore(StoredValue<PageContext>);
 
-impl Delivered {
+impl PageContextStore {
     #[must_use]
     pub fn new(context: PageContext) -> Self {
         Self(StoredValue::new(context))

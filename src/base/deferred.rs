@@ -10,9 +10,9 @@ use crate::model::error::{ApiError, ErrorCode};
 
 /// Works at once, each with a connection to the database of its own: far below the pool's size, so that works
 /// that wait for one row keep no other request from the database.
-const AT_ONCE: usize = 4;
+const MAX_CONCURRENT: usize = 4;
 /// Works that wait for their turn.
-const WAITING: usize = 512;
+const MAX_QUEUED: usize = 512;
 
 /// Takes work that the answer must not depend on: whether an account exists, for example.
 #[derive(Clone)]
@@ -25,7 +25,11 @@ pub struct Deferred {
 impl Deferred {
     /// `tasks` is what the server waits for before it ends.
     pub fn new(tasks: TaskTracker) -> Self {
-        Self { tasks, places: Arc::new(Semaphore::new(AT_ONCE + WAITING)), turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self {
+            tasks,
+            places: Arc::new(Semaphore::new(MAX_CONCURRENT + MAX_QUEUED)),
+            turns: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+        }
     }
 
     /// Runs `work` after the caller has its answer. A fault is logged: nothing waits for it any more.
@@ -68,7 +72,7 @@ mod tests {
                 Ok(())
             }
         };
-        for _ in 0..AT_ONCE + WAITING {
+        for _ in 0..MAX_CONCURRENT + MAX_QUEUED {
             deferred.run(work()).expect("a place");
         }
         assert!(deferred.run(work()).is_err_and(|error| error.code == ErrorCode::Overloaded));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::database::retried;
+use super::database::with_retries;
 
 /// The right to do some work, until it is given back or not kept any more.
 pub struct Lease {
@@ -17,20 +17,14 @@ pub struct Lease {
 
 impl Lease {
     /// Takes the lease of this name for `time`, if no other holder has it.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn take(pool: &PgPool, name: &'static str, time: Duration) -> sqlx::Result<Option<Self>> {
+    pub async fn acquire(pool: &PgPool, name: &'static str, time: Duration) -> sqlx::Result<Option<Self>> {
         let lease = Self { pool: pool.clone(), name, holder: Uuid::now_v7(), time };
-        Ok(lease.keep().await?.then_some(lease))
+        Ok(lease.renew().await?.then_some(lease))
     }
 
     /// Keeps it for the same time again. False when it had run out and another holder has it: then the
     /// work is to stop.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn keep(&self) -> sqlx::Result<bool> {
+    pub async fn renew(&self) -> sqlx::Result<bool> {
         let statement = "
             INSERT INTO users.leases AS lease (name, holder, expires_at)
             VALUES ($1, $2, now() + make_interval(secs => $3))
@@ -40,16 +34,16 @@ impl Lease {
             let statement = sqlx::query(statement).bind(self.name).bind(self.holder);
             statement.bind(self.time.as_secs_f64()).execute(&self.pool)
         };
-        Ok(retried(keep).await?.rows_affected() == 1)
+        Ok(with_retries(keep).await?.rows_affected() == 1)
     }
 
     /// Gives it back.
     ///
     /// # Errors
     /// Faults of the database; the lease then runs out by itself.
-    pub async fn give_back(self) -> sqlx::Result<()> {
+    pub async fn release(self) -> sqlx::Result<()> {
         let statement = "DELETE FROM users.leases WHERE name = $1 AND holder = $2";
-        retried(|| sqlx::query(statement).bind(self.name).bind(self.holder).execute(&self.pool)).await?;
+        with_retries(|| sqlx::query(statement).bind(self.name).bind(self.holder).execute(&self.pool)).await?;
         Ok(())
     }
 }

@@ -3,9 +3,9 @@
 
 use sqlx::PgPool;
 
-use super::database::{Database, retried};
+use super::database::{Database, with_retries};
 use super::random::sha256;
-use super::sweep::Pace;
+use super::sweep::SweepGuard;
 use crate::model::error::ApiError;
 
 /// So many at once, and then one more each time the period has passed.
@@ -99,9 +99,6 @@ impl RateLimits {
 
     /// Takes one from each of the buckets if none of them is empty. A request that is refused costs one
     /// statement that writes nothing.
-    ///
-    /// # Errors
-    /// Faults of the database.
     pub async fn take(&self, buckets: &[Bucket]) -> Result<Taken, ApiError> {
         if !self.on {
             return Ok(Taken { all: true, quotas: Vec::new() });
@@ -140,16 +137,13 @@ impl RateLimits {
         let outcome = Taken { all: rows.iter().all(|(taken, _)| *taken), quotas: quotas.collect() };
         if !outcome.all {
             let taken = buckets.iter().zip(&rows).filter(|(_, (taken, _))| *taken).map(|(bucket, _)| bucket.clone());
-            self.give_back(&taken.collect::<Vec<_>>()).await?;
+            self.refund(&taken.collect::<Vec<_>>()).await?;
         }
         Ok(outcome)
     }
 
     /// Gives one back to each of the buckets.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn give_back(&self, buckets: &[Bucket]) -> Result<(), ApiError> {
+    pub async fn refund(&self, buckets: &[Bucket]) -> Result<(), ApiError> {
         if !self.on || buckets.is_empty() {
             return Ok(());
         }
@@ -165,10 +159,7 @@ impl RateLimits {
     }
 
     /// Fills the bucket.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    pub async fn forget(&self, bucket: &Bucket) -> Result<(), ApiError> {
+    pub async fn reset(&self, bucket: &Bucket) -> Result<(), ApiError> {
         if self.on {
             let (statement, key) = ("DELETE FROM users.rate_limits WHERE subject_hash = $1", bucket.key());
             self.database.write(|| sqlx::query(statement).bind(&key).execute(&*self.database)).await?;
@@ -182,7 +173,7 @@ const SWEPT_PAGES: i64 = 16;
 
 /// Deletes the buckets that are full again, page by page. There is no index on the time: every request that a limit counts would pay
 /// for it, and an hourly pass over the table is cheap.
-pub async fn sweep(pool: &PgPool, pace: &mut Pace) -> sqlx::Result<()> {
+pub async fn sweep(pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result<()> {
     let pages = "SELECT pg_relation_size('users.rate_limits') / current_setting('block_size')::bigint";
     let pages: i64 = sqlx::query_scalar(pages).fetch_one(pool).await?;
     let statement = "
@@ -192,9 +183,9 @@ pub async fn sweep(pool: &PgPool, pace: &mut Pace) -> sqlx::Result<()> {
             FOR UPDATE SKIP LOCKED)";
     let mut first = 0;
     while first < pages {
-        retried(|| sqlx::query(statement).bind(first).bind(SWEPT_PAGES).execute(pool)).await?;
+        with_retries(|| sqlx::query(statement).bind(first).bind(SWEPT_PAGES).execute(pool)).await?;
         first += SWEPT_PAGES;
-        if !pace.go_on().await? {
+        if !guard.proceed().await? {
             break;
         }
     }

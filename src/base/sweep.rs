@@ -8,22 +8,22 @@ use sqlx::{Connection as _, PgPool, query_as};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::database::retried;
+use super::database::with_retries;
 use super::lease::Lease;
 
 /// Rows that one statement deletes: tens of milliseconds for follows, which are counted with it.
 pub const BATCH: i64 = 1000;
 /// Longest pause between two batches.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// Where a batch ends: the next begins after it, whatever became of its rows.
-type Place = (OffsetDateTime, Vec<u8>);
+type Position = (OffsetDateTime, Vec<u8>);
 
 /// What has to be done before the rows with these keys are deleted.
-pub type Before = for<'a> fn(&'a PgPool, &'a [Vec<u8>]) -> BoxFuture<'a, sqlx::Result<()>>;
+pub type BeforeDelete = for<'a> fn(&'a PgPool, &'a [Vec<u8>]) -> BoxFuture<'a, sqlx::Result<()>>;
 
 /// A kind of rows that expire.
-pub struct Expired {
+pub struct ExpiringRows {
     pub name: &'static str,
     /// Selects time and key of the rows after the place ($1, $2), in the order of an index, at most $3; $4 is
     /// [`Self::days`].
@@ -31,22 +31,22 @@ pub struct Expired {
     /// Deletes those of the keys $1 that still are to go ($2 is [`Self::days`]) and are not locked.
     pub delete: &'static str,
     pub days: i32,
-    pub before: Option<Before>,
+    pub before: Option<BeforeDelete>,
 }
 
-impl Expired {
+impl ExpiringRows {
     /// Deletes batch by batch what is to go, from the oldest on.
-    pub async fn sweep(&self, pool: &PgPool, pace: &mut Pace) -> sqlx::Result<()> {
-        let mut after: Place = (OffsetDateTime::UNIX_EPOCH, vec![0; 16]);
+    pub async fn sweep(&self, pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result<()> {
+        let mut after: Position = (OffsetDateTime::UNIX_EPOCH, vec![0; 16]);
         let mut deleted = 0;
         loop {
-            let batch: Vec<Place> =
+            let batch: Vec<Position> =
                 query_as(self.select).bind(after.0).bind(&after.1).bind(BATCH).bind(self.days).fetch_all(pool).await?;
             let Some(last) = batch.last() else { break };
             after = last.clone();
             let keys: Vec<Vec<u8>> = batch.into_iter().map(|(_, key)| key).collect();
             deleted += self.delete_all(pool, &keys).await;
-            if !pace.go_on().await? {
+            if !guard.proceed().await? {
                 break;
             }
         }
@@ -86,32 +86,32 @@ impl Expired {
             }
             deleted
         };
-        Ok(retried(delete).await?.rows_affected())
+        Ok(with_retries(delete).await?.rows_affected())
     }
 }
 
 /// Leaves the database to others between two batches.
-pub struct Pace {
+pub struct SweepGuard {
     lease: Lease,
     shutdown: CancellationToken,
     /// When the batch began.
     batch: Instant,
 }
 
-impl Pace {
+impl SweepGuard {
     /// Begins a sweep under `lease`, which ends early at `shutdown`.
     pub fn new(lease: Lease, shutdown: CancellationToken) -> Self {
         Self { lease, shutdown, batch: Instant::now() }
     }
 
     /// Leaves the database to others for as long as the last batch took. Returns whether to go on.
-    pub async fn go_on(&mut self) -> sqlx::Result<bool> {
+    pub async fn proceed(&mut self) -> sqlx::Result<bool> {
         tokio::select! {
-            () = tokio::time::sleep(self.batch.elapsed().min(LONGEST_PAUSE)) => {}
+            () = tokio::time::sleep(self.batch.elapsed().min(MAX_PAUSE)) => {}
             () = self.shutdown.cancelled() => return Ok(false),
         }
         self.batch = Instant::now();
-        self.lease.keep().await
+        self.lease.renew().await
     }
 
     /// Ends the sweep.
@@ -119,6 +119,6 @@ impl Pace {
     /// # Errors
     /// Faults of the database: the lease ends by itself then.
     pub async fn end(self) -> sqlx::Result<()> {
-        self.lease.give_back().await
+        self.lease.release().await
     }
 }

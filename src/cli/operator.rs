@@ -25,12 +25,12 @@ pub enum UserCommand {
     /// Show an account
     Show {
         /// Email, username or id
-        who: String,
+        user: String,
     },
     /// Give an account these roles and no others; tokens carry them from the next refresh on
     SetRoles {
         /// Email, username or id
-        who: String,
+        user: String,
         /// For example: user moderator
         #[arg(required = true, value_parser = role)]
         roles: Vec<String>,
@@ -38,20 +38,20 @@ pub enum UserCommand {
         reason: Reason,
     },
     /// Bar every sign-in to an account, and end every sign-in; its owner hears so with the right password alone
-    Suspend(Act),
+    Suspend(AccountAction),
     /// End a suspension
-    Unsuspend(Act),
+    Unsuspend(AccountAction),
     /// Make the password of an account useless, and end every sign-in
-    Reset(Act),
+    Reset(AccountAction),
     /// Erase an account at once, with all that belongs to it; nothing brings it back
-    Delete(Act),
+    Delete(AccountAction),
 }
 
 /// What is to be done to which account, and why.
 #[derive(Args)]
-pub struct Act {
+pub struct AccountAction {
     /// Email, username or id
-    who: String,
+    user: String,
     #[command(flatten)]
     reason: Reason,
     /// Do not ask
@@ -68,7 +68,7 @@ pub struct Reason {
 
 impl Reason {
     fn entry(&self, action: Action, account: &Account) -> Entry {
-        Entry::new(Actor::Operator(operator_name()), action, account.id).because(&self.text)
+        Entry::new(Actor::Operator(operator_name()), action, account.id).with_reason(&self.text)
     }
 }
 
@@ -78,7 +78,7 @@ pub enum SessionsCommand {
     /// End every sign-in of an account; access tokens in use still pass for up to 15 minutes
     Revoke {
         /// Email, username or id
-        who: String,
+        user: String,
         #[command(flatten)]
         reason: Reason,
     },
@@ -105,25 +105,25 @@ pub enum TokenCommand {
 pub async fn user(command: UserCommand, database: &PgConnectOptions) -> anyhow::Result<String> {
     let pool = connect(database).await?;
     match command {
-        UserCommand::Show { who } => Ok(describe(&find(&pool, &who).await?)?),
-        UserCommand::SetRoles { who, roles, reason } => {
-            let account = find(&pool, &who).await?;
-            let entry = reason.entry(Action::RolesSet, &account).with("roles", roles.clone().into());
+        UserCommand::Show { user } => Ok(describe(&find(&pool, &user).await?)?),
+        UserCommand::SetRoles { user, roles, reason } => {
+            let account = find(&pool, &user).await?;
+            let entry = reason.entry(Action::RolesSet, &account).with_detail("roles", roles.clone().into());
             operator::set_roles(&pool, account.id, &roles, &entry).await?;
             Ok(describe(&Account { roles, ..account })?)
         }
         UserCommand::Suspend(act) => {
-            let (account, entry) = act.agreed(&pool, "Suspend", Action::AccountSuspended).await?;
+            let (account, entry) = act.confirmed(&pool, "Suspend", Action::AccountSuspended).await?;
             let ended = operator::suspend(&pool, account.id, &entry).await?;
             Ok(format!("{} is suspended; {ended} sign-ins ended", account.username))
         }
         UserCommand::Unsuspend(act) => {
-            let (account, entry) = act.agreed(&pool, "Unsuspend", Action::AccountUnsuspended).await?;
+            let (account, entry) = act.confirmed(&pool, "Unsuspend", Action::AccountUnsuspended).await?;
             let ended = operator::unsuspend(&pool, account.id, &entry).await?;
             Ok(format!("{} {}", account.username, if ended { "can sign in again" } else { "was not suspended" }))
         }
         UserCommand::Reset(act) => {
-            let (account, entry) = act.agreed(&pool, "Reset the password of", Action::AccountReset).await?;
+            let (account, entry) = act.confirmed(&pool, "Reset the password of", Action::AccountReset).await?;
             let ended = operator::reset(&pool, account.id, &entry).await?;
             Ok(format!(
                 "the password of {} works no longer; {ended} sign-ins ended. No mail was sent: the owner gets in with a \
@@ -132,17 +132,17 @@ pub async fn user(command: UserCommand, database: &PgConnectOptions) -> anyhow::
             ))
         }
         UserCommand::Delete(act) => {
-            let (account, entry) = act.agreed(&pool, "Erase", Action::AccountDeleted).await?;
+            let (account, entry) = act.confirmed(&pool, "Erase", Action::AccountDeleted).await?;
             ensure!(operator::delete(&pool, account.id, &entry).await?, "{} is gone already", account.username);
             Ok(format!("{} is erased", account.username))
         }
     }
 }
 
-impl Act {
-    /// The account, and what the audit log is to say, once the operator has agreed.
-    async fn agreed(&self, pool: &PgPool, verb: &str, action: Action) -> anyhow::Result<(Account, Entry)> {
-        let account = find(pool, &self.who).await?;
+impl AccountAction {
+    /// The account, and what the audit log is to say, once the operator has confirmed.
+    async fn confirmed(&self, pool: &PgPool, verb: &str, action: Action) -> anyhow::Result<(Account, Entry)> {
+        let account = find(pool, &self.user).await?;
         if !self.yes {
             ensure!(io::stdin().is_terminal(), "say --yes: there is no terminal to ask on, so nothing was changed");
             eprint!("{verb} {} <{}> ({})? [y/N] ", account.username, account.email, account.id);
@@ -166,9 +166,9 @@ fn operator_name() -> String {
 /// # Errors
 /// When there is no such account, or the database cannot be reached.
 pub async fn sessions(command: SessionsCommand, database: &PgConnectOptions) -> anyhow::Result<String> {
-    let SessionsCommand::Revoke { who, reason } = command;
+    let SessionsCommand::Revoke { user, reason } = command;
     let pool = connect(database).await?;
-    let account = find(&pool, &who).await?;
+    let account = find(&pool, &user).await?;
     let ended = operator::revoke_sessions(&pool, account.id, &reason.entry(Action::SignInsEnded, &account)).await?;
     Ok(format!("{ended} sign-ins of {} ended", account.username))
 }
@@ -187,8 +187,8 @@ pub(super) async fn connect(database: &PgConnectOptions) -> anyhow::Result<PgPoo
     pool.await.context("cannot connect to the database")
 }
 
-async fn find(pool: &PgPool, who: &str) -> anyhow::Result<Account> {
-    operator::find(pool, who).await?.with_context(|| format!("no account has the email, username or id {who}"))
+async fn find(pool: &PgPool, user: &str) -> anyhow::Result<Account> {
+    operator::find(pool, user).await?.with_context(|| format!("no account has the email, username or id {user}"))
 }
 
 fn describe(account: &Account) -> Result<String, time::error::Format> {

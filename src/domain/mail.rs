@@ -49,12 +49,12 @@ impl Compose for Mails {
         Ok(Some(message.mail(&self.from, &address::quoted(&email), &username, link.as_str())))
     }
 
-    async fn is_late(&self, claim: &Claim) -> sqlx::Result<bool> {
+    async fn is_expired(&self, claim: &Claim) -> sqlx::Result<bool> {
         match claim.request {
             Request { kind: verification_mail::KIND, subject: Subject::Verification(id) } => {
-                verification_mail::is_late(&self.pool, id).await
+                verification_mail::is_expired(&self.pool, id).await
             }
-            Request { .. } => link_mail::is_late(&self.pool, claim).await,
+            Request { .. } => link_mail::is_expired(&self.pool, claim).await,
         }
     }
 }

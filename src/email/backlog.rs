@@ -15,9 +15,6 @@ pub struct Backlog {
 }
 
 /// Counts the outbox.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn backlog(pool: &PgPool) -> sqlx::Result<Backlog> {
     sqlx::query_as(
         "SELECT count(*) FILTER (WHERE dead_at IS NULL) AS pending, count(dead_at) AS dead,

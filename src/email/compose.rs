@@ -18,7 +18,7 @@ pub trait Compose: Send + Sync {
     /// All kinds of mail. A worker leaves others to newer versions.
     fn kinds(&self) -> &'static [&'static str];
 
-    /// The mail of `claim`. `None` when nothing is left to send: it is needless, its time is over, or another sender
+    /// The mail of `claim`. `None` when nothing is left to send: it is no longer needed, its time is over, or another sender
     /// has the row.
     ///
     /// # Errors
@@ -26,8 +26,5 @@ pub trait Compose: Send + Sync {
     async fn compose(&self, claim: &Claim) -> sqlx::Result<Option<Mail>>;
 
     /// Whether someone still waits for a mail that [`Self::compose`] no longer writes, since its time is over.
-    ///
-    /// # Errors
-    /// Faults of the database.
-    async fn is_late(&self, claim: &Claim) -> sqlx::Result<bool>;
+    async fn is_expired(&self, claim: &Claim) -> sqlx::Result<bool>;
 }

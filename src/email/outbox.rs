@@ -6,10 +6,10 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::request::Request;
-use crate::base::sweep::Expired;
+use crate::base::sweep::ExpiringRows;
 
 /// Mails a month after they were given up.
-pub const GIVEN_UP: Expired = Expired {
+pub const DEAD_LETTERS: ExpiringRows = ExpiringRows {
     name: "mails that were given up",
     select: "SELECT dead_at, uuid_send(id) FROM users.email_outbox
              WHERE dead_at < now() - make_interval(days => $4)
@@ -38,9 +38,6 @@ fn set_due(moment: &str) -> String {
 /// Asks for a mail. Call it inside the transaction that makes the mail necessary, so that both happen or
 /// neither, and wake the worker after the commit. The recipient's row in `users` has to be
 /// locked or inserted by that transaction before.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn enqueue(connection: &mut PgConnection, request: Request) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO users.email_outbox (id, kind, verification_id, recipient_id, due_at, send_at)
@@ -100,9 +97,6 @@ pub struct Waiting {
 ///
 /// Reads the first entries of `email_outbox_new_idx`, `email_outbox_again_idx` and `email_outbox_outage_idx`,
 /// however many there are.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn claim(
     pool: &PgPool,
     kinds: &[&'static str],
@@ -147,9 +141,6 @@ fn bigint(number: usize) -> i64 {
 }
 
 /// Renews the lease of rows that are still being sent.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn renew(pool: &PgPool, claims: &[Claim], lease: Duration) -> sqlx::Result<()> {
     let statement = format!(
         "UPDATE users.email_outbox o SET {due} FROM unnest($1::uuid[], $2::int[]) c (id, attempts)
@@ -165,10 +156,7 @@ pub async fn renew(pool: &PgPool, claims: &[Claim], lease: Duration) -> sqlx::Re
     Ok(())
 }
 
-/// The mail is sent, or needless: deletes the row.
-///
-/// # Errors
-/// Faults of the database.
+/// The mail is sent, or no longer needed: deletes the row.
 pub async fn finish(pool: &PgPool, claim: &Claim) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM users.email_outbox WHERE id = $1 AND attempts = $2")
         .bind(claim.id)
@@ -180,10 +168,7 @@ pub async fn finish(pool: &PgPool, claim: &Claim) -> sqlx::Result<()> {
 
 /// Puts the next attempt off by `delay`, and notes why. With `waits`, the row is due as soon as another mail
 /// gets through.
-///
-/// # Errors
-/// Faults of the database.
-pub async fn put_off(pool: &PgPool, claim: &Claim, delay: Duration, error: &str, waits: bool) -> sqlx::Result<()> {
+pub async fn reschedule(pool: &PgPool, claim: &Claim, delay: Duration, error: &str, waits: bool) -> sqlx::Result<()> {
     let statement = format!(
         "UPDATE users.email_outbox
          SET last_error = $4, failed_at = now(), outage_attempt = CASE WHEN $5 THEN attempts END, {due}
@@ -202,10 +187,7 @@ pub async fn put_off(pool: &PgPool, claim: &Claim, delay: Duration, error: &str,
 }
 
 /// Gives the row up; it stays for the operator to see, with the last error if there is no new one.
-///
-/// # Errors
-/// Faults of the database.
-pub async fn give_up(pool: &PgPool, claim: &Claim, error: Option<&str>) -> sqlx::Result<()> {
+pub async fn mark_dead(pool: &PgPool, claim: &Claim, error: Option<&str>) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE users.email_outbox SET dead_at = now(), last_error = coalesce($3, last_error)
          WHERE id = $1 AND attempts = $2",

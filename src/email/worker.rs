@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::compose::Compose;
-use super::dispatch::Dispatch;
-use super::pace::Pace;
+use super::dispatcher::Dispatcher;
+use super::timings::MailTimings;
 use super::transport::Transport;
 
 /// Sends what lies in the outbox. Any number may run on one database. A process that dies in the
@@ -21,7 +21,7 @@ pub struct Worker {
     pub compose: Arc<dyn Compose>,
     /// Notified after a commit that put mail into the outbox.
     pub wake: Arc<Notify>,
-    pub pace: Pace,
+    pub timings: MailTimings,
 }
 
 impl Worker {
@@ -29,7 +29,7 @@ impl Worker {
     /// the mails under way one attempt, and begins the work again.
     pub async fn run(self, shutdown: CancellationToken) {
         let worker = Arc::new(self);
-        respawn(&shutdown, worker.pace.poll, || Dispatch::new(Arc::clone(&worker), shutdown.clone()).run()).await;
+        respawn(&shutdown, worker.timings.poll, || Dispatcher::new(Arc::clone(&worker), shutdown.clone()).run()).await;
     }
 }
 

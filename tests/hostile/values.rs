@@ -11,10 +11,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::support::app::TestApp;
-use crate::support::person::{Person, person};
+use crate::support::user::{TestUser, test_user};
 
 /// Longer than the limit of a request: what hangs is answered 503.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 4;
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -172,7 +172,7 @@ impl Sent {
             let _ = stream.read_to_end(&mut answer).await;
             std::io::Result::Ok(answer)
         };
-        let answer = match timeout(PATIENCE, exchange).await {
+        let answer = match timeout(TIMEOUT, exchange).await {
             Err(_) => return Some("no answer".to_owned()),
             Ok(Err(error)) => return Some(error.to_string()),
             Ok(Ok(answer)) => String::from_utf8_lossy(&answer).into_owned(),
@@ -283,7 +283,7 @@ fn requests(route: &Route, user: &str) -> Vec<Sent> {
     requests
 }
 
-async fn walk(app: &TestApp, credentials: Option<(&str, Vec<u8>)>, user: &Person) -> (usize, Vec<String>) {
+async fn walk(app: &TestApp, credentials: Option<(&str, Vec<u8>)>, user: &TestUser) -> (usize, Vec<String>) {
     let address = app.origin.trim_start_matches("http://").to_owned();
     let requests = routes().iter().flat_map(|route| requests(route, &user.id)).collect::<Vec<_>>();
     // What a signed-in user is asked to do is done: those who delete something are asked to by others.
@@ -319,7 +319,7 @@ async fn counts(app: &TestApp) -> Vec<i64> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_value_anywhere_is_a_fault_of_ours_or_leaves_a_row() {
     let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     let session = app.login("ann").await.expect(200).session();
     let before = counts(&app).await;
     for credentials in [

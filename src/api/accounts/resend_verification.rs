@@ -13,7 +13,7 @@ use crate::rest::verb::{Post, Rest};
 #[server(prefix = "", endpoint = "/auth/resend-verification", protocol = Rest<Post>)]
 pub async fn resend_verification(#[server(default)] email: String) -> Result<(), ApiError> {
     use crate::api::request::context::context;
-    use crate::api::request::mail_later::mail_later;
+    use crate::api::request::enqueue_mail::enqueue_mail;
     use crate::api::request::throttle;
     use crate::domain::accounts::verification;
     use crate::model::email::Email;
@@ -21,5 +21,5 @@ pub async fn resend_verification(#[server(default)] email: String) -> Result<(),
     let email = Email::parse(&email).map_err(|message| ApiError::field("email", message))?;
     throttle::throttle(&throttle::MAIL).await?;
     let context = context();
-    mail_later(async move { verification::resend(&context.database, &email, context.unverified_account_days).await })
+    enqueue_mail(async move { verification::resend(&context.database, &email, context.unverified_account_days).await })
 }

@@ -2,7 +2,7 @@
 
 use super::avatar::SetAvatar;
 use crate::api::request::context::context;
-use crate::api::request::uploads::Place;
+use crate::api::request::uploads::UploadSlot;
 use crate::api::request::{caller, throttle};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::profiles::{AVATAR_FIELD, AVATAR_MAX_BYTES};
@@ -12,9 +12,9 @@ impl Admission for SetAvatar {
     const FILE: FileRules =
         FileRules { field: AVATAR_FIELD, max: AVATAR_MAX_BYTES, too_large: ErrorCode::AvatarTooLarge };
 
-    type Place = Place;
+    type Slot = UploadSlot;
 
-    async fn admit() -> Result<Place, ApiError> {
+    async fn admit() -> Result<UploadSlot, ApiError> {
         let id = caller::user().await?;
         // First what costs no try.
         let place = context().uploads.take(id)?;

@@ -48,7 +48,7 @@ fn of<Op: ServerFn>() -> (Method, &'static str) {
 ///
 /// A form that a page sent goes on without: it is small, it says which page shows the error, and what was
 /// typed is kept. One that sends a file is checked by its operation, which reads it.
-pub fn needs_caller(parts: &http::request::Parts) -> bool {
+pub fn requires_caller(parts: &http::request::Parts) -> bool {
     let Some(template) = template(parts.uri.path()) else { return false };
     let is_closed = |method: Method| {
         let operation = (method, template);

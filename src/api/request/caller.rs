@@ -9,7 +9,7 @@ use tower_sessions::Session;
 use super::context::{Context, context};
 use super::cookies;
 use crate::domain::sign_in::access_token::Principal;
-use crate::domain::sign_in::person::person;
+use crate::domain::sign_in::user::find_user;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 use crate::rest::server::request::RequestUser;
@@ -68,8 +68,8 @@ pub async fn of(context: &Context, parts: &Parts) -> Result<Option<Caller>, ApiE
         }));
     }
     let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
-    let Some(sign_in) = cookies::sign_in_named_by(session).await? else { return Ok(None) };
-    let person = person(&context.database, context.sign_in_days, sign_in).await?;
+    let Some(sign_in) = cookies::bound_sign_in(session).await? else { return Ok(None) };
+    let person = find_user(&context.database, context.sign_in_days, sign_in).await?;
     Ok(person.map(|person| Caller::User(noted(parts, person.profile.id))))
 }
 

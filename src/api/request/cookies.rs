@@ -29,9 +29,6 @@ const SIGN_IN: &str = "family";
 
 /// The refresh token that came with the request. Of several, which a browser sends when it has one for the
 /// host and one for the domain, the one that can be exchanged.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn refresh_token(pool: &PgPool, days: SignInDays, parts: &Parts) -> Result<Option<RefreshToken>, ApiError> {
     let mut tokens = refresh_tokens(parts);
     if tokens.len() > 1 {
@@ -107,14 +104,14 @@ pub async fn sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
 /// # Errors
 /// Faults of the session store.
 async fn start_session(sign_in: &SignIn) -> Result<(), ApiError> {
-    name_sign_in(&session()?, sign_in.sign_in).await
+    bind_sign_in(&session()?, sign_in.sign_in).await
 }
 
 /// Lets `session` name `sign_in` from now on, under a new id.
 ///
 /// # Errors
 /// Faults of the session store.
-pub async fn name_sign_in(session: &Session, sign_in: Uuid) -> Result<(), ApiError> {
+pub async fn bind_sign_in(session: &Session, sign_in: Uuid) -> Result<(), ApiError> {
     session.cycle_id().await?;
     session.insert(SIGN_IN, sign_in).await.map_err(ApiError::from)
 }
@@ -132,14 +129,14 @@ pub async fn continue_session(sign_in: &SignIn) -> Result<(), ApiError> {
 /// # Errors
 /// Faults of the session store.
 pub async fn session_sign_in() -> Result<Option<Uuid>, ApiError> {
-    sign_in_named_by(&session()?).await
+    bound_sign_in(&session()?).await
 }
 
 /// The sign-in that `session` names.
 ///
 /// # Errors
 /// Faults of the session store.
-pub async fn sign_in_named_by(session: &Session) -> Result<Option<Uuid>, ApiError> {
+pub async fn bound_sign_in(session: &Session) -> Result<Option<Uuid>, ApiError> {
     session.get(SIGN_IN).await.map_err(ApiError::from)
 }
 

@@ -10,7 +10,7 @@ use leptos_axum::ResponseOptions;
 use super::context::context;
 use super::cookies;
 use crate::base::rate_limit::{Bucket, Limit, NetworkLimits, Quota, by_network};
-use crate::domain::audit::outcome::Attempt;
+use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::sign_in::limits;
 use crate::domain::sign_in::limits::Admission;
 use crate::model::email::TypedEmail;
@@ -61,13 +61,14 @@ async fn take(buckets: &[Bucket]) -> Result<(), ApiError> {
 pub async fn throttle_sign_in(email: &TypedEmail) -> Result<Admission, ApiError> {
     let context = context();
     let email = email.folded();
-    let device = cookies::devices().iter().find_map(|cookie| context.devices.recognise(cookie, &email));
+    let device = cookies::devices().iter().find_map(|cookie| context.devices.recognize(cookie, &email));
     let admission = limits::admit(&context.rate_limits, &email, &networks()?, device.as_deref()).await?;
-    answer(admission.is_admitted, admission.quota).inspect_err(|_| Attempt::SignIn.came_to("rate_limited", None))?;
+    answer(admission.is_admitted, admission.quota)
+        .inspect_err(|_| attempts::record(Attempt::SignIn, Outcome::RateLimited, None))?;
     Ok(admission)
 }
 
-/// Counts a plain form, for [`FormGate`](crate::rest::server::form_post::FormGate).
+/// Counts a plain form, for [`FormThrottle`](crate::rest::server::form_post::FormThrottle).
 pub fn form() -> BoxFuture<'static, Result<(), ApiError>> {
     Box::pin(throttle(&FORM))
 }

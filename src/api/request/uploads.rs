@@ -14,9 +14,9 @@ use crate::model::id::UserId;
 use crate::text::errors;
 
 /// Of all users: 64 MB at most.
-const PLACES: usize = 32;
+const MAX_UPLOADS: usize = 32;
 /// Of one user, who has one picture.
-const PLACES_OF_USER: usize = 2;
+const MAX_UPLOADS_PER_USER: usize = 2;
 /// Seconds after which a user who has no place left may ask again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
@@ -28,7 +28,7 @@ pub struct Uploads {
 }
 
 /// A place, free again when dropped.
-pub struct Place {
+pub struct UploadSlot {
     user: UserId,
     by_user: Arc<Mutex<HashMap<UserId, usize>>>,
     _permit: OwnedSemaphorePermit,
@@ -36,7 +36,7 @@ pub struct Place {
 
 impl Default for Uploads {
     fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(PLACES)), by_user: Arc::default() }
+        Self { places: Arc::new(Semaphore::new(MAX_UPLOADS)), by_user: Arc::default() }
     }
 }
 
@@ -45,10 +45,10 @@ impl Uploads {
     ///
     /// # Errors
     /// `RATE_LIMITED` when the user's are taken, `OVERLOADED` when all are; both with `Retry-After`.
-    pub fn take(&self, user: UserId) -> Result<Place, ApiError> {
+    pub fn take(&self, user: UserId) -> Result<UploadSlot, ApiError> {
         let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = by_user.get(&user).copied().unwrap_or_default();
-        if taken >= PLACES_OF_USER {
+        if taken >= MAX_UPLOADS_PER_USER {
             if let Some(response) = use_context::<ResponseOptions>() {
                 response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
             }
@@ -56,11 +56,11 @@ impl Uploads {
         }
         let permit = self.places.clone().try_acquire_owned().map_err(|_| ErrorCode::Overloaded)?;
         by_user.insert(user, taken + 1);
-        Ok(Place { user, by_user: self.by_user.clone(), _permit: permit })
+        Ok(UploadSlot { user, by_user: self.by_user.clone(), _permit: permit })
     }
 }
 
-impl Drop for Place {
+impl Drop for UploadSlot {
     fn drop(&mut self) {
         let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(taken) = by_user.get_mut(&self.user) {
@@ -81,12 +81,12 @@ mod tests {
     #[test]
     fn a_user_takes_two_places_and_all_users_no_more_than_there_are() {
         let uploads = Uploads::default();
-        let users: Vec<_> = (0..PLACES).map(|_| UserId(Uuid::now_v7())).collect();
+        let users: Vec<_> = (0..MAX_UPLOADS).map(|_| UserId(Uuid::now_v7())).collect();
         let code = |user| uploads.take(user).err().map(|error| error.code);
         let held = [uploads.take(users[0]).unwrap(), uploads.take(users[0]).unwrap()];
         assert_eq!(code(users[0]), Some(ErrorCode::RateLimited));
-        let others: Vec<_> = users[1..PLACES - 1].iter().map(|user| uploads.take(*user).unwrap()).collect();
-        assert_eq!(code(users[PLACES - 1]), Some(ErrorCode::Overloaded));
+        let others: Vec<_> = users[1..MAX_UPLOADS - 1].iter().map(|user| uploads.take(*user).unwrap()).collect();
+        assert_eq!(code(users[MAX_UPLOADS - 1]), Some(ErrorCode::Overloaded));
         drop(held);
         assert_eq!(code(users[0]), None);
         drop(others);

@@ -16,7 +16,7 @@ pub async fn logout() -> Result<SignedOut, ApiError> {
 
     use crate::api::request::context::context;
     use crate::api::request::cookies;
-    use crate::domain::audit::outcome::Attempt;
+    use crate::domain::audit::attempts::{self, Attempt, Outcome};
     use crate::domain::sign_in::refresh_token;
 
     let context = context();
@@ -28,7 +28,7 @@ pub async fn logout() -> Result<SignedOut, ApiError> {
             refresh_token::revoke(&context.database, sign_in).await?;
         }
     }
-    Attempt::SignOut.came_to("signed_out", None);
+    attempts::record(Attempt::SignOut, Outcome::SignedOut, None);
     cookies::end_session().await?;
     Ok(SignedOut)
 }

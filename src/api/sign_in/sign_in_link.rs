@@ -13,7 +13,7 @@ use crate::rest::verb::{Post, Rest};
 #[server(prefix = "", endpoint = "/auth/sign-in-link", protocol = Rest<Post>)]
 pub async fn sign_in_link(#[server(default)] email: String) -> Result<(), ApiError> {
     use crate::api::request::context::context;
-    use crate::api::request::mail_later::mail_later;
+    use crate::api::request::enqueue_mail::enqueue_mail;
     use crate::api::request::throttle;
     use crate::domain::sign_in::link;
     use crate::model::email::Email;
@@ -21,5 +21,5 @@ pub async fn sign_in_link(#[server(default)] email: String) -> Result<(), ApiErr
     let email = Email::parse(&email).map_err(|message| ApiError::field("email", message))?;
     throttle::throttle(&throttle::MAIL).await?;
     let database = context().database.clone();
-    mail_later(async move { link::request(&database, &email).await })
+    enqueue_mail(async move { link::request(&database, &email).await })
 }

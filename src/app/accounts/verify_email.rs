@@ -12,7 +12,7 @@ use crate::app::form::field::Field;
 use crate::app::form::form::Form;
 use crate::app::form::submission::{AnySubmission, Submission};
 use crate::app::form::submit_button::SubmitButton;
-use crate::app::page_context::Delivered;
+use crate::app::page_context::PageContextStore;
 use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::state_heading::StateHeading;
@@ -64,7 +64,7 @@ fn Confirm(
     error: Signal<Option<ApiError>>,
     token: String,
 ) -> impl IntoView {
-    let text = match Delivered::unverified() {
+    let text = match PageContextStore::unverified() {
         Some(username) => text::accounts::waiting_account(&username),
         None => text::accounts::VERIFY_LEAD.to_owned(),
     };

@@ -52,7 +52,7 @@ pub fn Field(
         }
     });
     let leave = move || {
-        if state.is_gone() {
+        if state.is_disposed() {
             return;
         }
         let typed = read();

@@ -3,7 +3,7 @@
 use http::Method;
 use server_fn::{Protocol, ServerFn};
 
-use crate::app::page_context::Delivered;
+use crate::app::page_context::PageContextStore;
 use crate::rest::form::Flash;
 
 /// The outcome of the operation `Op`. Once: a form that is shown again later starts afresh.
@@ -13,5 +13,5 @@ pub fn take<Op: ServerFn>() -> Option<Flash> {
 }
 
 fn take_of(method: &Method, path: &str) -> Option<Flash> {
-    Delivered::take_flash(&format!("{method} {path}"))
+    PageContextStore::take_flash(&format!("{method} {path}"))
 }

@@ -67,7 +67,7 @@ impl FormState {
 
     /// Whether the form is gone: an element that is removed while it has the focus still loses it.
     #[must_use]
-    pub fn is_gone(self) -> bool {
+    pub fn is_disposed(self) -> bool {
         self.errors.is_disposed()
     }
 

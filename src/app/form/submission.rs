@@ -43,7 +43,7 @@ where
     /// Starts with the outcome of a plain post, if one led here.
     #[must_use]
     pub fn start() -> Self {
-        let take = |answer: &str| json::from_str::<Op::Output>(answer).as_ref().map(send::keep_tokens).is_ok();
+        let take = |answer: &str| json::from_str::<Op::Output>(answer).as_ref().map(send::store_tokens).is_ok();
         let any = AnySubmission::start(Self::method, Op::PATH, take, flash::take::<Op>());
         Self { any, operation: PhantomData }
     }

@@ -5,7 +5,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
 use leptos_router::components::A;
 
-use super::no_people::NoPeople;
+use super::empty_people::EmptyPeople;
 use super::people_list::PeopleList;
 use super::person_row::Entry;
 use super::relations::Graph;
@@ -54,7 +54,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     let (loading, loaded) = (load.pending(), load.value());
     effect(move || {
         let Some(Ok(more)) = loaded.get() else { return };
-        graph.learn(&more.items);
+        graph.load_people(&more.items);
         let known: Vec<_> =
             entries.with_untracked(|entries| entries.iter().map(|entry| entry.person.user.id).collect());
         let new: Vec<_> = more.items.into_iter().filter(|person| !known.contains(&person.user.id)).collect();
@@ -88,7 +88,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     view! {
         {move || {
             if is_empty.get() {
-                view! { <NoPeople side profile=profile.clone() page/> }.erase()
+                view! { <EmptyPeople side profile=profile.clone() page/> }.erase()
             } else {
                 view! { <PeopleList id=LIST entries removed=removable.then_some(removed)/> }.erase()
             }

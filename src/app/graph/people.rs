@@ -11,8 +11,8 @@ use super::person_row::PersonLink;
 use super::relations::Graph;
 use crate::api::profiles::profile::profile;
 use crate::app::sign_in::current_user::CurrentUser;
-use crate::app::sign_in::sign_in_first::SignInFirst;
-use crate::app::ui::failed::Failed;
+use crate::app::sign_in::sign_in_prompt::SignInPrompt;
+use crate::app::ui::load_error::LoadError;
 use crate::app::ui::not_found::NotFound;
 use crate::app::ui::skeleton::PeopleSkeleton;
 use crate::app::view::Erase;
@@ -72,8 +72,8 @@ fn PeoplePage(side: Side) -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok((seen, people)) => {
-                        graph.learn_profile(&seen);
-                        graph.learn(people.iter().flat_map(|people| &people.items));
+                        graph.load_profile(&seen);
+                        graph.load_people(people.iter().flat_map(|people| &people.items));
                         view! { <Found side profile=seen.profile people/> }.erase()
                     }
                     Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound/> }.erase(),
@@ -81,7 +81,7 @@ fn PeoplePage(side: Side) -> impl IntoView {
                         view! {
                             <main class="page column" id="main" tabindex="-1">
                                 <h1>{side.title()}</h1>
-                                <Failed error retry=Callback::new(move |()| found.refetch())/>
+                                <LoadError error retry=Callback::new(move |()| found.refetch())/>
                             </main>
                         }.erase()
                     }
@@ -123,7 +123,7 @@ fn Found(side: Side, profile: Profile, people: Option<People>) -> impl IntoView 
                 </div>
                 {match people {
                     Some(people) => view! { <PagedPeople side profile people/> }.erase(),
-                    None => view! { <SignInFirst title=text::graph::SIGN_IN_FIRST next=here/> }.erase(),
+                    None => view! { <SignInPrompt title=text::graph::SIGN_IN_FIRST next=here/> }.erase(),
                 }}
             </section>
         </main>

@@ -66,10 +66,10 @@ impl Graph {
             problem: RwSignal::new(error.map(|error| error.message.into_owned())),
         };
         if let Some(me) = user.get_untracked() {
-            graph.learn_counts(&me.profile);
+            graph.load_counts(&me.profile);
         }
         effect(move || match user.get() {
-            Some(me) => graph.learn_counts(&me.profile),
+            Some(me) => graph.load_counts(&me.profile),
             None => graph.forget(),
         });
         graph
@@ -91,7 +91,7 @@ impl Graph {
     }
 
     /// Takes in people as the server told of them just now.
-    pub fn learn<'p>(self, people: impl IntoIterator<Item = &'p Person>) {
+    pub fn load_people<'p>(self, people: impl IntoIterator<Item = &'p Person>) {
         self.following.update(|following| {
             for Person { user, viewer } in people {
                 if !self.is_sending(user.id) {
@@ -102,17 +102,17 @@ impl Graph {
     }
 
     /// Takes in a profile as the server told of it just now.
-    pub fn learn_profile(self, SeenProfile { profile, viewer }: &SeenProfile) {
+    pub fn load_profile(self, SeenProfile { profile, viewer }: &SeenProfile) {
         if !self.is_sending(profile.id) {
             let following = viewer.is_some_and(|viewer| viewer.following);
             self.following.update(|known| _ = known.insert(profile.id, following));
         }
-        self.learn_counts(profile);
+        self.load_counts(profile);
     }
 
     /// Takes in the counts of a profile as the server told of it just now. What is under way may or may
     /// not be in them.
-    pub fn learn_counts(self, profile: &Profile) {
+    pub fn load_counts(self, profile: &Profile) {
         let is_mine = self.user.id_untracked() == Some(profile.id);
         let unsettled =
             self.sending.with_value(|sending| sending.contains(&profile.id) || is_mine && !sending.is_empty());
@@ -142,7 +142,7 @@ impl Graph {
     }
 
     /// Tells why `what` did not come about.
-    pub fn tell(self, what: &str, error: &ApiError) {
+    pub fn report(self, what: &str, error: &ApiError) {
         self.problem.set(Some(format!("{what}. {}", error.message)));
     }
 
@@ -175,7 +175,7 @@ impl Graph {
                 Err(error) => {
                     self.show(id, confirmed);
                     let what = if confirmed { text::graph::could_not_unfollow } else { text::graph::could_not_follow };
-                    self.tell(&what(name), &error);
+                    self.report(&what(name), &error);
                 }
             }
         }

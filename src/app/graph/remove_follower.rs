@@ -24,7 +24,7 @@ pub fn RemoveFollowerForm(user: PublicUser, removed: Callback<PublicUser>, descr
             graph.removed();
             removed.run(user.clone());
         } else if let Some(error) = remove.error() {
-            graph.tell(&text::graph::could_not_remove(user.name()), &error);
+            graph.report(&text::graph::could_not_remove(user.name()), &error);
         }
     });
     view! {

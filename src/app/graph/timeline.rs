@@ -9,9 +9,9 @@ use super::person_row::Entry;
 use super::relations::Graph;
 use crate::api::graph::timeline::timeline;
 use crate::app::sign_in::current_user::CurrentUser;
-use crate::app::sign_in::sign_in_first::SignInFirst;
+use crate::app::sign_in::sign_in_prompt::SignInPrompt;
 use crate::app::ui::badge::{Badge, Symbol};
-use crate::app::ui::failed::Failed;
+use crate::app::ui::load_error::LoadError;
 use crate::app::ui::skeleton::PeopleSkeleton;
 use crate::app::view::{Erase, condition};
 use crate::model::graph::{Side, Suggestion, Timeline as Gathered};
@@ -30,13 +30,13 @@ pub fn Timeline() -> impl IntoView {
                 if is_known.get() {
                     view! {
                         <h1>{hello}</h1>
-                        <Gathering/>
+                        <TimelineSections/>
                     }.erase()
                 } else {
                     view! {
                         <h1>{text::graph::YOUR_TIMELINE}</h1>
                         <section class="card">
-                            <SignInFirst title=text::graph::TIMELINE_SIGN_IN_FIRST next="/timeline"/>
+                            <SignInPrompt title=text::graph::TIMELINE_SIGN_IN_FIRST next="/timeline"/>
                         </section>
                     }.erase()
                 }
@@ -47,7 +47,7 @@ pub fn Timeline() -> impl IntoView {
 
 /// The people, when they have come.
 #[component]
-fn Gathering() -> impl IntoView {
+fn TimelineSections() -> impl IntoView {
     let graph = Graph::expect();
     let found = Resource::<_, Json>::new_with_options(|| (), |()| timeline(), false);
     view! {
@@ -56,10 +56,10 @@ fn Gathering() -> impl IntoView {
                 match found.await {
                     Ok(gathered) => {
                         let suggested = gathered.suggestions.iter().map(|suggestion| &suggestion.person);
-                        graph.learn(gathered.following.iter().chain(&gathered.new_followers).chain(suggested));
+                        graph.load_people(gathered.following.iter().chain(&gathered.new_followers).chain(suggested));
                         view! { <Sections gathered/> }.erase()
                     }
-                    Err(error) => view! { <Failed error retry=Callback::new(move |()| found.refetch())/> }.erase(),
+                    Err(error) => view! { <LoadError error retry=Callback::new(move |()| found.refetch())/> }.erase(),
                 }
             })}
         </Suspense>

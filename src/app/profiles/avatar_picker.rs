@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use server_fn::ServerFn;
 
 use super::avatar::{Avatar, LARGE};
-use super::picked::Picked;
+use super::picked_file::PickedFile;
 use crate::api::profiles::avatar::{RemoveAvatar, SetAvatar};
 use crate::app::form::form::Form;
 use crate::app::form::submission::Submission;
@@ -19,7 +19,7 @@ use crate::text;
 
 /// One's own picture, and the ways to another. `here` is the page that it stands on.
 #[component]
-pub fn AvatarPicker(picked: Picked, here: &'static str) -> impl IntoView {
+pub fn AvatarPicker(picked: PickedFile, here: &'static str) -> impl IntoView {
     let over = RwSignal::new(false);
     let remove = Submission::<RemoveAvatar>::start();
     on_cleanup(move || picked.forget_preview());
@@ -42,7 +42,7 @@ pub fn AvatarPicker(picked: Picked, here: &'static str) -> impl IntoView {
             on:dragleave=move |event| drag(event, false)
             on:drop=dropped
         >
-            <Shown picked/>
+            <CurrentPicture picked/>
             <div>
                 <p class="label">{text::profiles::PICTURE}</p>
                 <p class="hint" id="avatar-hint">{text::profiles::PICTURE_HINT}</p>
@@ -62,7 +62,7 @@ pub fn AvatarPicker(picked: Picked, here: &'static str) -> impl IntoView {
 
 /// The chosen picture, else the present one.
 #[component]
-fn Shown(picked: Picked) -> impl IntoView {
+fn CurrentPicture(picked: PickedFile) -> impl IntoView {
     let user = CurrentUser::expect();
     move || match (picked.preview.get(), user.get()) {
         (Some(url), _) => view! { <span class=LARGE><img src=url alt=text::profiles::PREVIEW/></span> }.erase(),
@@ -76,7 +76,7 @@ fn Shown(picked: Picked) -> impl IntoView {
 
 /// Chooses and sends. The plain form names its method and pages in the query, since its body is a file.
 #[component]
-fn UploadForm(picked: Picked, here: &'static str) -> impl IntoView {
+fn UploadForm(picked: PickedFile, here: &'static str) -> impl IntoView {
     let user = CurrentUser::expect();
     let hydrated = RwSignal::new(false);
     effect(move || hydrated.set(true));
@@ -127,7 +127,7 @@ fn UploadForm(picked: Picked, here: &'static str) -> impl IntoView {
 
 /// Takes the present picture off, where there is one.
 #[component]
-fn RemoveForm(picked: Picked, remove: Submission<RemoveAvatar>, here: &'static str) -> impl IntoView {
+fn RemoveForm(picked: PickedFile, remove: Submission<RemoveAvatar>, here: &'static str) -> impl IntoView {
     let user = CurrentUser::expect();
     effect(move || {
         if remove.answered()

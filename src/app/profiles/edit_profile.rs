@@ -4,7 +4,7 @@ use leptos::html::Input;
 use leptos::prelude::*;
 
 use super::avatar_picker::AvatarPicker;
-use super::picked::Picked;
+use super::picked_file::PickedFile;
 use crate::api::profiles::update_me::UpdateMe;
 use crate::app::form::field::Field;
 use crate::app::form::form::Form;
@@ -31,7 +31,7 @@ const SHOW: &str = "/profile";
 pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
     let user = CurrentUser::expect();
     let update = Submission::<UpdateMe>::start();
-    let picked = Picked::start();
+    let picked = PickedFile::start();
     let Profile { display_name, bio, .. } = me.profile;
     let before = StoredValue::new((display_name.clone().unwrap_or_default(), bio.clone().unwrap_or_default()));
     let touched = RwSignal::new(false);

@@ -26,7 +26,7 @@ pub fn OwnProfile() -> impl IntoView {
     effect(move || {
         spawn(async move {
             if let Some(me) = user.refresh().await {
-                graph.learn_counts(&me.profile);
+                graph.load_counts(&me.profile);
             }
         });
     });

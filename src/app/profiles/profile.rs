@@ -34,7 +34,7 @@ pub fn ProfilePage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(seen) => {
-                        graph.learn_profile(&seen);
+                        graph.load_profile(&seen);
                         let SeenProfile { profile, viewer } = seen;
                         let follows_viewer = viewer.is_some_and(|viewer| viewer.followed_by);
                         view! {

@@ -41,7 +41,7 @@ pub fn SignInLinkPage() -> impl IntoView {
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || match token() {
                 Some(token) if !is_broken.get() => view! { <UseLink sign_in token/> }.erase(),
-                _ => view! { <AskForLink is_broken=is_broken.get()/> }.erase(),
+                _ => view! { <RequestLink is_broken=is_broken.get()/> }.erase(),
             })}
         </main>
     }
@@ -64,7 +64,7 @@ fn UseLink(sign_in: Submission<SignInWithLink>, token: String) -> impl IntoView 
 }
 
 #[component]
-fn AskForLink(is_broken: bool) -> impl IntoView {
+fn RequestLink(is_broken: bool) -> impl IntoView {
     let ask = Submission::<SignInLink>::start();
     view! {
         <div class="card">

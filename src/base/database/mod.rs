@@ -1,9 +1,9 @@
 //! The database as operations use it: connections with limits, writes that are run again, and what its
 //! faults are to callers.
 
-pub mod fault;
+mod cutoff;
+pub mod error;
 pub mod probe;
-mod renewal;
 mod retry;
 
 use std::ops::Deref;
@@ -18,22 +18,22 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-pub use self::fault::violated;
-use self::fault::{Faulty, is_read_only};
-use self::probe::{Condition, Probe};
-use self::renewal::Renewal;
-pub use self::retry::retried;
+use self::cutoff::ConnectionCutoff;
+pub use self::error::violated_constraint;
+use self::error::{MaybeDatabaseError, is_read_only};
+use self::probe::{DatabaseStatus, Probe};
+pub use self::retry::with_retries;
 
 /// What PostgreSQL does with a session that stays in a transaction without a statement: it ends it.
 const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
 /// What the statements are written for, whatever the server's default is.
 const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
 /// Between two looks at a database that cannot be written to.
-const HEALING_PERIOD: Duration = Duration::from_secs(2);
+const RECOVERY_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How long a write waits for its turn, all attempts together. Nothing is held in this time, so it is
 /// longer than the wait for a connection: many writes to one row, such as a limit's, take their turns.
-const TURN: Duration = Duration::from_secs(6);
+const WRITE_QUEUE_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// How much of PostgreSQL one instance takes.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ pub struct Database {
     pool: PgPool,
     writers: Arc<Semaphore>,
     probe: Arc<Probe>,
-    renewal: Arc<Renewal>,
+    cutoff: Arc<ConnectionCutoff>,
     read_only: Arc<Notify>,
 }
 
@@ -90,7 +90,7 @@ impl Database {
         limits: Limits,
         shutdown: CancellationToken,
     ) -> sqlx::Result<Self> {
-        let renewal = Arc::new(Renewal::new());
+        let cutoff = Arc::new(ConnectionCutoff::new());
         let timeout = |name, limit: Duration| (name, format!("{}ms", limit.as_millis()));
         let options = options
             .clone()
@@ -100,9 +100,9 @@ impl Database {
             .max_connections(limits.connections)
             .acquire_timeout(limits.acquire)
             .before_acquire({
-                let renewal = Arc::clone(&renewal);
+                let cutoff = Arc::clone(&cutoff);
                 move |_, connection| {
-                    let good = !renewal.is_over(connection.age);
+                    let good = !cutoff.excludes(connection.age);
                     Box::pin(async move { Ok(good) })
                 }
             })
@@ -113,10 +113,10 @@ impl Database {
             writers: Arc::new(Semaphore::new((limits.connections / 2).max(1) as usize)),
             // Named, so that operators can tell it from the pool.
             probe: Arc::new(Probe::new(options.application_name("kith health"))),
-            renewal,
+            cutoff,
             read_only: Arc::default(),
         };
-        tokio::spawn(database.clone().heal(shutdown));
+        tokio::spawn(database.clone().watch_for_failover(shutdown));
         Ok(database)
     }
 
@@ -125,9 +125,12 @@ impl Database {
     ///
     /// # Errors
     /// What the last attempt ended with. `PoolTimedOut` when too many writes wait.
-    pub async fn write<T, E: Faulty, F: Future<Output = Result<T, E>>>(&self, run: impl Fn() -> F) -> Result<T, E> {
-        let (run, turn) = (&run, Instant::now() + TURN);
-        let outcome = retried(|| async move {
+    pub async fn write<T, E: MaybeDatabaseError, F: Future<Output = Result<T, E>>>(
+        &self,
+        run: impl Fn() -> F,
+    ) -> Result<T, E> {
+        let (run, turn) = (&run, Instant::now() + WRITE_QUEUE_TIMEOUT);
+        let outcome = with_retries(|| async move {
             // Held while the operation runs, not while it pauses.
             let place = tokio::time::timeout_at(turn, self.writers.acquire());
             let _place = place.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
@@ -135,7 +138,7 @@ impl Database {
         })
         .await;
         if let Err(error) = &outcome
-            && error.fault().is_some_and(is_read_only)
+            && error.database_error().is_some_and(is_read_only)
         {
             self.read_only.notify_one();
         }
@@ -143,9 +146,9 @@ impl Database {
     }
 
     /// Whether the database answers, and takes writes. Uses a connection of its own.
-    pub async fn condition(&self) -> Condition {
-        let condition = self.probe.condition().await;
-        if condition == Condition::ReadOnly {
+    pub async fn status(&self) -> DatabaseStatus {
+        let condition = self.probe.status().await;
+        if condition == DatabaseStatus::ReadOnly {
             self.read_only.notify_one();
         }
         condition
@@ -153,23 +156,23 @@ impl Database {
 
     /// Once the database was read-only: drops all connections when a new one can write, since the old
     /// ones may lead to a server that has become a standby, and would stay read-only.
-    async fn heal(self, shutdown: CancellationToken) {
-        let healing = async {
+    async fn watch_for_failover(self, shutdown: CancellationToken) {
+        let watching = async {
             loop {
                 self.read_only.notified().await;
                 tracing::warn!("the database is read-only: looking for one that can be written to");
-                while self.probe.newly().await != Condition::Writable {
-                    tokio::time::sleep(HEALING_PERIOD).await;
+                while self.probe.status_now().await != DatabaseStatus::Writable {
+                    tokio::time::sleep(RECOVERY_INTERVAL).await;
                 }
-                self.renewal.begin();
+                self.cutoff.set_now();
                 tracing::info!("the database can be written to: all connections are renewed");
                 // Writes on the old connections may have failed in between.
-                tokio::time::sleep(HEALING_PERIOD).await;
+                tokio::time::sleep(RECOVERY_INTERVAL).await;
             }
         };
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = healing => {}
+            () = watching => {}
         }
     }
 }
@@ -178,9 +181,6 @@ impl Database {
 /// counts a transaction once PostgreSQL has answered: a future that is dropped between `BEGIN` and the
 /// answer would leave the connection in a transaction that nothing ends (transact-rs/sqlx#4393), and what
 /// others write on that connection would never be committed.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
     #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]

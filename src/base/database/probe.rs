@@ -15,7 +15,7 @@ const CONNECTION_AGE: Duration = Duration::from_secs(15);
 
 /// What the database can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Condition {
+pub enum DatabaseStatus {
     Writable,
     /// It answers, but is a standby or read-only by its settings.
     ReadOnly,
@@ -34,7 +34,7 @@ pub struct Probe {
 struct State {
     connection: Option<(PgConnection, Instant)>,
     /// The last answer, and when it came.
-    last: Option<(Condition, Instant)>,
+    last: Option<(DatabaseStatus, Instant)>,
 }
 
 impl Probe {
@@ -44,7 +44,7 @@ impl Probe {
 
     /// The database's condition now, within 1.5 s. A caller that finds a question under way takes its
     /// answer.
-    pub async fn condition(&self) -> Condition {
+    pub async fn status(&self) -> DatabaseStatus {
         let came = Instant::now();
         let mut state = self.state.lock().await;
         match state.last {
@@ -54,13 +54,13 @@ impl Probe {
     }
 
     /// The same as a new connection has it.
-    pub async fn newly(&self) -> Condition {
+    pub async fn status_now(&self) -> DatabaseStatus {
         let mut state = self.state.lock().await;
         state.connection = None;
         self.ask(&mut state).await
     }
 
-    async fn ask(&self, state: &mut State) -> Condition {
+    async fn ask(&self, state: &mut State) -> DatabaseStatus {
         // Put back only after an answer, so that none is left half read.
         let kept = state.connection.take().filter(|(_, opened)| opened.elapsed() < CONNECTION_AGE);
         let answer = tokio::time::timeout(LIMIT, self.answer(kept)).await;
@@ -68,15 +68,15 @@ impl Probe {
             Ok(Ok((read_only, connection))) => {
                 // A read-only one is not kept: another server may have taken over.
                 state.connection = (!read_only).then_some(connection);
-                if read_only { Condition::ReadOnly } else { Condition::Writable }
+                if read_only { DatabaseStatus::ReadOnly } else { DatabaseStatus::Writable }
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the database does not answer");
-                Condition::Away
+                DatabaseStatus::Away
             }
             Err(_) => {
                 tracing::warn!(limit = ?LIMIT, "the database does not answer in time");
-                Condition::Away
+                DatabaseStatus::Away
             }
         };
         state.last = Some((condition, Instant::now()));

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::fault::{Faulty, is_in_the_way};
+use super::error::{MaybeDatabaseError, is_contention};
 
 /// How long an operation is begun again. With the longest waits for a turn, a connection and a lock it is
 /// answered within 10 s.
-const LIMIT: Duration = Duration::from_secs(3);
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+const MAX_ELAPSED: Duration = Duration::from_secs(3);
+const INITIAL_BACKOFF: Duration = Duration::from_millis(20);
+const MAX_BACKOFF: Duration = Duration::from_millis(500);
 
 /// Runs an operation, again if PostgreSQL ended it because of another transaction: a deadlock, a conflict
 /// between serializable transactions, or a lock that was not free in time. None of them has changed
@@ -18,15 +18,17 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// What it ends with; such a conflict only after 3 s.
-pub async fn retried<T, E: Faulty, F: Future<Output = Result<T, E>>>(run: impl Fn() -> F) -> Result<T, E> {
-    let (started, mut pause) = (Instant::now(), FIRST_PAUSE);
+pub async fn with_retries<T, E: MaybeDatabaseError, F: Future<Output = Result<T, E>>>(
+    run: impl Fn() -> F,
+) -> Result<T, E> {
+    let (started, mut pause) = (Instant::now(), INITIAL_BACKOFF);
     loop {
         match run().await {
-            Err(error) if error.fault().is_some_and(is_in_the_way) && started.elapsed() < LIMIT => {
-                tracing::debug!(error = error.fault().map(tracing::field::display), "once more");
+            Err(error) if error.database_error().is_some_and(is_contention) && started.elapsed() < MAX_ELAPSED => {
+                tracing::debug!(error = error.database_error().map(tracing::field::display), "once more");
                 // Those that collided do not meet again.
                 tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64())).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                pause = (pause * 2).min(MAX_BACKOFF);
             }
             outcome => return outcome,
         }

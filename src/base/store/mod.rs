@@ -1,6 +1,6 @@
 //! Where avatars are kept: a folder or an S3 bucket, chosen by the scheme of `AVATAR_STORE_URL`.
 
-mod fault;
+mod error;
 mod key;
 mod s3;
 #[cfg(test)]
@@ -31,7 +31,7 @@ pub enum StoreError {
     Key,
     /// The store is out of order, told by kind only: what a provider says may repeat a key.
     #[error("avatar store: {0}")]
-    Fault(&'static str),
+    Unavailable(&'static str),
 }
 
 /// A store of small objects by key. Clones share it.
@@ -82,7 +82,7 @@ impl AvatarStore {
             attributes.insert(Attribute::ContentType, content_type.into());
         }
         let put = self.objects.put_opts(&path, bytes.into(), PutOptions { attributes, ..Default::default() });
-        self.in_time(put).await?.map(drop).ok_or(fault::GONE)
+        self.with_timeout(put).await?.map(drop).ok_or(error::GONE)
     }
 
     /// The whole object, or `None` when there is none under this key.
@@ -91,7 +91,7 @@ impl AvatarStore {
     /// When the key is none, or the store is out of order.
     pub async fn get(&self, key: &str) -> Result<Option<Bytes>, StoreError> {
         let path = key::path(key)?;
-        self.in_time(async { self.objects.get(&path).await?.bytes().await }).await
+        self.with_timeout(async { self.objects.get(&path).await?.bytes().await }).await
     }
 
     /// Removes an object, if it is there.
@@ -100,26 +100,26 @@ impl AvatarStore {
     /// When the key is none, or the store is out of order.
     pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
         let path = key::path(key)?;
-        self.in_time(self.objects.delete(&path)).await.map(drop)
+        self.with_timeout(self.objects.delete(&path)).await.map(drop)
     }
 
     /// What the operation gives, or `None` when the object is missing, but not all the others too.
-    async fn in_time<T>(
+    async fn with_timeout<T>(
         &self,
         operation: impl Future<Output = object_store::Result<T>>,
     ) -> Result<Option<T>, StoreError> {
         let checked = async {
             match operation.await {
                 Ok(done) => Ok(Some(done)),
-                Err(Error::NotFound { source, .. }) if self.is_there(&*source).await => Ok(None),
-                Err(error) => Err(fault::of(&error)),
+                Err(Error::NotFound { source, .. }) if self.exists(&*source).await => Ok(None),
+                Err(error) => Err(error::of(&error)),
             }
         };
-        timeout(LIMIT, checked).await.unwrap_or(Err(fault::SLOW))
+        timeout(LIMIT, checked).await.unwrap_or(Err(error::SLOW))
     }
 
     /// Whether the store itself exists, after it has answered `missing` about an object.
-    async fn is_there(&self, missing: &(dyn std::error::Error + Send + Sync)) -> bool {
+    async fn exists(&self, missing: &(dyn std::error::Error + Send + Sync)) -> bool {
         match &self.folder {
             Some(folder) => tokio::fs::metadata(folder).await.is_ok_and(|folder| folder.is_dir()),
             None => !s3::is_bucket_missing(missing),

@@ -39,12 +39,12 @@ pub async fn run(dir: &Path, listen: SocketAddr) -> anyhow::Result<()> {
     let listener = serve::bind(listen).await?;
     let address = listener.local_addr()?;
 
-    let home = Home::prepare(dir)?;
+    let home = DevDir::prepare(dir)?;
     let cluster = home.cluster().await?;
     let settings = home.settings(cluster.url(), address)?;
     let mailbox = mailbox::router(home.mail());
     let url = settings.signing.public_url.clone();
-    let served = serve::run_behind(Some(mailbox), settings, listener, shutdown, move || banner(&url)).await;
+    let served = serve::run_with_router(Some(mailbox), settings, listener, shutdown, move || banner(&url)).await;
     tokio::task::spawn_blocking(move || drop(cluster)).await?;
     served
 }
@@ -60,18 +60,18 @@ pub async fn seed(dir: &Path, database: Option<&Url>, plan: Plan) -> anyhow::Res
     if let Some(database) = database {
         return seed::run(&PgConnectOptions::from_url(database)?, plan).await;
     }
-    let cluster = Home::prepare(dir)?.cluster().await?;
+    let cluster = DevDir::prepare(dir)?.cluster().await?;
     let seeded = seed::run(&cluster.url().parse()?, plan).await;
     tokio::task::spawn_blocking(move || drop(cluster)).await?;
     seeded
 }
 
 /// The folder that holds all that `kith dev` keeps.
-struct Home {
+struct DevDir {
     dir: PathBuf,
 }
 
-impl Home {
+impl DevDir {
     fn prepare(dir: &Path) -> anyhow::Result<Self> {
         Self::make(dir).with_context(|| format!("cannot prepare {}", dir.display()))
     }

@@ -4,9 +4,9 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::verification;
-use crate::base::database::fault::Ended;
-use crate::base::database::{Database, begin, violated};
-use crate::domain::audit::outcome::Attempt;
+use crate::base::database::error::OperationError;
+use crate::base::database::{Database, begin, violated_constraint};
+use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::model::accounts::RegisteredUser;
 use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
@@ -29,7 +29,7 @@ pub struct NewAccount {
 pub async fn create(database: &Database, account: NewAccount) -> Result<RegisteredUser, ApiError> {
     let id = Uuid::now_v7();
     let created_at = database.write(|| insert(database, id, &account)).await?;
-    Attempt::Registration.came_to("registered", Some(id));
+    attempts::record(Attempt::Registration, Outcome::Registered, Some(id));
     Ok(RegisteredUser {
         id: UserId(id),
         username: account.username.to_string(),
@@ -38,7 +38,7 @@ pub async fn create(database: &Database, account: NewAccount) -> Result<Register
     })
 }
 
-async fn insert(pool: &PgPool, id: Uuid, account: &NewAccount) -> Result<Timestamp, Ended> {
+async fn insert(pool: &PgPool, id: Uuid, account: &NewAccount) -> Result<Timestamp, OperationError> {
     let mut transaction = begin(pool).await?;
     let inserted = sqlx::query_scalar::<_, Timestamp>(
         "INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, $4) RETURNING created_at",
@@ -52,9 +52,9 @@ async fn insert(pool: &PgPool, id: Uuid, account: &NewAccount) -> Result<Timesta
     let created_at = match inserted {
         Ok(created_at) => created_at,
         Err(error) => {
-            let Some(taken) = violated(&error) else { return Err(error.into()) };
-            let outcome = if taken == ErrorCode::UsernameTaken { "username_taken" } else { "email_taken" };
-            Attempt::Registration.came_to(outcome, None);
+            let Some(taken) = violated_constraint(&error) else { return Err(error.into()) };
+            let outcome = if taken == ErrorCode::UsernameTaken { Outcome::UsernameTaken } else { Outcome::EmailTaken };
+            attempts::record(Attempt::Registration, outcome, None);
             return Err(taken.into());
         }
     };

@@ -4,7 +4,7 @@ use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::base::database::{begin, retried};
+use crate::base::database::{begin, with_retries};
 use crate::base::sweep::BATCH;
 use crate::domain::audit::log::Entry;
 use crate::model::folding::fold;
@@ -30,16 +30,13 @@ pub enum Erasable {
 pub async fn erase(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) -> sqlx::Result<bool> {
     if which == Erasable::Any {
         let end = "UPDATE users.sign_ins SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL";
-        retried(|| sqlx::query(end).bind(user).execute(pool)).await?;
+        with_retries(|| sqlx::query(end).bind(user).execute(pool)).await?;
         clear(pool, user).await?;
     }
-    retried(|| delete(pool, user, which, entry)).await
+    with_retries(|| delete(pool, user, which, entry)).await
 }
 
 /// Deletes the follows and tokens of an account, so that deleting the account itself is a small step.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
     // In the order of the index that serves each: deleted entries are passed once, not once a batch.
     let inbound = "
@@ -65,7 +62,7 @@ pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
                 let statement = sqlx::query_as::<_, (OffsetDateTime, Uuid)>(statement).bind(user);
                 statement.bind(last.0).bind(last.1).bind(BATCH).fetch_optional(pool)
             };
-            match retried(batch).await? {
+            match with_retries(batch).await? {
                 Some(oldest) => last = oldest,
                 None => break,
             }
@@ -73,7 +70,7 @@ pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
     }
     let tokens = "DELETE FROM users.refresh_tokens WHERE token_hash IN (
                       SELECT token_hash FROM users.refresh_tokens WHERE user_id = $1 LIMIT $2)";
-    while retried(|| sqlx::query(tokens).bind(user).bind(BATCH).execute(pool)).await?.rows_affected() > 0 {}
+    while with_retries(|| sqlx::query(tokens).bind(user).bind(BATCH).execute(pool)).await?.rows_affected() > 0 {}
     Ok(())
 }
 

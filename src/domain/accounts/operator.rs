@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::erasure;
 use super::erasure::Erasable;
 use crate::base::database::begin;
+use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::Entry;
-use crate::domain::audit::outcome::Attempt;
 use crate::domain::sign_in::passwords::unusable_hash;
 use crate::model::error::ApiError;
 use crate::model::folding::fold;
@@ -28,9 +28,6 @@ pub struct Account {
 }
 
 /// The account with this id, email or username, whatever the letter case.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn find(pool: &PgPool, who: &str) -> sqlx::Result<Option<Account>> {
     sqlx::query_as(
         r#"SELECT u.id, u.username, u.email, u.email_verified, u.roles, u.created_at, u.suspended_at,
@@ -48,9 +45,6 @@ pub async fn find(pool: &PgPool, who: &str) -> sqlx::Result<Option<Account>> {
 }
 
 /// Gives the account these roles and no others. Tokens carry them from the next refresh on.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn set_roles(pool: &PgPool, id: Uuid, roles: &[String], entry: &Entry) -> sqlx::Result<()> {
     let mut transaction = begin(pool).await?;
     let set = sqlx::query("UPDATE users.users SET roles = $2 WHERE id = $1").bind(id).bind(roles);
@@ -60,36 +54,27 @@ pub async fn set_roles(pool: &PgPool, id: Uuid, roles: &[String], entry: &Entry)
 }
 
 /// Ends all sign-ins of the account; returns how many went on.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn revoke_sessions(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<i64> {
     let mut transaction = begin(pool).await?;
     let ended = end_sign_ins(&mut transaction, id).await?;
     entry.record(&mut transaction).await?;
     transaction.commit().await?;
-    Attempt::Administration.came_to("sign_ins_ended", Some(id));
+    attempts::record(Attempt::Administration, Outcome::SignInsEnded, Some(id));
     Ok(ended)
 }
 
 /// Suspends the account: it keeps everything, but no one signs in to it, its sign-ins and mailed links end, and access
 /// tokens that are still valid change nothing. Returns how many sign-ins went on.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn suspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<i64> {
     let mut transaction = begin(pool).await?;
     sqlx::query("UPDATE users.users SET suspended_at = coalesce(suspended_at, now()) WHERE id = $1")
         .bind(id)
         .execute(&mut *transaction)
         .await?;
-    shut_out(transaction, id, entry, "suspended").await
+    lock_out(transaction, id, entry, Outcome::Suspended).await
 }
 
 /// Ends a suspension; returns whether there was one. Who was signed in before has to sign in again.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn unsuspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     let ended = sqlx::query("UPDATE users.users SET suspended_at = NULL WHERE id = $1 AND suspended_at IS NOT NULL")
@@ -102,14 +87,11 @@ pub async fn unsuspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<b
     }
     entry.record(&mut transaction).await?;
     transaction.commit().await?;
-    Attempt::Administration.came_to("unsuspended", Some(id));
+    attempts::record(Attempt::Administration, Outcome::Unsuspended, Some(id));
     Ok(true)
 }
 
 /// Makes the password useless, and ends all sign-ins and mailed links. Returns how many sign-ins went on.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn reset(pool: &PgPool, id: Uuid, entry: &Entry) -> Result<i64, ApiError> {
     let mut transaction = begin(pool).await?;
     let old: Option<String> =
@@ -122,34 +104,31 @@ pub async fn reset(pool: &PgPool, id: Uuid, entry: &Entry) -> Result<i64, ApiErr
         .bind(unusable_hash(&old.unwrap_or_default())?)
         .execute(&mut *transaction)
         .await?;
-    Ok(shut_out(transaction, id, entry, "reset").await?)
+    Ok(lock_out(transaction, id, entry, Outcome::PasswordReset).await?)
 }
 
 /// Erases the account at once, with all that belongs to it. Returns whether it was still there.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn delete(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<bool> {
     let erased = erasure::erase(pool, id, Erasable::Any, entry).await?;
     if erased {
-        Attempt::Administration.came_to("deleted", Some(id));
+        attempts::record(Attempt::Administration, Outcome::Deleted, Some(id));
     }
     Ok(erased)
 }
 
 /// Ends all sign-ins and mailed links in the transaction of a change, and commits it. Returns how many sign-ins
 /// went on.
-async fn shut_out(
+async fn lock_out(
     mut transaction: Transaction<'_, Postgres>,
     id: Uuid,
     entry: &Entry,
-    outcome: &'static str,
+    outcome: Outcome,
 ) -> sqlx::Result<i64> {
     let ended = end_sign_ins(&mut transaction, id).await?;
     end_links(&mut transaction, id).await?;
     entry.record(&mut transaction).await?;
     transaction.commit().await?;
-    Attempt::Administration.came_to(outcome, Some(id));
+    attempts::record(Attempt::Administration, outcome, Some(id));
     Ok(ended)
 }
 

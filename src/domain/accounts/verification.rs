@@ -10,9 +10,9 @@ use super::verification_mail;
 use crate::base::database::{Database, begin};
 use crate::base::random;
 use crate::base::random::{Secret, sha256};
-use crate::base::sweep::Expired;
+use crate::base::sweep::ExpiringRows;
+use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
-use crate::domain::audit::outcome::Attempt;
 use crate::domain::sign_in::one_time_token::Purpose;
 use crate::email::outbox;
 use crate::model::email::Email;
@@ -27,8 +27,8 @@ const WAITS: [i32; 4] = [60, 5 * 60, 3600, 6 * 3600];
 
 /// Accounts whose address was not verified within so many days, so that an address cannot be kept by someone else. A
 /// link that was mailed works to its end: its account waits for it, and [`resend`] mails no other.
-pub const fn never_verified(days: u32) -> Expired {
-    Expired {
+pub const fn never_verified(days: u32) -> ExpiringRows {
+    ExpiringRows {
         name: "accounts that were never verified",
         select: "SELECT created_at, uuid_send(id) FROM users.users
                  WHERE NOT email_verified AND created_at < now() - make_interval(days => $4)
@@ -63,9 +63,6 @@ fn clear_followed<'a>(pool: &'a PgPool, keys: &'a [Vec<u8>]) -> BoxFuture<'a, sq
 
 /// Asks for the mail with the link, in the transaction that creates or locks the account. The token is made
 /// when the mail is sent, so that it never lies anywhere in the clear.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn request(connection: &mut PgConnection, user: Uuid) -> sqlx::Result<()> {
     insert(connection, user, 0).await
 }
@@ -91,9 +88,6 @@ async fn insert(connection: &mut PgConnection, user: Uuid, resends: i32) -> sqlx
 /// `unverified_days`: it is about to be deleted, as soon as the last link has expired.
 ///
 /// Rows are locked in the order that holds everywhere: the user, then its verifications, then the outbox.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn resend(database: &Database, email: &Email, unverified_days: u32) -> Result<bool, ApiError> {
     Ok(database.write(|| request_again(database, email, unverified_days)).await?)
 }
@@ -147,10 +141,10 @@ pub async fn verify(database: &Database, token: &str) -> Result<(), ApiError> {
         None => None,
     };
     let Some(user) = user else {
-        Attempt::Verification.came_to("refused", None);
+        attempts::record(Attempt::Verification, Outcome::TokenInvalid, None);
         return Err(ErrorCode::InvalidVerificationToken.into());
     };
-    Attempt::Verification.came_to("verified", Some(user));
+    attempts::record(Attempt::Verification, Outcome::Verified, Some(user));
     Ok(())
 }
 
@@ -163,9 +157,6 @@ pub struct Unverified {
 
 /// The account that a link verifies, if the link still works and the account is not verified yet. Reading it
 /// consumes nothing.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn unverified(pool: &PgPool, token: &str) -> Result<Option<Unverified>, ApiError> {
     let Some(token) = random::decode(token) else { return Ok(None) };
     let Some((verification, _)) = find(pool, &token).await? else { return Ok(None) };
@@ -187,11 +178,11 @@ pub async fn reject(database: &Database, token: &str, origin: Origin) -> Result<
     if let Some(Unverified { id, .. }) = unverified(database, token).await? {
         let entry = Entry::new(Actor::AddressOwner, Action::AccountRejected, id).from(origin);
         if database.write(|| erasure::erase(database, id, Erasable::Unverified, &entry)).await? {
-            Attempt::Rejection.came_to("rejected", Some(id));
+            attempts::record(Attempt::AccountRejection, Outcome::AccountRejected, Some(id));
             return Ok(());
         }
     }
-    Attempt::Rejection.came_to("refused", None);
+    attempts::record(Attempt::AccountRejection, Outcome::TokenInvalid, None);
     Err(ErrorCode::InvalidVerificationToken.into())
 }
 

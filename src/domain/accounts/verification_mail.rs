@@ -66,7 +66,7 @@ pub async fn store_token(
 }
 
 /// Whether the user still waits for this mail, although it is too late for its link.
-pub async fn is_late(pool: &PgPool, verification: Uuid) -> sqlx::Result<bool> {
+pub async fn is_expired(pool: &PgPool, verification: Uuid) -> sqlx::Result<bool> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id
                         WHERE v.id = $1 AND v.used_at IS NULL AND v.expires_at <= now() AND NOT u.email_verified)",

@@ -73,14 +73,14 @@ impl Entry {
     /// Why, in the actor's words. Email addresses are left out: the row outlives the account, and an erasure must
     /// leave the address nowhere.
     #[must_use]
-    pub fn because(self, reason: &str) -> Self {
+    pub fn with_reason(self, reason: &str) -> Self {
         let words: Vec<_> = reason.split_whitespace().map(|word| if word.contains('@') { "…" } else { word }).collect();
-        if words.is_empty() { self } else { self.with("reason", words.join(" ").into()) }
+        if words.is_empty() { self } else { self.with_detail("reason", words.join(" ").into()) }
     }
 
     /// Adds a detail: no secret, and nothing that an erasure would have to remove.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+    pub fn with_detail(mut self, name: &'static str, value: Value) -> Self {
         self.details.insert(name.to_owned(), value);
         self
     }
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_reason_keeps_its_words_but_no_address() {
         let entry = Entry::new(Actor::AddressOwner, Action::AccountDeleted, Uuid::nil());
-        let entry = entry.because("asked by <Ann@example.org>,\nticket 17");
+        let entry = entry.with_reason("asked by <Ann@example.org>,\nticket 17");
         assert_eq!(entry.details["reason"], "asked by … ticket 17");
     }
 }

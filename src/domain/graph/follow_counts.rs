@@ -2,11 +2,11 @@
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
-use crate::base::database::{begin, retried};
+use crate::base::database::{begin, with_retries};
 use uuid::Uuid;
 
 /// Everybody's counts as the rows have them.
-const REAL: &str = "SELECT followee_id AS user_id, 1 AS followers, 0 AS followees FROM users.follows
+const ACTUAL_COUNTS: &str = "SELECT followee_id AS user_id, 1 AS followers, 0 AS followees FROM users.follows
                     UNION ALL SELECT follower_id, 0, 1 FROM users.follows";
 
 /// A user whose kept counts are not the real ones.
@@ -20,13 +20,10 @@ pub struct Drift {
 }
 
 /// Counts all follows into the table of counts, which is to be empty of theirs.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn fill(connection: &mut PgConnection) -> sqlx::Result<()> {
     let statement = format!(
         "INSERT INTO users.follow_counts (user_id, followers, followees)
-         SELECT user_id, sum(followers), sum(followees) FROM ({REAL}) counted GROUP BY user_id"
+         SELECT user_id, sum(followers), sum(followees) FROM ({ACTUAL_COUNTS}) counted GROUP BY user_id"
     );
     sqlx::query(AssertSqlSafe(statement)).execute(connection).await?;
     Ok(())
@@ -34,22 +31,16 @@ pub async fn fill(connection: &mut PgConnection) -> sqlx::Result<()> {
 
 /// Users whose counts are wrong, found in one pass. It may run while people follow: one statement sees
 /// each follow together with its count.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn drift(pool: &PgPool) -> sqlx::Result<Vec<Drift>> {
-    let statement = format!("{} SELECT * FROM wrong ORDER BY user_id", wrong());
+    let statement = format!("{} SELECT * FROM mismatches ORDER BY user_id", mismatches());
     sqlx::query_as(AssertSqlSafe(statement)).fetch_all(pool).await
 }
 
 /// Corrects them; returns how many users that were. What is missing is added, so nobody need stop
 /// following meanwhile: a follow changes what is kept as it changes what is real. Counts of accounts that
 /// are gone are removed with it; a deletion leaves one when somebody unfollows the account at that moment.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn repair(pool: &PgPool) -> sqlx::Result<u64> {
-    retried(|| repair_once(pool)).await
+    with_retries(|| repair_once(pool)).await
 }
 
 async fn repair_once(pool: &PgPool) -> sqlx::Result<u64> {
@@ -58,8 +49,8 @@ async fn repair_once(pool: &PgPool) -> sqlx::Result<u64> {
     sqlx::query("LOCK TABLE users.follow_counts IN SHARE UPDATE EXCLUSIVE MODE").execute(&mut *transaction).await?;
     let statement = format!(
         "{} INSERT INTO users.follow_counts (user_id, followers, followees)
-         SELECT user_id, real_followers - kept_followers, real_followees - kept_followees FROM wrong",
-        wrong()
+         SELECT user_id, real_followers - kept_followers, real_followees - kept_followees FROM mismatches",
+        mismatches()
     );
     let repaired = sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await?.rows_affected();
     sqlx::query(
@@ -71,17 +62,17 @@ async fn repair_once(pool: &PgPool) -> sqlx::Result<u64> {
     Ok(repaired)
 }
 
-/// `WITH` the view `wrong`: [`Drift`] of those who still have an account.
-fn wrong() -> String {
+/// `WITH` the view `mismatches`: [`Drift`] of those who still have an account.
+fn mismatches() -> String {
     format!(
         "WITH counted AS (
              SELECT user_id, sum(kept_followers)::int8 AS kept_followers, sum(real_followers)::int8 AS real_followers,
                     sum(kept_followees)::int8 AS kept_followees, sum(real_followees)::int8 AS real_followees
              FROM (SELECT user_id, 0 AS kept_followers, followers AS real_followers,
-                          0 AS kept_followees, followees AS real_followees FROM ({REAL}) real
+                          0 AS kept_followees, followees AS real_followees FROM ({ACTUAL_COUNTS}) real
                    UNION ALL SELECT user_id, followers, 0, followees, 0 FROM users.follow_counts) both_sides
              GROUP BY user_id
              HAVING sum(kept_followers) <> sum(real_followers) OR sum(kept_followees) <> sum(real_followees)),
-         wrong AS (SELECT counted.* FROM counted JOIN users.users u ON u.id = counted.user_id)"
+         mismatches AS (SELECT counted.* FROM counted JOIN users.users u ON u.id = counted.user_id)"
     )
 }

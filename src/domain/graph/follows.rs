@@ -1,7 +1,7 @@
 //! Following and no longer following. The database decides what is possible; counts follow by
 //! themselves (`migrations/0007_follows.sql`).
 
-use crate::base::database::{Database, violated};
+use crate::base::database::{Database, violated_constraint};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
@@ -22,7 +22,7 @@ pub async fn follow(database: &Database, follower: UserId, followee: UserId) -> 
     let follow = || sqlx::query_scalar(statement).bind(follower.0).bind(followee.0).fetch_optional(&**database);
     match database.write(follow).await {
         Ok(made) => made.ok_or_else(|| ErrorCode::Unauthenticated.into()),
-        Err(error) => Err(violated(&error).map_or_else(|| error.into(), ApiError::from)),
+        Err(error) => Err(violated_constraint(&error).map_or_else(|| error.into(), ApiError::from)),
     }
 }
 
@@ -31,7 +31,7 @@ pub async fn follow(database: &Database, follower: UserId, followee: UserId) -> 
 /// # Errors
 /// `UNAUTHENTICATED` when the account of `follower` is gone or suspended.
 pub async fn unfollow(database: &Database, follower: UserId, followee: UserId) -> Result<(), ApiError> {
-    end(database, follower, follower, followee).await
+    delete_follow(database, follower, follower, followee).await
 }
 
 /// Takes `follower` off the followers of `followee`, if it was there.
@@ -39,11 +39,16 @@ pub async fn unfollow(database: &Database, follower: UserId, followee: UserId) -
 /// # Errors
 /// `UNAUTHENTICATED` when the account of `followee` is gone or suspended.
 pub async fn remove_follower(database: &Database, followee: UserId, follower: UserId) -> Result<(), ApiError> {
-    end(database, followee, follower, followee).await
+    delete_follow(database, followee, follower, followee).await
 }
 
 /// Ends the follow of `followee` by `follower`; `caller` is one of them.
-async fn end(database: &Database, caller: UserId, follower: UserId, followee: UserId) -> Result<(), ApiError> {
+async fn delete_follow(
+    database: &Database,
+    caller: UserId,
+    follower: UserId,
+    followee: UserId,
+) -> Result<(), ApiError> {
     let statement = "WITH caller AS (SELECT id FROM users.users WHERE id = $1 AND suspended_at IS NULL),
          ended AS (DELETE FROM users.follows USING caller WHERE follower_id = $2 AND followee_id = $3)
          SELECT FROM caller";

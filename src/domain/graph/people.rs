@@ -71,12 +71,12 @@ impl<'r> FromRow<'r, PgRow> for Person {
 }
 
 /// An item of a page, and the place that it stands at.
-pub(super) struct Listed {
+pub(super) struct PageRow {
     pub person: Person,
     cursor: Cursor,
 }
 
-impl<'r> FromRow<'r, PgRow> for Listed {
+impl<'r> FromRow<'r, PgRow> for PageRow {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
         let person = Person::from_row(row)?;
         let cursor = Cursor { at: row.try_get("at")?, id: person.user.id.0 };
@@ -100,7 +100,7 @@ pub async fn list(
         Start::Page(page) => (Some(page), i64::from(page - 1) * i64::from(page_size), None),
         Start::After(cursor) => (None, 0, Some(cursor)),
     };
-    let mut found = cut(pool, user, side, offset, after, i64::from(page_size) + 1, viewer).await?;
+    let mut found = fetch_page(pool, user, side, offset, after, i64::from(page_size) + 1, viewer).await?;
     if found.is_empty() && !exists(pool, user).await? {
         return Err(ErrorCode::UserNotFound.into());
     }
@@ -116,10 +116,7 @@ pub async fn list(
 ///
 /// They are cut out of the index alone before anything is joined to it: skipping a million entries
 /// costs a walk over the index, and nothing by cursor.
-///
-/// # Errors
-/// Faults of the database.
-pub(super) async fn cut(
+pub(super) async fn fetch_page(
     pool: &PgPool,
     user: UserId,
     side: Side,
@@ -127,7 +124,7 @@ pub(super) async fn cut(
     after: Option<Cursor>,
     limit: i64,
     viewer: Option<UserId>,
-) -> sqlx::Result<Vec<Listed>> {
+) -> sqlx::Result<Vec<PageRow>> {
     let (listed, of) = side.columns();
     let beyond = if after.is_some() { format!("AND (created_at, {listed}) < ($5, $6)") } else { String::new() };
     let statement = format!(

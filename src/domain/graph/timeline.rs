@@ -23,9 +23,6 @@ impl<'r> FromRow<'r, PgRow> for Suggestion {
 }
 
 /// The user's timeline.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn timeline(pool: &PgPool, user: UserId) -> Result<Timeline, ApiError> {
     Ok(Timeline {
         following: newest(pool, user, Side::Followees).await?,
@@ -35,7 +32,7 @@ pub async fn timeline(pool: &PgPool, user: UserId) -> Result<Timeline, ApiError>
 }
 
 async fn newest(pool: &PgPool, user: UserId, side: Side) -> sqlx::Result<Vec<Person>> {
-    let listed = people::cut(pool, user, side, 0, None, SHOWN, Some(user)).await?;
+    let listed = people::fetch_page(pool, user, side, 0, None, SHOWN, Some(user)).await?;
     Ok(listed.into_iter().map(|listed| listed.person).collect())
 }
 

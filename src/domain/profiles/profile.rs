@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
 use super::change::{Change, is_path};
-use crate::base::database::fault::Ended;
+use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
 use crate::base::random::{encode, sha256};
 use crate::domain::graph::relation;
@@ -95,9 +95,6 @@ pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) 
 }
 
 /// Those of the users that exist, in the order asked.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
     let users = sqlx::query_as(
         "SELECT u.id, u.username, u.display_name, u.avatar_url
@@ -111,7 +108,7 @@ pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiE
 ///
 /// # Errors
 /// `UNAUTHENTICATED` when the account is gone or suspended.
-pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, Ended> {
+pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, OperationError> {
     let statement = format!(
         "WITH changed AS (
              UPDATE users.users SET
@@ -149,7 +146,7 @@ pub async fn update_if(
     Ok(database.write(|| try_update(database, id, change.clone(), if_match)).await?)
 }
 
-async fn try_update(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, Ended> {
+async fn try_update(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, OperationError> {
     let path = change.avatar_url.iter().flatten().find(|url| is_path(url));
     let mut transaction = begin(pool).await?;
     if if_match.is_some() || path.is_some() {

@@ -8,9 +8,6 @@ use crate::model::email::Email;
 use crate::model::error::ApiError;
 
 /// The highest cost among the stored hashes, of those from 4 to 31. Index: `users_hash_cost_idx`.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn highest_cost(pool: &PgPool) -> sqlx::Result<Option<u32>> {
     let cost: Option<String> = sqlx::query_scalar(
         "SELECT substr(password_hash, 5, 2) FROM users.users
@@ -22,9 +19,6 @@ pub async fn highest_cost(pool: &PgPool) -> sqlx::Result<Option<u32>> {
 }
 
 /// Stores a hash of the same password at today's cost, unless the password has changed in the meantime.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn replace_hash(database: &Database, id: Uuid, old: &str, new: &str) -> Result<(), ApiError> {
     let statement = "UPDATE users.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
     database.write(|| sqlx::query(statement).bind(id).bind(old).bind(new).execute(&**database)).await?;
@@ -45,9 +39,6 @@ pub struct Credentials {
 }
 
 /// The account with this address, whatever the letter case. Index: `users_email_folded_key`.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn find(pool: &PgPool, email: &Email) -> Result<Option<Credentials>, ApiError> {
     let found = sqlx::query_as(
         r#"SELECT id, email, roles, password_hash, email_verified, suspended_at IS NOT NULL AS suspended, sign_in_epoch

@@ -40,7 +40,7 @@ impl Devices {
     }
 
     /// The id of the device, if `email` has signed in on it within [`DEVICE_DAYS`].
-    pub fn recognise(&self, cookie: &str, email: &str) -> Option<String> {
+    pub fn recognize(&self, cookie: &str, email: &str) -> Option<String> {
         let (signed, proof) = cookie.rsplit_once('.')?;
         hmac::verify(&self.0, &message(email, signed), &random::decode(proof)?).ok()?;
         let (id, issued) = signed.split_once('.')?;
@@ -62,15 +62,15 @@ mod tests {
     fn a_device_is_known_to_the_account_that_signed_in_on_it_and_to_no_other() {
         let devices = Devices::new(b"a private key").unwrap();
         let cookie = devices.issue("Ann@example.org").unwrap();
-        let id = devices.recognise(&cookie, "ann@example.org");
+        let id = devices.recognize(&cookie, "ann@example.org");
         assert_eq!(id.as_deref(), cookie.split_once('.').map(|(id, _)| id));
-        assert_eq!(devices.recognise(&cookie, "ben@example.org"), None);
-        assert_eq!(Devices::new(b"another").unwrap().recognise(&cookie, "ann@example.org"), None);
+        assert_eq!(devices.recognize(&cookie, "ben@example.org"), None);
+        assert_eq!(Devices::new(b"another").unwrap().recognize(&cookie, "ann@example.org"), None);
         let other = devices.issue("ann@example.org").unwrap();
         let mixed = format!("{}{}", &cookie[..43], &other[43..]);
         let later = cookie.replacen('.', ".1", 1);
         for forged in ["", ".", "x.y", "x.1.y", &cookie[1..], &mixed, &later] {
-            assert_eq!(devices.recognise(forged, "ann@example.org"), None, "{forged}");
+            assert_eq!(devices.recognize(forged, "ann@example.org"), None, "{forged}");
         }
     }
 
@@ -79,7 +79,7 @@ mod tests {
         let devices = Devices::new(b"a private key").unwrap();
         let known = |age| {
             let cookie = devices.issue_at("ann@example.org", OffsetDateTime::now_utc() - age).unwrap();
-            devices.recognise(&cookie, "ann@example.org").is_some()
+            devices.recognize(&cookie, "ann@example.org").is_some()
         };
         assert!(known(Duration::days(DEVICE_DAYS) - Duration::minutes(1)));
         assert!(!known(Duration::days(DEVICE_DAYS)));

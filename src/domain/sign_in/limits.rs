@@ -47,9 +47,6 @@ pub struct Admission {
 
 /// Counts a try to sign in as `email`, folded, from a client in `networks` (the narrowest first), or on `device` if
 /// `email` has signed in on it before.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn admit(
     limits: &RateLimits,
     email: &str,
@@ -82,19 +79,16 @@ async fn take(limits: &RateLimits, buckets: Vec<Bucket>, forgiven: Vec<Bucket>) 
 impl Admission {
     /// Settles the budgets by what came of the try. A wrong password has used them. The right one costs
     /// nothing, and earlier mistakes at this place are forgiven. A fault of ours costs nothing either.
-    ///
-    /// # Errors
-    /// Faults of the database.
     pub async fn settle<T>(self, limits: &RateLimits, outcome: &Result<T, ApiError>) -> Result<(), ApiError> {
         let code = outcome.as_ref().err().map(|error| error.code);
         if code == Some(ErrorCode::InvalidCredentials) {
             return Ok(());
         }
-        limits.give_back(&self.taken).await?;
+        limits.refund(&self.taken).await?;
         // These are told to the right password only.
         if matches!(code, None | Some(ErrorCode::EmailNotVerified | ErrorCode::AccountSuspended)) {
             for bucket in &self.forgiven {
-                limits.forget(bucket).await?;
+                limits.reset(bucket).await?;
             }
         }
         Ok(())

@@ -9,10 +9,10 @@ use super::one_time_token;
 use super::one_time_token::Purpose;
 use super::refresh_token;
 use super::refresh_token::{Client, Session, SignInDays};
-use crate::base::database::fault::Ended;
+use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
 use crate::base::random;
-use crate::domain::audit::outcome::Attempt;
+use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::email::outbox;
 use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
@@ -24,9 +24,6 @@ const INTERVAL_MINUTES: i32 = 10;
 
 /// Asks for the mail. Nothing happens for an address that is unknown or not verified, or while another link
 /// is on its way or was mailed less than 10 minutes ago. Returns whether a mail is to be sent.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn request(database: &Database, email: &Email) -> Result<bool, ApiError> {
     Ok(database.write(|| enqueue(database, email)).await?)
 }
@@ -71,14 +68,16 @@ pub async fn sign_in(database: &Database, days: SignInDays, token: &str, client:
         None => Err(ErrorCode::InvalidSignInToken.into()),
     };
     match &session {
-        Ok(session) => Attempt::SignIn.came_to("signed_in_with_link", Some(session.subject.id.0)),
-        Err(error) if error.code == ErrorCode::InvalidSignInToken => Attempt::SignIn.came_to("link_refused", None),
+        Ok(session) => attempts::record(Attempt::SignIn, Outcome::SignedInWithLink, Some(session.subject.id.0)),
+        Err(error) if error.code == ErrorCode::InvalidSignInToken => {
+            attempts::record(Attempt::SignIn, Outcome::LinkInvalid, None);
+        }
         Err(_) => {}
     }
     session
 }
 
-async fn exchange(pool: &PgPool, days: SignInDays, token: &str, client: &Client) -> Result<Session, Ended> {
+async fn exchange(pool: &PgPool, days: SignInDays, token: &str, client: &Client) -> Result<Session, OperationError> {
     let mut transaction = begin(pool).await?;
     let user = one_time_token::consume(&mut transaction, Purpose::SignIn, token).await?;
     let account: Option<(Uuid, String, Vec<String>, i32)> = sqlx::query_as(

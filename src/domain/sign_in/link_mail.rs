@@ -60,7 +60,7 @@ pub async fn store_token(pool: &PgPool, claim: &Claim, user: Uuid, token: &Secre
 }
 
 /// Whether the row is still there: then its time is over, since its user exists.
-pub async fn is_late(pool: &PgPool, claim: &Claim) -> sqlx::Result<bool> {
+pub async fn is_expired(pool: &PgPool, claim: &Claim) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT EXISTS (SELECT FROM users.email_outbox WHERE id = $1 AND attempts = $2)")
         .bind(claim.id)
         .bind(claim.attempts)

@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use crate::base::random;
 use crate::base::random::sha256;
-use crate::base::sweep::Expired;
+use crate::base::sweep::ExpiringRows;
 
 /// Tokens a day after they have expired.
-pub const EXPIRED: Expired = Expired {
+pub const EXPIRED: ExpiringRows = ExpiringRows {
     name: "one-time tokens",
     select: "SELECT expires_at, uuid_send(id) FROM users.one_time_tokens
              WHERE expires_at < now() - make_interval(days => $4)
@@ -48,9 +48,6 @@ impl Purpose {
 ///
 /// The statement locks the user's row before the token's, so a caller may go on to change the account in the
 /// same transaction.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn consume(connection: &mut PgConnection, purpose: Purpose, token: &str) -> sqlx::Result<Option<Uuid>> {
     let Some(token) = random::decode(token) else { return Ok(None) };
     sqlx::query_scalar(

@@ -17,7 +17,7 @@ use crate::model::password::MAX_BYTES;
 
 /// The highest cost that every check is evened out to, where today's is lower: one hash of an absurd cost
 /// must not make all sign-ins as slow.
-const EVENED_OUT_MAX: u32 = 14;
+const MAX_EQUALIZED_COST: u32 = 14;
 
 /// Jobs that may wait for each core. At cost 12 a core does 16 in a second; whoever comes later
 /// than this would wait longer than people do.
@@ -63,8 +63,8 @@ impl Passwords {
 
     /// Lets every check from now on take as long as that of a hash of this cost, if it is the highest yet. A
     /// hash above cost 14, and above today's, is not evened out.
-    pub fn even_out(&self, stored_cost: u32) {
-        if stored_cost > self.cost.max(EVENED_OUT_MAX) {
+    pub fn raise_equalized_cost(&self, stored_cost: u32) {
+        if stored_cost > self.cost.max(MAX_EQUALIZED_COST) {
             tracing::error!(
                 cost = stored_cost,
                 "a stored hash is too costly to be evened out: its account can be told"
@@ -106,7 +106,7 @@ impl Passwords {
             Stored::parse(hash).inspect_err(|error| tracing::error!(%error, "a stored hash is malformed")).ok()
         });
         let (cost, salt) = stored.map_or((self.cost, Salt::default()), |stored| (stored.cost, stored.salt));
-        self.even_out(cost);
+        self.raise_equalized_cost(cost);
         let work = self.highest.load(Ordering::Relaxed).max(cost);
         for (older, form) in password.forms().enumerate() {
             let digest = self.digest(work, job(form, salt, cost)).await?;
@@ -195,7 +195,7 @@ mod tests {
     #[tokio::test]
     async fn one_absurd_hash_does_not_slow_down_all_sign_ins() {
         let passwords = Passwords::new(4).unwrap();
-        passwords.even_out(EVENED_OUT_MAX + 1);
+        passwords.raise_equalized_cost(MAX_EQUALIZED_COST + 1);
         assert_eq!(passwords.highest.load(Ordering::Relaxed), 4);
     }
 

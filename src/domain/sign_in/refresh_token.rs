@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::access_token::Subject;
 use crate::base::database::Database;
-use crate::base::database::fault::Ended;
+use crate::base::database::error::OperationError;
 use crate::base::random;
 use crate::base::random::{Secret, sha256};
-use crate::base::sweep::Expired;
-use crate::domain::audit::outcome::Attempt;
+use crate::base::sweep::ExpiringRows;
+use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
@@ -55,7 +55,7 @@ const GRACE_STEPS: usize = 8;
 
 /// Tokens that have expired, with sign-ins of which no token is left. Spent ones stay until they would have expired: until
 /// then their reuse ends the sign-in.
-pub const EXPIRED: Expired = Expired {
+pub const EXPIRED: ExpiringRows = ExpiringRows {
     name: "refresh tokens",
     select: "SELECT expires_at, token_hash FROM users.refresh_tokens
              WHERE expires_at < now() AND (expires_at, token_hash) > ($1, $2) AND $4 = 0
@@ -111,9 +111,6 @@ pub struct Session {
 
 /// Starts a sign-in with its first token. `None` when the account was suspended, reset or deleted, or all its sign-ins
 /// ended, since `epoch` was read: the row lock makes one of the two come first.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn issue(
     database: &Database,
     days: SignInDays,
@@ -134,7 +131,7 @@ pub async fn start(
     subject: Subject,
     epoch: i32,
     client: &Client,
-) -> Result<Option<Session>, Ended> {
+) -> Result<Option<Session>, OperationError> {
     let token = RefreshToken(random::secret()?);
     let sign_in = Uuid::now_v7();
     let issued = sqlx::query(
@@ -194,8 +191,10 @@ pub async fn rotate(database: &Database, days: SignInDays, token: &RefreshToken)
         None => repeat(database, days, token).await,
     };
     match &session {
-        Ok(session) => Attempt::Refresh.came_to("refreshed", Some(session.subject.id.0)),
-        Err(error) if error.code == ErrorCode::InvalidRefreshToken => Attempt::Refresh.came_to("refused", None),
+        Ok(session) => attempts::record(Attempt::Refresh, Outcome::Refreshed, Some(session.subject.id.0)),
+        Err(error) if error.code == ErrorCode::InvalidRefreshToken => {
+            attempts::record(Attempt::Refresh, Outcome::TokenInvalid, None);
+        }
         Err(_) => {}
     }
     session
@@ -209,7 +208,7 @@ async fn repeat(database: &Database, days: SignInDays, token: &RefreshToken) -> 
         Found::Spent(owner) => {
             tracing::warn!(sign_in = %owner.sign_in, "a refresh token was used again: its sign-in is ended");
             revoke(database, owner.sign_in).await?;
-            Attempt::Refresh.came_to("reused", Some(owner.subject.id.0));
+            attempts::record(Attempt::Refresh, Outcome::Reused, Some(owner.subject.id.0));
             Err(ErrorCode::InvalidRefreshToken.into())
         }
         Found::Nothing => Err(ErrorCode::InvalidRefreshToken.into()),
@@ -260,9 +259,6 @@ async fn find(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<F
 }
 
 /// Ends a sign-in: its tokens, and the page session that names it.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn revoke(database: &Database, sign_in: Uuid) -> Result<(), ApiError> {
     let statement = "
         WITH ended AS (UPDATE users.sign_ins SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL)

@@ -7,7 +7,7 @@ use super::passwords::{Passwords, Verdict};
 use super::refresh_token;
 use super::refresh_token::{Client, Session, SignInDays};
 use crate::base::database::Database;
-use crate::domain::audit::outcome::Attempt;
+use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::model::email::TypedEmail;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
@@ -34,39 +34,39 @@ pub async fn sign_in(
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let verdict = passwords.verify(password, hash).await.inspect_err(|error| {
         if error.code == ErrorCode::Overloaded {
-            Attempt::SignIn.came_to("overloaded", None);
+            attempts::record(Attempt::SignIn, Outcome::Overloaded, None);
         }
     })?;
     let Some(account) = account else {
-        Attempt::SignIn.came_to("unknown_email", None);
+        attempts::record(Attempt::SignIn, Outcome::UnknownEmail, None);
         return Err(ErrorCode::InvalidCredentials.into());
     };
     if verdict == Verdict::Wrong {
-        Attempt::SignIn.came_to("wrong_password", Some(account.id));
+        attempts::record(Attempt::SignIn, Outcome::WrongPassword, Some(account.id));
         return Err(ErrorCode::InvalidCredentials.into());
     }
     if verdict == Verdict::Outdated {
-        hash_again(database, passwords, &account, password).await;
+        rehash(database, passwords, &account, password).await;
     }
     if account.suspended {
-        Attempt::SignIn.came_to("suspended", Some(account.id));
+        attempts::record(Attempt::SignIn, Outcome::Suspended, Some(account.id));
         return Err(ErrorCode::AccountSuspended.into());
     }
     if !account.email_verified {
-        Attempt::SignIn.came_to("not_verified", Some(account.id));
+        attempts::record(Attempt::SignIn, Outcome::NotVerified, Some(account.id));
         return Err(ErrorCode::EmailNotVerified.into());
     }
     let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
     let Some(session) = refresh_token::issue(database, days, subject, account.sign_in_epoch, client).await? else {
-        Attempt::SignIn.came_to("overtaken", Some(account.id));
+        attempts::record(Attempt::SignIn, Outcome::Superseded, Some(account.id));
         return Err(ErrorCode::InvalidCredentials.into());
     };
-    Attempt::SignIn.came_to("signed_in", Some(account.id));
+    attempts::record(Attempt::SignIn, Outcome::SignedIn, Some(account.id));
     Ok(session)
 }
 
 /// Replaces an outdated hash. Where that fails, the next sign-in tries again: the password was right.
-async fn hash_again(database: &Database, passwords: &Passwords, account: &Credentials, password: &Password) {
+async fn rehash(database: &Database, passwords: &Passwords, account: &Credentials, password: &Password) {
     let replaced = async {
         let hash = passwords.hash(password).await?;
         credentials::replace_hash(database, account.id, &account.password_hash, &hash).await

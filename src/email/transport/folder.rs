@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use tokio::fs;
 use uuid::Uuid;
 
-use super::{Fault, SendError};
+use super::{FailureKind, SendError};
 use crate::email::messages::Mail;
 
 #[derive(Clone)]
@@ -33,7 +33,7 @@ impl Folder {
 
     pub(super) async fn send(&self, mail: &Mail) -> Result<(), SendError> {
         let stored = self.store(mail).await;
-        stored.map_err(|error| SendError::new(Fault::Ours, format!("mail folder: {}", error.kind())))
+        stored.map_err(|error| SendError::new(FailureKind::Ours, format!("mail folder: {}", error.kind())))
     }
 
     /// All mails, newest first.

@@ -7,7 +7,7 @@ use reqwest::{Client, StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::{Fault, Handover, SendError};
+use super::{FailureKind, Handover, SendError};
 use crate::email::messages::Mail;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -38,9 +38,11 @@ impl HttpApi {
         handover.begin();
         match request.send().await {
             Ok(response) => outcome(response.status(), retry_after(response.headers(), SystemTime::now())),
-            Err(error) if error.is_connect() => Err(SendError::new(Fault::Outage, "cannot connect to the HTTP API")),
-            Err(error) if error.is_timeout() => Err(SendError::new(Fault::Outage, "no answer in time")),
-            Err(_) => Err(SendError::new(Fault::Outage, "no complete answer from the HTTP API")),
+            Err(error) if error.is_connect() => {
+                Err(SendError::new(FailureKind::Outage, "cannot connect to the HTTP API"))
+            }
+            Err(error) if error.is_timeout() => Err(SendError::new(FailureKind::Outage, "no answer in time")),
+            Err(_) => Err(SendError::new(FailureKind::Outage, "no complete answer from the HTTP API")),
         }
     }
 }
@@ -49,13 +51,13 @@ impl HttpApi {
 /// to a wrong key or path, 402 to an unpaid bill. Someone has to correct that, and then the mail still has to go
 /// out.
 fn outcome(status: StatusCode, retry_after: Option<Duration>) -> Result<(), SendError> {
-    let fault = match status.as_u16() {
+    let kind = match status.as_u16() {
         200..=299 => return Ok(()),
-        408 | 425 | 429 => Fault::Outage,
-        300..=499 => Fault::Ours,
-        _ => Fault::Outage,
+        408 | 425 | 429 => FailureKind::Outage,
+        300..=499 => FailureKind::Ours,
+        _ => FailureKind::Outage,
     };
-    let error = SendError::new(fault, format!("HTTP {}", status.as_u16()));
+    let error = SendError::new(kind, format!("HTTP {}", status.as_u16()));
     let waits = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     Err(SendError { retry_after: retry_after.filter(|_| waits), ..error })
 }
@@ -76,15 +78,15 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_ours_to_correct_and_never_final() {
-        let kind = |code| outcome(StatusCode::from_u16(code).expect("a status"), None).map_err(|error| error.fault);
+        let kind = |code| outcome(StatusCode::from_u16(code).expect("a status"), None).map_err(|error| error.kind);
         for code in [200, 202, 204] {
             assert_eq!(kind(code), Ok(()), "{code}");
         }
         for code in [408, 425, 429, 500, 502, 503, 504, 529] {
-            assert_eq!(kind(code), Err(Fault::Outage), "{code}");
+            assert_eq!(kind(code), Err(FailureKind::Outage), "{code}");
         }
         for code in [301, 307, 400, 401, 402, 403, 404, 406, 410, 413, 422] {
-            assert_eq!(kind(code), Err(Fault::Ours), "{code}");
+            assert_eq!(kind(code), Err(FailureKind::Ours), "{code}");
         }
     }
 

@@ -21,7 +21,7 @@ use super::messages::Mail;
 /// address, and this goes into logs and the database.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SendError {
-    pub fault: Fault,
+    pub kind: FailureKind,
     pub text: Cow<'static, str>,
     /// The wait that the provider asks for, before it is sent anything.
     pub retry_after: Option<Duration>,
@@ -29,7 +29,7 @@ pub struct SendError {
 
 /// What is wrong, and with it whether the mail is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum FailureKind {
     /// The provider is away, slow or busy: passes by itself. Tried again.
     Outage,
     /// The provider refuses us or what we say, and would refuse all mails: someone has to correct something.
@@ -42,8 +42,8 @@ pub enum Fault {
 }
 
 impl SendError {
-    pub fn new(fault: Fault, text: impl Into<Cow<'static, str>>) -> Self {
-        Self { fault, text: text.into(), retry_after: None }
+    pub fn new(kind: FailureKind, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, text: text.into(), retry_after: None }
     }
 }
 
@@ -96,7 +96,7 @@ impl Transport {
             Self::Smtp(smtp) => smtp.send(mail, handover).await,
             Self::Http(api) => api.send(mail, handover).await,
             Self::Folder(folder) => folder.send(mail).await,
-            Self::Unset => Err(SendError::new(Fault::Ours, "EMAIL_PROVIDER_URL is not set")),
+            Self::Unset => Err(SendError::new(FailureKind::Ours, "EMAIL_PROVIDER_URL is not set")),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::rest::json;
 const MARGIN_MS: f64 = 30_000.0;
 
 #[derive(Default)]
-struct Held {
+struct TokenCell {
     token: Option<(Rc<str>, f64)>,
     /// Whether the refresh cookie is worth a try.
     signed_in: bool,
@@ -27,7 +27,7 @@ struct Held {
 }
 
 thread_local! {
-    static HELD: RefCell<Held> = RefCell::default();
+    static HELD: RefCell<TokenCell> = RefCell::default();
 }
 
 /// Learns from the document whether the server knew the person, so that visitors cause no refused
@@ -50,7 +50,7 @@ pub fn store(token: &AccessToken) {
 
 /// Keeps the token that an operation answered with, and forgets the one of a sign-in that has ended: what an answer
 /// means for tokens is told by its type.
-pub fn keep_tokens<T: 'static>(output: &T) {
+pub fn store_tokens<T: 'static>(output: &T) {
     let output: &dyn Any = output;
     if let Some(token) = output.downcast_ref() {
         store(token);
@@ -61,7 +61,7 @@ pub fn keep_tokens<T: 'static>(output: &T) {
 
 /// Forgets the token, because the person signed out or the server says that the sign-in has ended.
 pub fn forget() {
-    HELD.with_borrow_mut(|held| *held = Held::default());
+    HELD.with_borrow_mut(|held| *held = TokenCell::default());
 }
 
 /// Drops a token that the server refused, so that the next call asks for a new one.
@@ -72,17 +72,17 @@ pub fn discard() {
 /// A good token, fetched with the refresh cookie if need be; `None` for visitors. Calls at the same
 /// time share one refresh.
 pub async fn current() -> Option<Rc<str>> {
-    if let Some(token) = good_token() {
+    if let Some(token) = valid_token() {
         return Some(token);
     }
     let refresh = HELD.with_borrow_mut(|held| {
         held.signed_in.then(|| held.refreshing.get_or_insert_with(|| future_to_promise(refresh())).clone())
     })?;
     drop(JsFuture::from(refresh).await);
-    good_token()
+    valid_token()
 }
 
-fn good_token() -> Option<Rc<str>> {
+fn valid_token() -> Option<Rc<str>> {
     HELD.with_borrow(|held| {
         let (token, expires_at) = held.token.as_ref()?;
         (js_sys::Date::now() < expires_at - MARGIN_MS).then(|| token.clone())

@@ -43,7 +43,7 @@ where
         SendWrapper::new(async move {
             let input = json::to_string(&input).map_err(internal)?;
             let answer = call(&V::METHOD, &template, &input).await?;
-            json::from_str(&answer).map_err(internal).inspect(bearer::keep_tokens)
+            json::from_str(&answer).map_err(internal).inspect(bearer::store_tokens)
         })
     }
 }

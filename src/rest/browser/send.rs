@@ -14,7 +14,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::bearer;
-pub use super::bearer::keep_tokens;
+pub use super::bearer::store_tokens;
 pub use super::client::call as operation;
 use super::fetch::{error_in, internal};
 use crate::model::error::{ApiError, ErrorCode};

@@ -17,7 +17,7 @@ pub const BODY_MAX: usize = 64 * 1024;
 /// A body that arrives too slowly to be waited for.
 #[derive(Debug, thiserror::Error)]
 #[error("the request's body arrives too slowly")]
-pub struct Stalled;
+pub struct BodyStalled;
 
 /// The whole body, of at most `max` bytes. One that is larger is not read to its end, and not at all where
 /// its length is announced; the connection takes care of what the client still sends.
@@ -26,8 +26,8 @@ pub struct Stalled;
 /// `too_large`; `UNSUPPORTED_MEDIA_TYPE` for a compressed body; `REQUEST_TIMEOUT` when it stalls;
 /// `MALFORMED_REQUEST` when it breaks off.
 pub async fn read(headers: &HeaderMap, body: Body, max: usize, too_large: ErrorCode) -> Result<Bytes, ApiError> {
-    expect_plain(headers)?;
-    let announced = announced_length(headers);
+    reject_encoded(headers)?;
+    let announced = declared_length(headers);
     if announced.is_some_and(|length| length > max) {
         return Err(too_large.into());
     }
@@ -35,7 +35,7 @@ pub async fn read(headers: &HeaderMap, body: Body, max: usize, too_large: ErrorC
     let mut whole = BytesMut::with_capacity(announced.unwrap_or_default());
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(broken_off)?;
+        let chunk = chunk.map_err(aborted)?;
         if whole.len() + chunk.len() > max {
             return Err(too_large.into());
         }
@@ -45,7 +45,7 @@ pub async fn read(headers: &HeaderMap, body: Body, max: usize, too_large: ErrorC
 }
 
 /// What `Content-Length` says.
-pub fn announced_length(headers: &HeaderMap) -> Option<usize> {
+pub fn declared_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -53,7 +53,7 @@ pub fn announced_length(headers: &HeaderMap) -> Option<usize> {
 ///
 /// # Errors
 /// `UNSUPPORTED_MEDIA_TYPE`.
-pub fn expect_plain(headers: &HeaderMap) -> Result<(), ApiError> {
+pub fn reject_encoded(headers: &HeaderMap) -> Result<(), ApiError> {
     let mut codings = headers.get_all(CONTENT_ENCODING).into_iter();
     if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Ok(());
@@ -62,10 +62,10 @@ pub fn expect_plain(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// Why a body ended early.
-pub fn broken_off(error: axum::Error) -> ApiError {
+pub fn aborted(error: axum::Error) -> ApiError {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(error) = cause {
-        if error.is::<Stalled>() {
+        if error.is::<BodyStalled>() {
             return ErrorCode::RequestTimeout.into();
         }
         cause = error.source();

@@ -10,13 +10,13 @@ use serde::{Deserialize, forward_to_deserialize_any};
 pub fn declared_fields<T: for<'de> Deserialize<'de>>() -> &'static [&'static str] {
     let fields = Cell::new([].as_slice());
     // It only asks, and is given nothing.
-    drop(T::deserialize(Asked(&fields)));
+    drop(T::deserialize(FieldCollector(&fields)));
     fields.get()
 }
 
-struct Asked<'a>(&'a Cell<&'static [&'static str]>);
+struct FieldCollector<'a>(&'a Cell<&'static [&'static str]>);
 
-impl<'de> Deserializer<'de> for Asked<'_> {
+impl<'de> Deserializer<'de> for FieldCollector<'_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Error> {

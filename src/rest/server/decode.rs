@@ -104,7 +104,7 @@ pub fn decode<T: DeserializeOwned>(fields: Fields, path: &[(String, String)]) ->
     if path.iter().any(|(name, _)| *name == field) {
         Err(code_in(reason).unwrap_or(ErrorCode::NotFound).into())
     } else {
-        Err(explain(&field, &reason))
+        Err(describe_error(&field, &reason))
     }
 }
 
@@ -114,7 +114,7 @@ fn code_in(reason: String) -> Option<ErrorCode> {
 }
 
 /// Says what is wrong with a field without repeating what was sent, as serde's own texts do.
-fn explain(field: &str, reason: &str) -> ApiError {
+fn describe_error(field: &str, reason: &str) -> ApiError {
     if let Some(name) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
         return ApiError::field(name, fields::REQUIRED);
     }

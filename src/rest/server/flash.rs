@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use crate::base::database::Database;
 use crate::base::random;
 use crate::base::random::sha256;
-use crate::base::sweep::Expired;
+use crate::base::sweep::ExpiringRows;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::Flash;
 
@@ -19,7 +19,7 @@ const NAME: &str = "__Host-flash";
 const MINUTES: i32 = 10;
 
 /// Outcomes that no page has taken.
-pub const EXPIRED: Expired = Expired {
+pub const EXPIRED: ExpiringRows = ExpiringRows {
     name: "outcomes of forms",
     select: "SELECT expires_at, id_hash FROM users.flashes
              WHERE expires_at < now() AND (expires_at, id_hash) > ($1, $2) AND $4 = 0
@@ -44,7 +44,7 @@ impl Flashes {
     ///
     /// # Errors
     /// Faults of the database; `INTERNAL` when the operating system gives no randomness.
-    pub async fn keep(&self, flash: &Flash) -> Result<HeaderValue, ApiError> {
+    pub async fn store(&self, flash: &Flash) -> Result<HeaderValue, ApiError> {
         let id = random::secret()?;
         let keep = || {
             let statement = "INSERT INTO users.flashes (id_hash, data, expires_at)
@@ -56,9 +56,6 @@ impl Flashes {
     }
 
     /// Takes the outcome that waits for the page with these request headers, if any. It is there once.
-    ///
-    /// # Errors
-    /// Faults of the database.
     pub async fn take(&self, headers: &HeaderMap) -> Result<Option<Flash>, ApiError> {
         let Some(id) = id(headers) else { return Ok(None) };
         let take = || {

@@ -63,7 +63,7 @@ pub async fn read_form(State(flashes): State<Flashes>, request: Request, next: N
 /// Decides whether a form may be answered: the outcome of each waits in the database. The application provides one
 /// in the context.
 #[derive(Clone, Copy)]
-pub struct FormGate(pub fn() -> BoxFuture<'static, Result<(), ApiError>>);
+pub struct FormThrottle(pub fn() -> BoxFuture<'static, Result<(), ApiError>>);
 
 /// A request that a browser sent by itself from a `<form>`, to be answered with a page.
 pub struct FormPost {
@@ -109,13 +109,13 @@ impl FormPost {
         self
     }
 
-    /// Asks the application's [`FormGate`].
+    /// Asks the application's [`FormThrottle`].
     ///
     /// # Errors
     /// Why the form is not answered.
-    pub async fn pass_gate(&self) -> Result<(), ApiError> {
-        match use_context::<FormGate>() {
-            Some(FormGate(gate)) => gate().await,
+    pub async fn throttle(&self) -> Result<(), ApiError> {
+        match use_context::<FormThrottle>() {
+            Some(FormThrottle(gate)) => gate().await,
             None => Ok(()),
         }
     }
@@ -135,7 +135,7 @@ impl FormPost {
         };
         let code = error.as_ref().map(|error| error.code);
         let flash = Flash { operation: self.operation, error, values: self.values };
-        match self.flashes.keep(&flash).await {
+        match self.flashes.store(&flash).await {
             Ok(cookie) => {
                 let mut response = (code.map(Extension), Redirect::to(&target)).into_response();
                 response.headers_mut().append(SET_COOKIE, cookie);

@@ -6,7 +6,7 @@ use axum::body::Body;
 use futures::StreamExt as _;
 use http::HeaderMap;
 
-use super::body::{BODY_MAX, announced_length, broken_off, expect_plain};
+use super::body::{BODY_MAX, aborted, declared_length, reject_encoded};
 use super::media_type::accepts_html;
 use super::pairs::parse_pairs;
 use crate::model::error::{ApiError, ErrorCode};
@@ -32,15 +32,15 @@ impl PostedForm {
     /// # Errors
     /// As [`super::body::read`]; from a page, only where the body stalls, breaks off or is compressed.
     pub async fn read(headers: &HeaderMap, body: Body) -> Result<Arc<Self>, ApiError> {
-        expect_plain(headers)?;
+        reject_encoded(headers)?;
         let from_page = accepts_html(headers);
-        if !from_page && announced_length(headers).is_some_and(|length| length > BODY_MAX) {
+        if !from_page && declared_length(headers).is_some_and(|length| length > BODY_MAX) {
             return Err(ErrorCode::PayloadTooLarge.into());
         }
         let (mut text, mut hidden, mut read) = (Vec::new(), HiddenFields::default(), 0);
         let mut chunks = body.into_data_stream();
         while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(broken_off)?;
+            let chunk = chunk.map_err(aborted)?;
             read += chunk.len();
             if read <= BODY_MAX {
                 text.extend_from_slice(&chunk);

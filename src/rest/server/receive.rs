@@ -36,11 +36,11 @@ pub trait Admission {
     const FILE: FileRules;
 
     /// Kept until the operation has ended.
-    type Place: Send;
+    type Slot: Send;
 
     /// # Errors
     /// Why the file is not wanted.
-    fn admit() -> impl Future<Output = Result<Self::Place, ApiError>> + Send;
+    fn admit() -> impl Future<Output = Result<Self::Slot, ApiError>> + Send;
 }
 
 /// Which files an operation takes.
@@ -72,7 +72,7 @@ where
         let (fields, _) = parse_pairs(request.uri().query().unwrap_or_default().as_bytes());
         let form = FormPost::of(&request).map(|form| form.with_fields(&fields, &[]));
         let gate = match &form {
-            Some(form) => form.pass_gate().await,
+            Some(form) => form.throttle().await,
             None => Ok(()),
         };
         let outcome = async move {

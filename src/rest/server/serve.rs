@@ -46,7 +46,7 @@ where
             None => form,
         });
         if let Some(form) = &form
-            && let Err(error) = form.pass_gate().await
+            && let Err(error) = form.throttle().await
         {
             return Ok(error.into_response());
         }

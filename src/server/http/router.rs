@@ -33,15 +33,15 @@ use crate::server::run::state::AppState;
 /// service: a router would box each of them again for every request.
 pub fn router(state: AppState) -> Router {
     let layers = ServiceBuilder::new()
-        .layer(from_fn_with_state(state.clone(), client_address::note_address))
+        .layer(from_fn_with_state(state.clone(), client_address::record_client_address))
         .layer(from_fn(request_log::log_requests))
         .layer(from_fn_with_state(headers::transport_security(&state), headers::add_headers))
         .layer(CompressionLayer::new())
-        .layer(from_fn(fallback::shape_errors))
+        .layer(from_fn(fallback::unify_errors))
         .layer(from_fn(fallback::limit_time))
         .layer(CatchPanicLayer::custom(fallback::panicked))
         .layer(from_fn_with_state(state.clone(), run_to_end::run_to_end))
-        .layer(from_fn(cookie_header::tidy_cookies))
+        .layer(from_fn(cookie_header::normalize_cookies))
         .layer(sessions(&state))
         .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
         .layer(from_fn_with_state(state.clone(), admit::admit))
@@ -82,7 +82,7 @@ fn routes(state: AppState) -> Router {
         .route("/.well-known/jwks.json", get(jwks::jwks))
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .fallback_service(files::files(&state.leptos, unknown))
-        .layer(from_fn(request_log::tell_route))
+        .layer(from_fn(request_log::record_route))
         .with_state(state)
 }
 

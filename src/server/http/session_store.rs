@@ -9,10 +9,10 @@ use tower_sessions::session_store::{Error, Result};
 
 use crate::base::database::Database;
 use crate::base::random::sha256;
-use crate::base::sweep::Expired;
+use crate::base::sweep::ExpiringRows;
 
 /// Sessions that have expired.
-pub const EXPIRED: Expired = Expired {
+pub const EXPIRED: ExpiringRows = ExpiringRows {
     name: "page sessions",
     select: "SELECT expires_at, id_hash FROM users.sessions
              WHERE expires_at < now() AND (expires_at, id_hash) > ($1, $2) AND $4 = 0

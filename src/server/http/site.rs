@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use leptos::config::errors::LeptosConfigError;
 use leptos::config::{LeptosOptions, get_config_from_str};
 
-use crate::app::chunks::needs_signed_in;
+use crate::app::chunks::needs_signed_in_chunk;
 
 const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 
@@ -59,7 +59,7 @@ impl ChunkFiles {
     /// Those of the page at `path`, for a visitor or a signed-in user.
     #[must_use]
     pub fn of_page(&self, path: &str, is_signed_in: bool) -> Vec<String> {
-        let chunk = needs_signed_in(path, is_signed_in).then_some(&self.signed_in);
+        let chunk = needs_signed_in_chunk(path, is_signed_in).then_some(&self.signed_in);
         self.loader.iter().chain(chunk.into_iter().flatten()).cloned().collect()
     }
 }

@@ -22,7 +22,7 @@ const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /// How often what histograms have gathered is added up, when nobody asks for it.
 const UPKEEP_PERIOD: Duration = Duration::from_secs(5);
 /// Longest wait for the database: the other metrics are wanted most while it does not answer.
-const LOOKUP_LIMIT: Duration = Duration::from_secs(1);
+const COLLECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// One for the process, as its recorder is. Whatever is counted before it is asked for is lost.
 static EXPORTER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| match install() {
@@ -118,13 +118,13 @@ pub fn answered(method: &Method, route: &str, status: StatusCode, elapsed: Durat
 
 /// `GET /metrics`, in Prometheus' text format.
 pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
-    look_up(&state.context).await;
+    collect(&state.context).await;
     let text = EXPORTER.as_ref().map(PrometheusHandle::render).unwrap_or_default();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-async fn look_up(context: &Context) {
+async fn collect(context: &Context) {
     let Context { database, passwords, .. } = context;
     Collector::default().collect();
     gauge!("password_hash_queue").set(passwords.waiting() as f64);
@@ -132,7 +132,7 @@ async fn look_up(context: &Context) {
     gauge!("db_pool_connections", "state" => "idle").set(idle as f64);
     gauge!("db_pool_connections", "state" => "used").set((database.size() as usize).saturating_sub(idle) as f64);
     gauge!("db_pool_max_connections").set(database.options().get_max_connections());
-    match tokio::time::timeout(LOOKUP_LIMIT, backlog(database)).await {
+    match tokio::time::timeout(COLLECT_TIMEOUT, backlog(database)).await {
         Ok(Ok(backlog)) => {
             gauge!("email_outbox_pending").set(backlog.pending as f64);
             gauge!("email_outbox_oldest_age_seconds").set(backlog.oldest_age);
@@ -142,7 +142,7 @@ async fn look_up(context: &Context) {
         Ok(Err(error)) => tracing::warn!(%error, "the outbox cannot be counted"),
         Err(_) => tracing::warn!("the outbox was not counted in time"),
     }
-    match tokio::time::timeout(LOOKUP_LIMIT, removals::stuck(database)).await {
+    match tokio::time::timeout(COLLECT_TIMEOUT, removals::stuck(database)).await {
         Ok(Ok(stuck)) => gauge!("avatar_removals_stuck").set(stuck as f64),
         Ok(Err(error)) => tracing::warn!(%error, "the removals of pictures cannot be counted"),
         Err(_) => tracing::warn!("the removals of pictures were not counted in time"),

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::lease::Lease;
 use crate::base::rate_limit;
-use crate::base::sweep::Pace;
+use crate::base::sweep::SweepGuard;
 use crate::domain::accounts::verification;
 use crate::domain::sign_in::{one_time_token, refresh_token};
 use crate::email::outbox;
@@ -51,14 +51,14 @@ pub enum Swept {
 /// When the lease cannot be taken. What goes wrong with one kind or one row is logged, and the rest is
 /// swept.
 pub async fn sweep(pool: &PgPool, unverified_days: u32, shutdown: &CancellationToken) -> sqlx::Result<Swept> {
-    let Some(lease) = Lease::take(pool, "housekeeping", LEASE).await? else { return Ok(Swept::ByAnother) };
-    let mut pace = Pace::new(lease, shutdown.clone());
+    let Some(lease) = Lease::acquire(pool, "housekeeping", LEASE).await? else { return Ok(Swept::ByAnother) };
+    let mut pace = SweepGuard::new(lease, shutdown.clone());
     for rows in [
         session_store::EXPIRED,
         flash::EXPIRED,
         refresh_token::EXPIRED,
         one_time_token::EXPIRED,
-        outbox::GIVEN_UP,
+        outbox::DEAD_LETTERS,
         verification::never_verified(unverified_days),
     ] {
         if let Err(error) = rows.sweep(pool, &mut pace).await {

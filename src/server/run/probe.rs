@@ -6,15 +6,15 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 
 /// Longer than `/health` waits for the database.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What `/health` of the service that listens on `address` says.
 ///
 /// # Errors
 /// When it does not answer, or anything but 200.
 pub async fn probe(address: SocketAddr) -> anyhow::Result<String> {
-    let address = visited(address);
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
+    let address = reachable(address);
+    let client = reqwest::Client::builder().no_proxy().timeout(PROBE_TIMEOUT).build()?;
     let answer = client
         .get(format!("http://{address}/health"))
         .send()
@@ -26,7 +26,7 @@ pub async fn probe(address: SocketAddr) -> anyhow::Result<String> {
 }
 
 /// 0.0.0.0 and [::] are for listening; one asks this machine.
-fn visited(mut address: SocketAddr) -> SocketAddr {
+fn reachable(mut address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),

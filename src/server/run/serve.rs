@@ -15,7 +15,7 @@ use super::{housekeeping, migrate, shutdown};
 use crate::base::database::Database;
 use crate::domain::mail::Mails;
 use crate::domain::sign_in::credentials;
-use crate::email::pace::Pace;
+use crate::email::timings::MailTimings;
 use crate::email::transport::Transport;
 use crate::email::worker::Worker;
 use crate::server::config::Settings;
@@ -48,14 +48,14 @@ pub async fn run(
     shutdown: CancellationToken,
     ready: impl FnOnce(),
 ) -> anyhow::Result<()> {
-    run_behind(None, settings, listener, shutdown, ready).await
+    run_with_router(None, settings, listener, shutdown, ready).await
 }
 
 /// As [`run`], behind `first`: what that does not answer goes to the service.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn run_behind(
+pub async fn run_with_router(
     first: Option<Router>,
     settings: Settings,
     listener: TcpListener,
@@ -69,7 +69,7 @@ pub async fn run_behind(
         .context("cannot connect to the database")?;
     let state = AppState::new(&settings, pool.clone())?;
     if let Some(cost) = credentials::highest_cost(&pool).await.context("cannot read the database")? {
-        state.context.passwords.even_out(cost);
+        state.context.passwords.raise_equalized_cost(cost);
     }
     let worker = Worker {
         pool: PgPool::clone(&pool),
@@ -81,7 +81,7 @@ pub async fn run_behind(
             public_url: settings.signing.public_url,
         }),
         wake: Arc::clone(&state.context.mail),
-        pace: Pace::default(),
+        timings: MailTimings::default(),
     };
     let sweeping =
         tokio::spawn(housekeeping::run(PgPool::clone(&pool), settings.accounts.unverified_days, shutdown.clone()));

@@ -8,7 +8,7 @@ use kith::domain::audit::log::{Action, Actor, Entry};
 use uuid::Uuid;
 
 use crate::support::app::TestApp;
-use crate::support::person::person;
+use crate::support::user::test_user;
 
 const FOLLOWERS: i64 = 12_000;
 
@@ -20,7 +20,7 @@ async fn erased(app: &TestApp, id: Uuid) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_follows_an_account_that_is_deleted_waits_for_a_batch_at_most() {
     let app = TestApp::start().await;
-    let (star, ann) = (person(&app, "star").await, person(&app, "ann").await);
+    let (star, ann) = (test_user(&app, "star").await, test_user(&app, "ann").await);
     let id: Uuid = star.id.parse().unwrap();
     star.follow(&app, &ann.id).await.expect(201);
     for statement in [
@@ -69,9 +69,10 @@ async fn whoever_follows_an_account_that_is_deleted_waits_for_a_batch_at_most() 
 async fn the_picture_of_a_deleted_account_is_to_be_removed() {
     const PNG: &[u8] = include_bytes!("../../../public/apple-touch-icon.png");
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     let picture = app.request(reqwest::Method::PUT, "/users/me/avatar").bearer_auth(&ann.token);
-    let answer = crate::support::answer::Answer::of(picture.header("content-type", "image/png").body(PNG)).await;
+    let answer =
+        crate::support::response::TestResponse::of(picture.header("content-type", "image/png").body(PNG)).await;
     let shown = answer.expect(200).json()["avatar_url"].as_str().unwrap().to_owned();
     erased(&app, ann.id.parse().unwrap()).await;
     let removals: Vec<String> =

@@ -3,9 +3,9 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::log::Log;
+use crate::support::response::TestResponse;
 
 /// What an attacker does who registers the address of another person; the token that the owner is mailed.
 async fn token_mailed_to_ann(app: &TestApp) -> String {
@@ -112,7 +112,7 @@ async fn no_other_site_can_press_the_button() {
     let token = token_mailed_to_ann(&app).await;
     let form = app.request(Method::POST, "/auth/reject-account").form(&[("token", &token)]);
     let form = form.header("accept", "text/html").header("sec-fetch-site", "cross-site");
-    Answer::of(form).await.expect_error(403, "FORBIDDEN");
+    TestResponse::of(form).await.expect_error(403, "FORBIDDEN");
     assert_eq!(app.count("users").await, 1);
 }
 

@@ -6,8 +6,8 @@ use sqlx::AssertSqlSafe;
 
 use crate::support::app::TestApp;
 use crate::support::database::{create_empty, database_url};
-use crate::support::person::person;
 use crate::support::process::{kith, output};
+use crate::support::user::test_user;
 
 fn doctor(url: &str, arguments: &[&str]) -> Output {
     let mut command = kith(&[&["doctor"], arguments].concat());
@@ -18,7 +18,7 @@ fn doctor(url: &str, arguments: &[&str]) -> Output {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_counts_are_named_and_corrected() {
     let app = TestApp::start().await;
-    let (ann, ben, cat) = (person(&app, "ann").await, person(&app, "ben").await, person(&app, "cat").await);
+    let (ann, ben, cat) = (test_user(&app, "ann").await, test_user(&app, "ben").await, test_user(&app, "cat").await);
     for (who, whom) in [(&ann, &ben), (&cat, &ben), (&ben, &cat)] {
         who.follow(&app, &whom.id).await.expect(201);
     }

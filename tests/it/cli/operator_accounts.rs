@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 
 use super::operator::{complaint, on, said};
 use crate::accounts::reject_account::schema_holds;
-use crate::support::answer::Answer;
 use crate::support::app::{TestApp, email};
 use crate::support::database::database;
 use crate::support::outbox::until;
-use crate::support::person::{Person, person};
+use crate::support::response::TestResponse;
+use crate::support::user::{TestUser, test_user};
 
 /// Who did what to which account, and the details.
 async fn audit_log(app: &TestApp) -> Vec<(String, String, uuid::Uuid, Value)> {
@@ -33,7 +33,7 @@ fn pixel() -> Vec<u8> {
 }
 
 /// Every route that changes something in the name of `person`, with their access token.
-async fn changes(app: &TestApp, person: &Person, other: &Person) -> Vec<(String, Answer)> {
+async fn changes(app: &TestApp, person: &TestUser, other: &TestUser) -> Vec<(String, TestResponse)> {
     let follow = format!("/users/{}/follow", other.id);
     let follower = format!("/users/me/followers/{}", other.id);
     let mut answers = Vec::new();
@@ -47,11 +47,11 @@ async fn changes(app: &TestApp, person: &Person, other: &Person) -> Vec<(String,
         answers.push((format!("{method} {path}"), person.send(app, method, path).await));
     }
     let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&person.token);
-    answers.push(("PATCH /users/me".to_owned(), Answer::of(patch.json(&json!({ "bio": "x" }))).await));
+    answers.push(("PATCH /users/me".to_owned(), TestResponse::of(patch.json(&json!({ "bio": "x" }))).await));
     let picture = pixel();
     let put = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&person.token);
     let put = put.header("content-type", "image/png").body(picture);
-    answers.push(("PUT /users/me/avatar".to_owned(), Answer::of(put).await));
+    answers.push(("PUT /users/me/avatar".to_owned(), TestResponse::of(put).await));
     answers
 }
 
@@ -59,8 +59,8 @@ async fn changes(app: &TestApp, person: &Person, other: &Person) -> Vec<(String,
 async fn a_suspended_user_is_out_everywhere_and_only_the_right_password_learns_why() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
-    let other = person(&app, "ben").await;
-    let ann = Person {
+    let other = test_user(&app, "ben").await;
+    let ann = TestUser {
         id: app.me(&login.access_token()).await.json()["id"].as_str().unwrap().to_owned(),
         token: login.access_token(),
     };
@@ -92,7 +92,7 @@ async fn a_suspended_user_is_out_everywhere_and_only_the_right_password_learns_w
     assert_eq!(said(on(&app, &["user", "unsuspend", &ann.id, "--yes"])), "ann can sign in again\n");
     assert_eq!(said(on(&app, &["user", "unsuspend", "ann", "--yes"])), "ann was not suspended\n");
     app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
-    let again = Person { id: ann.id.clone(), token: app.login("ann").await.expect(200).access_token() };
+    let again = TestUser { id: ann.id.clone(), token: app.login("ann").await.expect(200).access_token() };
     for (what, answer) in changes(&app, &again, &other).await {
         assert!(answer.status < 300, "{what}: {}", answer.text);
     }
@@ -164,15 +164,15 @@ async fn sign_ins_under_way_do_not_outlive_what_ends_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn deleting_erases_at_once_and_leaves_the_address_nowhere() {
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
-    let ben = person(&app, "ben").await;
+    let ann = test_user(&app, "ann").await;
+    let ben = test_user(&app, "ben").await;
     ann.follow(&app, &ben.id).await.expect(201);
     ben.follow(&app, &ann.id).await.expect(201);
     let typed = [("email", "ANN@example.org"), ("password", "mistaken pass"), ("_back", "/login")];
     app.submit("/auth/login", &typed, "").await.expect(303);
     let picture = pixel();
     let put = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&ann.token);
-    let me = Answer::of(put.header("content-type", "image/png").body(picture)).await.expect(200).json();
+    let me = TestResponse::of(put.header("content-type", "image/png").body(picture)).await.expect(200).json();
     let picture = me["avatar_url"].as_str().unwrap().to_owned();
     app.get(&picture).await.expect(200);
 

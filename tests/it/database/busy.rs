@@ -7,11 +7,11 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::database::{alter, connect_to};
 use crate::support::outbox::until;
-use crate::support::person::{Person, person};
+use crate::support::response::TestResponse;
+use crate::support::user::{TestUser, test_user};
 
 /// More than the service has connections.
 const WAITERS: usize = 32;
@@ -24,16 +24,16 @@ async fn run(connection: &mut PgConnection, statement: &str) {
 }
 
 /// The answer, which is here in time.
-async fn within(limit: Duration, request: RequestBuilder) -> Answer {
+async fn within(limit: Duration, request: RequestBuilder) -> TestResponse {
     let started = Instant::now();
-    let answer = Answer::of(request).await;
+    let answer = TestResponse::of(request).await;
     assert!(started.elapsed() < limit, "{:?}: {}", started.elapsed(), answer.text);
     answer
 }
 
 /// Sends requests that wait for what `lock` locks; others are served while they do, and they are told
 /// that the service is busy.
-async fn others_are_served(app: &TestApp, reader: &Person, lock: &str, waiters: Vec<RequestBuilder>) {
+async fn others_are_served(app: &TestApp, reader: &TestUser, lock: &str, waiters: Vec<RequestBuilder>) {
     let mut holder = connect_to(app.database_url()).await;
     run(&mut holder, &format!("BEGIN; {lock}")).await;
     let waiting = tokio::spawn(join_all(waiters.into_iter().map(|request| within(WAIT, request))));
@@ -59,13 +59,13 @@ async fn others_are_served(app: &TestApp, reader: &Person, lock: &str, waiters: 
 #[tokio::test(flavor = "multi_thread")]
 async fn follows_that_wait_for_a_locked_account_keep_nobody_from_reading() {
     let app = TestApp::start().await;
-    let (star, reader) = (person(&app, "star").await, person(&app, "reader").await);
+    let (star, reader) = (test_user(&app, "star").await, test_user(&app, "reader").await);
     let mut fans = Vec::new();
     for number in 0..WAITERS {
-        fans.push(person(&app, &format!("fan.{number}")).await);
+        fans.push(test_user(&app, &format!("fan.{number}")).await);
     }
     let follow =
-        |fan: &Person| app.request(Method::POST, &format!("/users/{}/follow", star.id)).bearer_auth(&fan.token);
+        |fan: &TestUser| app.request(Method::POST, &format!("/users/{}/follow", star.id)).bearer_auth(&fan.token);
     let lock = format!("SELECT FROM users.users WHERE id = '{}' FOR UPDATE", star.id);
     others_are_served(&app, &reader, &lock, fans.iter().map(follow).collect()).await;
     for fan in &fans {
@@ -76,7 +76,7 @@ async fn follows_that_wait_for_a_locked_account_keep_nobody_from_reading() {
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_of_one_profile_that_wait_for_each_other_keep_nobody_from_reading() {
     let app = TestApp::start_with(&[("POOL_SIZE", "4")]).await;
-    let (ann, reader) = (person(&app, "ann").await, person(&app, "reader").await);
+    let (ann, reader) = (test_user(&app, "ann").await, test_user(&app, "reader").await);
     let lock = format!("SELECT FROM users.users WHERE id = '{}' FOR UPDATE", ann.id);
     let change = |_| app.request(Method::PATCH, "/users/me").bearer_auth(&ann.token).json(&json!({ "bio": "new" }));
     others_are_served(&app, &reader, &lock, (0..WAITERS).map(change).collect()).await;
@@ -110,7 +110,7 @@ async fn a_table_that_is_locked_makes_every_operation_on_it_busy_and_never_broke
 async fn a_statement_that_takes_too_long_is_ended_and_the_service_busy() {
     let variables = [("STATEMENT_TIMEOUT_MS", "200"), ("LOCK_TIMEOUT_MS", "5000")];
     let app = TestApp::start_with(&variables).await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     let mut holder = connect_to(app.database_url()).await;
     run(&mut holder, &format!("BEGIN; SELECT FROM users.users WHERE id = '{}' FOR UPDATE", ann.id)).await;
     let change = app.request(Method::PATCH, "/users/me").bearer_auth(&ann.token).json(&json!({ "bio": "new" }));
@@ -123,7 +123,7 @@ async fn a_crowd_that_asks_for_health_takes_one_connection() {
     let count = "SELECT count(*) FROM pg_stat_activity
                  WHERE datname = current_database() AND application_name = 'kith health'";
     let connections = async || sqlx::query_scalar::<_, i64>(count).fetch_one(&app.pool).await.unwrap();
-    let crowd = tokio::spawn(join_all((0..300).map(|_| Answer::of(app.request(Method::GET, "/health")))));
+    let crowd = tokio::spawn(join_all((0..300).map(|_| TestResponse::of(app.request(Method::GET, "/health")))));
     while !crowd.is_finished() {
         assert!(connections().await <= 1);
     }
@@ -140,7 +140,7 @@ async fn two_hundred_follows_at_once_succeed_where_transactions_are_serializable
     let app = TestApp::beside(&first, &[("PUBLIC_URL", &first.origin)]).await;
     let mut people = Vec::new();
     for number in 0..15 {
-        people.push(person(&app, &format!("user.{number}")).await);
+        people.push(test_user(&app, &format!("user.{number}")).await);
     }
     let pairs =
         people.iter().flat_map(|who| people.iter().filter(|whom| whom.id != who.id).map(move |whom| (who, whom)));
@@ -169,7 +169,7 @@ async fn every_operation_that_another_transaction_got_in_the_way_of_is_run_again
     const PNG: &[u8] = include_bytes!("../../../public/apple-touch-icon.png");
     for sqlstate in ["40001", "40P01", "55P03"] {
         let app = TestApp::start().await;
-        let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+        let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
         let mut connection = connect_to(app.database_url()).await;
         for (table, events) in [
             ("follows", "INSERT OR DELETE"),
@@ -189,12 +189,12 @@ async fn every_operation_that_another_transaction_got_in_the_way_of_is_run_again
         ann.send(&app, Method::POST, &path).await.expect(201);
         ann.send(&app, Method::DELETE, &path).await.expect(204);
         let signed_in = |method, path: &str| app.request(method, path).bearer_auth(&ann.token);
-        Answer::of(signed_in(Method::PATCH, "/users/me").json(&json!({ "bio": "new" }))).await.expect(200);
+        TestResponse::of(signed_in(Method::PATCH, "/users/me").json(&json!({ "bio": "new" }))).await.expect(200);
         let picture = signed_in(Method::PUT, "/users/me/avatar").header("content-type", "image/png").body(PNG);
-        Answer::of(picture).await.expect(200);
-        Answer::of(signed_in(Method::DELETE, "/users/me/avatar")).await.expect(204);
+        TestResponse::of(picture).await.expect(200);
+        TestResponse::of(signed_in(Method::DELETE, "/users/me/avatar")).await.expect(204);
         let logout = app.request(Method::POST, "/auth/logout");
-        Answer::of(logout.header("cookie", format!("refresh_token={}", login.refresh_token()))).await.expect(204);
+        TestResponse::of(logout.header("cookie", format!("refresh_token={}", login.refresh_token()))).await.expect(204);
         let again = sqlx::query("UPDATE users.email_verifications SET created_at = now() - interval '1 hour'");
         again.execute(&app.pool).await.unwrap();
         app.post("/auth/resend-verification", json!({ "email": "cat@example.org" })).await.expect(202);

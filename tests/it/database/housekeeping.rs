@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::app::{TestApp, email};
 use crate::support::database::{connect_to, database};
 use crate::support::outbox::until;
-use crate::support::person::person;
+use crate::support::user::test_user;
 
 async fn run(app: &TestApp, statement: &str) {
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
@@ -150,7 +150,7 @@ async fn limits_that_are_full_again_are_forgotten() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_row_that_cannot_be_deleted_or_is_locked_keeps_no_other() {
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     expired_accounts(&app, 2500).await;
     run(
         &app,

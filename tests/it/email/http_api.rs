@@ -4,15 +4,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use kith::base::random::{decode, sha256};
 use kith::domain::accounts::verification;
-use kith::email::pace::Pace;
+use kith::email::timings::MailTimings;
 use kith::email::transport::Transport;
 use tokio::net::TcpListener;
 
 use crate::support::database::database;
 use crate::support::log::Log;
 use crate::support::mail::{API_KEY, Mail};
-use crate::support::outbox::{HASTE, Outbox, until};
-use crate::support::provider::{Mood, OK, Provider, transport};
+use crate::support::outbox::{FAST, Outbox, until};
+use crate::support::provider::{Behavior, OK, Provider, transport};
 
 fn token(mail: &Mail) -> &str {
     let (_, rest) = mail.text.split_once("https://kith.example/verify-email?token=").expect("the link");
@@ -25,10 +25,10 @@ async fn user_infra_001_3_s1_the_provider_is_called_with_the_verification_url() 
     let provider = Provider::start(OK).await;
     let ann = outbox.register("ann").await;
     assert_eq!(outbox.token_hash(ann).await, None);
-    outbox.start(provider.transport(), HASTE);
+    outbox.start(provider.transport(), FAST);
     until("sending", async || outbox.row(ann).await.is_none()).await;
 
-    let mails = provider.taken();
+    let mails = provider.accepted();
     let [mail] = mails.as_slice() else { panic!("{mails:?}") };
     assert_eq!((mail.to.as_str(), mail.from.as_str()), ("ann@example.org", "Kith <no-reply@kith.example>"));
     assert_eq!(mail.subject, "Confirm your email address");
@@ -42,17 +42,17 @@ async fn user_infra_001_3_s1_the_provider_is_called_with_the_verification_url() 
 async fn user_infra_001_3_s1_a_failure_is_logged_and_keeps_the_user_and_a_retry_succeeds() {
     let log = Log::capture();
     let outbox = Outbox::create().await;
-    let provider = Provider::start(Mood::Status(500)).await;
+    let provider = Provider::start(Behavior::Status(500)).await;
     let ann = outbox.register("ann").await;
-    outbox.start(provider.transport(), HASTE);
-    until("three attempts", async || provider.asked() >= 3).await;
+    outbox.start(provider.transport(), FAST);
+    until("three attempts", async || provider.request_count() >= 3).await;
     assert!(!outbox.is_verified(ann).await);
     assert_eq!(outbox.row(ann).await.expect("the mail still waits").last_error.as_deref(), Some("HTTP 500"));
     assert!(log.lines("WARN", "mail not sent").len() >= 2, "{}", log.text());
 
     provider.answer(|_| OK);
     until("sending", async || outbox.row(ann).await.is_none()).await;
-    let mails = provider.taken();
+    let mails = provider.accepted();
     assert_eq!(mails.len(), 1);
     // The link that arrived is the one that counts.
     assert_eq!(outbox.token_hash(ann).await, Some(sha256(&decode(token(&mails[0])).expect("256 bits"))));
@@ -65,10 +65,10 @@ async fn what_an_api_refuses_is_ours_to_correct_and_holds_up_nobody() {
     for status in [400, 402, 413, 422] {
         let outbox = Outbox::create().await;
         let provider = Provider::start(OK).await;
-        provider.answer(move |mail| if mail.to.starts_with("poison") { Mood::Status(status) } else { OK });
+        provider.answer(move |mail| if mail.to.starts_with("poison") { Behavior::Status(status) } else { OK });
         let poison = outbox.register("poison").await;
         let ann = outbox.register("ann").await;
-        outbox.start(provider.transport(), HASTE);
+        outbox.start(provider.transport(), FAST);
         until("sending", async || outbox.row(ann).await.is_none()).await;
         until("two attempts", async || outbox.row(poison).await.is_some_and(|row| row.attempts >= 2)).await;
         let row = outbox.row(poison).await.expect("the mail still waits");
@@ -86,9 +86,9 @@ async fn a_provider_that_asks_for_a_pause_gets_it() {
     for (status, wait) in waits {
         let wait = wait();
         let outbox = Outbox::create().await;
-        let provider = Provider::start(Mood::Later(status, wait.clone().leak())).await;
+        let provider = Provider::start(Behavior::Later(status, wait.clone().leak())).await;
         let ann = outbox.register("ann").await;
-        outbox.start(provider.transport(), HASTE);
+        outbox.start(provider.transport(), FAST);
         until("an attempt", async || outbox.row(ann).await.is_some_and(|row| row.last_error.is_some())).await;
         let start = Instant::now();
         provider.answer(|_| OK);
@@ -96,7 +96,7 @@ async fn a_provider_that_asks_for_a_pause_gets_it() {
         let ben = outbox.register("ben").await;
         outbox.wake.notify_one();
         tokio::time::sleep(Duration::from_millis(1500)).await;
-        assert_eq!(provider.asked(), 1, "{status} Retry-After: {wait}");
+        assert_eq!(provider.request_count(), 1, "{status} Retry-After: {wait}");
         until("sending", async || outbox.row(ann).await.is_none() && outbox.row(ben).await.is_none()).await;
         assert!(start.elapsed() > Duration::from_millis(1500), "{:?}", start.elapsed());
     }
@@ -105,10 +105,10 @@ async fn a_provider_that_asks_for_a_pause_gets_it() {
 #[tokio::test]
 async fn a_wrong_key_refuses_everybody_so_nobody_is_given_up() {
     let outbox = Outbox::create().await;
-    let provider = Provider::start(Mood::Status(401)).await;
+    let provider = Provider::start(Behavior::Status(401)).await;
     let ann = outbox.register("ann").await;
-    outbox.start(provider.transport(), HASTE);
-    until("three attempts", async || provider.asked() >= 3).await;
+    outbox.start(provider.transport(), FAST);
+    until("three attempts", async || provider.request_count() >= 3).await;
     assert!(!outbox.row(ann).await.expect("the mail still waits").dead);
     provider.answer(|_| OK);
     until("sending", async || outbox.row(ann).await.is_none()).await;
@@ -118,11 +118,11 @@ async fn a_wrong_key_refuses_everybody_so_nobody_is_given_up() {
 async fn a_provider_that_hangs_is_left_and_others_do_not_wait() {
     let outbox = Outbox::create().await;
     let provider = Provider::start(OK).await;
-    provider.answer(|mail| if mail.to.starts_with("slow") { Mood::Hang } else { OK });
-    let pace = Pace { send_limit: Duration::from_secs(2), lease: Duration::from_secs(30), ..HASTE };
+    provider.answer(|mail| if mail.to.starts_with("slow") { Behavior::Hang } else { OK });
+    let timings = MailTimings { send_limit: Duration::from_secs(2), lease: Duration::from_secs(30), ..FAST };
     let slow = outbox.register("slow").await;
-    outbox.start(provider.transport(), pace);
-    until("an attempt", async || provider.asked() == 1).await;
+    outbox.start(provider.transport(), timings);
+    until("an attempt", async || provider.request_count() == 1).await;
     let start = Instant::now();
     let ann = outbox.register("ann").await;
     outbox.wake.notify_one();
@@ -139,10 +139,10 @@ async fn a_provider_that_hangs_is_left_and_others_do_not_wait() {
 async fn every_link_that_a_slow_provider_was_given_for_one_verification_works() {
     for chosen in 0..3 {
         let outbox = Outbox::create().await;
-        let provider = Provider::start(Mood::Hang).await;
+        let provider = Provider::start(Behavior::Hang).await;
         let ann = outbox.register("ann").await;
-        outbox.start(provider.transport(), HASTE);
-        until("two attempts", async || provider.asked() >= 2).await;
+        outbox.start(provider.transport(), FAST);
+        until("two attempts", async || provider.request_count() >= 2).await;
         provider.answer(|_| OK);
         until("sending", async || outbox.row(ann).await.is_none()).await;
         let mails = provider.seen();
@@ -165,22 +165,22 @@ async fn a_provider_that_is_down_gets_the_mail_when_it_is_back() {
     let address = listener.local_addr().expect("an address");
     drop(listener);
     let ann = outbox.register("ann").await;
-    outbox.start(transport(&format!("http://{address}/send"), API_KEY), HASTE);
+    outbox.start(transport(&format!("http://{address}/send"), API_KEY), FAST);
     until("two attempts", async || outbox.row(ann).await.is_some_and(|row| row.attempts >= 2)).await;
     let error = outbox.row(ann).await.expect("waits").last_error;
     assert_eq!(error.as_deref(), Some("cannot connect to the HTTP API"));
 
     let provider = Provider::start_on(TcpListener::bind(address).await.expect("the same port"), OK);
     until("sending", async || outbox.row(ann).await.is_none()).await;
-    assert_eq!(provider.taken().len(), 1);
+    assert_eq!(provider.accepted().len(), 1);
 }
 
 #[tokio::test]
 async fn the_key_does_not_follow_a_redirect() {
     let outbox = Outbox::create().await;
-    let provider = Provider::start(Mood::Redirect).await;
+    let provider = Provider::start(Behavior::Redirect).await;
     let ann = outbox.register("ann").await;
-    outbox.start(provider.transport(), HASTE);
+    outbox.start(provider.transport(), FAST);
     until("an attempt", async || outbox.row(ann).await.is_some_and(|row| row.last_error.is_some())).await;
     assert_eq!(outbox.row(ann).await.expect("waits").last_error.as_deref(), Some("HTTP 307"));
 }
@@ -189,7 +189,7 @@ async fn the_key_does_not_follow_a_redirect() {
 async fn without_a_provider_mail_waits() {
     let outbox = Outbox::create().await;
     let ann = outbox.register("ann").await;
-    outbox.start(Transport::Unset, HASTE);
+    outbox.start(Transport::Unset, FAST);
     until("two attempts", async || outbox.row(ann).await.is_some_and(|row| row.attempts >= 2)).await;
     let row = outbox.row(ann).await.expect("waits");
     assert_eq!((row.dead, row.last_error.as_deref()), (false, Some("EMAIL_PROVIDER_URL is not set")));

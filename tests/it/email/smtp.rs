@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use kith::email::pace::Pace;
+use kith::email::timings::MailTimings;
 
 use crate::support::log::Log;
-use crate::support::outbox::{HASTE, Outbox, Row, until};
+use crate::support::outbox::{FAST, Outbox, Row, until};
 use crate::support::provider::transport;
 use crate::support::slow_smtp;
-use crate::support::smtp::{Mood, OK, SmtpServer, Step};
+use crate::support::smtp::{Behavior, OK, SmtpServer, Step};
 
 #[tokio::test]
 async fn the_mail_arrives_as_text_and_html() {
     let outbox = Outbox::create().await;
     let server = SmtpServer::start();
     let ann = outbox.register("ann").await;
-    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), HASTE);
+    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
     until("sending", async || outbox.row(ann).await.is_none()).await;
     assert_eq!(server.recipients(), ["ann@example.org"]);
     let mails = server.mails();
@@ -40,9 +40,9 @@ async fn an_unknown_recipient_is_given_up_at_once() {
     let log = Log::capture();
     let outbox = Outbox::create().await;
     let server = SmtpServer::start();
-    server.set(Mood { code: 550, ..OK });
+    server.set(Behavior { code: 550, ..OK });
     let ann = outbox.register("ann").await;
-    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), HASTE);
+    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
     until("giving up", async || outbox.row(ann).await.is_some_and(|row| row.dead)).await;
     let row = Row { attempts: 1, dead: true, last_error: Some("SMTP 550".to_owned()) };
     assert_eq!(outbox.row(ann).await, Some(row));
@@ -55,9 +55,9 @@ async fn what_is_put_off_or_refused_for_other_reasons_is_tried_again() {
     for code in [451, 554] {
         let outbox = Outbox::create().await;
         let server = SmtpServer::start();
-        server.set(Mood { code, ..OK });
+        server.set(Behavior { code, ..OK });
         let ann = outbox.register("ann").await;
-        outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), HASTE);
+        outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
         until("three attempts", async || server.recipients().len() >= 3).await;
         let row = outbox.row(ann).await.expect("waits");
         assert_eq!((row.dead, row.last_error), (false, Some(format!("SMTP {code}"))));
@@ -84,9 +84,9 @@ async fn a_refusal_that_would_hit_every_mail_loses_none() {
     ] {
         let outbox = Outbox::create().await;
         let server = SmtpServer::start();
-        server.set(Mood { step, code, said, ..OK });
+        server.set(Behavior { step, code, said, ..OK });
         let ann = outbox.register("ann").await;
-        outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), HASTE);
+        outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
         until("two attempts", async || outbox.row(ann).await.is_some_and(|row| row.attempts >= 2)).await;
         let row = outbox.row(ann).await.expect("waits");
         assert_eq!((row.dead, row.last_error), (false, Some(format!("SMTP {code}"))), "{said}");
@@ -104,9 +104,9 @@ async fn a_server_that_takes_its_time_gets_the_mail_once() {
     let seconds = Duration::from_secs(11);
     let server = slow_smtp::start(seconds, seconds).await;
     let url = format!("smtp://127.0.0.1:{}", server.port);
-    outbox.start(transport(&url, "key"), Pace::default());
+    outbox.start(transport(&url, "key"), MailTimings::default());
     // A second instance must not think that the first has died.
-    outbox.start(transport(&url, "key"), Pace { lease: Duration::from_secs(4), ..Pace::default() });
+    outbox.start(transport(&url, "key"), MailTimings { lease: Duration::from_secs(4), ..MailTimings::default() });
     until("sending", async || outbox.row(ann).await.is_none()).await;
     assert_eq!((server.said("EHLO").len(), server.said("DATA").len()), (1, 1));
 }
@@ -116,7 +116,7 @@ async fn a_server_that_says_no_goodbye_has_the_mail() {
     let outbox = Outbox::create().await;
     let ann = outbox.register("ann").await;
     let server = slow_smtp::start(Duration::ZERO, Duration::ZERO).await;
-    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), Pace::default());
+    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), MailTimings::default());
     until("sending", async || outbox.row(ann).await.is_none()).await;
     assert_eq!((server.said("EHLO").len(), server.said("DATA").len()), (1, 1));
 }
@@ -126,7 +126,7 @@ async fn an_address_with_dots_out_of_place_is_quoted() {
     let outbox = Outbox::create().await;
     let server = slow_smtp::start(Duration::ZERO, Duration::ZERO).await;
     let ann = outbox.register("xyz.").await;
-    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), HASTE);
+    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
     until("sending", async || outbox.row(ann).await.is_none()).await;
     assert_eq!(server.said("RCPT"), ["RCPT TO:<\"xyz.\"@example.org>"]);
     assert_eq!(server.said("To: "), ["To: \"xyz.\"@example.org"]);
@@ -136,9 +136,9 @@ async fn an_address_with_dots_out_of_place_is_quoted() {
 async fn a_server_that_hangs_is_left_and_tried_again() {
     let outbox = Outbox::create().await;
     let server = SmtpServer::start();
-    server.set(Mood { delay: Duration::from_millis(800), ..OK });
+    server.set(Behavior { delay: Duration::from_millis(800), ..OK });
     let ann = outbox.register("ann").await;
-    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), HASTE);
+    outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
     until("leaving", async || outbox.row(ann).await.is_some_and(|row| row.last_error.is_some())).await;
     assert_eq!(outbox.row(ann).await.expect("waits").last_error.as_deref(), Some("no answer in time"));
     server.set(OK);
@@ -152,7 +152,7 @@ async fn smtps_does_not_talk_to_a_server_without_tls() {
     let server = SmtpServer::start();
     let ann = outbox.register("ann").await;
     let url = format!("smtps://kith@127.0.0.1:{}", server.port);
-    outbox.start(transport(&url, "password"), HASTE);
+    outbox.start(transport(&url, "password"), FAST);
     until("an attempt", async || outbox.row(ann).await.is_some_and(|row| row.last_error.is_some())).await;
     assert!(server.recipients().is_empty() && server.sign_ins().is_empty());
 }

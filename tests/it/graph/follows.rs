@@ -2,7 +2,7 @@
 //! USER-BE-004.1, USER-BE-004.2, USER-BE-005.1, USER-INFRA-004.2.
 
 use futures::future::join_all;
-use kith::base::database::{Database, Limits, retried};
+use kith::base::database::{Database, Limits, with_retries};
 use kith::domain::graph::follows;
 use kith::model::error::{ApiError, ErrorCode};
 use kith::model::id::UserId;
@@ -12,10 +12,10 @@ use sqlx::AssertSqlSafe;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::database::options;
-use crate::support::person::{Person, person};
+use crate::support::response::TestResponse;
+use crate::support::user::{TestUser, test_user};
 
 /// So many people who follow `followee`, one after the other, a second apart; the newest last.
 async fn followers_of(app: &TestApp, followee: &str, count: i32) {
@@ -30,7 +30,7 @@ async fn followers_of(app: &TestApp, followee: &str, count: i32) {
     }
 }
 
-fn names(answer: &Answer) -> Vec<String> {
+fn names(answer: &TestResponse) -> Vec<String> {
     let body = answer.json();
     let items = body["items"].as_array().unwrap();
     items.iter().map(|item| item["username"].as_str().unwrap().to_owned()).collect()
@@ -40,7 +40,7 @@ fn names(answer: &Answer) -> Vec<String> {
 #[tokio::test]
 async fn user_be_004_1_s1_a_follow_is_recorded_and_confirmed_and_s2_repeating_it_changes_nothing() {
     let app = TestApp::start().await;
-    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let expected = json!({ "follower_id": ann.id, "followee_id": ben.id });
     assert_eq!(ann.follow(&app, &ben.id).await.expect(201).json(), expected);
     assert_eq!(ann.follow(&app, &ben.id).await.expect(200).json(), expected);
@@ -52,7 +52,7 @@ async fn user_be_004_1_s1_a_follow_is_recorded_and_confirmed_and_s2_repeating_it
 #[tokio::test]
 async fn user_be_004_2_s1_unfollowing_removes_the_row_and_s2_is_idempotent() {
     let app = TestApp::start().await;
-    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     ann.follow(&app, &ben.id).await.expect(201);
     for id in [ben.id.clone(), ben.id.clone(), Uuid::now_v7().to_string(), ann.id.clone()] {
         assert_eq!(ann.unfollow(&app, &id).await.expect(204).text, "");
@@ -65,13 +65,13 @@ async fn user_be_004_2_s1_unfollowing_removes_the_row_and_s2_is_idempotent() {
 #[tokio::test]
 async fn user_story_004_s3_nobody_and_s4_oneself_cannot_be_followed() {
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     for id in [Uuid::now_v7().to_string(), "nonsense".to_owned()] {
         ann.follow(&app, &id).await.expect_error(404, "USER_NOT_FOUND");
     }
     ann.follow(&app, &ann.id).await.expect_error(422, "CANNOT_FOLLOW_SELF");
     let signed_out = app.request(Method::POST, &format!("/users/{}/follow", ann.id));
-    Answer::of(signed_out).await.expect_error(401, "UNAUTHENTICATED");
+    TestResponse::of(signed_out).await.expect_error(401, "UNAUTHENTICATED");
     sqlx::query("DELETE FROM users.users").execute(&app.pool).await.unwrap();
     ann.follow(&app, &ann.id).await.expect_error(422, "CANNOT_FOLLOW_SELF");
 }
@@ -79,7 +79,7 @@ async fn user_story_004_s3_nobody_and_s4_oneself_cannot_be_followed() {
 #[tokio::test]
 async fn fifty_equal_follows_at_once_make_one() {
     let app = TestApp::start().await;
-    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let answers = join_all((0..50).map(|_| ann.follow(&app, &ben.id))).await;
     let created = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(created, 1);
@@ -91,7 +91,7 @@ async fn fifty_equal_follows_at_once_make_one() {
 async fn plain_forms_follow_and_unfollow() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
-    let ben = person(&app, "ben").await;
+    let ben = test_user(&app, "ben").await;
     let path = format!("/users/{}/follow", ben.id);
     for (method, count) in [("POST", 1), ("DELETE", 0)] {
         let mut fields = vec![("_back", "/profile/ben")];
@@ -106,7 +106,7 @@ async fn plain_forms_follow_and_unfollow() {
 #[tokio::test]
 async fn a_robot_cannot_follow_without_end_and_unfollowing_stays_possible() {
     let app = TestApp::start().await;
-    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let mut statuses = Vec::new();
     for _ in 0..22 {
         statuses.extend(join_all((0..50).map(|_| ann.follow(&app, &ben.id))).await.into_iter().map(|a| a.status));
@@ -124,7 +124,7 @@ async fn a_robot_cannot_follow_without_end_and_unfollowing_stays_possible() {
 #[tokio::test]
 async fn a_follower_can_be_removed() {
     let app = TestApp::start().await;
-    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     ben.follow(&app, &ann.id).await.expect(201);
     ann.follow(&app, &ben.id).await.expect(201);
     for _ in 0..2 {
@@ -136,7 +136,7 @@ async fn a_follower_can_be_removed() {
 #[tokio::test]
 async fn user_be_005_1_s1_followers_come_by_page_newest_first() {
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     followers_of(&app, &ann.id, 45).await;
     let path = format!("/users/{}/followers", ann.id);
     let first = ann.get(&app, &format!("{path}?page=1&page_size=20")).await.expect(200);
@@ -157,14 +157,14 @@ async fn user_be_005_1_s1_followers_come_by_page_newest_first() {
 #[tokio::test]
 async fn by_cursor_nobody_is_twice_or_missing_while_people_come_and_go() {
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     followers_of(&app, &ann.id, 95).await;
     // All at the same moment: only the second half of the order tells them apart.
     sqlx::query("UPDATE users.follows SET created_at = date_trunc('second', now()) WHERE random() < 0.5")
         .execute(&app.pool)
         .await
         .unwrap();
-    let ben = person(&app, "ben").await;
+    let ben = test_user(&app, "ben").await;
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
         let path = format!("/users/{}/followers?page_size=10{cursor}", ann.id);
@@ -191,7 +191,7 @@ async fn by_cursor_nobody_is_twice_or_missing_while_people_come_and_go() {
 #[tokio::test]
 async fn bad_pages_are_named() {
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     for (field, value) in [
         ("page", "0"),
         ("page", "-1"),
@@ -218,9 +218,9 @@ async fn each_item_tells_how_the_caller_stands_to_them() {
     let app = TestApp::start().await;
     let mut people = Vec::new();
     for name in ["ann", "ben", "cat", "dan"] {
-        people.push(person(&app, name).await);
+        people.push(test_user(&app, name).await);
     }
-    let [ann, ben, cat, dan] = <[Person; 4]>::try_from(people).ok().unwrap();
+    let [ann, ben, cat, dan] = <[TestUser; 4]>::try_from(people).ok().unwrap();
     for follower in [&ben, &cat, &dan] {
         follower.follow(&app, &ann.id).await.expect(201);
     }
@@ -237,12 +237,12 @@ async fn each_item_tells_how_the_caller_stands_to_them() {
 #[tokio::test]
 async fn user_be_005_1_s2_a_service_reads_followees_in_pages_of_a_thousand() {
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     followers_of(&app, &ann.id, 0).await;
-    let (ben, cat) = (person(&app, "ben").await, person(&app, "cat").await);
+    let (ben, cat) = (test_user(&app, "ben").await, test_user(&app, "cat").await);
     ann.follow(&app, &ben.id).await.expect(201);
     ann.follow(&app, &cat.id).await.expect(201);
-    let service = Person::service(&app);
+    let service = TestUser::service(&app);
     let answer = service.get(&app, &format!("/users/{}/followees?page_size=1000", ann.id)).await.expect(200);
     assert_eq!(names(&answer), ["cat", "ben"]);
     assert!(answer.json()["items"][0].get("viewer").is_none());
@@ -278,7 +278,7 @@ async fn counts_stay_exact_whatever_happens_at_once() {
                     _ if step % 200 == 199 => {
                         let delete =
                             || sqlx::query("DELETE FROM users.users WHERE id = $1").bind(ids[a]).execute(&*pool);
-                        retried(delete).await.map(|_| ()).map_err(ApiError::from)
+                        with_retries(delete).await.map(|_| ()).map_err(ApiError::from)
                     }
                     0..60 => follows::follow(&pool, UserId(ids[a]), UserId(ids[b])).await.map(|_| ()),
                     _ => follows::unfollow(&pool, UserId(ids[a]), UserId(ids[b])).await,

@@ -1,21 +1,21 @@
 //! The pages of the follow graph as the server sends them: `/profile/{username}`, its lists, `/timeline`
 //! (USER-FE-004.1, USER-FE-005.1, USER-STORY-005).
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
-use crate::support::person::{Person, person};
+use crate::support::response::TestResponse;
+use crate::support::user::{TestUser, test_user};
 
 /// Ann, signed in in a browser: its `Cookie` header.
-async fn ann(app: &TestApp) -> (Person, String) {
+async fn ann(app: &TestApp) -> (TestUser, String) {
     let login = app.signed_in("ann").await;
     let token = login.access_token();
     let id = app.me(&token).await.expect(200).json()["id"].as_str().unwrap().to_owned();
-    (Person { id, token }, login.session())
+    (TestUser { id, token }, login.session())
 }
 
 /// The form on the page that is sent to `action`.
 #[track_caller]
-fn form<'a>(page: &'a Answer, action: &str) -> &'a str {
+fn form<'a>(page: &'a TestResponse, action: &str) -> &'a str {
     let mut forms = page.text.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap());
     forms
         .find(|form| form.contains(&format!(r#"action="{action}""#)))
@@ -23,7 +23,7 @@ fn form<'a>(page: &'a Answer, action: &str) -> &'a str {
 }
 
 /// The usernames in the list, in its order.
-fn listed(page: &Answer) -> Vec<&str> {
+fn listed(page: &TestResponse) -> Vec<&str> {
     let list = page.text.split(r#"class="people">"#).nth(1).unwrap_or_default();
     let list = list.split("</ul>").next().unwrap();
     list.split(r#"href="/profile/"#).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
@@ -32,7 +32,7 @@ fn listed(page: &Answer) -> Vec<&str> {
 #[tokio::test]
 async fn user_fe_004_1_the_button_is_a_plain_form_that_leads_back() {
     let app = TestApp::start().await;
-    let ((_, cookie), ben) = (ann(&app).await, person(&app, "ben").await);
+    let ((_, cookie), ben) = (ann(&app).await, test_user(&app, "ben").await);
     let action = format!("/users/{}/follow", ben.id);
     for (label, pressed, method, count) in [("Follow", "false", None, 1), ("Unfollow", "true", Some("DELETE"), 0)] {
         let page = app.page("/profile/ben", &cookie).await.expect(200);
@@ -80,7 +80,7 @@ async fn there_is_no_button_on_ones_own_profile_and_a_way_to_sign_in_for_visitor
 #[tokio::test]
 async fn user_fe_005_1_s1_the_counts_lead_to_the_lists() {
     let app = TestApp::start().await;
-    let ((ann, cookie), ben) = (ann(&app).await, person(&app, "ben").await);
+    let ((ann, cookie), ben) = (ann(&app).await, test_user(&app, "ben").await);
     ben.follow(&app, &ann.id).await.expect(201);
     for path in ["/profile", "/profile/ann", "/profile/ben"] {
         let page = app.page(path, &cookie).await.expect(200);
@@ -96,7 +96,7 @@ async fn user_fe_005_1_s1_the_counts_lead_to_the_lists() {
 #[tokio::test]
 async fn user_story_005_s1_s2_s3_the_lists_are_whole_without_javascript() {
     let app = TestApp::start().await;
-    let ((ann, cookie), ben) = (ann(&app).await, person(&app, "ben").await);
+    let ((ann, cookie), ben) = (ann(&app).await, test_user(&app, "ben").await);
     ben.follow(&app, &ann.id).await.expect(201);
     ann.follow(&app, &ben.id).await.expect(201);
     for (path, names) in [
@@ -174,7 +174,7 @@ async fn the_timeline_gathers_people_and_says_so_while_there_are_none() {
     let (ann, cookie) = ann(&app).await;
     let page = app.page("/timeline", &cookie).await.expect(200);
     assert!(page.text.contains("Hello, ann") && page.text.contains("It’s quiet here for now"), "{}", page.text);
-    let (ben, cat, dan) = (person(&app, "ben").await, person(&app, "cat").await, person(&app, "dan").await);
+    let (ben, cat, dan) = (test_user(&app, "ben").await, test_user(&app, "cat").await, test_user(&app, "dan").await);
     ann.follow(&app, &ben.id).await.expect(201);
     ben.follow(&app, &cat.id).await.expect(201);
     dan.follow(&app, &ann.id).await.expect(201);

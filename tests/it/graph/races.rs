@@ -5,11 +5,11 @@ use std::time::Duration;
 use reqwest::Method;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgTransaction};
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::database::options;
 use crate::support::outbox::until;
-use crate::support::person::{Person, person};
+use crate::support::response::TestResponse;
+use crate::support::user::{TestUser, test_user};
 
 async fn connect(app: &TestApp) -> PgConnection {
     PgConnection::connect_with(&options(app.database_url())).await.unwrap()
@@ -23,21 +23,21 @@ async fn until_waiting(app: &TestApp, count: i64) {
         .await;
 }
 
-async fn delete(deletion: &mut PgTransaction<'_>, who: &Person) {
+async fn delete(deletion: &mut PgTransaction<'_>, who: &TestUser) {
     let statement = format!("DELETE FROM users.users WHERE id = '{}'", who.id);
     sqlx::query(AssertSqlSafe(statement)).execute(&mut **deletion).await.unwrap();
 }
 
 /// A request that is under way while the test goes on.
-fn sent(app: &TestApp, who: &Person, method: Method, whom: &Person) -> tokio::task::JoinHandle<Answer> {
+fn sent(app: &TestApp, who: &TestUser, method: Method, whom: &TestUser) -> tokio::task::JoinHandle<TestResponse> {
     let request = app.request(method, &format!("/users/{}/follow", whom.id)).bearer_auth(&who.token);
-    tokio::spawn(Answer::of(request))
+    tokio::spawn(TestResponse::of(request))
 }
 
 #[tokio::test]
 async fn an_account_that_is_being_deleted_is_not_there_and_one_that_is_kept_is_followed() {
     let app = TestApp::start().await;
-    let (ann, ben, cat) = (person(&app, "ann").await, person(&app, "ben").await, person(&app, "cat").await);
+    let (ann, ben, cat) = (test_user(&app, "ann").await, test_user(&app, "ben").await, test_user(&app, "cat").await);
     let mut connection = connect(&app).await;
     for (kept, whom) in [(true, &ben), (false, &ben), (false, &cat)] {
         let mut deletion = connection.begin().await.unwrap();
@@ -60,9 +60,9 @@ async fn unfollowing_waits_for_no_deletion_that_may_wait_for_it() {
     let app = TestApp::start().await;
     let mut people = Vec::new();
     for name in ["ann", "ben", "dan", "star"] {
-        people.push(person(&app, name).await);
+        people.push(test_user(&app, name).await);
     }
-    let [ann, ben, dan, star] = <[Person; 4]>::try_from(people).ok().unwrap();
+    let [ann, ben, dan, star] = <[TestUser; 4]>::try_from(people).ok().unwrap();
     for (who, whom) in [(&star, &ann), (&ann, &star), (&ben, &star), (&dan, &star)] {
         who.follow(&app, &whom.id).await.expect(201);
     }
@@ -71,7 +71,7 @@ async fn unfollowing_waits_for_no_deletion_that_may_wait_for_it() {
     let mut hold = holding.begin().await.unwrap();
     let outer = "SELECT FROM users.follows WHERE follower_id IN ($1::text::uuid, $2::text::uuid) FOR UPDATE";
     sqlx::query(outer).bind(&ann.id).bind(&dan.id).execute(&mut *hold).await.unwrap();
-    let gone = Person { id: star.id.clone(), token: String::new() };
+    let gone = TestUser { id: star.id.clone(), token: String::new() };
     let deletion = tokio::spawn(async move {
         let mut deletion = deleting.begin().await.unwrap();
         delete(&mut deletion, &gone).await;
@@ -88,7 +88,7 @@ async fn unfollowing_waits_for_no_deletion_that_may_wait_for_it() {
 #[tokio::test]
 async fn a_follow_that_a_deadlock_ends_is_tried_again() {
     let first = TestApp::start().await;
-    let (ann, ben) = (person(&first, "ann").await, person(&first, "ben").await);
+    let (ann, ben) = (test_user(&first, "ann").await, test_user(&first, "ben").await);
     // The follow is to be the one that is given up: the deletion does not look for deadlocks, and begins to
     // wait well before the follow looks.
     sqlx::query(

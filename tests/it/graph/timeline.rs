@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
-use crate::support::person::{Person, person};
+use crate::support::response::TestResponse;
+use crate::support::user::{TestUser, test_user};
 
 const PATH: &str = "/users/me/timeline";
 
-async fn people<const N: usize>(app: &TestApp, names: [&str; N]) -> [Person; N] {
+async fn people<const N: usize>(app: &TestApp, names: [&str; N]) -> [TestUser; N] {
     let mut people = Vec::new();
     for name in names {
-        people.push(person(app, name).await);
+        people.push(test_user(app, name).await);
     }
     people.try_into().ok().unwrap()
 }
 
-fn names(answer: &Answer, list: &str) -> Vec<String> {
+fn names(answer: &TestResponse, list: &str) -> Vec<String> {
     let body = answer.json();
     let items = body[list].as_array().unwrap();
     items.iter().map(|item| item["username"].as_str().unwrap().to_owned()).collect()
@@ -70,7 +70,7 @@ fn described(body: &Value) {
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let schemas = &document["components"]["schemas"];
     assert_eq!(keys(body), keys(&schemas["Timeline"]["properties"]));
-    let person = keys(&schemas["Person"]["properties"]);
+    let person = keys(&schemas["TestUser"]["properties"]);
     let mut suggestion = keys(&schemas["Suggestion"]["allOf"][1]["properties"]);
     suggestion.extend(person.clone());
     for (list, expected) in [("following", &person), ("new_followers", &person), ("suggestions", &suggestion)] {
@@ -114,5 +114,5 @@ fn id(item: &Value) -> Uuid {
 async fn only_users_have_a_timeline() {
     let app = TestApp::start().await;
     app.get(PATH).await.expect_error(401, "UNAUTHENTICATED");
-    Person::service(&app).get(&app, PATH).await.expect_error(403, "FORBIDDEN");
+    TestUser::service(&app).get(&app, PATH).await.expect_error(403, "FORBIDDEN");
 }

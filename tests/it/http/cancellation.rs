@@ -9,9 +9,9 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::outbox::until;
+use crate::support::response::TestResponse;
 use crate::support::slow_line::slow_line;
 
 /// How often clients leave before it is looked at what that did to others.
@@ -19,7 +19,7 @@ const ROUNDS: u32 = 12;
 /// Requests of each kind that are given up in a round.
 const GIVEN_UP: u32 = 4;
 /// The longest that a client waits before it leaves. On the slow line, operations take 50 to 350 ms.
-const PATIENCE: Duration = Duration::from_millis(150);
+const TIMEOUT: Duration = Duration::from_millis(150);
 /// Clients at the same time.
 const CLIENTS: usize = 6;
 
@@ -81,7 +81,7 @@ async fn slow_service(fast: &TestApp) -> (TestApp, User, User) {
 async fn leave_midway(slow: &TestApp, ann: &User, bob: &User, round: u32) {
     let (places, mut clients) = (Arc::new(Semaphore::new(CLIENTS)), JoinSet::new());
     for request in (0..GIVEN_UP).flat_map(|turn| operations(slow, ann, bob, round * GIVEN_UP + turn)) {
-        let (place, patience) = (places.clone().acquire_owned().await.unwrap(), PATIENCE.mul_f64(fastrand::f64()));
+        let (place, patience) = (places.clone().acquire_owned().await.unwrap(), TIMEOUT.mul_f64(fastrand::f64()));
         clients.spawn(async move {
             // Dropping the request closes its connection.
             let _ = tokio::time::timeout(patience, request.send()).await;
@@ -124,7 +124,7 @@ async fn what_is_acknowledged_after_others_have_left_midway_is_there() {
     let follow = format!("/users/{}/follow", eve.id);
     let by_all = async |method: Method, status: u16| {
         let requests = fans.iter().map(|fan| slow.request(method.clone(), &follow).bearer_auth(&fan.token));
-        for answer in join_all(requests.map(Answer::of)).await {
+        for answer in join_all(requests.map(TestResponse::of)).await {
             answer.expect(status);
         }
     };

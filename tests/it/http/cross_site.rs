@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::response::TestResponse;
 
 #[tokio::test]
 async fn a_form_post_from_another_site_is_refused() {
@@ -17,7 +17,7 @@ async fn a_form_post_from_another_site_is_refused() {
         ("origin", "null"),
     ] {
         let request = app.request(Method::POST, "/auth/logout").header("cookie", login.session()).header(header, value);
-        Answer::of(request.form(&[("x", "y")])).await.expect_error(403, "FORBIDDEN");
+        TestResponse::of(request.form(&[("x", "y")])).await.expect_error(403, "FORBIDDEN");
     }
     app.page("/timeline", &login.session()).await.expect(200);
 }
@@ -29,7 +29,7 @@ async fn nobody_can_be_signed_in_from_another_site() {
     app.verify("ann").await;
     let body = json!({ "email": "ann@example.org", "password": PASSWORD });
     let request = app.request(Method::POST, "/auth/login").json(&body).header("sec-fetch-site", "cross-site");
-    let answer = Answer::of(request).await;
+    let answer = TestResponse::of(request).await;
     answer.expect_error(403, "FORBIDDEN");
     assert!(answer.cookies().is_empty());
 }
@@ -45,12 +45,12 @@ async fn our_own_pages_and_other_services_pass() {
         ("accept", "*/*"),
     ] {
         let request = app.request(Method::POST, "/auth/logout").header(header, value);
-        Answer::of(request).await.expect(204);
+        TestResponse::of(request).await.expect(204);
     }
     // A Bearer token is not sent by browsers on their own.
     let token = app.signed_in("ann").await.access_token();
     let request = app.request(Method::PATCH, "/users/me").bearer_auth(token).header("origin", "https://app.example");
-    Answer::of(request.json(&json!({ "bio": "from elsewhere" }))).await.expect(200);
+    TestResponse::of(request.json(&json!({ "bio": "from elsewhere" }))).await.expect(200);
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn no_authorization_header_lets_another_site_in_by_the_cookies() {
     ];
     let send = |method: Method, path: &str, authorization: &str, (name, value): (&str, &str)| {
         let request = app.request(method, path).header("cookie", &cookies).header("authorization", authorization);
-        Answer::of(request.header(name, value).json(&json!({ "bio": "from elsewhere" })))
+        TestResponse::of(request.header(name, value).json(&json!({ "bio": "from elsewhere" })))
     };
     for from in from_elsewhere {
         for authorization in ["Basic eDp5", "Digest username=\"x\"", "Bearer x.y.z", "Bearer", "x", &format!("x{good}")]
@@ -100,21 +100,21 @@ async fn a_password_that_a_proxy_asks_for_is_nothing_to_us() {
     let page = |path: &str, cookie: &str| {
         let request =
             app.request(Method::GET, path).header("accept", "text/html").header("authorization", "Basic eDp5");
-        Answer::of(request.header("cookie", cookie))
+        TestResponse::of(request.header("cookie", cookie))
     };
     for path in ["/timeline", "/profile", "/profile/ann", "/profile/ann/followers"] {
         page(path, &login.session()).await.expect(200);
     }
     page("/login", "").await.expect(200);
     let me = app.request(Method::GET, "/users/me").header("authorization", "Basic eDp5");
-    Answer::of(me.header("cookie", login.session())).await.expect(200);
-    Answer::of(app.request(Method::GET, "/users/me").header("authorization", "Basic eDp5")).await.expect(401);
+    TestResponse::of(me.header("cookie", login.session())).await.expect(200);
+    TestResponse::of(app.request(Method::GET, "/users/me").header("authorization", "Basic eDp5")).await.expect(401);
     app.get("/profiles/ann").await.expect(200);
     let profile = app.request(Method::GET, "/profiles/ann").header("authorization", "Negotiate x");
-    Answer::of(profile).await.expect(200);
+    TestResponse::of(profile).await.expect(200);
     // A token that is not good is never taken for a visitor.
     for authorization in ["Bearer x.y.z", "bearer x", "Bearer", "Bearer "] {
         let profile = app.request(Method::GET, "/profiles/ann").header("authorization", authorization);
-        Answer::of(profile.header("cookie", login.session())).await.expect(401);
+        TestResponse::of(profile.header("cookie", login.session())).await.expect(401);
     }
 }

@@ -96,7 +96,7 @@ async fn a_form_without_a_browser_is_answered_with_json() {
     let app = TestApp::start().await;
     let fields = [("email", "ann@example.org"), ("username", "ann"), ("password", PASSWORD)];
     let request = app.request(reqwest::Method::POST, "/auth/register").form(&fields);
-    let answer = crate::support::answer::Answer::of(request).await.expect(201);
+    let answer = crate::support::response::TestResponse::of(request).await.expect(201);
     assert_eq!(answer.json()["username"], "ann");
 }
 
@@ -189,7 +189,7 @@ async fn a_form_that_cannot_be_taken_leads_back_to_its_page_with_a_message() {
     let send = |path: &str, body: Vec<u8>, accept: &str, cookie: &str| {
         let request = app.request(reqwest::Method::POST, path).header("accept", accept).header("cookie", cookie);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
-        crate::support::answer::Answer::of(request.header("sec-fetch-site", "same-origin").body(body))
+        crate::support::response::TestResponse::of(request.header("sec-fetch-site", "same-origin").body(body))
     };
     let text = |length| "b".repeat(length);
     let (too_long, unreadable) = ("That is too much text", "Some letters could not be read");

@@ -3,14 +3,14 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::response::TestResponse;
 
 const JSON: &str = "application/json";
 
-async fn send(app: &TestApp, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
+async fn send(app: &TestApp, content_type: &str, body: impl Into<Vec<u8>>) -> TestResponse {
     let request = app.request(Method::POST, "/auth/register").header("content-type", content_type);
-    Answer::of(request.body(body.into())).await
+    TestResponse::of(request.body(body.into())).await
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn other_content_types_are_unsupported_and_parameters_of_ours_are_fine() {
         send(&app, content_type, body.clone()).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
     }
     let untyped = app.request(Method::POST, "/auth/register").body(body.clone());
-    Answer::of(untyped).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+    TestResponse::of(untyped).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
     assert_eq!(app.count("users").await, 0);
     send(&app, "Application/JSON; charset=utf-8", body).await.expect(201);
 }
@@ -53,7 +53,7 @@ async fn other_content_types_are_unsupported_and_parameters_of_ours_are_fine() {
 #[tokio::test]
 async fn an_empty_body_is_an_object_without_fields() {
     let app = TestApp::start().await;
-    Answer::of(app.request(Method::POST, "/auth/register")).await.expect_error(422, "VALIDATION_FAILED");
+    TestResponse::of(app.request(Method::POST, "/auth/register")).await.expect_error(422, "VALIDATION_FAILED");
     send(&app, JSON, "").await.expect_error(422, "VALIDATION_FAILED");
 }
 
@@ -69,7 +69,7 @@ async fn huge_bodies_are_refused_announced_or_not() {
         }
         let chunks = futures::stream::iter((0..40).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 4096])));
         let request = app.request(Method::POST, "/auth/register").header("content-type", content_type);
-        let answer = Answer::of(request.body(reqwest::Body::wrap_stream(chunks))).await;
+        let answer = TestResponse::of(request.body(reqwest::Body::wrap_stream(chunks))).await;
         answer.expect_error(413, "PAYLOAD_TOO_LARGE");
     }
     assert_eq!(app.count("users").await, 0);
@@ -81,7 +81,7 @@ async fn a_body_with_a_content_coding_is_unsupported() {
     let token = app.signed_in("ann").await.access_token();
     let post = |path: &str, coding: &str, content_type: &str, accept: &str| {
         let request = app.request(Method::POST, path).header("content-encoding", coding);
-        Answer::of(request.header("content-type", content_type).header("accept", accept).body("{}"))
+        TestResponse::of(request.header("content-type", content_type).header("accept", accept).body("{}"))
     };
     for coding in ["gzip", "br", "deflate", "identity, gzip", "nonsense"] {
         for content_type in ["application/json", "application/x-www-form-urlencoded"] {
@@ -92,7 +92,7 @@ async fn a_body_with_a_content_coding_is_unsupported() {
             }
         }
         let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&token).header("content-encoding", coding);
-        Answer::of(patch.json(&json!({ "bio": "b" }))).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+        TestResponse::of(patch.json(&json!({ "bio": "b" }))).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
     }
     post("/auth/login", "Identity", "application/json", "*/*").await.expect_error(422, "VALIDATION_FAILED");
 }
@@ -122,7 +122,7 @@ async fn unknown_routes_and_methods_have_the_one_shape() {
         (Method::GET, "/../Cargo.toml"),
         (Method::GET, "/%2e%2e/%2e%2e/Cargo.toml"),
     ] {
-        Answer::of(app.request(method, path)).await.expect_error(404, "NOT_FOUND");
+        TestResponse::of(app.request(method, path)).await.expect_error(404, "NOT_FOUND");
     }
     for (method, path) in [
         (Method::GET, "/auth/register"),
@@ -131,7 +131,7 @@ async fn unknown_routes_and_methods_have_the_one_shape() {
         (Method::POST, "/login"),
         (Method::PUT, "/health"),
     ] {
-        let answer = Answer::of(app.request(method, path)).await;
+        let answer = TestResponse::of(app.request(method, path)).await;
         answer.expect_error(405, "METHOD_NOT_ALLOWED");
         assert!(!answer.header("allow").is_empty(), "{path}");
     }
@@ -141,14 +141,14 @@ async fn unknown_routes_and_methods_have_the_one_shape() {
 async fn secrets_are_not_taken_from_the_query() {
     let app = TestApp::start().await;
     let path = "/auth/register?email=ann@example.org&username=ann&password=correct-horse-battery";
-    Answer::of(app.request(Method::POST, path)).await.expect_error(422, "VALIDATION_FAILED");
+    TestResponse::of(app.request(Method::POST, path)).await.expect_error(422, "VALIDATION_FAILED");
 }
 
 #[tokio::test]
 async fn every_response_names_its_request_and_a_harmless_given_name_is_kept() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/health").await.header("x-request-id").len(), 36);
-    let named = |id: &'static str| Answer::of(app.request(Method::GET, "/health").header("x-request-id", id));
+    let named = |id: &'static str| TestResponse::of(app.request(Method::GET, "/health").header("x-request-id", id));
     assert_eq!(named("abc-12345678").await.header("x-request-id"), "abc-12345678");
     assert_ne!(named("evil \"quote\" {}").await.header("x-request-id"), "evil \"quote\" {}");
 }
@@ -157,7 +157,7 @@ async fn every_response_names_its_request_and_a_harmless_given_name_is_kept() {
 async fn head_is_answered_like_get_without_a_body() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
-    let answer = Answer::of(app.request(Method::HEAD, "/users/me").bearer_auth(&token)).await.expect(200);
+    let answer = TestResponse::of(app.request(Method::HEAD, "/users/me").bearer_auth(&token)).await.expect(200);
     assert_eq!((answer.header("content-type"), answer.text.as_str()), (JSON, ""));
 }
 
@@ -233,7 +233,7 @@ async fn what_the_database_cannot_hold_is_the_callers_mistake() {
     let id = app.me(&token).await.json()["id"].as_str().unwrap().to_owned();
     let list = async |cursor: &str| {
         let path = format!("/users/{id}/followers?cursor={cursor}");
-        Answer::of(app.request(Method::GET, &path).bearer_auth(&token)).await
+        TestResponse::of(app.request(Method::GET, &path).bearer_auth(&token)).await
     };
     // 9998 BC, long after PostgreSQL's last year, and one microsecond before 1970.
     for cursor in

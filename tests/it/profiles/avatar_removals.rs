@@ -12,21 +12,21 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::database::TestDatabase;
 use crate::support::outbox::until;
-use crate::support::person::{Person, person};
 use crate::support::picture::{files, png, put};
 use crate::support::process::{Process, free_address, serve, signed_in, until_healthy};
+use crate::support::response::TestResponse;
+use crate::support::user::{TestUser, test_user};
 
-async fn patch(app: &TestApp, person: &Person, avatar_url: &Value) -> Answer {
+async fn patch(app: &TestApp, person: &TestUser, avatar_url: &Value) -> TestResponse {
     let request = app.request(Method::PATCH, "/users/me").bearer_auth(&person.token);
-    Answer::of(request.json(&json!({ "avatar_url": avatar_url }))).await
+    TestResponse::of(request.json(&json!({ "avatar_url": avatar_url }))).await
 }
 
 /// Uploads a picture; returns its address.
-async fn upload(app: &TestApp, person: &Person, colour: u8) -> String {
+async fn upload(app: &TestApp, person: &TestUser, colour: u8) -> String {
     let answer = put(app, &person.token, "image/png", png([colour, 2, 3])).await.expect(200);
     answer.json()["avatar_url"].as_str().unwrap().to_owned()
 }
@@ -38,7 +38,7 @@ async fn execute(app: &TestApp, statement: &str) {
 #[tokio::test]
 async fn a_path_that_is_not_the_current_picture_is_refused_and_frees_nothing() {
     let app = TestApp::start().await;
-    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let (old, bens) = (upload(&app, &ann, 1).await, upload(&app, &ben, 2).await);
     let current = upload(&app, &ann, 3).await;
     until("the old picture is gone", async || files(app.dir.path()).len() == 4).await;
@@ -77,7 +77,7 @@ async fn a_path_that_is_not_the_current_picture_is_refused_and_frees_nothing() {
 #[tokio::test]
 async fn a_removal_that_names_no_picture_holds_up_no_other() {
     let app = TestApp::start().await;
-    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     upload(&app, &ben, 1).await;
     // As an earlier version let them in.
     let id = &ann.id;
@@ -93,7 +93,7 @@ async fn a_removal_that_names_no_picture_holds_up_no_other() {
 #[tokio::test]
 async fn a_removal_that_fails_is_put_off_alone_and_done_once_the_store_lets_it() {
     let app = TestApp::start().await;
-    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let (stubborn, other) = (upload(&app, &ann, 1).await, upload(&app, &ben, 2).await);
     // A folder with something in it stands where the file was.
     let file = app.dir.path().join(stubborn.strip_prefix("/avatars/").unwrap());
@@ -124,7 +124,7 @@ async fn attempts(app: &TestApp) -> Vec<(i32, bool)> {
 async fn an_account_that_is_deleted_by_hand_leaves_no_picture_within_a_minute() {
     let app = TestApp::start().await;
     for (name, colour) in [("ann", 1), ("ben", 2), ("cat", 3)] {
-        let person = person(&app, name).await;
+        let person = test_user(&app, name).await;
         upload(&app, &person, colour).await;
     }
     let kept: Vec<PathBuf> = {
@@ -144,7 +144,7 @@ async fn an_account_that_is_deleted_by_hand_leaves_no_picture_within_a_minute() 
 #[tokio::test]
 async fn an_account_that_expires_leaves_no_picture() {
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     upload(&app, &ann, 1).await;
     execute(&app, "UPDATE users.users SET email_verified = false, created_at = now() - interval '8 days'").await;
     execute(&app, "UPDATE users.email_verifications SET expires_at = now()").await;
@@ -156,7 +156,7 @@ async fn an_account_that_expires_leaves_no_picture() {
 #[tokio::test]
 async fn an_account_that_is_deleted_during_an_upload_leaves_no_picture() {
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     // Deletes the account once the upload has noted what it is about to store.
     for statement in [
         "CREATE FUNCTION users.delete_all() RETURNS trigger LANGUAGE plpgsql AS
@@ -172,7 +172,7 @@ async fn an_account_that_is_deleted_during_an_upload_leaves_no_picture() {
 #[tokio::test]
 async fn a_removal_that_was_begun_is_not_shown_again_by_the_upload_it_belongs_to() {
     let app = TestApp::start().await;
-    let ann = person(&app, "ann").await;
+    let ann = test_user(&app, "ann").await;
     let old = upload(&app, &ann, 1).await;
     // A trigger makes each upload so slow that its removal has been begun before the profile shows it.
     for statement in [
@@ -217,7 +217,7 @@ async fn a_store_that_never_answers_holds_up_nobody_who_reads_or_changes_a_profi
     let token = signed_in(&database, &origin).await;
     let get = async || {
         let started = Instant::now();
-        Answer::of(client.get(format!("{origin}/profiles/ann"))).await.expect(200);
+        TestResponse::of(client.get(format!("{origin}/profiles/ann"))).await.expect(200);
         started.elapsed()
     };
     // More than the pool has connections, from two earlier pictures on.
@@ -232,7 +232,7 @@ async fn a_store_that_never_answers_holds_up_nobody_who_reads_or_changes_a_profi
     .unwrap();
     let change = async || {
         let request = client.patch(format!("{origin}/users/me")).bearer_auth(&token);
-        Answer::of(request.json(&json!({ "avatar_url": null }))).await.expect(200);
+        TestResponse::of(request.json(&json!({ "avatar_url": null }))).await.expect(200);
     };
     join_all((0..12).map(|_| change())).await;
     until("the store is asked", async || asked.load(Ordering::Relaxed) > 0).await;

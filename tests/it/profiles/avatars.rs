@@ -8,15 +8,15 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Client, Method};
 use serde_json::json;
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::database::TestDatabase;
 use crate::support::outbox::until;
-use crate::support::person::person;
 use crate::support::picture::{files, picture, png, put};
 use crate::support::process::{Process, free_address, serve, signed_in, until_healthy};
+use crate::support::response::TestResponse;
+use crate::support::user::test_user;
 
-fn url_of(answer: &Answer) -> String {
+fn url_of(answer: &TestResponse) -> String {
     answer.json()["avatar_url"].as_str().unwrap().to_owned()
 }
 
@@ -56,10 +56,10 @@ async fn a_form_field_is_taken_as_well_and_its_name_means_nothing() {
     let part = Part::bytes(png([1, 2, 3])).file_name("../../etc/passwd.exe");
     let form = Form::new().text("other", "x").part("avatar", part.mime_str("text/html").unwrap());
     let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).multipart(form);
-    let url = url_of(&Answer::of(request).await.expect(200));
+    let url = url_of(&TestResponse::of(request).await.expect(200));
     assert!(url.starts_with("/avatars/") && !url.contains("passwd"), "{url}");
     let empty = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).multipart(Form::new().text("x", "y"));
-    Answer::of(empty).await.expect_error(400, "MALFORMED_REQUEST");
+    TestResponse::of(empty).await.expect_error(400, "MALFORMED_REQUEST");
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_plain_form_uploads_and_removes() {
         .header("sec-fetch-site", "same-origin")
         .header("cookie", login.session())
         .multipart(form);
-    assert_eq!(Answer::of(request).await.expect(303).header("location"), "/profile");
+    assert_eq!(TestResponse::of(request).await.expect(303).header("location"), "/profile");
     assert!(app.me(&login.access_token()).await.json()["avatar_url"].is_string());
     let fields = [("_method", "DELETE"), ("_back", "/profile")];
     assert_eq!(
@@ -100,7 +100,7 @@ async fn user_story_003_s4_more_than_2_mb_is_refused_and_nothing_of_it_is_kept()
     for bytes in [too_large.clone(), vec![0; 10 * 1024 * 1024]] {
         let field = Form::new().part("avatar", Part::bytes(bytes.clone()).file_name("a.jpg"));
         let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).multipart(field);
-        Answer::of(request).await.expect_error(422, "AVATAR_TOO_LARGE");
+        TestResponse::of(request).await.expect_error(422, "AVATAR_TOO_LARGE");
         // Without a length that would give it away.
         let chunks = bytes.chunks(65_536).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>();
         let stream = Body::wrap_stream(futures::stream::iter(chunks));
@@ -128,7 +128,7 @@ async fn what_is_no_picture_is_refused_and_the_old_one_stays() {
     }
     put(&app, &token, "text/plain", whole.clone()).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
     let nobody = app.request(Method::PUT, "/users/me/avatar").header("content-type", "image/png").body(whole);
-    Answer::of(nobody).await.expect_error(401, "UNAUTHENTICATED");
+    TestResponse::of(nobody).await.expect_error(401, "UNAUTHENTICATED");
     assert_eq!(app.me(&token).await.json()["avatar_url"], json!(old));
     assert_eq!(files(app.dir.path()).len(), 2);
 }
@@ -143,14 +143,14 @@ async fn a_replaced_or_removed_picture_leaves_the_store() {
     until("both its files are gone", async || files(app.dir.path()).len() == 2).await;
     assert_eq!(app.request(Method::GET, &second).send().await.unwrap().status(), 200);
     for _ in 0..2 {
-        Answer::of(app.request(Method::DELETE, "/users/me/avatar").bearer_auth(&token)).await.expect(204);
+        TestResponse::of(app.request(Method::DELETE, "/users/me/avatar").bearer_auth(&token)).await.expect(204);
     }
     assert!(app.me(&token).await.json()["avatar_url"].is_null());
     until("no file is left", async || files(app.dir.path()).is_empty()).await;
     // By PATCH too.
     put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200);
     let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&token).json(&json!({ "avatar_url": null }));
-    Answer::of(patch).await.expect(200);
+    TestResponse::of(patch).await.expect(200);
     until("no file is left", async || files(app.dir.path()).is_empty()).await;
     until("the removal is settled", async || app.count("avatar_removals").await == 0).await;
 }
@@ -177,10 +177,10 @@ async fn a_store_that_is_out_of_order_is_503_and_the_old_picture_stays() {
 #[tokio::test]
 async fn somebody_who_uploads_without_end_is_stopped_from_any_address_and_a_neighbour_is_not() {
     let app = TestApp::start_with(&[("TRUSTED_PROXIES", "127.0.0.0/8")]).await;
-    let (ann, ben) = (person(&app, "ann").await, person(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let upload = async |token: &str, from: &str, body: Vec<u8>| {
         let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(token).header("x-forwarded-for", from);
-        Answer::of(request.header("content-type", "image/png").body(body)).await
+        TestResponse::of(request.header("content-type", "image/png").body(body)).await
     };
     let mut statuses = Vec::new();
     for n in 0..70 {
@@ -227,7 +227,7 @@ async fn pictures_of_100_megapixels_are_taken_without_being_held_whole() {
     let upload = async |body: Vec<u8>| {
         assert!(body.len() <= 2 * 1024 * 1024);
         let request = client.put(format!("{origin}/users/me/avatar")).bearer_auth(&token);
-        Answer::of(request.header("content-type", "application/octet-stream").body(body)).await.expect(200);
+        TestResponse::of(request.header("content-type", "application/octet-stream").body(body)).await.expect(200);
         process.peak_memory()
     };
     let first = upload(png([1, 2, 3])).await;

@@ -5,24 +5,24 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
-use crate::support::person::{self, Person};
+use crate::support::response::TestResponse;
+use crate::support::user::{self, TestUser};
 
 /// Somebody signed in: their token and id.
-async fn person(app: &TestApp, name: &str) -> (String, String) {
-    let Person { token, id } = person::person(app, name).await;
+async fn test_user(app: &TestApp, name: &str) -> (String, String) {
+    let TestUser { token, id } = user::test_user(app, name).await;
     (token, id)
 }
 
-async fn patch(app: &TestApp, token: &str, body: &Value) -> Answer {
-    Answer::of(app.request(Method::PATCH, "/users/me").bearer_auth(token).json(body)).await
+async fn patch(app: &TestApp, token: &str, body: &Value) -> TestResponse {
+    TestResponse::of(app.request(Method::PATCH, "/users/me").bearer_auth(token).json(body)).await
 }
 
 #[tokio::test]
 async fn user_be_003_1_s2_a_public_profile_has_four_fields_and_needs_no_token() {
     let app = TestApp::start().await;
-    let (_, id) = person(&app, "ann").await;
+    let (_, id) = test_user(&app, "ann").await;
     let answer = app.get(&format!("/users/{id}")).await.expect(200);
     assert_eq!(answer.json(), json!({ "id": id, "username": "ann", "display_name": null, "avatar_url": null }),);
     for unknown in [Uuid::now_v7().to_string(), "nonsense".to_owned(), "0".to_owned()] {
@@ -56,7 +56,7 @@ async fn several_users_come_in_the_order_asked_and_unknown_ones_are_left_out() {
 #[tokio::test]
 async fn a_profile_by_username_has_the_bio_and_no_email() {
     let app = TestApp::start().await;
-    let (token, id) = person(&app, "ann").await;
+    let (token, id) = test_user(&app, "ann").await;
     patch(&app, &token, &json!({ "bio": "One\nTwo" })).await.expect(200);
     let body = app.get("/profiles/ANN").await.expect(200).json();
     assert_eq!((&body["id"], &body["bio"]), (&json!(id), &json!("One\nTwo")));
@@ -69,7 +69,7 @@ async fn a_profile_by_username_has_the_bio_and_no_email() {
 #[tokio::test]
 async fn user_be_003_2_s1_only_the_supplied_fields_are_updated() {
     let app = TestApp::start().await;
-    let (token, id) = person(&app, "ann").await;
+    let (token, id) = test_user(&app, "ann").await;
     let all = json!({ "display_name": "Ann Smith", "bio": "Hello", "avatar_url": "https://example.org/a.png" });
     let body = patch(&app, &token, &all).await.expect(200).json();
     for (field, value) in all.as_object().unwrap() {
@@ -94,7 +94,7 @@ async fn user_be_003_2_s1_only_the_supplied_fields_are_updated() {
 #[tokio::test]
 async fn the_address_of_a_picture_elsewhere_is_read_as_browsers_read_it() {
     let app = TestApp::start().await;
-    let (token, _) = person(&app, "ann").await;
+    let (token, _) = test_user(&app, "ann").await;
     let body = patch(&app, &token, &json!({ "avatar_url": "HTTPS://Example.org:443/A.png" })).await.expect(200).json();
     assert_eq!(body["avatar_url"], "https://example.org/A.png");
 }
@@ -129,7 +129,7 @@ async fn a_plain_form_changes_the_profile_too() {
 #[tokio::test]
 async fn lengths_are_counted_in_characters_and_wrong_values_change_nothing() {
     let app = TestApp::start().await;
-    let (token, _) = person(&app, "ann").await;
+    let (token, _) = test_user(&app, "ann").await;
     let longest = json!({ "display_name": "ä".repeat(100), "bio": "😀".repeat(300) });
     patch(&app, &token, &longest).await.expect(200);
     for (field, value) in [
@@ -156,7 +156,7 @@ async fn lengths_are_counted_in_characters_and_wrong_values_change_nothing() {
 #[tokio::test]
 async fn read_only_privileged_and_unknown_fields_change_nothing() {
     let app = TestApp::start().await;
-    let (token, _) = person(&app, "ann").await;
+    let (token, _) = test_user(&app, "ann").await;
     let before = app.me(&token).await.json();
     let body = json!({
         "id": Uuid::now_v7(), "username": "eve", "email": "eve@example.org", "roles": ["admin"],
@@ -171,19 +171,19 @@ async fn read_only_privileged_and_unknown_fields_change_nothing() {
 #[tokio::test]
 async fn a_change_needs_a_token_or_a_session() {
     let app = TestApp::start().await;
-    let answer = Answer::of(app.request(Method::PATCH, "/users/me").json(&json!({ "bio": "x" }))).await;
+    let answer = TestResponse::of(app.request(Method::PATCH, "/users/me").json(&json!({ "bio": "x" }))).await;
     answer.expect_error(401, "UNAUTHENTICATED");
 }
 
 #[tokio::test]
 async fn reads_are_conditional() {
     let app = TestApp::start().await;
-    let (token, id) = person(&app, "ann").await;
+    let (token, id) = test_user(&app, "ann").await;
     for path in ["/users/me".to_owned(), format!("/users/{id}"), format!("/users?ids={id}"), "/profiles/ann".to_owned()]
     {
         let get = |tag: &str| {
             let request = app.request(Method::GET, &path).bearer_auth(&token).header("if-none-match", tag);
-            Answer::of(request)
+            TestResponse::of(request)
         };
         let first = get("\"something else\"").await.expect(200);
         let tag = first.header("etag").to_owned();
@@ -199,11 +199,11 @@ async fn reads_are_conditional() {
 #[tokio::test]
 async fn a_stale_change_is_refused_with_412_and_one_that_only_missed_a_follower_is_not() {
     let app = TestApp::start().await;
-    let (token, id) = person(&app, "ann").await;
-    let (_, ben) = person(&app, "ben").await;
+    let (token, id) = test_user(&app, "ann").await;
+    let (_, ben) = test_user(&app, "ben").await;
     let change = |tag: &str, bio: &str| {
         let request = app.request(Method::PATCH, "/users/me").bearer_auth(&token).header("if-match", tag);
-        Answer::of(request.json(&json!({ "bio": bio })))
+        TestResponse::of(request.json(&json!({ "bio": bio })))
     };
     let tag = app.me(&token).await.header("etag").to_owned();
     let answer = change(&tag, "first").await.expect(200);
@@ -253,8 +253,8 @@ async fn user_infra_003_2_s1_the_profile_columns_are_as_the_story_says() {
 #[tokio::test]
 async fn a_profile_tells_how_its_person_and_the_caller_stand_to_each_other() {
     let app = TestApp::start().await;
-    let (ann, ben) = (person::person(&app, "ann").await, person::person(&app, "ben").await);
-    let viewer = async |caller: &Person| caller.get(&app, "/profiles/ben").await.expect(200).json()["viewer"].clone();
+    let (ann, ben) = (user::test_user(&app, "ann").await, user::test_user(&app, "ben").await);
+    let viewer = async |caller: &TestUser| caller.get(&app, "/profiles/ben").await.expect(200).json()["viewer"].clone();
     assert_eq!(viewer(&ann).await, json!({ "following": false, "followed_by": false }));
     ann.follow(&app, &ben.id).await.expect(201);
     assert_eq!(viewer(&ann).await, json!({ "following": true, "followed_by": false }));
@@ -263,7 +263,7 @@ async fn a_profile_tells_how_its_person_and_the_caller_stand_to_each_other() {
     assert_eq!(viewer(&ann).await, json!({ "following": false, "followed_by": true }));
     assert_eq!(viewer(&ben).await, json!({ "following": false, "followed_by": false }));
     // Where nobody looks, nothing is told.
-    assert_eq!(viewer(&Person::service(&app)).await, Value::Null);
+    assert_eq!(viewer(&TestUser::service(&app)).await, Value::Null);
     let body = app.get("/profiles/ben").await.expect(200).json();
     assert!(body.get("viewer").is_none(), "{body}");
 }
@@ -274,22 +274,23 @@ async fn a_bad_token_is_never_taken_for_nobody() {
     let session = app.signed_in("ann").await.session();
     for value in ["Bearer nonsense", "Bearer ", "Bearer", ""] {
         let request = app.request(Method::GET, "/profiles/ann").header("authorization", value);
-        Answer::of(request.header("cookie", &session)).await.expect_error(401, "UNAUTHENTICATED");
+        TestResponse::of(request.header("cookie", &session)).await.expect_error(401, "UNAUTHENTICATED");
     }
     // A session that has ended is none.
     sqlx::query("UPDATE users.sign_ins SET revoked_at = now()").execute(&app.pool).await.unwrap();
-    let ended = Answer::of(app.request(Method::GET, "/profiles/ann").header("cookie", &session)).await.expect(200);
+    let ended =
+        TestResponse::of(app.request(Method::GET, "/profiles/ann").header("cookie", &session)).await.expect(200);
     assert!(ended.json().get("viewer").is_none(), "{}", ended.text);
 }
 
 #[tokio::test]
 async fn what_one_caller_was_told_of_a_profile_is_not_taken_for_what_another_is_told() {
     let app = TestApp::start().await;
-    let (ann, ben) = (person::person(&app, "ann").await, person::person(&app, "ben").await);
+    let (ann, ben) = (user::test_user(&app, "ann").await, user::test_user(&app, "ben").await);
     ann.follow(&app, &ben.id).await.expect(201);
     let get = async |token: Option<&str>, tag: &str| {
         let request = app.request(Method::GET, "/profiles/ben").header("if-none-match", tag);
-        Answer::of(if let Some(token) = token { request.bearer_auth(token) } else { request }).await
+        TestResponse::of(if let Some(token) = token { request.bearer_auth(token) } else { request }).await
     };
     let known = get(Some(&ann.token), "\"x\"").await.expect(200);
     // No cache on the way keeps it, and each has a tag of their own.
@@ -305,7 +306,7 @@ async fn what_one_caller_was_told_of_a_profile_is_not_taken_for_what_another_is_
 #[tokio::test]
 async fn a_name_or_bio_that_shows_nothing_is_none_and_neither_begins_or_ends_so() {
     let app = TestApp::start().await;
-    let (token, _) = person(&app, "ann").await;
+    let (token, _) = test_user(&app, "ann").await;
     let stored = async |text: &str| {
         let answer = patch(&app, &token, &json!({ "display_name": text, "bio": text })).await.expect(200).json();
         (answer["display_name"].clone(), answer["bio"].clone())
@@ -349,7 +350,7 @@ async fn a_name_or_bio_that_shows_nothing_is_none_and_neither_begins_or_ends_so(
 #[tokio::test]
 async fn white_space_from_other_programs_is_tidied_and_not_refused() {
     let app = TestApp::start().await;
-    let (token, _) = person(&app, "ann").await;
+    let (token, _) = test_user(&app, "ann").await;
     for end in ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"] {
         let text = format!("{end}Ann\tof{end}Kith{end}\t");
         let stored = patch(&app, &token, &json!({ "display_name": text, "bio": text })).await.expect(200).json();

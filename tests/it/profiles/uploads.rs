@@ -6,9 +6,9 @@ use reqwest::{Body, Method};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::raw::Raw;
+use crate::support::response::TestResponse;
 
 const MB: usize = 1_000_000;
 /// What no upload gets rid of.
@@ -166,7 +166,7 @@ async fn an_upload_without_end_is_cut_off_whatever_it_is_made_of() {
             assert!(body.contains(expected.1), "{body}");
         }
     }
-    let answer = Answer::of(app.request(Method::GET, "/users/me").header("authorization", &token[15..])).await;
+    let answer = TestResponse::of(app.request(Method::GET, "/users/me").header("authorization", &token[15..])).await;
     answer.expect(200);
 }
 
@@ -213,6 +213,7 @@ async fn a_picture_on_a_slow_but_steady_line_arrives() {
         pieces.next().map(|piece| (Ok::<_, std::io::Error>(piece), pieces))
     });
     let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).header("content-type", "image/png");
-    let answer = Answer::of(request.timeout(Duration::from_mins(1)).body(Body::wrap_stream(stream))).await.expect(200);
+    let answer =
+        TestResponse::of(request.timeout(Duration::from_mins(1)).body(Body::wrap_stream(stream))).await.expect(200);
     assert!(answer.json()["avatar_url"].is_string());
 }

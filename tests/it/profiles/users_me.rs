@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
+use crate::support::response::TestResponse;
 
 #[tokio::test]
 async fn user_be_003_1_s1_own_profile_returned() {
@@ -31,10 +31,10 @@ async fn a_bad_token_is_refused_even_beside_a_good_session() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let by_session = app.request(Method::GET, "/users/me").header("cookie", login.session());
-    Answer::of(by_session).await.expect(200);
+    TestResponse::of(by_session).await.expect(200);
     for authorization in ["Bearer nonsense", "Bearer ", "Bearer", ""] {
         let request = app.request(Method::GET, "/users/me").header("cookie", login.session());
-        Answer::of(request.header("authorization", authorization)).await.expect_error(401, "UNAUTHENTICATED");
+        TestResponse::of(request.header("authorization", authorization)).await.expect_error(401, "UNAUTHENTICATED");
     }
 }
 

@@ -3,15 +3,15 @@
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
+use crate::support::response::TestResponse;
 
 /// What others on the same host may have set: UTF-8, Latin-1, and no cookie at all.
 const OTHERS: [&[u8]; 4] = [b"name=Jos\xc3\xa9", b"name=Jos\xe9", b"\xff", b"=;;,\"{"];
 
-async fn send(app: &TestApp, method: Method, path: &str, cookies: &[&[u8]]) -> Answer {
+async fn send(app: &TestApp, method: Method, path: &str, cookies: &[&[u8]]) -> TestResponse {
     let value = HeaderValue::from_bytes(&cookies.join(b"; ".as_slice())).unwrap();
-    Answer::of(app.request(method, path).header("accept", "text/html").header("cookie", value)).await
+    TestResponse::of(app.request(method, path).header("accept", "text/html").header("cookie", value)).await
 }
 
 #[tokio::test]

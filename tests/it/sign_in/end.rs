@@ -2,8 +2,8 @@
 
 use reqwest::Method;
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
+use crate::support::response::TestResponse;
 
 /// Lets so many days pass for all sign-ins, in which their tokens were refreshed again and again.
 async fn let_days_pass(app: &TestApp, days: i32) {
@@ -11,13 +11,13 @@ async fn let_days_pass(app: &TestApp, days: i32) {
     sqlx::query(older).bind(days).execute(&app.pool).await.unwrap();
 }
 
-async fn resume(app: &TestApp, token: &str) -> Answer {
+async fn resume(app: &TestApp, token: &str) -> TestResponse {
     let request = app.request(Method::GET, "/auth/resume?next=/timeline");
-    Answer::of(request.header("cookie", format!("refresh_token={token}"))).await.expect(303)
+    TestResponse::of(request.header("cookie", format!("refresh_token={token}"))).await.expect(303)
 }
 
 /// Seconds for which the browser keeps the refresh token.
-fn max_age(answer: &Answer) -> i64 {
+fn max_age(answer: &TestResponse) -> i64 {
     answer.cookie("refresh_token").max_age().unwrap().whole_seconds()
 }
 
@@ -46,7 +46,7 @@ async fn a_sign_in_ends_after_a_year_however_often_it_was_refreshed() {
     app.page("/timeline", &login.session()).await.expect(303);
     assert!(resume(&app, &late.refresh_token()).await.header("location").starts_with("/login"));
     let me = app.request(Method::GET, "/users/me").header("cookie", login.session());
-    Answer::of(me).await.expect_error(401, "UNAUTHENTICATED");
+    TestResponse::of(me).await.expect_error(401, "UNAUTHENTICATED");
 }
 
 #[tokio::test]

@@ -10,9 +10,9 @@ use kith::model::error::{ApiError, ErrorCode};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::database::database;
+use crate::support::response::TestResponse;
 
 const BEHIND_PROXY: &[(&str, &str)] = &[("TRUSTED_PROXIES", "127.0.0.0/8")];
 const ANN: &str = "ann@example.org";
@@ -25,11 +25,11 @@ async fn anns() -> TestApp {
     app
 }
 
-async fn post(app: &TestApp, from: &str, path: &str, body: Value) -> Answer {
-    Answer::of(app.request(Method::POST, path).header("x-forwarded-for", from).json(&body)).await
+async fn post(app: &TestApp, from: &str, path: &str, body: Value) -> TestResponse {
+    TestResponse::of(app.request(Method::POST, path).header("x-forwarded-for", from).json(&body)).await
 }
 
-async fn sign_in(app: &TestApp, from: &str, password: &str) -> Answer {
+async fn sign_in(app: &TestApp, from: &str, password: &str) -> TestResponse {
     post(app, from, "/auth/login", json!({ "email": ANN, "password": password })).await
 }
 
@@ -73,7 +73,7 @@ async fn guesses_from_a_32_without_end_evaluate_few_and_the_owner_gets_in() {
     // On a device that is known, wherever it is now.
     let request = app.request(Method::POST, "/auth/login").header("x-forwarded-for", "2001:db8:1::1");
     let request = request.header("cookie", format!("device={device}"));
-    Answer::of(request.json(&json!({ "email": ANN, "password": PASSWORD }))).await.expect(200);
+    TestResponse::of(request.json(&json!({ "email": ANN, "password": PASSWORD }))).await.expect(200);
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn eight_hundred_ipv4_networks_use_up_the_total_and_a_known_device_gets_in
     sign_in(&app, "192.0.2.7", PASSWORD).await.expect_error(429, "RATE_LIMITED");
     let request = app.request(Method::POST, "/auth/login").header("x-forwarded-for", "192.0.2.7");
     let request = request.header("cookie", format!("device={device}"));
-    Answer::of(request.json(&json!({ "email": ANN, "password": PASSWORD }))).await.expect(200);
+    TestResponse::of(request.json(&json!({ "email": ANN, "password": PASSWORD }))).await.expect(200);
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::outbox::until;
+use crate::support::response::TestResponse;
 
 async fn anns() -> TestApp {
     let app = TestApp::start().await;
@@ -33,11 +33,11 @@ async fn all_sent(app: &TestApp) {
     until("every mail is sent", || async { app.count("email_outbox").await == 0 }).await;
 }
 
-async fn ask(app: &TestApp, email: &str) -> Answer {
+async fn ask(app: &TestApp, email: &str) -> TestResponse {
     app.post("/auth/sign-in-link", json!({ "email": email })).await
 }
 
-async fn sign_in(app: &TestApp, token: &str) -> Answer {
+async fn sign_in(app: &TestApp, token: &str) -> TestResponse {
     app.post("/auth/sign-in-with-link", json!({ "token": token })).await
 }
 

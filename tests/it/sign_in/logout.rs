@@ -2,11 +2,11 @@
 
 use reqwest::Method;
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
+use crate::support::response::TestResponse;
 
-async fn sign_out(app: &TestApp, cookie: &str) -> Answer {
-    Answer::of(app.request(Method::POST, "/auth/logout").header("cookie", cookie)).await
+async fn sign_out(app: &TestApp, cookie: &str) -> TestResponse {
+    TestResponse::of(app.request(Method::POST, "/auth/logout").header("cookie", cookie)).await
 }
 
 #[tokio::test]

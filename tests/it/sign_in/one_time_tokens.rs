@@ -10,8 +10,8 @@ use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 use crate::support::mail::Mail;
-use crate::support::outbox::{HASTE, Outbox, until};
-use crate::support::provider::{Mood, OK, Provider};
+use crate::support::outbox::{FAST, Outbox, until};
+use crate::support::provider::{Behavior, OK, Provider};
 
 fn token(mail: &Mail) -> &str {
     let (_, rest) = mail.text.split_once("https://kith.example/sign-in-link?token=").expect("the link");
@@ -37,9 +37,9 @@ async fn a_sign_in_link_is_mailed_and_good_once_and_for_nothing_else() {
     let outbox = Outbox::create().await;
     let provider = Provider::start(OK).await;
     let ann = asked(&outbox).await;
-    outbox.start(provider.transport(), HASTE);
+    outbox.start(provider.transport(), FAST);
     until("sending", async || outbox.is_empty().await).await;
-    let mails = provider.taken();
+    let mails = provider.accepted();
     let [mail] = mails.as_slice() else { panic!("{mails:?}") };
     assert_eq!((mail.to.as_str(), mail.subject.as_str()), ("ann@example.org", "Your sign-in link"));
     assert!(mail.text.contains("15 minutes"), "{}", mail.text);
@@ -57,9 +57,9 @@ async fn a_sign_in_link_is_good_for_a_quarter_of_an_hour() {
     let outbox = Outbox::create().await;
     let provider = Provider::start(OK).await;
     let ann = asked(&outbox).await;
-    outbox.start(provider.transport(), HASTE);
+    outbox.start(provider.transport(), FAST);
     until("sending", async || outbox.is_empty().await).await;
-    let mail = provider.taken().remove(0);
+    let mail = provider.accepted().remove(0);
     outbox.execute("UPDATE users.one_time_tokens SET expires_at = expires_at - interval '14 minutes 50 seconds'").await;
     assert_eq!(used(&outbox, Purpose::SignIn, token(&mail)).await, Some(ann));
     outbox
@@ -74,19 +74,19 @@ async fn a_sign_in_link_that_could_not_be_mailed_in_time_is_given_up() {
     let provider = Provider::start(OK).await;
     asked(&outbox).await;
     outbox.execute("UPDATE users.email_outbox SET created_at = now() - interval '15 minutes'").await;
-    outbox.start(provider.transport(), HASTE);
+    outbox.start(provider.transport(), FAST);
     until("giving up", async || outbox.dead().await == 1).await;
-    assert_eq!(provider.asked(), 0);
+    assert_eq!(provider.request_count(), 0);
 }
 
 #[tokio::test]
 async fn of_all_links_mailed_for_one_request_and_all_clicks_at_once_one_signs_in() {
     let outbox = Outbox::create().await;
-    let provider = Provider::start(Mood::Hang).await;
+    let provider = Provider::start(Behavior::Hang).await;
     let ann = asked(&outbox).await;
     // The provider has the mail and does not say so: it gets another.
-    outbox.start(provider.transport(), HASTE);
-    until("two attempts", async || provider.asked() >= 2).await;
+    outbox.start(provider.transport(), FAST);
+    until("two attempts", async || provider.request_count() >= 2).await;
     provider.answer(|_| OK);
     until("sending", async || outbox.is_empty().await).await;
     let tokens: Vec<String> = provider.seen().iter().map(|mail| token(mail).to_owned()).collect();
@@ -121,11 +121,11 @@ async fn an_older_instance_takes_the_mail_that_it_knows_and_never_sees_other_kin
     assert_eq!(claim().await, None);
     // Its lease keeps the row from this version, which sends the other kind.
     let provider = Provider::start(OK).await;
-    outbox.start(provider.transport(), HASTE);
-    until("sending", async || provider.taken().len() == 1).await;
+    outbox.start(provider.transport(), FAST);
+    until("sending", async || provider.accepted().len() == 1).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(provider.taken().len(), 1);
-    assert_eq!(provider.taken()[0].subject, "Your sign-in link");
+    assert_eq!(provider.accepted().len(), 1);
+    assert_eq!(provider.accepted()[0].subject, "Your sign-in link");
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn mail_of_a_kind_that_a_newer_instance_knows_is_left_to_it() {
         )
         .await;
     let provider = Provider::start(OK).await;
-    outbox.start(provider.transport(), HASTE);
+    outbox.start(provider.transport(), FAST);
     until("sending", async || outbox.row(ann).await.is_none()).await;
     let attempts: Vec<i32> =
         sqlx::query_scalar("SELECT attempts FROM users.email_outbox").fetch_all(&outbox.pool).await.expect("rows");

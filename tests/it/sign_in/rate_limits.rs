@@ -4,16 +4,16 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::response::TestResponse;
 
 /// Lets the clients' addresses be told by `X-Forwarded-For`, as behind nginx.
 const BEHIND_PROXY: &[(&str, &str)] = &[("TRUSTED_PROXIES", "127.0.0.0/8")];
 
 /// Tries to sign in from an address.
-async fn sign_in(app: &TestApp, from: &str, email: &str, password: &str) -> Answer {
+async fn sign_in(app: &TestApp, from: &str, email: &str, password: &str) -> TestResponse {
     let request = app.request(Method::POST, "/auth/login").header("x-forwarded-for", from);
-    Answer::of(request.json(&json!({ "email": email, "password": password }))).await
+    TestResponse::of(request.json(&json!({ "email": email, "password": password }))).await
 }
 
 async fn registered(app: &TestApp, name: &str) {
@@ -22,7 +22,7 @@ async fn registered(app: &TestApp, name: &str) {
 }
 
 #[track_caller]
-fn expect_limited(answer: &Answer) -> u32 {
+fn expect_limited(answer: &TestResponse) -> u32 {
     answer.expect_error(429, "RATE_LIMITED");
     assert_eq!(answer.header("ratelimit-remaining"), "0");
     let seconds = answer.header("retry-after").parse().unwrap();
@@ -136,7 +136,7 @@ async fn a_device_that_has_signed_in_before_is_not_held_up_by_a_guesser_behind_t
     let app = TestApp::start_with(BEHIND_PROXY).await;
     registered(&app, "ann").await;
     registered(&app, "eve").await;
-    let device_of = |answer: &Answer| format!("device={}", answer.cookie("device").value());
+    let device_of = |answer: &TestResponse| format!("device={}", answer.cookie("device").value());
     let ann = device_of(&sign_in(&app, "203.0.113.1", "ann@example.org", PASSWORD).await.expect(200));
     let eve = device_of(&sign_in(&app, "203.0.113.1", "eve@example.org", PASSWORD).await.expect(200));
     for _ in 0..10 {
@@ -148,13 +148,13 @@ async fn a_device_that_has_signed_in_before_is_not_held_up_by_a_guesser_behind_t
         request.header("cookie", cookie).json(&json!({ "email": "ann@example.org", "password": password }))
     };
     // Another account's device helps nobody.
-    expect_limited(&Answer::of(with(&eve, PASSWORD)).await);
-    Answer::of(with(&ann, PASSWORD)).await.expect(200);
+    expect_limited(&TestResponse::of(with(&eve, PASSWORD)).await);
+    TestResponse::of(with(&ann, PASSWORD)).await.expect(200);
     // On the device itself there is no guessing without end either.
     for _ in 0..10 {
-        Answer::of(with(&ann, "wrong")).await.expect(401);
+        TestResponse::of(with(&ann, "wrong")).await.expect(401);
     }
-    expect_limited(&Answer::of(with(&ann, "wrong")).await);
+    expect_limited(&TestResponse::of(with(&ann, "wrong")).await);
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn registering_resending_and_refreshing_have_limits_too() {
     ] {
         let tries = (0..burst + 20).map(|_| {
             let request = app.request(Method::POST, path).header("x-forwarded-for", "2001:db8:1:2::7").json(&body);
-            async move { Answer::of(request).await }
+            async move { TestResponse::of(request).await }
         });
         let answers = join_all(tries).await;
         let limited: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
@@ -203,7 +203,7 @@ async fn registering_resending_and_refreshing_have_limits_too() {
         expect_limited(limited[0]);
         // Everybody else goes on, and one's own /64 does not count as somebody else.
         let other = app.request(Method::POST, path).header("x-forwarded-for", "2001:db8:1:3::7").json(&body);
-        assert_ne!(Answer::of(other).await.status, 429, "{path}");
+        assert_ne!(TestResponse::of(other).await.status, 429, "{path}");
     }
 }
 

@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::answer::Answer;
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::response::TestResponse;
 
 type Row = (Option<String>, Option<String>, bool);
 
@@ -23,7 +23,7 @@ async fn a_sign_in_notes_its_browser_its_network_and_its_last_use() {
     app.verify("ann").await;
     let body = json!({ "email": "ann@example.org", "password": PASSWORD });
     let request = app.request(Method::POST, "/auth/login").header("user-agent", "b".repeat(300)).json(&body);
-    let answer = Answer::of(request).await.expect(200);
+    let answer = TestResponse::of(request).await.expect(200);
     let network = Some("127.0.0.0/24".to_owned());
     assert_eq!(rows(&app).await, [(Some("b".repeat(256)), network.clone(), false)]);
     app.refresh(&answer.refresh_token()).await.expect(200);

@@ -14,10 +14,10 @@ use sqlx::PgPool;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::answer::Answer;
 use super::database::TestDatabase;
 use super::mail::{API_KEY, Mailbox};
 use super::outbox::until;
+use super::response::TestResponse;
 
 /// What everybody's password is.
 pub const PASSWORD: &str = "correct horse battery";
@@ -105,34 +105,34 @@ impl TestApp {
         self.client.request(method, format!("{}{path}", self.origin)).timeout(Duration::from_secs(20))
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
-        Answer::of(self.request(Method::GET, path)).await
+    pub async fn get(&self, path: &str) -> TestResponse {
+        TestResponse::of(self.request(Method::GET, path)).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
-        Answer::of(self.request(Method::POST, path).json(&body)).await
+    pub async fn post(&self, path: &str, body: Value) -> TestResponse {
+        TestResponse::of(self.request(Method::POST, path).json(&body)).await
     }
 
     /// Sends what a browser sends from a `<form>`.
-    pub async fn submit(&self, path: &str, fields: &[(&str, &str)], cookie: &str) -> Answer {
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)], cookie: &str) -> TestResponse {
         let request = self.request(Method::POST, path).form(fields).header("accept", "text/html,*/*;q=0.8");
-        Answer::of(request.header("sec-fetch-site", "same-origin").header("cookie", cookie)).await
+        TestResponse::of(request.header("sec-fetch-site", "same-origin").header("cookie", cookie)).await
     }
 
     /// Opens a page as a browser does.
-    pub async fn page(&self, path: &str, cookie: &str) -> Answer {
+    pub async fn page(&self, path: &str, cookie: &str) -> TestResponse {
         let request = self.request(Method::GET, path).header("accept", "text/html").header("cookie", cookie);
-        Answer::of(request).await
+        TestResponse::of(request).await
     }
 
     /// Registers `name` at example.org.
-    pub async fn register(&self, name: &str) -> Answer {
+    pub async fn register(&self, name: &str) -> TestResponse {
         let body = json!({ "email": format!("{name}@example.org"), "username": name, "password": PASSWORD });
         self.post("/auth/register", body).await
     }
 
     /// Registers `name`, takes the address for verified, and signs in.
-    pub async fn signed_in(&self, name: &str) -> Answer {
+    pub async fn signed_in(&self, name: &str) -> TestResponse {
         self.register(name).await.expect(201);
         self.verify(name).await;
         self.login(name).await.expect(200)
@@ -144,19 +144,19 @@ impl TestApp {
         assert_eq!(done.execute(&self.pool).await.expect("an update").rows_affected(), 1);
     }
 
-    pub async fn login(&self, name: &str) -> Answer {
+    pub async fn login(&self, name: &str) -> TestResponse {
         self.post("/auth/login", json!({ "email": format!("{name}@example.org"), "password": PASSWORD })).await
     }
 
     /// Exchanges a refresh token.
-    pub async fn refresh(&self, token: &str) -> Answer {
+    pub async fn refresh(&self, token: &str) -> TestResponse {
         let request = self.request(Method::POST, "/auth/refresh").header("cookie", format!("refresh_token={token}"));
-        Answer::of(request).await
+        TestResponse::of(request).await
     }
 
     /// `GET /users/me` with a Bearer token.
-    pub async fn me(&self, token: &str) -> Answer {
-        Answer::of(self.request(Method::GET, "/users/me").bearer_auth(token)).await
+    pub async fn me(&self, token: &str) -> TestResponse {
+        TestResponse::of(self.request(Method::GET, "/users/me").bearer_auth(token)).await
     }
 
     /// Sweeps, as the instance does every hour.

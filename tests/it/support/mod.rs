@@ -1,16 +1,16 @@
 //! What tests share.
 
-pub mod answer;
 pub mod app;
 pub mod database;
 pub mod log;
 pub mod mail;
 pub mod outbox;
-pub mod person;
 pub mod picture;
 pub mod process;
 pub mod provider;
 pub mod raw;
+pub mod response;
 pub mod slow_line;
 pub mod slow_smtp;
 pub mod smtp;
+pub mod user;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use kith::domain::accounts::verification;
 use kith::domain::mail::Mails;
 use kith::email::outbox;
-use kith::email::pace::Pace;
 use kith::email::request::Request;
+use kith::email::timings::MailTimings;
 use kith::email::transport::Transport;
 use kith::email::worker::Worker;
 use sqlx::PgPool;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::database::TestDatabase;
 
 /// Failures are repeated after some 50 ms, and a send may take 300 ms.
-pub const HASTE: Pace = Pace {
+pub const FAST: MailTimings = MailTimings {
     senders: 4,
     poll: Duration::from_millis(20),
     send_limit: Duration::from_millis(300),
@@ -27,7 +27,7 @@ pub const HASTE: Pace = Pace {
     first_delay: Duration::from_millis(50),
     longest_delay: Duration::from_millis(100),
     probe: Duration::from_millis(50),
-    patience: Duration::from_millis(100),
+    grace: Duration::from_millis(100),
 };
 
 pub struct Outbox {
@@ -76,7 +76,7 @@ impl Outbox {
         id
     }
 
-    pub fn worker(&self, transport: Transport, pace: Pace) -> Worker {
+    pub fn worker(&self, transport: Transport, timings: MailTimings) -> Worker {
         Worker {
             pool: self.pool.clone(),
             transport,
@@ -86,13 +86,13 @@ impl Outbox {
                 public_url: "https://kith.example".parse().expect("a URL"),
             }),
             wake: Arc::clone(&self.wake),
-            pace,
+            timings,
         }
     }
 
-    pub fn start(&self, transport: Transport, pace: Pace) -> Running {
+    pub fn start(&self, transport: Transport, timings: MailTimings) -> Running {
         let shutdown = CancellationToken::new();
-        let task = tokio::spawn(self.worker(transport, pace).run(shutdown.clone()));
+        let task = tokio::spawn(self.worker(transport, timings).run(shutdown.clone()));
         Running { shutdown, task }
     }
 

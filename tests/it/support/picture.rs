@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use image::{ImageFormat, Rgb, RgbImage};
 use reqwest::{Body, Method};
 
-use super::answer::Answer;
 use super::app::TestApp;
+use super::response::TestResponse;
 
 /// A picture of one colour, twice as wide as high.
 pub fn picture(format: ImageFormat, side: u32, colour: [u8; 3]) -> Vec<u8> {
@@ -23,9 +23,9 @@ pub fn png(colour: [u8; 3]) -> Vec<u8> {
 }
 
 /// Uploads it as the picture of a profile.
-pub async fn put(app: &TestApp, token: &str, content_type: &str, body: impl Into<Body>) -> Answer {
+pub async fn put(app: &TestApp, token: &str, content_type: &str, body: impl Into<Body>) -> TestResponse {
     let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(token).header("content-type", content_type);
-    Answer::of(request.body(body)).await
+    TestResponse::of(request.body(body)).await
 }
 
 /// All files of the store.

@@ -11,10 +11,10 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
 
-use super::answer::Answer;
 use super::app::{KEY, PASSWORD};
 use super::database::TestDatabase;
 use super::outbox::until;
+use super::response::TestResponse;
 
 /// `kith` without any configuration of ours in its environment.
 pub fn kith(arguments: &[&str]) -> Command {
@@ -58,7 +58,7 @@ pub async fn alembic(url: &str, arguments: &[&str]) -> Output {
 pub async fn signed_in(database: &TestDatabase, origin: &str) -> String {
     let (client, ann) =
         (reqwest::Client::new(), json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD }));
-    let post = async |path: &str| Answer::of(client.post(format!("{origin}{path}")).json(&ann)).await;
+    let post = async |path: &str| TestResponse::of(client.post(format!("{origin}{path}")).json(&ann)).await;
     post("/auth/register").await.expect(201);
     sqlx::query("UPDATE users.users SET email_verified = true").execute(&database.pool).await.expect("an update");
     post("/auth/login").await.expect(200).access_token()

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use super::mail::{API_KEY, Mail};
 
 #[derive(Clone, Copy)]
-pub enum Mood {
+pub enum Behavior {
     Status(u16),
     Hang,
     Slow(Duration),
@@ -23,12 +23,12 @@ pub enum Mood {
     Later(u16, &'static str),
 }
 
-pub const OK: Mood = Mood::Status(202);
+pub const OK: Behavior = Behavior::Status(202);
 
-type Answer = dyn Fn(&Mail) -> Mood + Send;
+type TestResponse = dyn Fn(&Mail) -> Behavior + Send;
 
 struct Inner {
-    answer: Box<Answer>,
+    answer: Box<TestResponse>,
     /// Everything it was asked to send, with whether it said that it did.
     seen: Vec<(Mail, bool)>,
 }
@@ -41,14 +41,14 @@ pub struct Provider {
 }
 
 impl Provider {
-    pub async fn start(mood: Mood) -> Self {
+    pub async fn start(behavior: Behavior) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        Self::start_on(listener, mood)
+        Self::start_on(listener, behavior)
     }
 
-    pub fn start_on(listener: TcpListener, mood: Mood) -> Self {
+    pub fn start_on(listener: TcpListener, behavior: Behavior) -> Self {
         let url = format!("http://{}/send", listener.local_addr().expect("an address"));
-        let inner = Arc::new(Mutex::new(Inner { answer: Box::new(move |_| mood), seen: Vec::new() }));
+        let inner = Arc::new(Mutex::new(Inner { answer: Box::new(move |_| behavior), seen: Vec::new() }));
         let provider = Self { url, inner };
         let router = Router::new()
             .route("/send", post(take))
@@ -59,12 +59,12 @@ impl Provider {
     }
 
     /// Behaves like this from now on.
-    pub fn answer(&self, answer: impl Fn(&Mail) -> Mood + Send + 'static) {
+    pub fn answer(&self, answer: impl Fn(&Mail) -> Behavior + Send + 'static) {
         self.inner.lock().expect("a lock").answer = Box::new(answer);
     }
 
     /// How often it was asked to send a mail.
-    pub fn asked(&self) -> usize {
+    pub fn request_count(&self) -> usize {
         self.inner.lock().expect("a lock").seen.len()
     }
 
@@ -74,7 +74,7 @@ impl Provider {
     }
 
     /// The mails it took.
-    pub fn taken(&self) -> Vec<Mail> {
+    pub fn accepted(&self) -> Vec<Mail> {
         let inner = self.inner.lock().expect("a lock");
         inner.seen.iter().filter(|(_, taken)| *taken).map(|(mail, _)| mail.clone()).collect()
     }
@@ -91,23 +91,23 @@ pub fn transport(url: &str, key: &str) -> Transport {
 
 async fn take(State(provider): State<Provider>, headers: axum::http::HeaderMap, Json(mail): Json<Mail>) -> Response {
     assert_eq!(headers["authorization"], format!("Bearer {API_KEY}"));
-    let (mood, number) = {
+    let (behavior, number) = {
         let mut inner = provider.inner.lock().expect("a lock");
         inner.seen.push((mail.clone(), false));
         ((inner.answer)(&mail), inner.seen.len() - 1)
     };
-    let status = match mood {
-        Mood::Status(code) => StatusCode::from_u16(code).expect("a status"),
-        Mood::Hang => std::future::pending().await,
-        Mood::Slow(time) => {
+    let status = match behavior {
+        Behavior::Status(code) => StatusCode::from_u16(code).expect("a status"),
+        Behavior::Hang => std::future::pending().await,
+        Behavior::Slow(time) => {
             tokio::time::sleep(time).await;
             StatusCode::OK
         }
-        Mood::Later(code, wait) => {
+        Behavior::Later(code, wait) => {
             let status = StatusCode::from_u16(code).expect("a status");
             return (status, [("retry-after", wait)], mail.text).into_response();
         }
-        Mood::Redirect => return Redirect::temporary("/elsewhere").into_response(),
+        Behavior::Redirect => return Redirect::temporary("/elsewhere").into_response(),
     };
     provider.inner.lock().expect("a lock").seen[number].1 = status.is_success();
     // Providers like to repeat the address in what they say.

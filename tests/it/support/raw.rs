@@ -8,7 +8,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 
 /// Nothing here should take as long.
-const PATIENCE: Duration = Duration::from_secs(90);
+const TIMEOUT: Duration = Duration::from_secs(90);
 
 pub struct Raw {
     pub reader: Reader,
@@ -57,7 +57,7 @@ impl Raw {
 impl Reader {
     /// The next answer, interim ones included: its status, head and body.
     pub async fn answer(&mut self) -> (u16, String, String) {
-        timeout(PATIENCE, self.next_answer()).await.expect("an answer in time")
+        timeout(TIMEOUT, self.next_answer()).await.expect("an answer in time")
     }
 
     async fn next_answer(&mut self) -> (u16, String, String) {
@@ -83,7 +83,7 @@ impl Reader {
 
     /// Waits until the service closes the connection; nothing else may come.
     pub async fn closed(&mut self) {
-        let read = timeout(PATIENCE, self.half.read_buf(&mut self.read)).await.expect("closed in time");
+        let read = timeout(TIMEOUT, self.half.read_buf(&mut self.read)).await.expect("closed in time");
         assert!(!read.is_ok_and(|read| read > 0), "{:?}", String::from_utf8_lossy(&self.read));
     }
 }

@@ -20,17 +20,17 @@ pub enum Step {
 /// What it answers at one step: a code (250 takes the mail) and a text, after a delay. Without a text it does as
 /// servers like to do, and repeats the address.
 #[derive(Clone, Copy)]
-pub struct Mood {
+pub struct Behavior {
     pub step: Step,
     pub code: u16,
     pub said: &'static str,
     pub delay: Duration,
 }
 
-pub const OK: Mood = Mood { step: Step::Recipient, code: 250, said: "", delay: Duration::ZERO };
+pub const OK: Behavior = Behavior { step: Step::Recipient, code: 250, said: "", delay: Duration::ZERO };
 
 struct Inner {
-    mood: Mood,
+    behavior: Behavior,
     recipients: Vec<String>,
     mails: Vec<String>,
     sign_ins: Vec<(String, String)>,
@@ -57,7 +57,7 @@ impl SmtpServer {
     fn start_with(ssl: SslConfig) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let inner = Inner { mood: OK, recipients: Vec::new(), mails: Vec::new(), sign_ins: Vec::new() };
+        let inner = Inner { behavior: OK, recipients: Vec::new(), mails: Vec::new(), sign_ins: Vec::new() };
         let this = Self { inner: Arc::new(Mutex::new(inner)), port };
         let has_tls = !matches!(ssl, SslConfig::None);
         let mut server = Server::new(Session { server: this.clone(), to: String::new(), data: Vec::new() });
@@ -70,8 +70,8 @@ impl SmtpServer {
         this
     }
 
-    pub fn set(&self, mood: Mood) {
-        self.inner.lock().expect("a lock").mood = mood;
+    pub fn set(&self, behavior: Behavior) {
+        self.inner.lock().expect("a lock").behavior = behavior;
     }
 
     /// Everybody a mail was meant for, refused ones included.
@@ -99,15 +99,15 @@ struct Session {
 
 impl Session {
     fn answer(&self, step: Step) -> Response {
-        let mood = self.server.inner.lock().expect("a lock").mood;
-        if mood.step != step {
+        let behavior = self.server.inner.lock().expect("a lock").behavior;
+        if behavior.step != step {
             return response::OK;
         }
-        thread::sleep(mood.delay);
-        match mood {
-            Mood { code: 250, .. } => response::OK,
-            Mood { said: "", .. } => Response::custom(mood.code, format!("<{}> is a problem", self.to)),
-            _ => Response::custom(mood.code, mood.said.to_owned()),
+        thread::sleep(behavior.delay);
+        match behavior {
+            Behavior { code: 250, .. } => response::OK,
+            Behavior { said: "", .. } => Response::custom(behavior.code, format!("<{}> is a problem", self.to)),
+            _ => Response::custom(behavior.code, behavior.said.to_owned()),
         }
     }
 }

@@ -84,7 +84,7 @@ async fn assert_faults(store: &AvatarStore, expected: &[&'static str]) {
     let faults =
         [store.get(KEY).await.map(drop), store.put(KEY, "x".into(), "image/jpeg").await, store.delete(KEY).await];
     for fault in faults {
-        let Err(StoreError::Fault(text)) = fault else { panic!("no fault: {fault:?}") };
+        let Err(StoreError::Unavailable(text)) = fault else { panic!("no fault: {fault:?}") };
         assert!(expected.contains(&text), "{text}");
     }
     assert!(started.elapsed() < 3 * LIMIT + Duration::from_secs(1));
@@ -154,7 +154,7 @@ async fn a_silent_server_is_a_fault_in_time() {
     server.stop().await;
     server.address = listener.local_addr().expect("an address");
     let started = Instant::now();
-    assert_eq!(server.store("s3://avatars", SECRET).get(KEY).await, Err(fault::SLOW));
+    assert_eq!(server.store("s3://avatars", SECRET).get(KEY).await, Err(error::SLOW));
     assert!(started.elapsed() < LIMIT);
 }
 

@@ -56,8 +56,8 @@ async fn a_vanished_folder_is_a_fault_rather_than_an_empty_store() {
     let (outer, folder, store) = store();
     put(&store, KEY, "x").await.expect("stored");
     fs::rename(folder, outer.path().join("elsewhere")).expect("moved");
-    assert_eq!(store.get(KEY).await, Err(fault::GONE));
-    assert_eq!(store.delete(KEY).await, Err(fault::GONE));
+    assert_eq!(store.get(KEY).await, Err(error::GONE));
+    assert_eq!(store.delete(KEY).await, Err(error::GONE));
 }
 
 #[tokio::test]
@@ -65,9 +65,9 @@ async fn a_file_in_place_of_the_folder_is_a_fault() {
     let (outer, folder, store) = store();
     fs::rename(&folder, outer.path().join("elsewhere")).expect("moved");
     fs::write(folder, "a file").expect("written");
-    assert!(matches!(put(&store, KEY, "x").await, Err(StoreError::Fault(_))));
-    assert!(matches!(store.get(KEY).await, Err(StoreError::Fault(_))));
-    assert!(matches!(store.delete(KEY).await, Err(StoreError::Fault(_))));
+    assert!(matches!(put(&store, KEY, "x").await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.get(KEY).await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.delete(KEY).await, Err(StoreError::Unavailable(_))));
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn a_folder_that_takes_no_files_is_a_fault() {
     let superuser = fs::write(folder.join("probe"), "").is_ok();
     // Nobody may write there, the superuser included.
     let store_to_write = if superuser { open(Path::new("/proc/self")).expect("a store") } else { store.clone() };
-    assert!(matches!(put(&store_to_write, "b", "x").await, Err(StoreError::Fault(_))));
+    assert!(matches!(put(&store_to_write, "b", "x").await, Err(StoreError::Unavailable(_))));
     assert_eq!(store.get("a").await, Ok(Some("old".into())));
 }
 
@@ -86,7 +86,7 @@ async fn a_folder_that_takes_no_files_is_a_fault() {
 async fn storage_that_hangs_is_a_fault_in_time() {
     let (_outer, _folder, store) = store();
     let hangs = std::future::pending::<object_store::Result<()>>();
-    assert_eq!(timeout(LIMIT * 2, store.in_time(hangs)).await, Ok(Err(fault::SLOW)));
+    assert_eq!(timeout(LIMIT * 2, store.with_timeout(hangs)).await, Ok(Err(error::SLOW)));
 }
 
 #[test]

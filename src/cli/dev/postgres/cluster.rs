@@ -20,7 +20,7 @@ use super::owner::Owner;
 
 const SUPERVISOR: &str = include_str!("supervise.sh");
 /// Nothing of a throw-away cluster has to survive a crash.
-const CARELESS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300";
+const FAST_BUT_UNSAFE: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300";
 const LOG_LINES_SHOWN: usize = 12;
 
 /// A running PostgreSQL that nobody else on the machine can use: it listens on 127.0.0.1 alone, on
@@ -59,12 +59,12 @@ impl Cluster {
     ///
     /// # Errors
     /// Like [`Self::persistent`].
-    pub fn throw_away() -> anyhow::Result<Self> {
+    pub fn temporary() -> anyhow::Result<Self> {
         let owner = Owner::find()?;
         let binaries = binaries::find(None)?;
         let temporary = |parent: &Path| -> anyhow::Result<_> {
             let dir = tempfile::Builder::new().prefix("kith-postgres-").tempdir_in(parent)?;
-            owner.give(dir.path())?;
+            owner.chown(dir.path())?;
             Ok(dir)
         };
         let mut dir = temporary(&env::temp_dir())?;
@@ -90,7 +90,7 @@ impl Cluster {
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         let password = password(dir)?;
-        owner.give(dir)?;
+        owner.chown(dir)?;
         // Somebody may take the port between our choice and PostgreSQL's start.
         for attempts_left in [2, 1, 0] {
             let port = free_port()?;
@@ -121,7 +121,7 @@ impl Drop for Cluster {
 fn supervise(binaries: &Binaries, dir: &Path, owner: Owner, kind: Kind, port: u16) -> anyhow::Result<Child> {
     let (keep, init, more) = match kind {
         Kind::Persistent => ("keep", "", ""),
-        Kind::ThrowAway => ("remove", "--no-sync", CARELESS),
+        Kind::ThrowAway => ("remove", "--no-sync", FAST_BUT_UNSAFE),
     };
     let options = format!("-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= {more}");
     let mut command = owner.command("/bin/sh");

@@ -24,7 +24,7 @@ use crate::server::run::shutdown::Signals;
 /// When PostgreSQL or the command cannot be started.
 pub async fn run_with(program: &OsString, arguments: &[OsString]) -> anyhow::Result<u8> {
     let mut signals = Signals::new()?;
-    let cluster = Cluster::throw_away()?;
+    let cluster = Cluster::temporary()?;
     let mut child = Command::new(program)
         .args(arguments)
         .env("DATABASE_URL", cluster.url())

@@ -61,11 +61,11 @@ impl Owner {
             );
             return Ok(dir);
         };
-        self.give(&dir)?;
+        self.chown(&dir)?;
         if self.can_enter(&dir) {
             return Ok(dir);
         }
-        let stand_in = stand_in_for(&dir);
+        let stand_in = fallback_dir(&dir);
         private_dir(&stand_in)?;
         let found = fs::symlink_metadata(&stand_in)?;
         ensure!(
@@ -73,7 +73,7 @@ impl Owner {
             "{} belongs to somebody else: remove it",
             stand_in.display()
         );
-        self.give(&stand_in)?;
+        self.chown(&stand_in)?;
         eprintln!(
             "PostgreSQL cannot run as root and its user cannot reach {}: its data is in {}",
             dir.display(),
@@ -90,14 +90,14 @@ impl Owner {
     }
 
     /// Gives `path` and what it holds to this user, without following links.
-    pub fn give(self, path: &Path) -> io::Result<()> {
+    pub fn chown(self, path: &Path) -> io::Result<()> {
         let Some((uid, gid)) = self.other else {
             return Ok(());
         };
         lchown(path, Some(uid), Some(gid))?;
         if fs::symlink_metadata(path)?.is_dir() {
             for entry in fs::read_dir(path)? {
-                self.give(&entry?.path())?;
+                self.chown(&entry?.path())?;
             }
         }
         Ok(())
@@ -112,7 +112,7 @@ fn private_dir(dir: &Path) -> io::Result<()> {
 }
 
 /// The same folder for the same `dir` every time, so that the data is found again.
-fn stand_in_for(dir: &Path) -> PathBuf {
+fn fallback_dir(dir: &Path) -> PathBuf {
     let hash = digest::digest(&digest::SHA256, dir.as_os_str().as_encoded_bytes());
     let name = BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..6]);
     PathBuf::from(format!("/var/tmp/kith-{name}"))

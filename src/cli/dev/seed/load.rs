@@ -74,7 +74,7 @@ async fn copy_users(
     let mut sink = connection.copy_in_raw(statement).await?;
     let (mut ids, mut chunk) = (Vec::with_capacity(plan.users as usize), String::new());
     for number in 0..plan.users {
-        let newcomer = people::Newcomer::draw(number, plan.users, password_hash, random)?;
+        let newcomer = people::SeedUser::draw(number, plan.users, password_hash, random)?;
         ids.push(newcomer.id);
         chunk.push_str(newcomer.line());
         if chunk.len() > CHUNK {

@@ -21,12 +21,12 @@ const LAST_NAMES: [&str; 16] = [
 ];
 
 /// Somebody to be.
-pub struct Newcomer {
+pub struct SeedUser {
     pub id: Uuid,
     line: String,
 }
 
-impl Newcomer {
+impl SeedUser {
     /// The person with this number among so many.
     pub fn draw(number: u32, of: u32, password_hash: &str, random: &mut Rng) -> anyhow::Result<Self> {
         let created_at = moment(BETWEEN - YEAR, number, of);

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 use self::name::PictureName;
 use super::change::Change;
 use super::profile;
-use crate::base::database::fault::Ended;
+use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
 use crate::base::picture::{Invalid, LARGE, Rendered, SMALL, Variant, render};
 use crate::base::store::{AvatarStore, StoreError};
@@ -25,7 +25,7 @@ use crate::text::errors;
 /// Pictures rendered at one time; each may take a third of a gigabyte.
 const RENDERERS: usize = 2;
 /// Further uploads that may wait for a renderer.
-const WAITING: usize = 16;
+const MAX_QUEUED: usize = 16;
 
 /// The pictures of all profiles.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl Avatars {
             database,
             store,
             rendering: permits(RENDERERS),
-            admitted: permits(RENDERERS + WAITING),
+            admitted: permits(RENDERERS + MAX_QUEUED),
             freed: Arc::default(),
         }
     }
@@ -78,7 +78,7 @@ impl Avatars {
     }
 
     /// Makes a stored picture that of the profile, in place of the one that is there.
-    async fn show(&self, user: UserId, name: &PictureName) -> Result<Me, Ended> {
+    async fn show(&self, user: UserId, name: &PictureName) -> Result<Me, OperationError> {
         let mut transaction = begin(&self.database).await?;
         // A removal that was begun may already have deleted the files.
         let kept = sqlx::query("DELETE FROM users.avatar_removals WHERE name = $1 AND attempts = 0");
@@ -93,9 +93,6 @@ impl Avatars {
     }
 
     /// Takes the picture off the profile.
-    ///
-    /// # Errors
-    /// Faults of the database.
     pub async fn clear(&self, user: UserId) -> Result<(), ApiError> {
         let clear = async || {
             let change = Change { avatar_url: Some(None), ..Change::default() };
@@ -111,7 +108,7 @@ impl Avatars {
     /// # Errors
     /// `OVERLOADED` when the store is out of order.
     pub async fn get(&self, name: &PictureName, size: u32) -> Result<Option<Bytes>, ApiError> {
-        self.store()?.get(&name.file(size)).await.map_err(out_of_order)
+        self.store()?.get(&name.file(size)).await.map_err(storage_error)
     }
 
     /// Has the pictures removed at once that a change of a profile has freed.
@@ -139,16 +136,16 @@ impl Avatars {
         })?;
         rendered.map_err(|reason| {
             tracing::info!(%reason, "picture refused");
-            refusal(&reason)
+            rejection(&reason)
         })
     }
 
     async fn put(&self, name: &str, variant: Variant) -> Result<(), ApiError> {
-        self.store()?.put(name, variant.bytes, variant.format.content_type()).await.map_err(out_of_order)
+        self.store()?.put(name, variant.bytes, variant.format.content_type()).await.map_err(storage_error)
     }
 }
 
-fn refusal(reason: &Invalid) -> ApiError {
+fn rejection(reason: &Invalid) -> ApiError {
     let code = ErrorCode::AvatarInvalid;
     match reason {
         Invalid::TooLarge { width, height } => ApiError::new(code, errors::too_many_pixels(*width, *height)),
@@ -156,7 +153,7 @@ fn refusal(reason: &Invalid) -> ApiError {
     }
 }
 
-fn out_of_order(error: StoreError) -> ApiError {
+fn storage_error(error: StoreError) -> ApiError {
     tracing::error!(%error, "avatars");
     ErrorCode::Overloaded.into()
 }

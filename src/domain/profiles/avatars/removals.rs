@@ -37,9 +37,6 @@ struct Removal {
 
 /// How many removals do not get done: those begun five times or more, and those that have been due for a
 /// quarter of an hour. Counts to 2,000 at most.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn stuck(pool: &PgPool) -> sqlx::Result<i64> {
     // Served by avatar_removals_failing_idx and avatar_removals_due_idx.
     sqlx::query_scalar(
@@ -93,7 +90,7 @@ async fn sweep(pool: &PgPool, store: &AvatarStore) -> sqlx::Result<u64> {
     let settle = |removal: Removal| async move {
         match remove(store, &removal.name).await {
             Ok(()) => finish(pool, &removal).await,
-            Err(error) => put_off(pool, &removal, &error).await,
+            Err(error) => reschedule(pool, &removal, &error).await,
         }
     };
     stream::iter(leased).map(settle).buffer_unordered(REMOVERS).try_collect::<()>().await?;
@@ -119,7 +116,7 @@ async fn finish(pool: &PgPool, removal: &Removal) -> sqlx::Result<()> {
 }
 
 /// Spread by chance, so that what failed together does not come back together.
-async fn put_off(pool: &PgPool, removal: &Removal, error: &StoreError) -> sqlx::Result<()> {
+async fn reschedule(pool: &PgPool, removal: &Removal, error: &StoreError) -> sqlx::Result<()> {
     tracing::warn!(attempt = removal.attempts, %error, "a picture was not removed, will be tried again");
     sqlx::query(
         "UPDATE users.avatar_removals

@@ -13,8 +13,8 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use tokio::time::timeout;
 
 use super::limits;
-use super::refusal::{Step, is_about_mailbox};
-use crate::email::transport::{Fault, Handover, SendError};
+use super::reply::{Step, is_mailbox_error};
+use crate::email::transport::{FailureKind, Handover, SendError};
 
 /// How a server is spoken to.
 pub struct Server {
@@ -86,7 +86,7 @@ impl Conversation {
         let mut parameters = Vec::new();
         if ![from, to].iter().all(|address| AsRef::<str>::as_ref(address).is_ascii()) {
             if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                return Err(SendError::new(Fault::Ours, "SMTP: the server lacks what is needed (UTF-8)"));
+                return Err(SendError::new(FailureKind::Ours, "SMTP: the server lacks what is needed (UTF-8)"));
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
@@ -113,28 +113,28 @@ async fn answered<T>(
 ) -> Result<T, SendError> {
     match timeout(limit, answer).await {
         Ok(answer) => answer.map_err(|error| failure(step, &error)),
-        Err(_) => Err(SendError::new(Fault::Outage, "SMTP: no answer in time")),
+        Err(_) => Err(SendError::new(FailureKind::Outage, "SMTP: no answer in time")),
     }
 }
 
 fn failure(step: Step, error: &Error) -> SendError {
     let Some(code) = error.status() else {
         return match error {
-            error if error.is_timeout() => SendError::new(Fault::Outage, "SMTP: no answer in time"),
-            error if error.is_tls() => SendError::new(Fault::Ours, "SMTP: no trusted TLS connection"),
+            error if error.is_timeout() => SendError::new(FailureKind::Outage, "SMTP: no answer in time"),
+            error if error.is_tls() => SendError::new(FailureKind::Ours, "SMTP: no trusted TLS connection"),
             error if error.is_client() => {
-                SendError::new(Fault::Ours, "SMTP: the server lacks what is needed (TLS, sign-in)")
+                SendError::new(FailureKind::Ours, "SMTP: the server lacks what is needed (TLS, sign-in)")
             }
-            _ => SendError::new(Fault::Outage, "SMTP: no connection"),
+            _ => SendError::new(FailureKind::Outage, "SMTP: no connection"),
         };
     };
     let code = u16::from(code);
     let said = error.source().map(ToString::to_string).unwrap_or_default();
-    let fault = match code {
-        500.. if is_about_mailbox(step, code, &said) => Fault::Mailbox,
-        500.. => Fault::Ours,
-        _ if step == Step::Recipient => Fault::Later,
-        _ => Fault::Outage,
+    let kind = match code {
+        500.. if is_mailbox_error(step, code, &said) => FailureKind::Mailbox,
+        500.. => FailureKind::Ours,
+        _ if step == Step::Recipient => FailureKind::Later,
+        _ => FailureKind::Outage,
     };
-    SendError::new(fault, format!("SMTP {code}"))
+    SendError::new(kind, format!("SMTP {code}"))
 }

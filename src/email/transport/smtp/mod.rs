@@ -2,7 +2,7 @@
 
 mod conversation;
 mod limits;
-mod refusal;
+mod reply;
 
 use std::net::IpAddr;
 
@@ -20,7 +20,7 @@ use url::{Host, Url};
 use uuid::Uuid;
 
 use self::conversation::{Conversation, Security, Server};
-use super::{Fault, Handover, SendError};
+use super::{FailureKind, Handover, SendError};
 use crate::email::messages::Mail;
 
 pub struct Smtp {
@@ -37,7 +37,7 @@ impl Smtp {
         let parameters = TlsParameters::new(host.clone())?;
         let tls = match url.scheme() {
             "smtps" => Security::FromTheStart(parameters),
-            _ if insists_on_tls(url) => Security::Required(parameters),
+            _ if requires_tls(url) => Security::Required(parameters),
             _ => Security::IfOffered(parameters),
         };
         let port = match (url.scheme(), user) {
@@ -55,7 +55,7 @@ impl Smtp {
     }
 
     pub(super) async fn send(&self, mail: &Mail, handover: &Handover) -> Result<(), SendError> {
-        let from: Mailbox = mail.from.parse().map_err(|_: AddressError| uncarriable())?;
+        let from: Mailbox = mail.from.parse().map_err(|_: AddressError| unsupported_address())?;
         let to = recipient(&mail.to)?;
         let message = compose(mail, from.clone(), to.clone())?.formatted();
         let mut conversation = Conversation::open(&self.server).await?;
@@ -65,7 +65,7 @@ impl Smtp {
     }
 }
 
-fn insists_on_tls(url: &Url) -> bool {
+fn requires_tls(url: &Url) -> bool {
     !url.username().is_empty() && !is_loopback(url) && url.query() != Some("tls=opportunistic")
 }
 
@@ -81,12 +81,12 @@ fn is_loopback(url: &Url) -> bool {
 
 /// An address as `email/address.rs` writes it.
 fn recipient(to: &str) -> Result<Address, SendError> {
-    let (user, domain) = to.rsplit_once('@').ok_or_else(uncarriable)?;
-    Address::new(user, domain).map_err(|_| uncarriable())
+    let (user, domain) = to.rsplit_once('@').ok_or_else(unsupported_address)?;
+    Address::new(user, domain).map_err(|_| unsupported_address())
 }
 
-fn uncarriable() -> SendError {
-    SendError::new(Fault::Ours, "not an address that SMTP can carry")
+fn unsupported_address() -> SendError {
+    SendError::new(FailureKind::Ours, "not an address that SMTP can carry")
 }
 
 fn compose(mail: &Mail, from: Mailbox, to: Address) -> Result<Message, SendError> {
@@ -94,7 +94,7 @@ fn compose(mail: &Mail, from: Mailbox, to: Address) -> Result<Message, SendError
     // No out-of-office notes in return (RFC 3834).
     let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
     // Else lettre reads it from the headers, whose parser does not know quoted local parts.
-    let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(|_| uncarriable())?;
+    let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(|_| unsupported_address())?;
     Message::builder()
         .envelope(envelope)
         .message_id(Some(message_id))
@@ -103,7 +103,7 @@ fn compose(mail: &Mail, from: Mailbox, to: Address) -> Result<Message, SendError
         .to(Mailbox::new(None, to))
         .subject(&mail.subject)
         .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))
-        .map_err(|_| SendError::new(Fault::Ours, "not a mail that SMTP can carry"))
+        .map_err(|_| SendError::new(FailureKind::Ours, "not a mail that SMTP can carry"))
 }
 
 #[cfg(test)]
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_password_wants_tls_except_on_this_machine_or_on_demand() {
-        let insists = |url: &str| insists_on_tls(&url.parse().expect("a URL"));
+        let insists = |url: &str| requires_tls(&url.parse().expect("a URL"));
         assert!(insists("smtp://kith@mail.example") && insists("smtp://kith@192.0.2.1:587"));
         assert!(!insists("smtp://mail.example") && !insists("smtp://kith@mail.example?tls=opportunistic"));
         for local in ["localhost", "127.0.0.1:1025", "[::1]:1025"] {

@@ -16,9 +16,9 @@ use super::serve::Connections;
 /// Connections at one time. One costs some 20 KB, and a file descriptor.
 const CONNECTIONS_MAX: u64 = 8192;
 /// File descriptors for everything else: the database, mail, pictures, the log.
-const OTHER_FILES: u64 = 192;
+const RESERVED_FILES: u64 = 192;
 /// How long a connection that was accepted last has to send a request. A proxy sends it at once.
-const LAST_WORD: Duration = Duration::from_secs(1);
+const ACCEPT_GRACE: Duration = Duration::from_secs(1);
 
 /// Serves `router` until `shutdown`. Then it accepts those who are connected already, and closes: from there
 /// on a proxy is refused, and goes to another instance. Returns when the last request is answered.
@@ -46,7 +46,7 @@ pub async fn serve(mut listener: TcpListener, router: Router, shutdown: Cancella
         }
     }
     drop(listener);
-    tokio::time::sleep(LAST_WORD).await;
+    tokio::time::sleep(ACCEPT_GRACE).await;
     // Connections that wait for a request are closed now, even if it is on its way.
     connections.end();
     tasks.close();
@@ -56,13 +56,13 @@ pub async fn serve(mut listener: TcpListener, router: Router, shutdown: Cancella
 /// As many connections as there can be file descriptors for.
 fn places() -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let wanted = CONNECTIONS_MAX + OTHER_FILES;
+    let wanted = CONNECTIONS_MAX + RESERVED_FILES;
     let mut files = current.unwrap_or(wanted);
     let possible = maximum.map_or(wanted, |maximum| maximum.min(wanted));
     // The usual limit, 1024, is for programs that know no better.
     if files < possible && setrlimit(Resource::Nofile, Rlimit { current: Some(possible), maximum }).is_ok() {
         files = possible;
     }
-    let places = files.min(wanted).saturating_sub(OTHER_FILES).max(files / 2);
+    let places = files.min(wanted).saturating_sub(RESERVED_FILES).max(files / 2);
     usize::try_from(places).unwrap_or(usize::MAX)
 }

@@ -11,7 +11,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::rest::server::body::Stalled;
+use crate::rest::server::body::BodyStalled;
 
 /// In each of these spans a body has to bring [`RATE_MIN`]. It outlasts a few packets lost in a row.
 const SPAN: Duration = Duration::from_secs(25);
@@ -54,7 +54,7 @@ impl ReadingTime {
     }
 }
 
-/// A body that ends with [`Stalled`] when its client sends too slowly. Only while it is read: a request may
+/// A body that ends with [`BodyStalled`] when its client sends too slowly. Only while it is read: a request may
 /// wait for other things first.
 pub struct PacedBody<B> {
     body: B,
@@ -105,7 +105,7 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for PacedBody<B>
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
             self.reading_time.starts();
-            return self.poll_stalled(cx).map(|()| Some(Err(Stalled.into())));
+            return self.poll_stalled(cx).map(|()| Some(Err(BodyStalled.into())));
         };
         self.reading_time.stops();
         if let Some(Ok(frame)) = &frame {

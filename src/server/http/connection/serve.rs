@@ -21,14 +21,14 @@ use tower::ServiceExt as _;
 
 use super::linger::linger;
 use super::paced_body::{PacedBody, ReadingTime};
-use super::watch::{AnswerBody, Watch, WatchedStream};
+use super::watch::{ResponseBody, Watch, WatchedStream};
 
 /// The largest head of a request, in bytes, and the largest buffer.
 const HEAD_MAX: usize = 32 * 1024;
 const BUFFER_MAX: usize = 64 * 1024;
 /// How often a connection is looked at, and how often while the service ends.
-const LOOK: Duration = Duration::from_secs(5);
-const LOOK_AT_END: Duration = Duration::from_millis(500);
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
+const DRAINING_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What all connections share.
 #[derive(Clone)]
@@ -85,7 +85,7 @@ impl Connections {
                     }
                     break;
                 }
-                () = tokio::time::sleep(if ending.is_some() { LOOK_AT_END } else { LOOK }) => {
+                () = tokio::time::sleep(if ending.is_some() { DRAINING_CHECK_INTERVAL } else { CHECK_INTERVAL }) => {
                     if watch.is_overdue(self.places.available_permits() <= self.scarce, ending) {
                         tracing::debug!(%peer, "a connection is closed that waits for its client");
                         return;
@@ -101,7 +101,7 @@ impl Connections {
     }
 }
 
-type Answer = BoxFuture<'static, Result<Response<AnswerBody>, std::convert::Infallible>>;
+type Answer = BoxFuture<'static, Result<Response<ResponseBody>, std::convert::Infallible>>;
 
 fn answer(
     router: Router,
@@ -115,5 +115,5 @@ fn answer(
     let mut request = request.map(|body| Body::new(PacedBody::new(body, reading_time.clone(), shutdown.clone())));
     request.extensions_mut().insert(reading_time);
     request.extensions_mut().insert(ConnectInfo(peer));
-    Box::pin(async move { Ok(router.oneshot(request).await?.map(|body| AnswerBody::new(body, watch))) })
+    Box::pin(async move { Ok(router.oneshot(request).await?.map(|body| ResponseBody::new(body, watch))) })
 }

@@ -14,27 +14,27 @@ use tokio::time::Instant;
 
 /// Between two requests, and before the first: longer than a proxy keeps an unused connection (nginx: 60 s),
 /// so that the proxy closes it, and never while a request is on its way.
-const REQUEST_WAIT: Duration = Duration::from_secs(75);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// The same while connections are scarce.
-const REQUEST_WAIT_SCARCE: Duration = Duration::from_secs(5);
+const SCARCE_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// From the first byte of a head to its last, however it arrives.
-const HEAD_WAIT: Duration = Duration::from_secs(30);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// For a client to take any part of an answer.
-const ANSWER_WAIT: Duration = Duration::from_secs(30);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Any of these once the service ends.
-const LAST_WAIT: Duration = Duration::from_secs(3);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Shared by a connection's stream, its service, and what limits it. Bodies have their own limits
 /// (`paced_body.rs`), as has the work on a request.
 pub struct Watch(Mutex<State>);
 
 struct State {
-    awaited: Awaited,
+    waiting: Waiting,
     /// Since when the client has taken nothing of what is to be sent.
     unsent: Option<Instant>,
 }
 
-enum Awaited {
+enum Waiting {
     Request(Instant),
     /// Its first byte has come.
     Head(Instant),
@@ -44,7 +44,7 @@ enum Awaited {
 
 impl Default for Watch {
     fn default() -> Self {
-        Self(Mutex::new(State { awaited: Awaited::Request(Instant::now()), unsent: None }))
+        Self(Mutex::new(State { waiting: Waiting::Request(Instant::now()), unsent: None }))
     }
 }
 
@@ -55,8 +55,8 @@ impl Watch {
 
     fn received(&self) {
         let mut state = self.state();
-        if let Awaited::Request(_) = state.awaited {
-            state.awaited = Awaited::Head(Instant::now());
+        if let Waiting::Request(_) = state.waiting {
+            state.waiting = Waiting::Head(Instant::now());
         }
     }
 
@@ -67,25 +67,25 @@ impl Watch {
 
     /// The whole head of a request is there.
     pub fn request_arrived(&self) {
-        self.state().awaited = Awaited::Nothing;
+        self.state().waiting = Waiting::Nothing;
     }
 
     fn answered(&self) {
-        self.state().awaited = Awaited::Request(Instant::now());
+        self.state().waiting = Waiting::Request(Instant::now());
     }
 
     /// Whether the client has been waited for too long; `ending` is when the service began to end.
     pub fn is_overdue(&self, scarce: bool, ending: Option<Instant>) -> bool {
         let state = self.state();
         let has_passed = |since: Instant, wait: Duration| {
-            since.elapsed() >= wait || ending.is_some_and(|ending| since.max(ending).elapsed() >= LAST_WAIT)
+            since.elapsed() >= wait || ending.is_some_and(|ending| since.max(ending).elapsed() >= DRAIN_TIMEOUT)
         };
-        let awaited = match state.awaited {
-            Awaited::Request(since) => has_passed(since, if scarce { REQUEST_WAIT_SCARCE } else { REQUEST_WAIT }),
-            Awaited::Head(since) => has_passed(since, HEAD_WAIT),
-            Awaited::Nothing => false,
+        let waiting = match state.waiting {
+            Waiting::Request(since) => has_passed(since, if scarce { SCARCE_IDLE_TIMEOUT } else { IDLE_TIMEOUT }),
+            Waiting::Head(since) => has_passed(since, HEAD_TIMEOUT),
+            Waiting::Nothing => false,
         };
-        awaited || state.unsent.is_some_and(|since| has_passed(since, ANSWER_WAIT))
+        waiting || state.unsent.is_some_and(|since| has_passed(since, WRITE_TIMEOUT))
     }
 }
 
@@ -145,19 +145,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
     }
 }
 
-/// An answer's body, at whose end the next request is awaited.
-pub struct AnswerBody {
+/// An answer's body, at whose end the next request is waiting.
+pub struct ResponseBody {
     body: Body,
     watch: Arc<Watch>,
 }
 
-impl AnswerBody {
+impl ResponseBody {
     pub const fn new(body: Body, watch: Arc<Watch>) -> Self {
         Self { body, watch }
     }
 }
 
-impl Drop for AnswerBody {
+impl Drop for ResponseBody {
     fn drop(&mut self) {
         // What the body ends with may count as work.
         drop(mem::take(&mut self.body));
@@ -165,7 +165,7 @@ impl Drop for AnswerBody {
     }
 }
 
-impl HttpBody for AnswerBody {
+impl HttpBody for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -196,25 +196,25 @@ mod tests {
             started.elapsed()
         };
         let watch = Watch::default();
-        assert_eq!(overdue_after(&watch, false, None).await, REQUEST_WAIT);
+        assert_eq!(overdue_after(&watch, false, None).await, IDLE_TIMEOUT);
         watch.answered();
-        assert_eq!(overdue_after(&watch, true, None).await, REQUEST_WAIT_SCARCE);
+        assert_eq!(overdue_after(&watch, true, None).await, SCARCE_IDLE_TIMEOUT);
         watch.answered();
         watch.received();
         tokio::time::advance(Duration::from_secs(20)).await;
         // A head that drips.
         watch.received();
-        assert_eq!(overdue_after(&watch, true, None).await, HEAD_WAIT.saturating_sub(Duration::from_secs(20)));
+        assert_eq!(overdue_after(&watch, true, None).await, HEAD_TIMEOUT.saturating_sub(Duration::from_secs(20)));
         watch.request_arrived();
         watch.received();
         assert_eq!(overdue_after(&watch, true, Some(Instant::now())).await, Duration::from_hours(1));
         watch.sent(false);
         tokio::time::advance(Duration::from_secs(20)).await;
         watch.sent(false);
-        assert_eq!(overdue_after(&watch, false, None).await, ANSWER_WAIT.saturating_sub(Duration::from_secs(20)));
+        assert_eq!(overdue_after(&watch, false, None).await, WRITE_TIMEOUT.saturating_sub(Duration::from_secs(20)));
         watch.sent(true);
         assert!(!watch.is_overdue(false, None));
         watch.answered();
-        assert_eq!(overdue_after(&watch, false, Some(Instant::now())).await, LAST_WAIT);
+        assert_eq!(overdue_after(&watch, false, Some(Instant::now())).await, DRAIN_TIMEOUT);
     }
 }

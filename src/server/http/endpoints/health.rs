@@ -5,7 +5,7 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::base::database::probe::Condition;
+use crate::base::database::probe::DatabaseStatus;
 use crate::server::run::state::AppState;
 
 #[derive(Serialize)]
@@ -19,10 +19,10 @@ const OK: Health = Health { status: "ok" };
 /// Answered within 2 s, however busy the pool is.
 pub async fn health(State(state): State<AppState>) -> (StatusCode, Json<Health>) {
     let unavailable = |status| (StatusCode::SERVICE_UNAVAILABLE, Json(Health { status }));
-    match state.context.database.condition().await {
-        Condition::Writable => (StatusCode::OK, Json(OK)),
-        Condition::ReadOnly => unavailable("database read-only"),
-        Condition::Away => unavailable("database unavailable"),
+    match state.context.database.status().await {
+        DatabaseStatus::Writable => (StatusCode::OK, Json(OK)),
+        DatabaseStatus::ReadOnly => unavailable("database read-only"),
+        DatabaseStatus::Away => unavailable("database unavailable"),
     }
 }
 

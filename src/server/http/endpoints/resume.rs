@@ -20,9 +20,6 @@ pub struct Resume {
 
 /// 303 to `next` with a page session, or to the sign-in page, which leads there afterwards. The
 /// token is not rotated: a GET may be repeated at any time.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn resume(
     State(state): State<AppState>,
     Query(Resume { next }): Query<Resume>,
@@ -38,7 +35,7 @@ pub async fn resume(
     };
     match sign_in {
         Some(sign_in) => {
-            cookies::name_sign_in(&session, sign_in).await?;
+            cookies::bind_sign_in(&session, sign_in).await?;
             Ok(Redirect::to(next))
         }
         None => Ok(Redirect::to(&with_next("/login", next))),

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::api::request::access::needs_caller;
+use crate::api::request::access::requires_caller;
 use crate::api::request::caller;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::server::run::state::AppState;
@@ -14,7 +14,7 @@ use crate::server::run::state::AppState;
 /// even asked for. The operation finds the caller in the request's extensions.
 pub async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    if needs_caller(&parts) {
+    if requires_caller(&parts) {
         match caller::of(&state.context, &parts).await {
             Ok(Some(caller)) => drop(parts.extensions.insert(caller)),
             Ok(None) => return ApiError::from(ErrorCode::Unauthenticated).into_response(),

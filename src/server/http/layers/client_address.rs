@@ -14,7 +14,7 @@ use crate::server::run::state::AppState;
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Notes the client's address in the request's extensions.
-pub async fn note_address(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub async fn record_client_address(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
     let address = client_address(peer, request.headers(), &state.trusted_proxies);

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue};
 ///
 /// A cookie whose name begins with `__Host-` is heeded with `Secure` only, even where it is removed (RFC 6265bis,
 /// section 4.1.3.2). `tower-sessions` removes without.
-pub async fn tidy_cookies(mut request: Request, next: Next) -> Response {
+pub async fn normalize_cookies(mut request: Request, next: Next) -> Response {
     tidy(request.headers_mut());
     let mut response = next.run(request).await;
     for cookie in response.headers_mut().iter_mut().filter_map(|(name, value)| (name == SET_COOKIE).then_some(value)) {

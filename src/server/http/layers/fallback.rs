@@ -56,7 +56,7 @@ pub async fn limit_time(request: Request, next: Next) -> Response {
 }
 
 /// Gives errors that came without a body, or as plain text, the one shape.
-pub async fn shape_errors(request: Request, next: Next) -> Response {
+pub async fn unify_errors(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
     let code = match response.status() {

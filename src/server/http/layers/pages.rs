@@ -17,15 +17,15 @@ use tower_sessions::Session;
 
 use super::headers::page_policy;
 use crate::api::request::context::Context;
-use crate::api::request::cookies::sign_in_named_by;
+use crate::api::request::cookies::bound_sign_in;
 use crate::api::request::throttle;
 use crate::app::page_context::PageContext;
 use crate::app::routes::{Access, MainPage, Page, find};
 use crate::domain::accounts::verification;
-use crate::domain::sign_in::person::person;
+use crate::domain::sign_in::user::find_user;
 use crate::model::error::ApiError;
 use crate::rest::server::flash;
-use crate::rest::server::form_post::FormGate;
+use crate::rest::server::form_post::FormThrottle;
 use crate::server::http::endpoints::resume::with_next;
 use crate::server::run::state::AppState;
 
@@ -51,8 +51,8 @@ pub async fn prepare_page(State(state): State<AppState>, session: Session, reque
 
 async fn page_context(state: &AppState, session: &Session, parts: &Parts) -> Result<PageContext, ApiError> {
     let Context { database, sign_in_days, .. } = &*state.context;
-    let me = match sign_in_named_by(session).await? {
-        Some(sign_in) => person(database, *sign_in_days, sign_in).await?,
+    let me = match bound_sign_in(session).await? {
+        Some(sign_in) => find_user(database, *sign_in_days, sign_in).await?,
         None => None,
     };
     let unverified = unverified(database, &parts.uri).await?;
@@ -74,7 +74,7 @@ async fn unverified(pool: &PgPool, uri: &Uri) -> Result<Option<String>, ApiError
 /// Hands every operation what it works with.
 pub fn provide_context_of(state: &AppState) {
     provide_context(Arc::clone(&state.context));
-    provide_context(FormGate(throttle::form));
+    provide_context(FormThrottle(throttle::form));
 }
 
 /// Hands the page what [`prepare_page`] found, and its response the policy with its nonce.

@@ -54,7 +54,7 @@ pub async fn log_requests(mut request: Request, next: Next) -> Response {
 }
 
 /// Lets the outer layers know the route template.
-pub async fn tell_route(request: Request, next: Next) -> Response {
+pub async fn record_route(request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     if let Some(matched) = matched {

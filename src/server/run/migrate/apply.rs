@@ -3,7 +3,7 @@
 use sqlx::migrate::{AppliedMigration, Migrate as _, MigrateError, Migration, Migrator};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
-use super::patience::{Patience, is_locked_out};
+use super::retry_deadline::{RetryDeadline, is_lock_timeout};
 
 /// sqlx keeps its table beside those it is about, so that the schema is the only thing that the service
 /// puts into a database.
@@ -17,7 +17,7 @@ const LOCK_TIMEOUT: &str = "SET lock_timeout = '1s'";
 const CONCURRENT_LOCK_TIMEOUT: &str = "SET lock_timeout = '30min'";
 /// Instances that wait for one that migrates ask again and again: one that waited in a single statement
 /// would hold a snapshot, for which `CREATE INDEX CONCURRENTLY` waits, and neither would go on.
-const TURN_TIMEOUT: &str = "SET lock_timeout = '200ms'";
+const ADVISORY_LOCK_TIMEOUT: &str = "SET lock_timeout = '200ms'";
 
 /// Runs every file of `migrator` that has not run, in its order. One instance at a time does so, Alembic
 /// included; the others wait.
@@ -45,18 +45,18 @@ pub async fn apply(migrator: &Migrator, connection: &mut PgConnection) -> anyhow
 
 /// Waits until nothing else migrates this database.
 async fn lock(connection: &mut PgConnection) -> anyhow::Result<()> {
-    let mut patience = Patience::start();
-    connection.execute(TURN_TIMEOUT).await?;
+    let mut retry_deadline = RetryDeadline::start();
+    connection.execute(ADVISORY_LOCK_TIMEOUT).await?;
     loop {
         match connection.lock().await {
-            Err(error) if is_locked_out(&error) => patience.wait("another instance migrates", &error).await?,
+            Err(error) if is_lock_timeout(&error) => retry_deadline.wait("another instance migrates", &error).await?,
             outcome => return Ok(outcome?),
         }
     }
 }
 
 async fn apply_one(connection: &mut PgConnection, migration: &Migration) -> anyhow::Result<()> {
-    let mut patience = Patience::start();
+    let mut retry_deadline = RetryDeadline::start();
     loop {
         let outcome = if migration.no_tx {
             apply_without_transaction(connection, migration).await
@@ -64,7 +64,9 @@ async fn apply_one(connection: &mut PgConnection, migration: &Migration) -> anyh
             connection.apply(MIGRATIONS_TABLE, migration).await.map(drop)
         };
         match outcome {
-            Err(error) if is_locked_out(&error) => patience.wait("a migration waits for a lock", &error).await?,
+            Err(error) if is_lock_timeout(&error) => {
+                retry_deadline.wait("a migration waits for a lock", &error).await?;
+            }
             outcome => return Ok(outcome?),
         }
     }

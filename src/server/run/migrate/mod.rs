@@ -1,7 +1,7 @@
 //! Brings the database's schema up to date.
 
 mod apply;
-mod patience;
+mod retry_deadline;
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use sqlx::{
 use crate::server::config::environment::ConfigError;
 
 /// How long a database that is itself still starting is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Runs the migrations that have not run yet; a second instance that does the same waits for the
 /// first. Where nothing is left to run nothing is written, so a role without DDL rights will do.
@@ -63,9 +63,6 @@ pub async fn require_utf8(connection: &mut PgConnection) -> anyhow::Result<()> {
 }
 
 /// Whether there is nothing left to run. Writes nothing.
-///
-/// # Errors
-/// Faults of the database.
 pub async fn is_up_to_date(connection: &mut PgConnection) -> anyhow::Result<bool> {
     is_current(&migrator(), connection).await
 }
@@ -98,7 +95,7 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error
     let started = tokio::time::Instant::now();
     loop {
         match options.connect().await {
-            Err(error) if is_starting(&error) && started.elapsed() < PATIENCE => {
+            Err(error) if is_starting(&error) && started.elapsed() < STARTUP_TIMEOUT => {
                 tracing::warn!(%error, "the database does not answer yet");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }

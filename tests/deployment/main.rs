@@ -9,7 +9,7 @@
 mod alerts;
 mod compose;
 mod configuration;
-mod estate;
+mod deployment;
 mod failover;
 mod load;
 mod names;

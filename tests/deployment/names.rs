@@ -6,8 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::configuration::adapted;
-use crate::estate::{Estate, client_at};
-use crate::support::answer::Answer;
+use crate::deployment::{Deployment, client_at};
+use crate::support::response::TestResponse;
 
 /// The metrics of the service in an expression: each is asked for by its job.
 fn names(expression: &str) -> impl Iterator<Item = &str> {
@@ -20,14 +20,14 @@ fn names(expression: &str) -> impl Iterator<Item = &str> {
 
 #[tokio::test]
 async fn every_metric_in_rules_and_dashboard_is_served() {
-    let estate = Estate::start().await;
-    estate.signed_in("ann").await;
+    let deployment = Deployment::start().await;
+    deployment.signed_in("ann").await;
     let sign_in =
-        estate.request(Method::POST, "/auth/login").json(&json!({ "email": "a@example.org", "password": "x" }));
-    Answer::of(sign_in).await.expect(401);
+        deployment.request(Method::POST, "/auth/login").json(&json!({ "email": "a@example.org", "password": "x" }));
+    TestResponse::of(sign_in).await.expect(401);
     let mut served = String::new();
-    for instance in &estate.instances {
-        let answer = Answer::of(client_at(1).get(instance.url("/metrics"))).await.expect(200);
+    for instance in &deployment.instances {
+        let answer = TestResponse::of(client_at(1).get(instance.url("/metrics"))).await.expect(200);
         served.push_str(&answer.text);
     }
 

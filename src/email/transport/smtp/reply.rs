@@ -65,7 +65,7 @@ const ABOUT_US: [&str; 42] = [
 
 /// Whether the server will never take a mail for this mailbox. A refusal that does not say so plainly is taken
 /// for one of us: trying again costs little, and giving up loses the mail.
-pub fn is_about_mailbox(step: Step, code: u16, said: &str) -> bool {
+pub fn is_mailbox_error(step: Step, code: u16, said: &str) -> bool {
     if step != Step::Recipient || !(500..600).contains(&code) {
         return false;
     }
@@ -103,8 +103,8 @@ mod tests {
             (554, "5.1.10 Null MX"),
             (550, "5.2.1 The account is disabled"),
         ] {
-            assert!(is_about_mailbox(Step::Recipient, code, said), "{code} {said}");
-            assert!(!is_about_mailbox(Step::Other, code, said), "to another command: {code} {said}");
+            assert!(is_mailbox_error(Step::Recipient, code, said), "{code} {said}");
+            assert!(!is_mailbox_error(Step::Other, code, said), "to another command: {code} {said}");
         }
     }
 
@@ -127,7 +127,7 @@ mod tests {
             (450, "4.2.1 Later"),
             (421, ""),
         ] {
-            assert!(!is_about_mailbox(Step::Recipient, code, said), "{code} {said}");
+            assert!(!is_mailbox_error(Step::Recipient, code, said), "{code} {said}");
         }
     }
 }

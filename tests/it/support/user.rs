@@ -4,22 +4,22 @@ use kith::server::config::signing::Signing;
 use reqwest::Method;
 use time::Duration;
 
-use super::answer::Answer;
 use super::app::{KEY, TestApp};
+use super::response::TestResponse;
 
-pub struct Person {
+pub struct TestUser {
     pub id: String,
     pub token: String,
 }
 
 /// Somebody new.
-pub async fn person(app: &TestApp, name: &str) -> Person {
+pub async fn test_user(app: &TestApp, name: &str) -> TestUser {
     let token = app.signed_in(name).await.access_token();
     let id = app.me(&token).await.expect(200).json()["id"].as_str().unwrap().to_owned();
-    Person { id, token }
+    TestUser { id, token }
 }
 
-impl Person {
+impl TestUser {
     /// Another service of the network.
     pub fn service(app: &TestApp) -> Self {
         let lookup = |name: &str| match name {
@@ -31,19 +31,19 @@ impl Person {
         Self { id: String::new(), token: keys.sign_for_service("posts", Duration::days(1)).unwrap() }
     }
 
-    pub async fn send(&self, app: &TestApp, method: Method, path: &str) -> Answer {
-        Answer::of(app.request(method, path).bearer_auth(&self.token)).await
+    pub async fn send(&self, app: &TestApp, method: Method, path: &str) -> TestResponse {
+        TestResponse::of(app.request(method, path).bearer_auth(&self.token)).await
     }
 
-    pub async fn follow(&self, app: &TestApp, id: &str) -> Answer {
+    pub async fn follow(&self, app: &TestApp, id: &str) -> TestResponse {
         self.send(app, Method::POST, &format!("/users/{id}/follow")).await
     }
 
-    pub async fn unfollow(&self, app: &TestApp, id: &str) -> Answer {
+    pub async fn unfollow(&self, app: &TestApp, id: &str) -> TestResponse {
         self.send(app, Method::DELETE, &format!("/users/{id}/follow")).await
     }
 
-    pub async fn get(&self, app: &TestApp, path: &str) -> Answer {
+    pub async fn get(&self, app: &TestApp, path: &str) -> TestResponse {
         self.send(app, Method::GET, path).await
     }
 

@@ -13,7 +13,7 @@ use crate::text;
 
 /// Says why, and what to do about it.
 #[component]
-pub fn NoPeople(side: Side, profile: Profile, page: u32) -> impl IntoView {
+pub fn EmptyPeople(side: Side, profile: Profile, page: u32) -> impl IntoView {
     let is_own = CurrentUser::expect().id_untracked() == Some(profile.id);
     let (title, text) = match (page, side, is_own) {
         (2.., ..) => (text::graph::PAGE_EMPTY, text::graph::PAGE_EMPTY_WHY),

@@ -8,7 +8,7 @@ use reqwest::Request;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::estate::client_at;
+use crate::deployment::client_at;
 use crate::support::outbox::until;
 
 /// Where the requests come from: nothing else in the tests does.

@@ -14,7 +14,7 @@ use crate::model::error::ApiError;
 ///
 /// # Errors
 /// `OVERLOADED` when too many wait already.
-pub fn mail_later(ask: impl Future<Output = Result<bool, ApiError>> + Send + 'static) -> Result<(), ApiError> {
+pub fn enqueue_mail(ask: impl Future<Output = Result<bool, ApiError>> + Send + 'static) -> Result<(), ApiError> {
     let context = context();
     let mail = Arc::clone(&context.mail);
     context.deferred.run(async move {

@@ -8,7 +8,7 @@ use crate::text;
 
 /// The way to sign in, and from there to `next`.
 #[component]
-pub fn SignInFirst(title: &'static str, #[prop(into)] next: String) -> impl IntoView {
+pub fn SignInPrompt(title: &'static str, #[prop(into)] next: String) -> impl IntoView {
     view! {
         <div class="empty">
             <Badge symbol=Symbol::People/>

@@ -5,24 +5,24 @@ use std::time::{Duration, Instant};
 
 /// The moment before which a connection must not have been opened.
 #[derive(Debug)]
-pub struct Renewal {
+pub struct ConnectionCutoff {
     started: Instant,
     /// Milliseconds since the start.
     since: AtomicU64,
 }
 
-impl Renewal {
+impl ConnectionCutoff {
     pub fn new() -> Self {
         Self { started: Instant::now(), since: AtomicU64::new(0) }
     }
 
     /// From here on, only connections that are opened later are good.
-    pub fn begin(&self) {
+    pub fn set_now(&self) {
         self.since.store(self.now(), Ordering::Relaxed);
     }
 
     /// Whether a connection of this age is to be closed.
-    pub fn is_over(&self, age: Duration) -> bool {
+    pub fn excludes(&self, age: Duration) -> bool {
         let since = self.since.load(Ordering::Relaxed);
         since > 0 && self.now().saturating_sub(millis(age)) <= since
     }

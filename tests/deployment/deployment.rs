@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use crate::configuration::free_address;
 use crate::nginx::Nginx;
-use crate::support::answer::Answer;
 use crate::support::app::{KEY, PASSWORD};
 use crate::support::database::TestDatabase;
 use crate::support::outbox::until;
 use crate::support::process::{Process, kith};
+use crate::support::response::TestResponse;
 
 /// One `kith serve`, always at the same address.
 pub struct Instance {
@@ -84,22 +84,22 @@ pub fn client_at(last: u8) -> Client {
     client.build().expect("a client")
 }
 
-pub struct Estate {
+pub struct Deployment {
     pub nginx: Nginx,
     pub instances: [Instance; 2],
     database: TestDatabase,
 }
 
-impl Estate {
+impl Deployment {
     pub async fn start() -> Self {
         let database = TestDatabase::create().await;
         let instances = tokio::join!(Instance::start(&database.url), Instance::start(&database.url));
         let instances: [Instance; 2] = instances.into();
         let nginx = Nginx::start([&instances[0].address, &instances[1].address]);
-        let estate = Self { nginx, instances, database };
+        let deployment = Self { nginx, instances, database };
         let client = client_at(1);
-        until("nginx", async || client.get(estate.url("/health")).send().await.is_ok()).await;
-        estate
+        until("nginx", async || client.get(deployment.url("/health")).send().await.is_ok()).await;
+        deployment
     }
 
     /// The address of `path` behind nginx.
@@ -115,9 +115,10 @@ impl Estate {
     pub async fn signed_in(&self, name: &str) -> (String, String) {
         let email = format!("{name}@example.org");
         let account = json!({ "email": email, "username": name, "password": PASSWORD });
-        let user = Answer::of(self.request(Method::POST, "/auth/register").json(&account)).await.expect(201).json();
+        let user =
+            TestResponse::of(self.request(Method::POST, "/auth/register").json(&account)).await.expect(201).json();
         sqlx::query("UPDATE users.users SET email_verified = true").execute(&self.database.pool).await.unwrap();
-        let answer = Answer::of(self.request(Method::POST, "/auth/login").json(&account)).await.expect(200);
+        let answer = TestResponse::of(self.request(Method::POST, "/auth/login").json(&account)).await.expect(200);
         (user["id"].as_str().expect("an id").to_owned(), answer.access_token())
     }
 }

@@ -9,10 +9,7 @@ use crate::model::accounts::Me;
 use crate::model::error::ApiError;
 
 /// The user of a page session, as long as its sign-in goes on.
-///
-/// # Errors
-/// Faults of the database.
-pub async fn person(pool: &PgPool, days: SignInDays, sign_in: Uuid) -> Result<Option<Me>, ApiError> {
+pub async fn find_user(pool: &PgPool, days: SignInDays, sign_in: Uuid) -> Result<Option<Me>, ApiError> {
     let statement = format!(
         "SELECT {COLUMNS} FROM users.sign_ins s JOIN users.users u ON u.id = s.user_id {COUNTS}
          WHERE s.id = $1 AND s.revoked_at IS NULL AND s.created_at + make_interval(days => $2) > now()

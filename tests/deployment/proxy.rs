@@ -7,36 +7,36 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::estate::{Estate, client_at};
-use crate::support::answer::Answer;
+use crate::deployment::{Deployment, client_at};
+use crate::support::response::TestResponse;
 
 #[tokio::test]
 async fn user_infra_001_4_s1_health_through_nginx() {
-    let estate = Estate::start().await;
-    let answer = Answer::of(estate.request(Method::GET, "/health")).await.expect(200);
+    let deployment = Deployment::start().await;
+    let answer = TestResponse::of(deployment.request(Method::GET, "/health")).await.expect(200);
     assert_eq!(answer.json(), json!({ "status": "ok" }));
 }
 
 #[tokio::test]
 async fn the_log_names_the_real_client_and_the_id_that_nginx_gave() {
-    let mut estate = Estate::start().await;
-    let request = client_at(7).get(estate.url("/users/me")).header("x-forwarded-for", "203.0.113.9");
-    let answer = Answer::of(request.header("x-request-id", "made-up-by-the-client")).await.expect(401);
+    let mut deployment = Deployment::start().await;
+    let request = client_at(7).get(deployment.url("/users/me")).header("x-forwarded-for", "203.0.113.9");
+    let answer = TestResponse::of(request.header("x-request-id", "made-up-by-the-client")).await.expect(401);
     // Each instance gets every second request.
-    Answer::of(client_at(7).get(estate.url("/users/me"))).await.expect(401);
+    TestResponse::of(client_at(7).get(deployment.url("/users/me"))).await.expect(401);
     let ids: Vec<_> =
-        estate.instances.each_mut().map(|instance| instance.answered("127.0.0.7")["span"]["id"].clone()).into();
+        deployment.instances.each_mut().map(|instance| instance.answered("127.0.0.7")["span"]["id"].clone()).into();
     assert!(ids.contains(&json!(answer.header("x-request-id"))), "{ids:?}");
     assert!(!ids.contains(&json!("made-up-by-the-client")), "{ids:?}");
 }
 
 #[tokio::test]
 async fn rate_limits_tell_the_clients_behind_nginx_apart() {
-    let estate = Estate::start().await;
+    let deployment = Deployment::start().await;
     let sign_in = async |client: u8| {
         let body = json!({ "email": "ann@example.org", "password": "not the password" });
-        let request = client_at(client).post(estate.url("/auth/login")).json(&body);
-        Answer::of(request.header("x-forwarded-for", "203.0.113.9")).await.status
+        let request = client_at(client).post(deployment.url("/auth/login")).json(&body);
+        TestResponse::of(request.header("x-forwarded-for", "203.0.113.9")).await.status
     };
     // Both instances together.
     for _ in 0..10 {
@@ -48,24 +48,24 @@ async fn rate_limits_tell_the_clients_behind_nginx_apart() {
 
 #[tokio::test]
 async fn a_picture_that_is_too_large_is_refused_in_the_services_words() {
-    let estate = Estate::start().await;
-    let (_, token) = estate.signed_in("ann").await;
+    let deployment = Deployment::start().await;
+    let (_, token) = deployment.signed_in("ann").await;
     let picture =
-        estate.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).header("content-type", "image/png");
-    Answer::of(picture.body(vec![0; 5 << 20])).await.expect_error(422, "AVATAR_TOO_LARGE");
-    let elsewhere = estate.request(Method::POST, "/auth/login").json(&"x".repeat(1 << 20));
-    Answer::of(elsewhere).await.expect_error(413, "PAYLOAD_TOO_LARGE");
+        deployment.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).header("content-type", "image/png");
+    TestResponse::of(picture.body(vec![0; 5 << 20])).await.expect_error(422, "AVATAR_TOO_LARGE");
+    let elsewhere = deployment.request(Method::POST, "/auth/login").json(&"x".repeat(1 << 20));
+    TestResponse::of(elsewhere).await.expect_error(413, "PAYLOAD_TOO_LARGE");
 }
 
 #[tokio::test]
 async fn metrics_are_not_for_those_before_nginx() {
-    let estate = Estate::start().await;
+    let deployment = Deployment::start().await;
     for method in [Method::GET, Method::POST, Method::DELETE] {
-        Answer::of(estate.request(method, "/metrics?x=1")).await.expect_error(404, "NOT_FOUND");
+        TestResponse::of(deployment.request(method, "/metrics?x=1")).await.expect_error(404, "NOT_FOUND");
     }
     // As no client library would send it.
     for path in ["/metrics/", "/%6detrics", "//metrics", "/./metrics", "/users/../metrics", "/metrics/../metrics"] {
-        let mut stream = TcpStream::connect(&estate.nginx.address).unwrap();
+        let mut stream = TcpStream::connect(&deployment.nginx.address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: kith.example\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -75,21 +75,21 @@ async fn metrics_are_not_for_those_before_nginx() {
 
 #[tokio::test]
 async fn without_any_instance_the_answer_is_503_in_the_one_shape() {
-    let mut estate = Estate::start().await;
-    for instance in &mut estate.instances {
+    let mut deployment = Deployment::start().await;
+    for instance in &mut deployment.instances {
         instance.process.child.kill().unwrap();
         instance.process.child.wait().unwrap();
     }
     for method in [Method::GET, Method::POST] {
-        let answer = Answer::of(estate.request(method, "/users/me")).await;
+        let answer = TestResponse::of(deployment.request(method, "/users/me")).await;
         answer.expect_error(503, "OVERLOADED");
         assert_eq!(answer.header("retry-after"), "5");
     }
 }
 
 /// The answer to bytes that no client library would send: its status, and the rest.
-fn raw(estate: &Estate, request: &[u8]) -> (u16, String) {
-    let mut stream = TcpStream::connect(&estate.nginx.address).unwrap();
+fn raw(deployment: &Deployment, request: &[u8]) -> (u16, String) {
+    let mut stream = TcpStream::connect(&deployment.nginx.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream.write_all(request).unwrap();
     let mut answer = String::new();
@@ -100,9 +100,9 @@ fn raw(estate: &Estate, request: &[u8]) -> (u16, String) {
 
 #[tokio::test]
 async fn what_nginx_refuses_by_itself_looks_like_the_service_and_has_its_headers() {
-    let mut estate = Estate::start().await;
-    let own = estate.request(Method::GET, "/users/me").send().await.unwrap();
-    for instance in &mut estate.instances {
+    let mut deployment = Deployment::start().await;
+    let own = deployment.request(Method::GET, "/users/me").send().await.unwrap();
+    for instance in &mut deployment.instances {
         instance.process.child.kill().unwrap();
         instance.process.child.wait().unwrap();
     }
@@ -124,7 +124,7 @@ async fn what_nginx_refuses_by_itself_looks_like_the_service_and_has_its_headers
         (ask("GET / HTTP/1.1"), 503, "OVERLOADED"),
         (ask("POST /auth/login HTTP/1.1\r\nContent-Length: 0"), 503, "OVERLOADED"),
     ] {
-        let (found, answer) = raw(&estate, &request);
+        let (found, answer) = raw(&deployment, &request);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert_eq!(found, status, "{answer}");
         let body: serde_json::Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"));

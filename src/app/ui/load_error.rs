@@ -8,7 +8,7 @@ use crate::text;
 
 /// The error, and another try: by the application, or by loading the page anew.
 #[component]
-pub fn Failed(error: ApiError, retry: Callback<()>) -> impl IntoView {
+pub fn LoadError(error: ApiError, retry: Callback<()>) -> impl IntoView {
     let again = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
         retry.run(());

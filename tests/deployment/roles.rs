@@ -14,8 +14,8 @@ use crate::support::outbox::until;
 use crate::support::process::{Process, kith, output};
 
 /// The service's role here, since the tests' own server has one named `kith`.
-const ROLE: &str = "estate";
-const OWNER: &str = "estate_owner";
+const ROLE: &str = "deployment";
+const OWNER: &str = "deployment_owner";
 
 /// Runs roles.sql on the database at `url`, as PostgreSQL's image does.
 fn make_roles(url: &str, secrets: &Path) {
@@ -96,8 +96,8 @@ async fn the_service_runs_as_a_role_that_can_read_and_write_rows_and_nothing_els
         "UPDATE users.audit_log SET actor = 'x'",
         "COPY users.users TO PROGRAM 'cat'",
         "SELECT * FROM pg_authid",
-        "SET ROLE estate_owner",
-        "ALTER ROLE estate SUPERUSER",
+        "SET ROLE deployment_owner",
+        "ALTER ROLE deployment SUPERUSER",
     ] {
         let refused = sqlx::raw_sql(statement).execute(&mut connection).await.expect_err(statement);
         let code = refused.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));

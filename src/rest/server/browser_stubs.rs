@@ -32,4 +32,4 @@ pub fn fields(_data: &web_sys::FormData) -> Fields {
 }
 
 /// No token arrives while a page is rendered.
-pub const fn keep_tokens<T>(_output: &T) {}
+pub const fn store_tokens<T>(_output: &T) {}

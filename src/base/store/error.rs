@@ -8,9 +8,9 @@ use object_store::client::{HttpError, HttpErrorKind};
 
 use super::StoreError;
 
-pub(super) const GONE: StoreError = StoreError::Fault("the folder or bucket is missing");
-pub(super) const SLOW: StoreError = StoreError::Fault("no answer in time");
-const DENIED: StoreError = StoreError::Fault("access is denied");
+pub(super) const GONE: StoreError = StoreError::Unavailable("the folder or bucket is missing");
+pub(super) const SLOW: StoreError = StoreError::Unavailable("no answer in time");
+const DENIED: StoreError = StoreError::Unavailable("access is denied");
 
 pub(super) fn of(error: &Error) -> StoreError {
     match error {
@@ -28,14 +28,14 @@ pub(super) fn of(error: &Error) -> StoreError {
         }
         cause = error.source();
     }
-    StoreError::Fault("the request was refused")
+    StoreError::Unavailable("the request was refused")
 }
 
 fn of_http(kind: HttpErrorKind) -> StoreError {
     match kind {
-        HttpErrorKind::Connect => StoreError::Fault("no connection"),
+        HttpErrorKind::Connect => StoreError::Unavailable("no connection"),
         HttpErrorKind::Timeout => SLOW,
-        _ => StoreError::Fault("no complete answer"),
+        _ => StoreError::Unavailable("no complete answer"),
     }
 }
 
@@ -43,8 +43,8 @@ fn of_io(kind: io::ErrorKind) -> StoreError {
     match kind {
         io::ErrorKind::PermissionDenied => DENIED,
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => GONE,
-        io::ErrorKind::ReadOnlyFilesystem => StoreError::Fault("the folder cannot be written to"),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Fault("the disk is full"),
-        _ => StoreError::Fault("the disk fails"),
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::Unavailable("the folder cannot be written to"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Unavailable("the disk is full"),
+        _ => StoreError::Unavailable("the disk fails"),
     }
 }

@@ -6,7 +6,7 @@ use aws_lc_rs::rand;
 
 /// The times that govern the worker. Attempts end when the link they would send has expired.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct MailTimings {
     /// Mails under way at once, so that a slow one holds up no other. While all of them hang, a further one is
     /// begun from time to time, up to as many again.
     pub senders: usize,
@@ -24,10 +24,10 @@ pub struct Pace {
     /// While nothing gets through: how often one of the mails that wait for the provider is tried.
     pub probe: Duration,
     /// How long a mail that has not been handed over goes on after another has got through.
-    pub patience: Duration,
+    pub grace: Duration,
 }
 
-impl Default for Pace {
+impl Default for MailTimings {
     fn default() -> Self {
         Self {
             senders: 16,
@@ -37,12 +37,12 @@ impl Default for Pace {
             first_delay: Duration::from_secs(5),
             longest_delay: Duration::from_mins(15),
             probe: Duration::from_secs(15),
-            patience: Duration::from_secs(30),
+            grace: Duration::from_secs(30),
         }
     }
 }
 
-impl Pace {
+impl MailTimings {
     /// The delay after the failure number `attempts`: between a half and the whole of what is due,
     /// by chance, so that what failed together does not come back together.
     pub fn delay(&self, attempts: i32) -> Duration {
@@ -65,9 +65,9 @@ mod tests {
 
     #[test]
     fn delays_double_from_the_first_to_the_longest_and_spread() {
-        let pace = Pace::default();
+        let timings = MailTimings::default();
         for (attempts, whole) in [(1, 5), (2, 10), (3, 20), (7, 320), (8, 640), (9, 900), (500, 900)] {
-            let delays: Vec<f64> = (0..50).map(|_| pace.delay(attempts).as_secs_f64()).collect();
+            let delays: Vec<f64> = (0..50).map(|_| timings.delay(attempts).as_secs_f64()).collect();
             let whole = f64::from(whole);
             assert!(delays.iter().all(|delay| (whole / 2.0..=whole).contains(delay)), "{attempts}: {delays:?}");
             assert!(delays.iter().any(|delay| (delay - delays[0]).abs() > 0.01), "{attempts}: no spread");

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::configuration::{adapted, free_address};
-use crate::estate::{Instance, client_at};
+use crate::deployment::{Instance, client_at};
 use crate::support::database::TestDatabase;
 use crate::support::outbox::until;
 use crate::support::process::Process;
@@ -173,7 +173,7 @@ async fn guess(url: String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn user_infra_001_4_s2_a_database_that_stops_calls_whoever_is_on_call() {
-    let database = tokio::task::spawn_blocking(|| Cluster::throw_away().unwrap()).await.unwrap();
+    let database = tokio::task::spawn_blocking(|| Cluster::temporary().unwrap()).await.unwrap();
     // Many, since each will wait for five seconds.
     let watched = Watched::start(database.url(), 10).await;
     tokio::task::spawn_blocking(move || drop(database)).await.unwrap();

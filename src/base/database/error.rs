@@ -9,10 +9,10 @@ use crate::model::error::{ApiError, ErrorCode};
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        if is_about_a_value(&error) {
+        if is_invalid_value(&error) {
             tracing::warn!(%error, "the database refused a value");
             ErrorCode::MalformedRequest.into()
-        } else if may_pass(&error) {
+        } else if is_transient(&error) {
             tracing::warn!(%error, "the database cannot do it now");
             ErrorCode::Overloaded.into()
         } else {
@@ -35,56 +35,56 @@ impl From<session::Error> for ApiError {
 
 /// Why an operation of several statements ended without a result.
 #[derive(Debug)]
-pub enum Ended {
+pub enum OperationError {
     /// The database could not do it.
-    Fault(sqlx::Error),
+    Database(sqlx::Error),
     /// The caller is to learn this.
-    Answer(ApiError),
+    Rejected(ApiError),
 }
 
-impl From<sqlx::Error> for Ended {
+impl From<sqlx::Error> for OperationError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Fault(error)
+        Self::Database(error)
     }
 }
 
-impl From<ApiError> for Ended {
+impl From<ApiError> for OperationError {
     fn from(error: ApiError) -> Self {
-        Self::Answer(error)
+        Self::Rejected(error)
     }
 }
 
-impl From<ErrorCode> for Ended {
+impl From<ErrorCode> for OperationError {
     fn from(code: ErrorCode) -> Self {
-        Self::Answer(code.into())
+        Self::Rejected(code.into())
     }
 }
 
-impl From<Ended> for ApiError {
-    fn from(ended: Ended) -> Self {
+impl From<OperationError> for ApiError {
+    fn from(ended: OperationError) -> Self {
         match ended {
-            Ended::Fault(error) => error.into(),
-            Ended::Answer(error) => error,
+            OperationError::Database(error) => error.into(),
+            OperationError::Rejected(error) => error,
         }
     }
 }
 
 /// An error that may be a fault of the database.
-pub trait Faulty: From<sqlx::Error> {
-    fn fault(&self) -> Option<&sqlx::Error>;
+pub trait MaybeDatabaseError: From<sqlx::Error> {
+    fn database_error(&self) -> Option<&sqlx::Error>;
 }
 
-impl Faulty for sqlx::Error {
-    fn fault(&self) -> Option<&sqlx::Error> {
+impl MaybeDatabaseError for sqlx::Error {
+    fn database_error(&self) -> Option<&sqlx::Error> {
         Some(self)
     }
 }
 
-impl Faulty for Ended {
-    fn fault(&self) -> Option<&sqlx::Error> {
+impl MaybeDatabaseError for OperationError {
+    fn database_error(&self) -> Option<&sqlx::Error> {
         match self {
-            Self::Fault(error) => Some(error),
-            Self::Answer(_) => None,
+            Self::Database(error) => Some(error),
+            Self::Rejected(_) => None,
         }
     }
 }
@@ -96,13 +96,13 @@ fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
 
 /// Whether PostgreSQL refused what was sent (SQLSTATE classes 22, a value, and 23, a constraint): the caller's
 /// fault, wherever a rule at the edge has let it through.
-fn is_about_a_value(error: &sqlx::Error) -> bool {
+fn is_invalid_value(error: &sqlx::Error) -> bool {
     sqlstate(error).is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }
 
 /// Whether another transaction was in the way, and nothing was changed: a serialization failure, a
 /// deadlock, `lock_timeout`.
-pub(super) fn is_in_the_way(error: &sqlx::Error) -> bool {
+pub(super) fn is_contention(error: &sqlx::Error) -> bool {
     matches!(sqlstate(error).as_deref(), Some("40001" | "40P01" | "55P03"))
 }
 
@@ -113,17 +113,17 @@ pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
 
 /// Whether the same request may succeed a moment later: no connection came free, the line broke, or
 /// PostgreSQL is starting, stopping, out of resources or too slow. Everything else is ours to correct.
-fn may_pass(error: &sqlx::Error) -> bool {
+fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
-        _ if is_in_the_way(error) || is_read_only(error) => true,
+        _ if is_contention(error) || is_read_only(error) => true,
         // Connection exceptions, insufficient resources, operator intervention (`statement_timeout`).
         _ => sqlstate(error).is_some_and(|code| ["08", "53", "57"].iter().any(|class| code.starts_with(class))),
     }
 }
 
 /// The code that belongs to the constraint that a statement ran into, if any.
-pub fn violated(error: &sqlx::Error) -> Option<ErrorCode> {
+pub fn violated_constraint(error: &sqlx::Error) -> Option<ErrorCode> {
     match error.as_database_error()?.constraint()? {
         "users_email_key" | "users_email_folded_key" => Some(ErrorCode::EmailAlreadyExists),
         "users_username_key" | "users_username_folded_key" => Some(ErrorCode::UsernameTaken),

@@ -13,7 +13,7 @@ use crate::rest::send::upload;
 
 /// The picture that is chosen and not sent yet.
 #[derive(Clone, Copy)]
-pub struct Picked {
+pub struct PickedFile {
     /// The file input of the form; it holds the file.
     pub input: NodeRef<Input>,
     /// Where the browser shows the file from.
@@ -23,7 +23,7 @@ pub struct Picked {
     pub error: RwSignal<Option<ApiError>>,
 }
 
-impl Picked {
+impl PickedFile {
     /// Nothing yet. A plain upload that failed shows its error.
     #[must_use]
     pub fn start() -> Self {

@@ -1,17 +1,17 @@
-// How the browser tests run: Chromium against the release build, on a database of their own.
+// Configuration of the browser tests: Chromium against the release build, with its own database.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
 
 const address = `127.0.0.1:${process.env.E2E_PORT ?? "38127"}`;
 const origin = `http://${address}`;
-// What the server logs; a test searches it for secrets.
+// The server's log, which a test searches for secrets.
 process.env.KITH_LOG ??= resolve("server.log");
 const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-const root = process.getuid?.() === 0;
+const isRoot = process.getuid?.() === 0;
 
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-const withoutJavaScript = /(journey|no-javascript)\.spec\.ts/;
+const noJavaScriptTests = /(journey|no-javascript)\.spec\.ts/;
 
 export default defineConfig({
   testDir: "tests",
@@ -28,10 +28,10 @@ export default defineConfig({
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
     launchOptions: {
-      // Without it, the Chromium that Playwright downloaded.
+      // Falls back to the Chromium that Playwright downloaded.
       ...(existsSync(chromium) && { executablePath: chromium }),
-      // Chromium refuses to sandbox what root runs.
-      chromiumSandbox: !root,
+      // Chromium's sandbox does not work as root.
+      chromiumSandbox: !isRoot,
       args: [
         "--disable-gpu",
         "--disable-background-networking",
@@ -44,7 +44,7 @@ export default defineConfig({
   projects: [
     { name: "hydrated", testIgnore: /no-javascript\.spec\.ts/ },
     { name: "phone", grep: /@phone/, use: phone },
-    { name: "no-javascript", testMatch: withoutJavaScript, use: { javaScriptEnabled: false } },
+    { name: "no-javascript", testMatch: noJavaScriptTests, use: { javaScriptEnabled: false } },
   ],
   webServer: {
     command: `sh support/server.sh ${address}`,

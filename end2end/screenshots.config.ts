@@ -1,4 +1,4 @@
-// `npm run screenshots`: pictures of every page in every state, into screenshots/.
+// `npm run screenshots` saves every page in every state to screenshots/.
 import { defineConfig } from "@playwright/test";
 import config from "./playwright.config";
 

@@ -1,6 +1,6 @@
-// What a person finds on the pages, and does there.
+// Locators and actions shared by the tests.
 import { expect, type Page, type Request } from "@playwright/test";
-import type { Person } from "./people";
+import type { User } from "./users";
 
 export const email = (page: Page) => page.getByLabel("Email", { exact: true });
 export const username = (page: Page) => page.getByLabel("Username", { exact: true });
@@ -9,41 +9,41 @@ export const banner = (page: Page) => page.getByRole("main").getByRole("alert");
 export const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name, exact: true });
 export const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
-/** The item of a list of people that is about somebody. */
+/** A user's entry in a list of people. */
 export const row = (page: Page, name: string) =>
   page.locator(".people > li").filter({ has: page.getByText(`@${name}`, { exact: true }) });
 
-/** The button that sends the page's own form, whatever it says. */
-export const submit = (page: Page) => page.getByRole("main").locator("form button:not([type=button])");
+/** The submit button of the page's main form, whatever its label. */
+export const submitButton = (page: Page) => page.getByRole("main").locator("form button:not([type=button])");
 
-export async function fillRegistration(page: Page, person: Person) {
-  await email(page).fill(person.email);
-  await username(page).fill(person.username);
-  await password(page).fill(person.password);
+export async function fillRegistration(page: Page, user: User) {
+  await email(page).fill(user.email);
+  await username(page).fill(user.username);
+  await password(page).fill(user.password);
 }
 
-/** From /login, opened before. */
-export async function signIn(page: Page, person: Pick<Person, "email" | "password">) {
-  await email(page).fill(person.email);
-  await password(page).fill(person.password);
+/** Fills in and submits the form on /login, which must be open. */
+export async function submitSignIn(page: Page, user: Pick<User, "email" | "password">) {
+  await email(page).fill(user.email);
+  await password(page).fill(user.password);
   await button(page, "Sign in").click();
 }
 
-/** Signs in and arrives. */
-export async function arrive(page: Page, person: Person) {
-  await signIn(page, person);
-  await expect(heading(page, `Hello, ${person.username}`)).toBeVisible();
+/** Signs in on /login and waits for the timeline. */
+export async function signIn(page: Page, user: User) {
+  await submitSignIn(page, user);
+  await expect(heading(page, `Hello, ${user.username}`)).toBeVisible();
 }
 
-/** Goes to a path as a link of the page does. */
-export const followLink = (page: Page, path: string) =>
+/** Navigates by clicking a link to `path`. */
+export const navigateInApp = (page: Page, path: string) =>
   page.evaluate((path) => {
     const link = document.querySelector<HTMLAnchorElement>("a.wordmark")!;
     link.href = path;
     link.click();
   }, path);
 
-/** All requests of a method to a path, from now on. */
+/** Records the requests with `method` to `path` from now on. */
 export function requestsTo(page: Page, method: string, path: string): Request[] {
   const requests: Request[] = [];
   page.on("request", (request) => {
@@ -52,8 +52,8 @@ export function requestsTo(page: Page, method: string, path: string): Request[] 
   return requests;
 }
 
-/** Keeps requests to a path waiting until the function that it gives is called. */
-export async function hold(page: Page, path: string | RegExp): Promise<() => void> {
+/** Holds requests to `path` until the returned function is called. */
+export async function holdRequests(page: Page, path: string | RegExp): Promise<() => void> {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   await page.route(path, async (route) => {

@@ -1,25 +1,25 @@
-// A service of a test's own, beside the one that all tests share: to be stopped, or replaced by another.
+// A separate service for tests that stop or replace it. All other tests share one.
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, chmodSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "@playwright/test";
 
-/** One address and one database; what runs there can change. */
+/** A service with a fixed address and database, whose binary can be replaced. */
 export class Service {
   readonly origin: string;
-  readonly #folder = mkdtempSync(join(tmpdir(), "kith-"));
+  readonly #directory = mkdtempSync(join(tmpdir(), "kith-"));
   #process: ChildProcess | undefined;
 
   constructor(readonly port: number) {
     this.origin = `http://127.0.0.1:${port}`;
-    // As root, PostgreSQL runs as another user, who has to get in.
-    chmodSync(this.#folder, 0o711);
+    // If the tests run as root, PostgreSQL runs as another user, which needs access to the directory.
+    chmodSync(this.#directory, 0o711);
   }
 
-  /** Starts the binary, which brings the site beside it. */
+  /** Starts `binary`, which serves the site from its own target directory. */
   async start(binary: string) {
-    const command = ["dev", "--dir", join(this.#folder, "kith"), "--listen", `127.0.0.1:${this.port}`];
+    const command = ["dev", "--dir", join(this.#directory, "kith"), "--listen", `127.0.0.1:${this.port}`];
     const env = { ...process.env, BCRYPT_COST: "4", PUBLIC_URL: this.origin };
     this.#process = spawn(resolve(binary), command, { env, stdio: "ignore" });
     const healthy = () => fetch(`${this.origin}/health`).then(({ ok }) => ok, () => false);
@@ -35,9 +35,9 @@ export class Service {
     await stopped;
   }
 
-  /** Stops it, and leaves nothing behind. */
-  async end() {
+  /** Stops the service and deletes its data. */
+  async dispose() {
     await this.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 }

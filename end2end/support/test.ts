@@ -1,19 +1,19 @@
-// The test function of all tests here: opens pages, and fails when the browser complains.
+// The `test` function of all browser tests: opens pages and fails on browser errors.
 import { randomBytes } from "node:crypto";
 import { test as base, expect, type Page } from "@playwright/test";
-import { verifiedPerson, type Person } from "./people";
+import { registerVerifiedUser, type User } from "./users";
 
 export { expect };
 
 declare global {
   interface Window {
-    /** Resolved when the application has taken the page over. */
+    /** Resolves when the page is hydrated. */
     hydrated: Promise<void>;
   }
 }
 
-/** What the browser and the application wrote to the console, or threw. */
-export class Complaints {
+/** The console errors, console warnings and uncaught exceptions of a test. */
+export class BrowserErrors {
   readonly #found: string[] = [];
   readonly #expected: RegExp[] = [];
   readonly #ignored: RegExp[] = [];
@@ -22,56 +22,56 @@ export class Complaints {
     this.#found.push(text);
   }
 
-  /** The browser reports each refused request; the test provokes this one. */
-  expectRefusal(status: number, path: string) {
+  /** Expects the error that the browser logs when the test provokes a failed request. */
+  expectHttpError(status: number, path: string) {
     this.expect(new RegExp(`^Failed to load resource: the server responded with a status of ${status} .*${path}\\)$`));
   }
 
-  /** Lets complaints of this kind pass; there has to be one. */
+  /** Allows errors that match `pattern`, and requires at least one. */
   expect(pattern: RegExp) {
     this.#expected.push(pattern);
   }
 
-  /** The browser misses the use of the wasm, a while after it has begun to load it. */
-  ignoreUnusedWasm() {
+  /** Ignores the browser's warning that the wasm is still unused some time after its preload. */
+  ignoreUnusedPreload() {
     this.#ignored.push(/\.wasm was preloaded using link preload but not used/);
   }
 
   check() {
     const matches = (text: string) => [...this.#expected, ...this.#ignored].some((pattern) => pattern.test(text));
     const unexpected = this.#found.filter((text) => !matches(text));
-    expect(unexpected, "complaints in the browser's console").toEqual([]);
+    expect(unexpected, "unexpected browser errors").toEqual([]);
     const missing = this.#expected.filter((pattern) => !this.#found.some((text) => pattern.test(text)));
-    expect(missing, "complaints that the test provokes").toEqual([]);
+    expect(missing, "expected browser errors that did not occur").toEqual([]);
   }
 }
 
 interface Fixtures {
-  complaints: Complaints;
-  /** Goes to a page, and waits until the application runs there, unless JavaScript is off. */
+  browserErrors: BrowserErrors;
+  /** Opens a page and waits for hydration, unless JavaScript is off. */
   open: (path: string) => Promise<void>;
-  /** Somebody whose address is verified. */
-  ann: Person;
+  /** A user with a verified email. */
+  ann: User;
 }
 
 export const test = base.extend<Fixtures>({
-  complaints: [
+  browserErrors: [
     async ({ context, javaScriptEnabled }, use) => {
-      const complaints = new Complaints();
-      if (!javaScriptEnabled) complaints.ignoreUnusedWasm();
-      context.on("weberror", (error) => complaints.add(String(error.error())));
+      const browserErrors = new BrowserErrors();
+      if (!javaScriptEnabled) browserErrors.ignoreUnusedPreload();
+      context.on("weberror", (error) => browserErrors.add(String(error.error())));
       context.on("console", (message) => {
         if (["error", "warning"].includes(message.type())) {
-          complaints.add(`${message.text()} (${message.location().url})`);
+          browserErrors.add(`${message.text()} (${message.location().url})`);
         }
       });
-      await use(complaints);
-      complaints.check();
+      await use(browserErrors);
+      browserErrors.check();
     },
     { auto: true },
   ],
 
-  // Each test comes from an address of its own, as behind a proxy: rate limits are on.
+  // Rate limits are on, so each test sends its own client address, as a proxy would.
   extraHTTPHeaders: async ({}, use) => {
     await use({ "x-forwarded-for": `2001:db8:${[0, 1].map(() => randomBytes(2).toString("hex")).join(":")}::1` });
   },
@@ -93,9 +93,9 @@ export const test = base.extend<Fixtures>({
   },
 
   ann: async ({ request }, use) => {
-    await use(await verifiedPerson(request));
+    await use(await registerVerifiedUser(request));
   },
 });
 
-/** Waits until the application has taken the page over. */
+/** Waits until the page is hydrated. */
 export const hydrated = (page: Page) => page.evaluate(() => window.hydrated);

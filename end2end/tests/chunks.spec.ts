@@ -1,31 +1,31 @@
-// A chunk that does not come: the server's page takes its place, and everything on it works.
+// If a chunk fails to load, the browser shows the server-rendered page, which works without it.
 import type { Page } from "@playwright/test";
-import { button, followLink, heading, signIn } from "../support/pages";
-import { verifiedPerson } from "../support/people";
-import { expect, hydrated, test, type Complaints } from "../support/test";
+import { button, heading, navigateInApp, submitSignIn } from "../support/pages";
+import { registerVerifiedUser } from "../support/users";
+import { expect, hydrated, test, type BrowserErrors } from "../support/test";
 
 const CHUNK = /\/pkg\/split_signed_in\..*\.wasm$/;
 
-/** Lets no chunk through from now on. */
-async function withoutChunk(page: Page, complaints: Complaints) {
-  complaints.expect(/^Failed to load resource: net::ERR_FAILED .*\/pkg\/split_signed_in\..*\.wasm\)$/);
-  complaints.expect(/Failed to fetch/);
+/** Blocks the chunk from now on. */
+async function blockChunk(page: Page, browserErrors: BrowserErrors) {
+  browserErrors.expect(/^Failed to load resource: net::ERR_FAILED .*\/pkg\/split_signed_in\..*\.wasm\)$/);
+  browserErrors.expect(/Failed to fetch/);
   await page.route(CHUNK, (route) => route.abort());
 }
 
-test("a page whose chunk does not come stays as the server sent it", async ({ page, request, ann, complaints }) => {
-  await withoutChunk(page, complaints);
-  const bea = await verifiedPerson(request);
+test("a page whose chunk fails to load still works as server-rendered HTML", async ({ page, request, ann, browserErrors }) => {
+  await blockChunk(page, browserErrors);
+  const bea = await registerVerifiedUser(request);
   await page.goto(`/profile/${bea.username}`);
   await expect(heading(page, bea.username)).toBeVisible();
-  // What is a link is a link.
+  // Links work without hydration.
   await page.getByRole("link", { name: "Sign in to follow" }).click();
   await expect(page).toHaveURL(`/login?next=/profile/${bea.username}`);
   await hydrated(page);
-  // The chunk does not come after the sign-in either: the browser goes to the server's page.
-  await signIn(page, ann);
+  // The chunk also fails after the sign-in, so the browser loads the page from the server.
+  await submitSignIn(page, ann);
   await expect(page).toHaveURL(`/profile/${bea.username}`);
-  // And what is a form is a form.
+  // Forms work too.
   await button(page, "Follow").click();
   await expect(button(page, "Unfollow")).toBeVisible();
   await button(page, "Sign out").click();
@@ -33,18 +33,18 @@ test("a page whose chunk does not come stays as the server sent it", async ({ pa
   await expect(page.getByRole("main").getByRole("link", { name: "Sign in" })).toBeVisible();
 });
 
-test("on the way to a page whose chunk does not come, the browser loads it from the server", async ({ page, open, ann, complaints }) => {
+test("navigating to a page whose chunk fails to load falls back to a full page load", async ({ page, open, ann, browserErrors }) => {
   await open("/");
-  await withoutChunk(page, complaints);
-  await followLink(page, `/profile/${ann.username}`);
+  await blockChunk(page, browserErrors);
+  await navigateInApp(page, `/profile/${ann.username}`);
   await expect(page).toHaveURL(`/profile/${ann.username}`);
   await expect(heading(page, ann.username)).toBeVisible();
 });
 
-test("a chunk that did not come once is asked for again", async ({ page, open, ann, complaints }) => {
+test("a chunk that failed to load is requested again after a reload", async ({ page, open, ann, browserErrors }) => {
   await open("/login");
-  await withoutChunk(page, complaints);
-  await signIn(page, ann);
+  await blockChunk(page, browserErrors);
+  await submitSignIn(page, ann);
   await expect(heading(page, `Hello, ${ann.username}`)).toBeVisible();
   await page.waitForLoadState("networkidle");
   await page.unroute(CHUNK);

@@ -1,60 +1,60 @@
-// Before the application has loaded: nothing that a person does then is lost, or done twice.
+// Before hydration: no user action is lost or done twice.
 import type { Page } from "@playwright/test";
-import { arrive, banner, email, fillRegistration, heading, hold, password, requestsTo, submit } from "../support/pages";
-import { newPerson, signInStatus, type Person } from "../support/people";
+import { banner, email, fillRegistration, heading, holdRequests, password, requestsTo, signIn, submitButton } from "../support/pages";
+import { newUser, signInStatus, type User } from "../support/users";
 import { expect, hydrated, test } from "../support/test";
 
 const WASM = /\.wasm$/;
 
-/** Opens a page whose wasm is still on its way; gives the function that lets it arrive. */
-async function openEarly(page: Page, path: string) {
+/** Opens a page but holds its wasm. The returned function releases the wasm and waits for hydration. */
+async function openBeforeHydration(page: Page, path: string) {
   await page.addInitScript(() => addEventListener("hydrated", () => console.debug("hydrated")));
-  const arriveNow = await hold(page, WASM);
+  const release = await holdRequests(page, WASM);
   await page.goto(path, { waitUntil: "commit" });
-  await expect(submit(page)).toBeVisible();
-  // Told by the console, since scripts of a test have to wait while a page is being left.
-  return () => Promise.all([page.waitForEvent("console", (message) => message.text() === "hydrated"), arriveNow()]);
+  await expect(submitButton(page)).toBeVisible();
+  // Reported through the console, because a test's scripts block while the page navigates away.
+  return () => Promise.all([page.waitForEvent("console", (message) => message.text() === "hydrated"), release()]);
 }
 
-/** The documents that the page's window loads from now on. */
-function documents(page: Page): string[] {
+/** Records the URLs that the page navigates to from now on. */
+function recordNavigations(page: Page): string[] {
   const urls: string[] = [];
   page.on("framenavigated", (frame) => urls.push(frame.url()));
   return urls;
 }
 
-async function typeSignIn(page: Page, person: Person) {
-  await email(page).fill(person.email);
-  await password(page).fill(person.password);
+async function fillSignIn(page: Page, user: User) {
+  await email(page).fill(user.email);
+  await password(page).fill(user.password);
 }
 
-test.beforeEach(({ complaints }) => complaints.ignoreUnusedWasm());
+test.beforeEach(({ browserErrors }) => browserErrors.ignoreUnusedPreload());
 
-test("a form sent early is sent by the application as soon as it is there, once", { tag: "@phone" }, async ({ page }) => {
-  const load = await openEarly(page, "/register");
+test("a form submitted before hydration is sent once, by the app, after hydration", { tag: "@phone" }, async ({ page }) => {
+  const load = await openBeforeHydration(page, "/register");
   const posts = requestsTo(page, "POST", "/auth/register");
-  const person = newPerson();
-  await fillRegistration(page, person);
-  const loads = documents(page);
-  await submit(page).dblclick();
+  const user = newUser();
+  await fillRegistration(page, user);
+  const navigations = recordNavigations(page);
+  await submitButton(page).dblclick();
   await expect(page.locator("main form")).toHaveAttribute("aria-busy", "true");
   expect(posts).toHaveLength(0);
 
   await load();
   await expect(heading(page, "Check your inbox")).toBeVisible();
-  expect(posts.map((post) => [post.resourceType(), post.postDataJSON()])).toEqual([["fetch", person]]);
-  expect(loads).toEqual([]);
+  expect(posts.map((post) => [post.resourceType(), post.postDataJSON()])).toEqual([["fetch", user]]);
+  expect(navigations).toEqual([]);
 });
 
-test("when the application does not come, the form is posted plainly after five seconds", async ({ page, ann, complaints }) => {
-  complaints.expect(/Failed to fetch/);
-  complaints.expect(/^Failed to load resource: net::ERR_FAILED .*\.wasm\)$/);
+test("if the app fails to load, the form is sent as a plain post after five seconds", async ({ page, ann, browserErrors }) => {
+  browserErrors.expect(/Failed to fetch/);
+  browserErrors.expect(/^Failed to load resource: net::ERR_FAILED .*\.wasm\)$/);
   await page.clock.install();
   await page.route(WASM, (route) => route.abort());
   await page.goto("/login");
   const posts = requestsTo(page, "POST", "/auth/login");
-  await typeSignIn(page, ann);
-  await submit(page).click();
+  await fillSignIn(page, ann);
+  await submitButton(page).click();
   await page.clock.runFor(4_500);
   expect(posts).toHaveLength(0);
 
@@ -64,63 +64,63 @@ test("when the application does not come, the form is posted plainly after five 
   expect(posts.map((post) => post.resourceType())).toEqual(["document"]);
 });
 
-test("later still, a plain form is sent at once", async ({ page, ann, complaints }) => {
-  complaints.expect(/Failed to fetch/);
-  complaints.expect(/^Failed to load resource: net::ERR_FAILED .*\.wasm\)$/);
+test("after five seconds without hydration, a plain form is sent immediately", async ({ page, ann, browserErrors }) => {
+  browserErrors.expect(/Failed to fetch/);
+  browserErrors.expect(/^Failed to load resource: net::ERR_FAILED .*\.wasm\)$/);
   await page.clock.install();
   await page.route(WASM, (route) => route.abort());
   await page.goto("/login");
   await page.clock.runFor(5_100);
-  await arrive(page, ann);
+  await signIn(page, ann);
   await expect(page).toHaveURL("/timeline");
 });
 
-test("an application that comes while the plain form is on its way does not send it again", async ({ page, request }) => {
+test("hydration during a plain form post does not send the form again", async ({ page, request }) => {
   await page.clock.install();
-  const load = await openEarly(page, "/register");
-  const answer = await hold(page, "/auth/register");
+  const load = await openBeforeHydration(page, "/register");
+  const release = await holdRequests(page, "/auth/register");
   const posts = requestsTo(page, "POST", "/auth/register");
-  const person = newPerson();
-  await fillRegistration(page, person);
-  await submit(page).click();
+  const user = newUser();
+  await fillRegistration(page, user);
+  await submitButton(page).click();
   await page.clock.runFor(5_100);
   await expect.poll(() => posts.length).toBe(1);
   await load();
-  answer();
+  release();
   await expect(heading(page, "Check your inbox")).toBeVisible();
   await expect(banner(page)).toHaveCount(0);
   expect(posts.map((post) => post.resourceType())).toEqual(["document"]);
-  expect(await signInStatus(request, person)).toBe(403);
+  expect(await signInStatus(request, user)).toBe(403);
 });
 
-test("a form that the browser refuses early is neither held nor sent", async ({ page }) => {
-  const load = await openEarly(page, "/register");
+test("a form that fails the browser's own validation is neither held nor sent", async ({ page }) => {
+  const load = await openBeforeHydration(page, "/register");
   const posts = requestsTo(page, "POST", "/auth/register");
-  const person = newPerson();
-  await fillRegistration(page, { ...person, email: "notanemail" });
-  await submit(page).click();
+  const user = newUser();
+  await fillRegistration(page, { ...user, email: "notanemail" });
+  await submitButton(page).click();
   await expect(email(page)).toBeFocused();
   await load();
-  await email(page).fill(person.email);
-  await submit(page).click();
+  await email(page).fill(user.email);
+  await submitButton(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
-  expect(posts.map((post) => post.postDataJSON())).toEqual([person]);
+  expect(posts.map((post) => post.postDataJSON())).toEqual([user]);
 });
 
-test("what was typed early stays, and a wrong email gets its message", { tag: "@phone" }, async ({ page }) => {
-  const load = await openEarly(page, "/register");
-  const person = newPerson();
-  await fillRegistration(page, { ...person, email: "notanemail" });
+test("input typed before hydration is kept, and an invalid email gets its message", { tag: "@phone" }, async ({ page }) => {
+  const load = await openBeforeHydration(page, "/register");
+  const user = newUser();
+  await fillRegistration(page, { ...user, email: "notanemail" });
   await expect(email(page)).not.toHaveAttribute("aria-invalid");
   await load();
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
   await expect(email(page)).toHaveValue("notanemail");
-  await expect(password(page)).toHaveValue(person.password);
-  await expect(submit(page)).toHaveAttribute("aria-disabled", "true");
+  await expect(password(page)).toHaveValue(user.password);
+  await expect(submitButton(page)).toHaveAttribute("aria-disabled", "true");
 });
 
-test("what is being typed while the application comes stays, and goes on", async ({ page }) => {
-  const load = await openEarly(page, "/register");
+test("hydration does not interrupt typing", async ({ page }) => {
+  const load = await openBeforeHydration(page, "/register");
   await email(page).focus();
   await page.keyboard.type("not");
   await load();
@@ -131,21 +131,21 @@ test("what is being typed while the application comes stays, and goes on", async
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
 });
 
-test("the outcome of a plain post is still shown when the application takes over", async ({ page, ann, complaints }) => {
-  complaints.expect(/Failed to fetch/);
-  complaints.expect(/^Failed to load resource: net::ERR_FAILED .*\.wasm\)$/);
+test("the result of a plain form post stays visible after hydration", async ({ page, ann, browserErrors }) => {
+  browserErrors.expect(/Failed to fetch/);
+  browserErrors.expect(/^Failed to load resource: net::ERR_FAILED .*\.wasm\)$/);
   await page.clock.install();
   await page.route(WASM, (route) => route.abort());
   await page.goto("/login");
-  await typeSignIn(page, { ...ann, password: "not the password" });
+  await fillSignIn(page, { ...ann, password: "not the password" });
   await page.clock.runFor(5_100);
   await page.unroute(WASM);
-  await submit(page).click();
+  await submitButton(page).click();
   await expect(banner(page)).toHaveText("Invalid email or password");
   await hydrated(page);
   await expect(banner(page)).toHaveText("Invalid email or password");
   await expect(email(page)).toHaveValue(ann.email);
   await password(page).fill(ann.password);
-  await submit(page).click();
+  await submitButton(page).click();
   await expect(heading(page, `Hello, ${ann.username}`)).toBeVisible();
 });

@@ -1,7 +1,7 @@
-// The follow button: on profiles, in lists, on the timeline.
+// The follow button on profiles, in lists and on the timeline.
 import type { APIRequestContext, Page } from "@playwright/test";
-import { arrive, button, heading, hold, row, signIn } from "../support/pages";
-import { follows, profileOf, tokenOf, verifiedPerson, type Person } from "../support/people";
+import { button, heading, holdRequests, row, signIn, submitSignIn } from "../support/pages";
+import { fetchAccessToken, fetchProfile, follow, registerVerifiedUser, type User } from "../support/users";
 import { expect, test } from "../support/test";
 
 const main = (page: Page) => page.getByRole("main");
@@ -9,46 +9,46 @@ const followers = (page: Page) => main(page).getByRole("link", { name: /follower
 const toast = (page: Page) => page.locator(".toast");
 const FOLLOW = /\/users\/[^/]+\/follow$/;
 
-/** What the server knows, whatever the page says. */
-const followerCount = async (request: APIRequestContext, person: Person) =>
-  (await profileOf(request, await tokenOf(request, person))).follower_count;
+/** The count on the server, independent of the page. */
+const followerCount = async (request: APIRequestContext, user: User) =>
+  (await fetchProfile(request, await fetchAccessToken(request, user))).follower_count;
 
-let ben: Person;
+let ben: User;
 
 test.beforeEach(async ({ page, open, ann, request }) => {
-  ben = await verifiedPerson(request);
+  ben = await registerVerifiedUser(request);
   await open("/login");
-  await arrive(page, ann);
+  await signIn(page, ann);
 });
 
-test("USER-FE-004.1-S1 Follow sends POST with the token and becomes Unfollow without a new page", { tag: "@phone" }, async ({ page, open, request }) => {
+test("USER-FE-004.1-S1 Follow sends POST with the token and becomes Unfollow without a page load", { tag: "@phone" }, async ({ page, open, request }) => {
   await open(`/profile/${ben.username}`);
-  const loads: string[] = [];
-  page.on("framenavigated", (frame) => loads.push(frame.url()));
+  const navigations: string[] = [];
+  page.on("framenavigated", (frame) => navigations.push(frame.url()));
   await expect(button(page, "Follow")).toHaveAttribute("aria-pressed", "false");
   await expect(followers(page)).toHaveText("0 followers");
-  const [answer] = await Promise.all([page.waitForResponse(FOLLOW), button(page, "Follow").click()]);
-  expect([answer.request().method(), answer.status()]).toEqual(["POST", 201]);
-  expect(await answer.request().headerValue("authorization")).toMatch(/^Bearer ey/);
+  const [response] = await Promise.all([page.waitForResponse(FOLLOW), button(page, "Follow").click()]);
+  expect([response.request().method(), response.status()]).toEqual(["POST", 201]);
+  expect(await response.request().headerValue("authorization")).toMatch(/^Bearer ey/);
   await expect(button(page, "Unfollow")).toHaveAttribute("aria-pressed", "true");
   await expect(button(page, "Follow")).toHaveCount(0);
   await expect(followers(page)).toHaveText("1 follower");
   expect(await followerCount(request, ben)).toBe(1);
-  expect(loads).toEqual([]);
+  expect(navigations).toEqual([]);
 });
 
 test("USER-FE-004.1-S2 Unfollow sends DELETE and becomes Follow", { tag: "@phone" }, async ({ page, open, request, ann }) => {
-  await follows(request, ann, ben);
+  await follow(request, ann, ben);
   await open(`/profile/${ben.username}`);
   await expect(followers(page)).toHaveText("1 follower");
-  const [answer] = await Promise.all([page.waitForResponse(FOLLOW), button(page, "Unfollow").click()]);
-  expect([answer.request().method(), answer.status()]).toEqual(["DELETE", 204]);
+  const [response] = await Promise.all([page.waitForResponse(FOLLOW), button(page, "Unfollow").click()]);
+  expect([response.request().method(), response.status()]).toEqual(["DELETE", 204]);
   await expect(button(page, "Follow")).toHaveAttribute("aria-pressed", "false");
   await expect(followers(page)).toHaveText("0 followers");
   expect(await followerCount(request, ben)).toBe(0);
 });
 
-test("USER-FE-004.1-S1 the keyboard does it too, and keeps its place", async ({ page, open, request }) => {
+test("USER-FE-004.1-S1 the button works with the keyboard and keeps the focus", async ({ page, open, request }) => {
   await open(`/profile/${ben.username}`);
   await button(page, "Follow").focus();
   for (const [key, label, count] of [["Enter", "Unfollow", 1], ["Space", "Follow", 0]] as const) {
@@ -60,38 +60,38 @@ test("USER-FE-004.1-S1 the keyboard does it too, and keeps its place", async ({ 
 
 test("a double click follows once", async ({ page, open, request }) => {
   await open(`/profile/${ben.username}`);
-  const all: string[] = [];
-  page.on("request", (each) => FOLLOW.test(each.url()) && all.push(each.method()));
+  const methods: string[] = [];
+  page.on("request", (each) => FOLLOW.test(each.url()) && methods.push(each.method()));
   await Promise.all([page.waitForResponse(FOLLOW), button(page, "Follow").dblclick()]);
   await expect(button(page, "Unfollow")).toBeVisible();
   await page.reload();
   await expect(button(page, "Unfollow")).toBeVisible();
-  expect(all).toEqual(["POST"]);
+  expect(methods).toEqual(["POST"]);
   expect(await followerCount(request, ben)).toBe(1);
 });
 
-test("presses during a slow answer are not lost: the last one counts", async ({ page, open, request }) => {
+test("clicks during a slow response are not lost: the last one wins", async ({ page, open, request }) => {
   await open(`/profile/${ben.username}`);
-  const answerNow = await hold(page, FOLLOW);
-  const all: string[] = [];
-  page.on("request", (each) => FOLLOW.test(each.url()) && all.push(each.method()));
+  const release = await holdRequests(page, FOLLOW);
+  const methods: string[] = [];
+  page.on("request", (each) => FOLLOW.test(each.url()) && methods.push(each.method()));
   await button(page, "Follow").click();
   await expect(followers(page)).toHaveText("1 follower");
   await button(page, "Unfollow").click();
   await button(page, "Follow").click();
   await button(page, "Unfollow").click();
   await expect(followers(page)).toHaveText("0 followers");
-  expect(all).toEqual(["POST"]);
-  const last = page.waitForResponse((answer) => answer.request().method() === "DELETE");
-  answerNow();
+  expect(methods).toEqual(["POST"]);
+  const last = page.waitForResponse((response) => response.request().method() === "DELETE");
+  release();
   await last;
-  expect(all).toEqual(["POST", "DELETE"]);
+  expect(methods).toEqual(["POST", "DELETE"]);
   await expect(button(page, "Follow")).toBeVisible();
   expect(await followerCount(request, ben)).toBe(0);
 });
 
-test("a follow that fails is taken back, and says why", { tag: "@phone" }, async ({ page, open, complaints }) => {
-  complaints.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/follow\)$/);
+test("a failed follow is rolled back and explained", { tag: "@phone" }, async ({ page, open, browserErrors }) => {
+  browserErrors.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/follow\)$/);
   await open(`/profile/${ben.username}`);
   await page.route(FOLLOW, (route) => route.abort("internetdisconnected"));
   await button(page, "Follow").click();
@@ -105,7 +105,7 @@ test("a follow that fails is taken back, and says why", { tag: "@phone" }, async
   await expect(toast(page)).toHaveCount(0);
 });
 
-test("a visitor is led through sign-in back to the profile", { tag: "@phone" }, async ({ page, open, ann }) => {
+test("a visitor who signs in to follow returns to the profile", { tag: "@phone" }, async ({ page, open, ann }) => {
   await button(page, "Sign out").click();
   await expect(page).toHaveURL("/");
   await open(`/profile/${ben.username}`);
@@ -113,13 +113,13 @@ test("a visitor is led through sign-in back to the profile", { tag: "@phone" }, 
   await expect(button(page, "Follow")).toHaveCount(0);
   await main(page).getByRole("link", { name: "Sign in to follow" }).click();
   await expect(page).toHaveURL(`/login?next=/profile/${ben.username}`);
-  await signIn(page, ann);
+  await submitSignIn(page, ann);
   await expect(page).toHaveURL(`/profile/${ben.username}`);
   await button(page, "Follow").click();
   await expect(button(page, "Unfollow")).toBeVisible();
 });
 
-test("there is no follow button on one's own profile, and it counts whom one follows at once", async ({ page, open, ann }) => {
+test("the viewer's own profile has no follow button, and its following count updates immediately", async ({ page, open, ann }) => {
   await open(`/profile/${ann.username}`);
   await expect(main(page).getByRole("link", { name: "Edit profile" })).toBeVisible();
   await expect(button(page, "Follow")).toHaveCount(0);
@@ -129,15 +129,15 @@ test("there is no follow button on one's own profile, and it counts whom one fol
   await expect(main(page).getByRole("link", { name: "1 following" })).toBeVisible();
 });
 
-test("the timeline gathers people, and who stands there twice changes twice", { tag: "@phone" }, async ({ page, open, request, ann }) => {
+test("the timeline lists people, and both buttons of a user listed twice stay in sync", { tag: "@phone" }, async ({ page, open, request, ann }) => {
   await expect(page.getByText("It’s quiet here for now")).toBeVisible();
-  const [cat, dan] = [await verifiedPerson(request), await verifiedPerson(request)];
-  await follows(request, ann, ben);
-  await follows(request, ben, cat, ann);
-  await follows(request, dan, ann);
+  const [cat, dan] = [await registerVerifiedUser(request), await registerVerifiedUser(request)];
+  await follow(request, ann, ben);
+  await follow(request, ben, cat, ann);
+  await follow(request, dan, ann);
   await open("/timeline");
   const section = (name: string) => page.getByRole("region", { name, exact: true });
-  // Ben follows back: he is both followed and a new follower.
+  // Ben follows back, so he is listed both as followed and as a new follower.
   await expect(section("People you follow").getByRole("listitem")).toHaveCount(1);
   await expect(section("New followers").getByRole("listitem")).toHaveCount(2);
   await expect(section("People you may know").getByRole("listitem")).toContainText([cat.username]);
@@ -154,8 +154,8 @@ test("the timeline gathers people, and who stands there twice changes twice", { 
   await expect(section("People you may know")).toHaveCount(0);
 });
 
-test("a slow timeline shows that it is coming, a failed one can be asked for again", async ({ page, complaints }) => {
-  complaints.expectRefusal(503, "/users/me/timeline");
+test("a slow timeline shows a loading state, and a failed one can be retried", async ({ page, browserErrors }) => {
+  browserErrors.expectHttpError(503, "/users/me/timeline");
   await page.getByRole("link", { name: "Kith, home" }).click();
   await page.route("/users/me/timeline", (route) =>
     route.fulfill({ status: 503, json: { error: { code: "OVERLOADED", message: "We are very busy. Please try again in a moment" } } }),
@@ -163,9 +163,9 @@ test("a slow timeline shows that it is coming, a failed one can be asked for aga
   await page.getByRole("main").getByRole("link", { name: "Go to your timeline" }).click();
   await expect(main(page).getByRole("alert")).toContainText("We are very busy");
   await page.unroute("/users/me/timeline");
-  const answerNow = await hold(page, "/users/me/timeline");
+  const release = await holdRequests(page, "/users/me/timeline");
   await main(page).getByRole("link", { name: "Try again" }).click();
   await expect(main(page).getByText("Loading…")).toBeAttached();
-  answerNow();
+  release();
   await expect(page.getByText("It’s quiet here for now")).toBeVisible();
 });

@@ -1,20 +1,20 @@
-// What every page owes to everybody: contrast, names, order, room, focus, rest.
+// Accessibility of every page: contrast, names, reading order, narrow screens, focus, reduced motion.
 import type { Page } from "@playwright/test";
-import { expectNoAxeFindings } from "../support/axe";
-import { arrive, fillRegistration, hold, submit } from "../support/pages";
-import { newPerson } from "../support/people";
+import { expectNoAxeViolations } from "../support/axe";
+import { fillRegistration, holdRequests, signIn, submitButton } from "../support/pages";
+import { newUser } from "../support/users";
 import { states } from "../support/states";
 import { expect, test } from "../support/test";
 
 test.describe("axe", () => {
-  // Colours that are still on their way would be measured.
+  // Otherwise axe measures colors in the middle of a transition.
   test.use({ contextOptions: { reducedMotion: "reduce" } });
-  for (const [name, reach] of Object.entries(states)) {
-    test(`nothing to find, light or dark: ${name}`, { tag: "@phone" }, async ({ page, request, open, complaints }) => {
-      await reach({ page, request, open, complaints });
+  for (const [name, setUp] of Object.entries(states)) {
+    test(`no violations in light or dark mode: ${name}`, { tag: "@phone" }, async ({ page, request, open, browserErrors }) => {
+      await setUp({ page, request, open, browserErrors });
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
-        await expectNoAxeFindings(page, `${name}, ${colorScheme}`);
+        await expectNoAxeViolations(page, `${name}, ${colorScheme}`);
       }
     });
   }
@@ -22,29 +22,29 @@ test.describe("axe", () => {
 
 test.describe("320 pixels wide", () => {
   test.use({ viewport: { width: 320, height: 640 } });
-  for (const [name, reach] of Object.entries(states)) {
-    test(`nothing is cut off, or needs scrolling sideways: ${name}`, async ({ page, request, open, complaints }) => {
-      await reach({ page, request, open, complaints });
+  for (const [name, setUp] of Object.entries(states)) {
+    test(`nothing is clipped or needs horizontal scrolling: ${name}`, async ({ page, request, open, browserErrors }) => {
+      await setUp({ page, request, open, browserErrors });
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
-      expect(await outside(page)).toEqual([]);
+      expect(await overflowing(page)).toEqual([]);
     });
   }
 });
 
-/** Visible texts and controls that reach over an edge of the page, or of their own box. */
-const outside = (page: Page) =>
+/** Visible texts and controls that overflow the page or their own box. */
+const overflowing = (page: Page) =>
   page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>("h1, h2, p, a, button, input, label, strong, img")]
       .filter((element) => element.checkVisibility() && !element.matches(".visually-hidden, .skip-link"))
       .filter((element) => {
         const { left, right } = element.getBoundingClientRect();
-        const cut = element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== "visible";
-        return left < 0 || right > innerWidth || (cut && !element.matches("input"));
+        const clipped = element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== "visible";
+        return left < 0 || right > innerWidth || (clipped && !element.matches("input"));
       })
       .map((element) => element.outerHTML),
   );
 
-test("the skip link comes first, shows itself, and leads to the content", async ({ page, open }) => {
+test("the skip link comes first, appears on focus and leads to the content", async ({ page, open }) => {
   await open("/register");
   const skip = page.getByRole("link", { name: "Skip to content" });
   await expect(skip).not.toBeInViewport();
@@ -59,7 +59,7 @@ test("the skip link comes first, shows itself, and leads to the content", async 
 
 for (const path of ["/", "/register", "/login", "/verify-email?token=x"]) {
   for (const colorScheme of ["light", "dark"] as const) {
-    test(`the focus can be seen wherever it goes: ${path}, ${colorScheme}`, async ({ page, open }) => {
+    test(`every focusable element shows its focus: ${path}, ${colorScheme}`, async ({ page, open }) => {
       await page.emulateMedia({ colorScheme });
       await open(path);
       const stops = await page.locator("a, button, input:not([type=hidden])").count();
@@ -67,30 +67,30 @@ for (const path of ["/", "/register", "/login", "/verify-email?token=x"]) {
         await page.keyboard.press("Tab");
         const focus = await page.evaluate(() => {
           const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(document.activeElement!);
-          const on = document.activeElement!.tagName;
-          return { on, outlineStyle, width: parseFloat(outlineWidth), seen: !outlineColor.endsWith(", 0)") };
+          const tag = document.activeElement!.tagName;
+          return { tag, outlineStyle, width: parseFloat(outlineWidth), visible: !outlineColor.endsWith(", 0)") };
         });
-        expect(focus).toEqual({ on: expect.stringMatching(/^(A|BUTTON|INPUT)$/), outlineStyle: "solid", width: 3, seen: true });
+        expect(focus).toEqual({ tag: expect.stringMatching(/^(A|BUTTON|INPUT)$/), outlineStyle: "solid", width: 3, visible: true });
       }
     });
   }
 }
 
 for (const [reducedMotion, animation] of [["no-preference", "turn"], ["reduce", "none"]] as const) {
-  test(`the waiting button moves only where motion is welcome: ${reducedMotion}`, async ({ page, open }) => {
+  test(`the busy button respects the reduced-motion preference: ${reducedMotion}`, async ({ page, open }) => {
     await page.emulateMedia({ reducedMotion });
     await open("/register");
-    await hold(page, "/auth/register");
-    await fillRegistration(page, newPerson());
-    await submit(page).click();
-    await expect(submit(page)).toHaveAttribute("aria-busy", "true");
-    const name = await submit(page).evaluate((button) => getComputedStyle(button, "::before").animationName);
+    await holdRequests(page, "/auth/register");
+    await fillRegistration(page, newUser());
+    await submitButton(page).click();
+    await expect(submitButton(page)).toHaveAttribute("aria-busy", "true");
+    const name = await submitButton(page).evaluate((button) => getComputedStyle(button, "::before").animationName);
     expect(name).toBe(animation);
   });
 }
 
-test("every page has its own title, one heading and one main part", async ({ page, open, complaints, ann }) => {
-  complaints.expectRefusal(404, "/no/such/page");
+test("every page has its own title, one h1 and one main landmark", async ({ page, open, browserErrors, ann }) => {
+  browserErrors.expectHttpError(404, "/no/such/page");
   const titles = {
     "/": "Kith",
     "/register": "Create your account · Kith",
@@ -105,6 +105,6 @@ test("every page has its own title, one heading and one main part", async ({ pag
     await expect(page.getByRole("main")).toHaveCount(1);
   }
   await open("/login");
-  await arrive(page, ann);
+  await signIn(page, ann);
   await expect(page).toHaveTitle("Timeline · Kith");
 });

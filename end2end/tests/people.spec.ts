@@ -1,54 +1,54 @@
-// The lists of followers and of those whom somebody follows.
+// The lists of followers and followees.
 import type { Page } from "@playwright/test";
-import { arrive, button, heading, requestsTo, row, signIn } from "../support/pages";
-import { follows, profileOf, tokenOf, verifiedPerson, type Person } from "../support/people";
+import { button, heading, requestsTo, row, signIn, submitSignIn } from "../support/pages";
+import { fetchAccessToken, fetchProfile, follow, registerVerifiedUser, type User } from "../support/users";
 import { expect, test } from "../support/test";
 
 const main = (page: Page) => page.getByRole("main");
 const items = (page: Page) => main(page).locator(".people > li");
 const count = (page: Page, name: string) => main(page).getByRole("link", { name, exact: true });
 
-let ben: Person;
+let ben: User;
 
 test.beforeEach(async ({ page, open, ann, request }) => {
-  ben = await verifiedPerson(request);
+  ben = await registerVerifiedUser(request);
   await open("/login");
-  await arrive(page, ann);
+  await signIn(page, ann);
 });
 
-/** So many people follow somebody. */
-async function crowd(request: Parameters<typeof verifiedPerson>[0], size: number, whom: Person): Promise<Person[]> {
-  const people = [];
-  for (let n = 0; n < size; n += 1) {
-    const person = await verifiedPerson(request);
-    await follows(request, person, whom);
-    people.push(person);
+/** Registers `total` users who follow `followee`. */
+async function addFollowers(request: Parameters<typeof registerVerifiedUser>[0], total: number, followee: User): Promise<User[]> {
+  const followers = [];
+  for (let n = 0; n < total; n += 1) {
+    const user = await registerVerifiedUser(request);
+    await follow(request, user, followee);
+    followers.push(user);
   }
-  return people;
+  return followers;
 }
 
-test("USER-FE-005.1-S1 USER-STORY-005-S3 a click on the follower count opens the list, asked for at its route", { tag: "@phone" }, async ({ page, open, ann, request }) => {
-  await follows(request, ann, ben);
+test("USER-FE-005.1-S1 USER-STORY-005-S3 clicking the follower count fetches the list from its route and opens it", { tag: "@phone" }, async ({ page, open, ann, request }) => {
+  await follow(request, ann, ben);
   await open(`/profile/${ben.username}`);
-  const { id } = await profileOf(request, await tokenOf(request, ben));
-  const asked = page.waitForResponse((answer) => new URL(answer.url()).pathname === `/users/${id}/followers`);
+  const { id } = await fetchProfile(request, await fetchAccessToken(request, ben));
+  const responsePromise = page.waitForResponse((response) => new URL(response.url()).pathname === `/users/${id}/followers`);
   await count(page, "1 follower").click();
-  const answer = await asked;
-  expect(answer.status()).toBe(200);
-  expect(await answer.request().headerValue("authorization")).toMatch(/^Bearer ey/);
-  expect((await answer.json()).items).toMatchObject([{ username: ann.username, avatar_url: null }]);
+  const response = await responsePromise;
+  expect(response.status()).toBe(200);
+  expect(await response.request().headerValue("authorization")).toMatch(/^Bearer ey/);
+  expect((await response.json()).items).toMatchObject([{ username: ann.username, avatar_url: null }]);
   await expect(page).toHaveURL(`/profile/${ben.username}/followers`);
   await expect(heading(page, "Followers")).toBeVisible();
   await expect(items(page)).toHaveCount(1);
   await expect(row(page, ann.username)).toBeVisible();
-  // Nobody follows themselves.
+  // The viewer's own entry has no follow button.
   await expect(row(page, ann.username).getByRole("button")).toHaveCount(0);
 });
 
-test("USER-STORY-005-S1 USER-STORY-005-S2 one's own lists, with a button for each person", { tag: "@phone" }, async ({ page, open, ann, request }) => {
-  const cat = await verifiedPerson(request);
-  await follows(request, ann, ben, cat);
-  await follows(request, ben, ann);
+test("USER-STORY-005-S1 USER-STORY-005-S2 the viewer's own lists have a button for each user", { tag: "@phone" }, async ({ page, open, ann, request }) => {
+  const cat = await registerVerifiedUser(request);
+  await follow(request, ann, ben, cat);
+  await follow(request, ben, ann);
   await open("/profile");
   await count(page, "2 following").click();
   await expect(heading(page, "Following")).toBeVisible();
@@ -69,8 +69,8 @@ test("USER-STORY-005-S1 USER-STORY-005-S2 one's own lists, with a button for eac
   await expect(main(page).getByText("Follows you")).toBeVisible();
 });
 
-test("a long list goes on by button, and leaves nobody out", { tag: "@phone" }, async ({ page, open, request }) => {
-  const people = await crowd(request, 22, ben);
+test("“Load more” continues a long list without gaps or duplicates", { tag: "@phone" }, async ({ page, open, request }) => {
+  const followers = await addFollowers(request, 22, ben);
   await open(`/profile/${ben.username}/followers`);
   await expect(items(page)).toHaveCount(20);
   await expect(main(page).getByRole("link", { name: "Next" })).toHaveCount(0);
@@ -78,16 +78,16 @@ test("a long list goes on by button, and leaves nobody out", { tag: "@phone" }, 
   await page.keyboard.press("Enter");
   await expect(items(page)).toHaveCount(22);
   await expect(button(page, "Load more")).toHaveCount(0);
-  // The keyboard goes on with the first of those who came.
+  // The focus moves to the first new entry.
   await expect(items(page).nth(20).getByRole("link")).toBeFocused();
-  for (const person of people) await expect(row(page, person.username)).toHaveCount(1);
-  await row(page, people[0]!.username).getByRole("button").click();
-  await expect(row(page, people[0]!.username).getByRole("button")).toHaveText("Unfollow");
+  for (const user of followers) await expect(row(page, user.username)).toHaveCount(1);
+  await row(page, followers[0]!.username).getByRole("button").click();
+  await expect(row(page, followers[0]!.username).getByRole("button")).toHaveText("Unfollow");
 });
 
-test("more that does not come can be asked for again", async ({ page, open, request, complaints }) => {
-  complaints.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/followers\?cursor=/);
-  await crowd(request, 21, ben);
+test("a failed “Load more” can be retried", async ({ page, open, request, browserErrors }) => {
+  browserErrors.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/followers\?cursor=/);
+  await addFollowers(request, 21, ben);
   await open(`/profile/${ben.username}/followers`);
   await page.route(/\/followers\?cursor=/, (route) => route.abort("internetdisconnected"));
   await button(page, "Load more").click();
@@ -98,14 +98,14 @@ test("more that does not come can be asked for again", async ({ page, open, requ
   await expect(main(page).getByRole("alert")).toHaveCount(0);
 });
 
-test("followers are removed with the keyboard, which stays in the list", { tag: "@phone" }, async ({ page, open, ann, request }) => {
-  const cat = await verifiedPerson(request);
-  await follows(request, ben, ann);
-  await follows(request, cat, ann);
+test("followers can be removed with the keyboard, and the focus stays in the list", { tag: "@phone" }, async ({ page, open, ann, request }) => {
+  const cat = await registerVerifiedUser(request);
+  await follow(request, ben, ann);
+  await follow(request, cat, ann);
   await open(`/profile/${ann.username}/followers`);
-  const remove = (person: Person) => row(page, person.username).getByRole("button", { name: "Remove", exact: true });
+  const remove = (user: User) => row(page, user.username).getByRole("button", { name: "Remove", exact: true });
   await expect(remove(cat)).toHaveAccessibleDescription(cat.username);
-  const removals = requestsTo(page, "DELETE", `/users/me/followers/${(await profileOf(request, await tokenOf(request, cat))).id}`);
+  const removals = requestsTo(page, "DELETE", `/users/me/followers/${(await fetchProfile(request, await fetchAccessToken(request, cat))).id}`);
   await remove(cat).focus();
   await page.keyboard.press("Enter");
   await expect(items(page)).toHaveCount(1);
@@ -119,9 +119,9 @@ test("followers are removed with the keyboard, which stays in the list", { tag: 
   await expect(count(page, "0 followers")).toBeVisible();
 });
 
-test("a removal that fails is told, and the follower stays", async ({ page, open, ann, request, complaints }) => {
-  complaints.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/users\/me\/followers\//);
-  await follows(request, ben, ann);
+test("a failed removal shows an error and keeps the follower", async ({ page, open, ann, request, browserErrors }) => {
+  browserErrors.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/users\/me\/followers\//);
+  await follow(request, ben, ann);
   await open(`/profile/${ann.username}/followers`);
   await page.route(/\/users\/me\/followers\//, (route) => route.abort("internetdisconnected"));
   await button(page, "Remove").click();
@@ -130,30 +130,30 @@ test("a removal that fails is told, and the follower stays", async ({ page, open
   await expect(count(page, "1 follower")).toBeVisible();
 });
 
-test("an empty list says so, and helps", async ({ page, open, ann, request }) => {
+test("an empty list says so and offers a next step", async ({ page, open, ann, request }) => {
   await open(`/profile/${ann.username}/following`);
   await expect(page.getByText("You follow nobody yet")).toBeVisible();
   await open(`/profile/${ben.username}/followers`);
   await expect(page.getByText("No followers yet")).toBeVisible();
   await Promise.all([page.waitForResponse(/\/follow$/), button(page, "Follow").click()]);
   await expect(count(page, "1 follower")).toBeVisible();
-  expect((await profileOf(request, await tokenOf(request, ben))).follower_count).toBe(1);
+  expect((await fetchProfile(request, await fetchAccessToken(request, ben))).follower_count).toBe(1);
 });
 
-test("visitors are asked to sign in, and led back", { tag: "@phone" }, async ({ page, open, ann }) => {
+test("visitors are asked to sign in and return to the list", { tag: "@phone" }, async ({ page, open, ann }) => {
   await button(page, "Sign out").click();
   await expect(page).toHaveURL("/");
   await open(`/profile/${ben.username}`);
   await count(page, "0 followers").click();
   await expect(page.getByText("Sign in to see these people")).toBeVisible();
   await main(page).getByRole("link", { name: "Sign in" }).click();
-  await signIn(page, ann);
+  await submitSignIn(page, ann);
   await expect(page).toHaveURL(`/profile/${ben.username}/followers`);
   await expect(page.getByText("No followers yet")).toBeVisible();
 });
 
-test("nobody has no lists", async ({ open, page, complaints }) => {
-  complaints.expectRefusal(404, "/profile/nobody-at-all/followers");
+test("the lists of an unknown username are not found", async ({ open, page, browserErrors }) => {
+  browserErrors.expectHttpError(404, "/profile/nobody-at-all/followers");
   await open("/profile/nobody-at-all/followers");
   await expect(heading(page, "There is nothing here")).toBeVisible();
 });

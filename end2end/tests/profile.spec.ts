@@ -1,7 +1,7 @@
-// /profile and /profile/{username}: what they show, editing in place, the picture.
+// /profile and /profile/{username}: content, in-place editing, the picture.
 import { deflateSync, crc32 } from "node:zlib";
 import type { Page } from "@playwright/test";
-import { arrive, button, heading, hold, requestsTo } from "../support/pages";
+import { button, heading, holdRequests, requestsTo, signIn } from "../support/pages";
 import { expect, test } from "../support/test";
 
 const main = (page: Page) => page.getByRole("main");
@@ -10,14 +10,14 @@ const bio = (page: Page) => page.getByLabel("Bio");
 const picker = (page: Page) => page.getByLabel("Choose a picture");
 const preview = (page: Page) => page.getByAltText("Preview of your new picture");
 
-/** A PNG of one colour. */
+/** Returns a PNG of a single color. */
 function png(red: number, side = 64): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type), data]);
-    const ends = Buffer.alloc(8);
-    ends.writeUInt32BE(data.length, 0);
-    ends.writeUInt32BE(crc32(body), 4);
-    return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+    const lengthAndCrc = Buffer.alloc(8);
+    lengthAndCrc.writeUInt32BE(data.length, 0);
+    lengthAndCrc.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([lengthAndCrc.subarray(0, 4), body, lengthAndCrc.subarray(4)]);
   };
   const header = Buffer.alloc(13);
   header.writeUInt32BE(side, 0);
@@ -31,19 +31,19 @@ function png(red: number, side = 64): Buffer {
 
 const file = (buffer: Buffer, name = "me.png", mimeType = "image/png") => ({ name, mimeType, buffer });
 
-/** Whether a picture is shown, and not the sign of a broken one. */
-const isShown = (page: Page, selector: string) =>
+/** Returns whether the browser can decode an image, so that it does not appear broken. */
+const isDecoded = (page: Page, selector: string) =>
   page.locator(selector).evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth > 0, () => false));
 
 test.beforeEach(async ({ page, open, ann }) => {
   await open("/login");
-  await arrive(page, ann);
+  await signIn(page, ann);
 });
 
-test("USER-FE-003.1-S1 /profile asks for the profile and shows all of it", { tag: "@phone" }, async ({ page, open, ann }) => {
-  const asked = page.waitForResponse((response) => response.url().endsWith("/users/me") && response.request().method() === "GET");
+test("USER-FE-003.1-S1 /profile fetches the profile and shows all of it", { tag: "@phone" }, async ({ page, open, ann }) => {
+  const responsePromise = page.waitForResponse((response) => response.url().endsWith("/users/me") && response.request().method() === "GET");
   await open("/profile");
-  const me = await (await asked).json();
+  const me = await (await responsePromise).json();
   expect(me).toMatchObject({ username: ann.username, display_name: null, bio: null, avatar_url: null, follower_count: 0, followee_count: 0 });
   await expect(heading(page, ann.username)).toBeVisible();
   await expect(main(page)).toContainText(`@${ann.username}`);
@@ -53,13 +53,13 @@ test("USER-FE-003.1-S1 /profile asks for the profile and shows all of it", { tag
   await expect(main(page).locator(".avatar.large")).toHaveText(ann.username[0]!.toUpperCase());
 });
 
-test("USER-STORY-003-S1 the profile is reached from the header", async ({ page, ann }) => {
+test("USER-STORY-003-S1 the header links to the profile", async ({ page, ann }) => {
   await page.getByRole("navigation").getByRole("link", { name: ann.username }).click();
   await expect(page).toHaveURL("/profile");
   await expect(heading(page, ann.username)).toBeVisible();
 });
 
-test("USER-FE-003.2-S1 saved changes are shown at once, and only they are sent", { tag: "@phone" }, async ({ page, open, ann }) => {
+test("USER-FE-003.2-S1 saving sends only the changed fields and shows them immediately", { tag: "@phone" }, async ({ page, open, ann }) => {
   await open("/profile");
   await page.evaluate(() => Object.assign(window, { marker: "same document" }));
   await button(page, "Edit profile").click();
@@ -88,14 +88,14 @@ test("USER-FE-003.2-S1 saved changes are shown at once, and only they are sent",
   await expect(page.getByText("Likes trees.")).toBeVisible();
 });
 
-test("saving nothing sends nothing, and Cancel forgets what was typed", async ({ page, open, ann }) => {
+test("saving without changes sends nothing, and Cancel discards the input", async ({ page, open, ann }) => {
   const patches = requestsTo(page, "PATCH", "/users/me");
   await open("/profile");
   await button(page, "Edit profile").click();
   await button(page, "Save").click();
   await expect(heading(page, ann.username)).toBeVisible();
   await button(page, "Edit profile").click();
-  await displayName(page).fill("Somebody");
+  await displayName(page).fill("Someone else");
   await page.getByRole("link", { name: "Cancel" }).click();
   await expect(heading(page, ann.username)).toBeVisible();
   await button(page, "Edit profile").click();
@@ -103,7 +103,7 @@ test("saving nothing sends nothing, and Cancel forgets what was typed", async ({
   expect(patches).toHaveLength(0);
 });
 
-test("a text that is too long is told at its field and not sent", async ({ page, open }) => {
+test("text that is too long is reported at its field and not sent", async ({ page, open }) => {
   const patches = requestsTo(page, "PATCH", "/users/me");
   await open("/profile");
   await button(page, "Edit profile").click();
@@ -123,8 +123,8 @@ test("a text that is too long is told at its field and not sent", async ({ page,
   await expect(heading(page, "Ann")).toBeVisible();
 });
 
-test("a save that fails says so, and loses nothing", async ({ page, open, complaints }) => {
-  complaints.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/users\/me\)$/);
+test("a failed save shows an error and keeps the input", async ({ page, open, browserErrors }) => {
+  browserErrors.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/users\/me\)$/);
   await open("/profile");
   await button(page, "Edit profile").click();
   await displayName(page).fill("Ann Smith");
@@ -137,7 +137,7 @@ test("a save that fails says so, and loses nothing", async ({ page, open, compla
   await expect(heading(page, "Ann Smith")).toBeVisible();
 });
 
-test("leaving with unsaved changes is asked about first", async ({ page, open }) => {
+test("leaving with unsaved changes asks for confirmation", async ({ page, open }) => {
   await open("/profile");
   await button(page, "Edit profile").click();
   await displayName(page).fill("Ann Smith");
@@ -150,7 +150,7 @@ test("leaving with unsaved changes is asked about first", async ({ page, open })
   await expect(page).toHaveURL("/timeline");
 });
 
-test("USER-FE-003.2-S2 a chosen picture is shown before it is sent", { tag: "@phone" }, async ({ page, open }) => {
+test("USER-FE-003.2-S2 a selected picture is previewed before it is uploaded", { tag: "@phone" }, async ({ page, open }) => {
   const uploads = requestsTo(page, "PUT", "/users/me/avatar");
   await open("/profile");
   await button(page, "Edit profile").click();
@@ -158,36 +158,36 @@ test("USER-FE-003.2-S2 a chosen picture is shown before it is sent", { tag: "@ph
   await picker(page).setInputFiles(file(png(200)));
   await expect(preview(page)).toBeVisible();
   expect(await preview(page).getAttribute("src")).toMatch(/^blob:/);
-  expect(await isShown(page, "img[alt^=Preview]")).toBe(true);
+  expect(await isDecoded(page, "img[alt^=Preview]")).toBe(true);
   expect(uploads).toHaveLength(0);
   await button(page, "Keep the old one").click();
   await expect(preview(page)).toHaveCount(0);
 });
 
-test("USER-STORY-003-S3 an uploaded picture is shown on the page and in the header at once", { tag: "@phone" }, async ({ page, open }) => {
+test("USER-STORY-003-S3 an uploaded picture appears on the page and in the header immediately", { tag: "@phone" }, async ({ page, open }) => {
   await open("/profile");
   await button(page, "Edit profile").click();
   await picker(page).setInputFiles(file(png(200)));
-  const release = await hold(page, "/users/me/avatar");
-  const answered = page.waitForResponse("/users/me/avatar");
+  const release = await holdRequests(page, "/users/me/avatar");
+  const responsePromise = page.waitForResponse("/users/me/avatar");
   await button(page, "Upload picture").click();
   await expect(page.getByRole("progressbar", { name: "Upload" })).toBeVisible();
   await expect(button(page, "Uploading…")).toHaveAttribute("aria-disabled", "true");
   release();
-  const answer = await answered;
-  expect([answer.request().method(), answer.status()]).toEqual(["PUT", 200]);
-  const { avatar_url } = await answer.json();
+  const response = await responsePromise;
+  expect([response.request().method(), response.status()]).toEqual(["PUT", 200]);
+  const { avatar_url } = await response.json();
   await expect(main(page).locator(".avatar.large img")).toHaveAttribute("src", avatar_url);
   await expect(page.locator(".site-nav .avatar img")).toHaveAttribute("src", avatar_url.replace("/512.", "/128."));
-  expect(await isShown(page, "main .avatar.large img")).toBe(true);
-  expect(await isShown(page, ".site-nav .avatar img")).toBe(true);
+  expect(await isDecoded(page, "main .avatar.large img")).toBe(true);
+  expect(await isDecoded(page, ".site-nav .avatar img")).toBe(true);
   await expect(page.getByRole("progressbar")).toHaveCount(0);
 
   await button(page, "Remove").click();
   await expect(page.locator(".avatar img")).toHaveCount(0);
 });
 
-test("Save sends the chosen picture too", async ({ page, open }) => {
+test("Save also uploads the selected picture", async ({ page, open }) => {
   await open("/profile");
   await button(page, "Edit profile").click();
   await picker(page).setInputFiles(file(png(90)));
@@ -195,10 +195,10 @@ test("Save sends the chosen picture too", async ({ page, open }) => {
   await button(page, "Save").click();
   await expect(heading(page, "Ann Smith")).toBeVisible();
   await expect(main(page).locator(".avatar.large img")).toBeVisible();
-  expect(await isShown(page, "main .avatar.large img")).toBe(true);
+  expect(await isDecoded(page, "main .avatar.large img")).toBe(true);
 });
 
-test("a picture can be dropped", async ({ page, open }) => {
+test("a picture can be dragged and dropped", async ({ page, open }) => {
   await open("/profile");
   await button(page, "Edit profile").click();
   const data = await page.evaluateHandle((bytes) => {
@@ -215,7 +215,7 @@ test("a picture can be dropped", async ({ page, open }) => {
   await expect(main(page).locator(".avatar.large img")).toHaveAttribute("src", /^\/avatars\//);
 });
 
-test("what is too large or no picture is told before it is sent", async ({ page, open }) => {
+test("a file that is too large or not a picture is rejected before it is uploaded", async ({ page, open }) => {
   const uploads = requestsTo(page, "PUT", "/users/me/avatar");
   await open("/profile");
   await button(page, "Edit profile").click();
@@ -229,35 +229,35 @@ test("what is too large or no picture is told before it is sent", async ({ page,
   await expect(main(page).getByRole("alert")).toHaveCount(0);
 });
 
-test("USER-STORY-003-S4 what the server finds too large is told, and the old picture stays", async ({ page, open, complaints }) => {
-  complaints.expectRefusal(422, "/users/me/avatar");
+test("USER-STORY-003-S4 the server rejects a picture that is too large, and the old one stays", async ({ page, open, browserErrors }) => {
+  browserErrors.expectHttpError(422, "/users/me/avatar");
   await open("/profile");
-  const answer = await page.evaluate(async () => {
+  const result = await page.evaluate(async () => {
     const { access_token } = await (await fetch("/auth/refresh", { method: "POST" })).json();
     const body = new Blob([new Uint8Array(3 * 1024 * 1024)], { type: "image/png" });
     const response = await fetch("/users/me/avatar", { method: "PUT", body, headers: { authorization: `Bearer ${access_token}` } });
     return { status: response.status, code: (await response.json()).error.code };
   });
-  expect(answer).toEqual({ status: 422, code: "AVATAR_TOO_LARGE" });
+  expect(result).toEqual({ status: 422, code: "AVATAR_TOO_LARGE" });
   await page.reload();
   await expect(page.locator(".avatar img")).toHaveCount(0);
 });
 
-test("somebody else sees the profile, and not the email", { tag: "@phone" }, async ({ page, open, ann, browser, baseURL }) => {
+test("a visitor sees the profile but not the email", { tag: "@phone" }, async ({ page, open, ann, browser, baseURL }) => {
   await open("/profile");
   await button(page, "Edit profile").click();
   await displayName(page).fill("Ann Smith");
   await button(page, "Save").click();
   await expect(heading(page, "Ann Smith")).toBeVisible();
-  const stranger = await browser.newPage();
-  const answer = await stranger.goto(`${baseURL}/profile/${ann.username.toUpperCase()}`);
-  expect(answer?.status()).toBe(200);
-  await expect(stranger.getByRole("heading", { level: 1 })).toHaveText("Ann Smith");
-  await expect(stranger.getByRole("button", { name: "Edit profile" })).toHaveCount(0);
-  expect(await stranger.content()).not.toContain(ann.email);
-  expect((await stranger.goto(`${baseURL}/profile/nobody-at-all`))?.status()).toBe(404);
-  await expect(stranger.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
-  await stranger.close();
+  const visitor = await browser.newPage();
+  const response = await visitor.goto(`${baseURL}/profile/${ann.username.toUpperCase()}`);
+  expect(response?.status()).toBe(200);
+  await expect(visitor.getByRole("heading", { level: 1 })).toHaveText("Ann Smith");
+  await expect(visitor.getByRole("button", { name: "Edit profile" })).toHaveCount(0);
+  expect(await visitor.content()).not.toContain(ann.email);
+  expect((await visitor.goto(`${baseURL}/profile/nobody-at-all`))?.status()).toBe(404);
+  await expect(visitor.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
+  await visitor.close();
   await open(`/profile/${ann.username}`);
   await page.getByRole("main").getByRole("link", { name: "Edit profile" }).click();
   await expect(displayName(page)).toHaveValue("Ann Smith");

@@ -1,14 +1,14 @@
-// /register: the form, what it says while it is filled in, and what it does with the answers.
-import { banner, button, email, fillRegistration, heading, hold, password, requestsTo, submit, username } from "../support/pages";
-import { mailsTo, newPerson, registeredPerson } from "../support/people";
+// /register: the form, its validation, and how it handles responses.
+import { banner, button, email, fillRegistration, heading, holdRequests, password, requestsTo, submitButton, username } from "../support/pages";
+import { fetchEmails, newUser, registerUser } from "../support/users";
 import { expect, test } from "../support/test";
 
 test.beforeEach(async ({ open }) => open("/register"));
 
-test("USER-FE-001.1-S1 email, username and password can be seen and reached by keyboard", { tag: "@phone" }, async ({ page }) => {
+test("USER-FE-001.1-S1 email, username and password are visible and reachable by keyboard", { tag: "@phone" }, async ({ page }) => {
   for (const field of [email(page), username(page), password(page)]) await expect(field).toBeVisible();
   await email(page).focus();
-  for (const next of [username(page), password(page), button(page, "Show password"), submit(page)]) {
+  for (const next of [username(page), password(page), button(page, "Show password"), submitButton(page)]) {
     await page.keyboard.press("Tab");
     await expect(next).toBeFocused();
   }
@@ -18,18 +18,18 @@ test("USER-FE-001.1-S1 email, username and password can be seen and reached by k
   await expect(password(page)).toHaveValue("typed");
 });
 
-test("USER-FE-001.1-S1 the submit button is labelled “Create account”", async ({ page }) => {
-  await expect(submit(page)).toHaveCount(1);
-  await expect(submit(page)).toBeVisible();
-  await expect(submit(page)).toHaveText(/^Create account$/);
-  await expect(submit(page)).toHaveJSProperty("type", "submit");
+test("USER-FE-001.1-S1 the submit button is labeled “Create account”", async ({ page }) => {
+  await expect(submitButton(page)).toHaveCount(1);
+  await expect(submitButton(page)).toBeVisible();
+  await expect(submitButton(page)).toHaveText(/^Create account$/);
+  await expect(submitButton(page)).toHaveJSProperty("type", "submit");
 });
 
-test("USER-FE-001.2-S1 a wrong email is told beneath its field, and the form cannot be sent", { tag: "@phone" }, async ({ page }) => {
+test("USER-FE-001.2-S1 an invalid email is reported below its field, and the form cannot be submitted", { tag: "@phone" }, async ({ page }) => {
   const posts = requestsTo(page, "POST", "/auth/register");
-  const person = newPerson();
-  await username(page).fill(person.username);
-  await password(page).fill(person.password);
+  const user = newUser();
+  await username(page).fill(user.username);
+  await password(page).fill(user.password);
   await email(page).focus();
   await page.keyboard.type("notanemail");
   const message = page.getByText("Enter a valid email address", { exact: true });
@@ -43,97 +43,97 @@ test("USER-FE-001.2-S1 a wrong email is told beneath its field, and the form can
   await expect(email(page)).toHaveAttribute("aria-invalid", "true");
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
 
-  await expect(submit(page)).toHaveAttribute("aria-disabled", "true");
-  await submit(page).click({ force: true });
+  await expect(submitButton(page)).toHaveAttribute("aria-disabled", "true");
+  await submitButton(page).click({ force: true });
   await expect(email(page)).toBeFocused();
   await password(page).press("Enter");
   await expect(email(page)).toBeFocused();
   await page.locator("main form").evaluate((form: HTMLFormElement) => form.requestSubmit());
 
-  await email(page).fill(person.email);
+  await email(page).fill(user.email);
   await expect(message).toBeHidden();
   await expect(email(page)).not.toHaveAttribute("aria-invalid");
-  await expect(submit(page)).not.toHaveAttribute("aria-disabled");
-  await submit(page).click();
+  await expect(submitButton(page)).not.toHaveAttribute("aria-disabled");
+  await submitButton(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
-  expect(posts.map((post) => post.postDataJSON())).toEqual([person]);
+  expect(posts.map((post) => post.postDataJSON())).toEqual([user]);
 });
 
-test("USER-FE-001.2-S2 a taken email is told in a banner, and the form stays editable", { tag: "@phone" }, async ({ page, request, complaints }) => {
-  complaints.expectRefusal(409, "/auth/register");
-  const taken = await registeredPerson(request);
-  const person = newPerson();
-  await fillRegistration(page, { ...person, email: taken.email });
-  const answer = page.waitForResponse("/auth/register");
-  await submit(page).click();
-  expect((await answer).status()).toBe(409);
+test("USER-FE-001.2-S2 a taken email shows a banner, and the form stays editable", { tag: "@phone" }, async ({ page, request, browserErrors }) => {
+  browserErrors.expectHttpError(409, "/auth/register");
+  const taken = await registerUser(request);
+  const user = newUser();
+  await fillRegistration(page, { ...user, email: taken.email });
+  const responsePromise = page.waitForResponse("/auth/register");
+  await submitButton(page).click();
+  expect((await responsePromise).status()).toBe(409);
 
   await expect(banner(page)).toHaveText("This email is already registered");
   await expect(email(page)).toHaveValue(taken.email);
-  await expect(username(page)).toHaveValue(person.username);
-  await expect(password(page)).toHaveValue(person.password);
-  await expect(submit(page)).toHaveText("Create account");
+  await expect(username(page)).toHaveValue(user.username);
+  await expect(password(page)).toHaveValue(user.password);
+  await expect(submitButton(page)).toHaveText("Create account");
 
-  await email(page).fill(person.email);
-  await submit(page).click();
+  await email(page).fill(user.email);
+  await submitButton(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
 });
 
-test("a taken username is told, and the form stays editable", async ({ page, request, complaints }) => {
-  complaints.expectRefusal(409, "/auth/register");
-  const taken = await registeredPerson(request);
-  const person = newPerson();
-  await fillRegistration(page, { ...person, username: taken.username.toUpperCase() });
-  await submit(page).click();
+test("a taken username shows an error, and the form stays editable", async ({ page, request, browserErrors }) => {
+  browserErrors.expectHttpError(409, "/auth/register");
+  const taken = await registerUser(request);
+  const user = newUser();
+  await fillRegistration(page, { ...user, username: taken.username.toUpperCase() });
+  await submitButton(page).click();
   await expect(page.getByText("This username is taken", { exact: true })).toBeVisible();
-  await username(page).fill(person.username);
-  await submit(page).click();
+  await username(page).fill(user.username);
+  await submitButton(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
 });
 
-test("USER-STORY-001-S1 a registration is answered with the new user, and mailed", async ({ page, request }) => {
-  const person = newPerson();
-  await fillRegistration(page, person);
-  const [answer] = await Promise.all([page.waitForResponse("/auth/register"), password(page).press("Enter")]);
-  expect(answer.status()).toBe(201);
-  const { id, created_at, ...user } = await answer.json();
-  expect(user).toEqual({ email: person.email, username: person.username });
+test("USER-STORY-001-S1 a registration returns the new user and sends an email", async ({ page, request }) => {
+  const user = newUser();
+  await fillRegistration(page, user);
+  const [response] = await Promise.all([page.waitForResponse("/auth/register"), password(page).press("Enter")]);
+  expect(response.status()).toBe(201);
+  const { id, created_at, ...profile } = await response.json();
+  expect(profile).toEqual({ email: user.email, username: user.username });
   expect(id).toMatch(/^[0-9a-f-]{36}$/);
   expect(Math.abs(Date.now() - Date.parse(created_at))).toBeLessThan(60_000);
 
   await expect(heading(page, "Check your inbox")).toBeFocused();
-  await expect(page.getByRole("main")).toContainText(person.email);
-  await expect.poll(async () => (await mailsTo(request, person.email)).length).toBe(1);
+  await expect(page.getByRole("main")).toContainText(user.email);
+  await expect.poll(async () => (await fetchEmails(request, user.email)).length).toBe(1);
   await button(page, "Send a new link").click();
   await expect(page.getByRole("status")).toContainText("If that address waits to be verified, a link is on its way");
 });
 
-test("USER-STORY-001-S3 an empty form is told at every field, and not sent", async ({ page }) => {
+test("USER-STORY-001-S3 an empty form shows an error at every field and is not sent", async ({ page }) => {
   const posts = requestsTo(page, "POST", "/auth/register");
-  await submit(page).click();
+  await submitButton(page).click();
   await expect(email(page)).toBeFocused();
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
   await expect(username(page)).toHaveAccessibleDescription(/Choose a username$/);
   await expect(password(page)).toHaveAccessibleDescription(/Use at least 8 characters$/);
-  const person = newPerson();
-  await fillRegistration(page, person);
-  await submit(page).click();
+  const user = newUser();
+  await fillRegistration(page, user);
+  await submitButton(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
   expect(posts).toHaveLength(1);
 });
 
-test("USER-STORY-001-S3 what the server finds wrong is told at the fields", async ({ page, complaints }) => {
-  complaints.expectRefusal(422, "/auth/register");
-  const person = newPerson();
-  // On the way to the server, the fields lose what the page has made sure of.
-  await page.route("/auth/register", (route) => route.continue({ postData: { ...person, email: "a@b", password: "short" } }));
-  await fillRegistration(page, person);
-  await submit(page).click();
+test("USER-STORY-001-S3 server-side errors appear at the fields", async ({ page, browserErrors }) => {
+  browserErrors.expectHttpError(422, "/auth/register");
+  const user = newUser();
+  // The request is changed on its way to the server, after the page has validated the fields.
+  await page.route("/auth/register", (route) => route.continue({ postData: { ...user, email: "a@b", password: "short" } }));
+  await fillRegistration(page, user);
+  await submitButton(page).click();
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
   await expect(password(page)).toHaveAccessibleDescription(/Use at least 8 characters$/);
   await expect(username(page)).not.toHaveAttribute("aria-invalid");
   await expect(banner(page)).toHaveCount(0);
-  await expect(email(page)).toHaveValue(person.email);
+  await expect(email(page)).toHaveValue(user.email);
   await expect(email(page)).toBeEditable();
 });
 
@@ -149,14 +149,14 @@ test("the password can be shown and hidden", { tag: "@phone" }, async ({ page })
   expect(posts).toEqual([]);
 });
 
-test("while the answer is awaited the button says so, and a double click sends one request", async ({ page }) => {
+test("the button shows that a request is pending, and a double click sends only one", async ({ page }) => {
   const posts = requestsTo(page, "POST", "/auth/register");
-  const release = await hold(page, "/auth/register");
-  await fillRegistration(page, newPerson());
-  await submit(page).dblclick();
-  await expect(submit(page)).toHaveText("Creating account…");
-  await expect(submit(page)).toHaveAttribute("aria-busy", "true");
-  await expect(submit(page)).toHaveAttribute("aria-disabled", "true");
+  const release = await holdRequests(page, "/auth/register");
+  await fillRegistration(page, newUser());
+  await submitButton(page).dblclick();
+  await expect(submitButton(page)).toHaveText("Creating account…");
+  await expect(submitButton(page)).toHaveAttribute("aria-busy", "true");
+  await expect(submitButton(page)).toHaveAttribute("aria-disabled", "true");
   await expect(page.locator("main form")).toHaveAttribute("aria-busy", "true");
   await email(page).press("Enter");
   release();
@@ -164,42 +164,42 @@ test("while the answer is awaited the button says so, and a double click sends o
   expect(posts).toHaveLength(1);
 });
 
-test("when the server cannot be reached the page says so, and the next try works", async ({ page, complaints }) => {
-  complaints.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/auth\/register\)$/);
-  const person = newPerson();
+test("an unreachable server shows an error, and the next attempt works", async ({ page, browserErrors }) => {
+  browserErrors.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/auth\/register\)$/);
+  const user = newUser();
   await page.route("/auth/register", (route) => route.abort("internetdisconnected"));
-  await fillRegistration(page, person);
-  await submit(page).click();
+  await fillRegistration(page, user);
+  await submitButton(page).click();
   await expect(banner(page)).toHaveText("We could not reach the server. Check your connection and try again");
-  await expect(email(page)).toHaveValue(person.email);
+  await expect(email(page)).toHaveValue(user.email);
   await expect(email(page)).toBeEditable();
   await page.unroute("/auth/register");
-  await submit(page).click();
+  await submitButton(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
 });
 
-test("a password that is easy to guess is refused at its field, with the reason", async ({ page, complaints }) => {
-  complaints.expectRefusal(422, "/auth/register");
-  const person = newPerson();
-  await fillRegistration(page, { ...person, password: "password1" });
-  await submit(page).click();
+test("an easily guessed password is rejected at its field with the reason", async ({ page, browserErrors }) => {
+  browserErrors.expectHttpError(422, "/auth/register");
+  const user = newUser();
+  await fillRegistration(page, { ...user, password: "password1" });
+  await submitButton(page).click();
   await expect(password(page)).toHaveAccessibleDescription(/This password is too common/);
   await expect(password(page)).toHaveAttribute("aria-invalid", "true");
-  await fillRegistration(page, person);
-  await submit(page).click();
+  await fillRegistration(page, user);
+  await submitButton(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
 });
 
-test("an answer from somewhere else is an error, and nothing that was typed is lost", async ({ page }) => {
-  const person = newPerson();
-  await fillRegistration(page, person);
+test("a response from a captive portal is an error, and the input is kept", async ({ page }) => {
+  const user = newUser();
+  await fillRegistration(page, user);
   for (const body of ["<html>Sign in to the Wi-Fi</html>", '{"portal": true}', ""]) {
     await page.route("/auth/register", (route) => route.fulfill({ status: 200, body }));
-    await submit(page).click();
+    await submitButton(page).click();
     await expect(banner(page)).toHaveText("Something went wrong on our side. Please try again");
     await page.unroute("/auth/register");
   }
-  await expect(email(page)).toHaveValue(person.email);
-  await submit(page).click();
+  await expect(email(page)).toHaveValue(user.email);
+  await submitButton(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
 });

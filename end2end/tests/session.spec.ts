@@ -1,18 +1,18 @@
-// What becomes of a sign-in: it lasts over reloads and lost cookies, and ends when one signs out.
-import { arrive, button, heading, requestsTo } from "../support/pages";
+// The lifetime of a session: it survives reloads and lost cookies, and ends when the user signs out.
+import { button, heading, requestsTo, signIn } from "../support/pages";
 import { expect, test } from "../support/test";
 
-test("a reload keeps one signed in", { tag: "@phone" }, async ({ page, open, ann }) => {
+test("a reload keeps the user signed in", { tag: "@phone" }, async ({ page, open, ann }) => {
   await open("/login");
-  await arrive(page, ann);
+  await signIn(page, ann);
   await page.reload();
   await expect(heading(page, `Hello, ${ann.username}`)).toBeVisible();
   await expect(page).toHaveURL("/timeline");
 });
 
-test("the page session comes back from the refresh cookie", async ({ page, open, ann, context }) => {
+test("the page session is restored from the refresh cookie", async ({ page, open, ann, context }) => {
   await open("/login");
-  await arrive(page, ann);
+  await signIn(page, ann);
   await context.clearCookies({ name: "__Host-session" });
   const resumed = requestsTo(page, "GET", "/auth/resume");
   await open("/timeline");
@@ -21,22 +21,22 @@ test("the page session comes back from the refresh cookie", async ({ page, open,
   expect(resumed).toHaveLength(1);
 });
 
-test("a visitor of the timeline is asked to sign in, and led back", async ({ page, open, ann }) => {
+test("a visitor who opens the timeline signs in and returns to it", async ({ page, open, ann }) => {
   await open("/timeline");
   await expect(page).toHaveURL("/login?next=%2Ftimeline");
-  await arrive(page, ann);
+  await signIn(page, ann);
   await expect(page).toHaveURL("/timeline");
 });
 
-test("signing out ends it all", { tag: "@phone" }, async ({ page, open, ann, context, request }) => {
+test("signing out revokes the refresh token and removes the session from the browser", { tag: "@phone" }, async ({ page, open, ann, context, request }) => {
   await open("/login");
-  await arrive(page, ann);
+  await signIn(page, ann);
   const refresh = (await context.cookies()).find((cookie) => cookie.name === "refresh_token");
-  const [answer] = await Promise.all([page.waitForResponse("/auth/logout"), button(page, "Sign out").click()]);
-  expect(answer.status()).toBe(204);
+  const [response] = await Promise.all([page.waitForResponse("/auth/logout"), button(page, "Sign out").click()]);
+  expect(response.status()).toBe(204);
   await expect(page).toHaveURL("/");
   await expect(page.getByRole("navigation").getByRole("link", { name: "Sign in" })).toBeVisible();
-  // What is left tells only that somebody has signed in here before.
+  // The remaining cookie only shows that a user has signed in here before.
   expect((await context.cookies()).map((cookie) => cookie.name)).toEqual(["device"]);
 
   const again = await request.post("/auth/refresh", { headers: { cookie: `refresh_token=${refresh!.value}` } });
@@ -48,10 +48,10 @@ test("signing out ends it all", { tag: "@phone" }, async ({ page, open, ann, con
   await expect(page).toHaveURL("/login?next=%2Ftimeline");
 });
 
-test("signing out that does not reach the server says so, and one is still signed in", async ({ page, open, ann, complaints }) => {
-  complaints.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/auth\/logout\)$/);
+test("a failed sign-out shows an error and keeps the user signed in", async ({ page, open, ann, browserErrors }) => {
+  browserErrors.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/auth\/logout\)$/);
   await open("/login");
-  await arrive(page, ann);
+  await signIn(page, ann);
   await page.route("/auth/logout", (route) => route.abort("internetdisconnected"));
   await button(page, "Sign out").click();
   await expect(page.getByRole("alert")).toHaveText("We could not reach the server. Check your connection and try again");
@@ -61,11 +61,11 @@ test("signing out that does not reach the server says so, and one is still signe
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
-test("one can sign in again after signing out, without a new page", async ({ page, open, ann }) => {
+test("after signing out, a user can sign in again without a page load", async ({ page, open, ann }) => {
   await open("/login");
-  await arrive(page, ann);
+  await signIn(page, ann);
   await button(page, "Sign out").click();
   await page.getByRole("navigation").getByRole("link", { name: "Sign in" }).click();
-  await arrive(page, ann);
+  await signIn(page, ann);
   await expect(button(page, "Sign out")).toHaveCount(1);
 });

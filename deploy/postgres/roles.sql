@@ -1,7 +1,7 @@
--- The database's roles, neither of them superuser: PostgreSQL's image runs this once, when the volume is new. It may
--- run again.
---   kith_owner  owns the database and its schema; migrations run as this role, and nothing else
---   kith        reads and writes rows: what the service needs, and all that a thief of its password gets
+-- The database roles, neither of which is a superuser. The PostgreSQL image runs this file once, when the volume is
+-- new. Running it again is safe.
+--   kith_owner  owns the database and its schema; only migrations run as this role
+--   kith        reads and writes rows, which is all that the service needs and all that its password gives access to
 \set ON_ERROR_STOP on
 \set owner_password `cat /run/secrets/postgres/owner-password`
 \set service_password `cat /run/secrets/postgres/service-password`
@@ -12,13 +12,13 @@ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 ALTER ROLE kith_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'owner_password';
 ALTER ROLE kith LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'service_password';
 
--- Migrations create the schema where it is missing, so they own the database.
+-- Migrations create the schema if it is missing, so their role owns the database.
 ALTER DATABASE :"DBNAME" OWNER TO kith_owner;
 REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"DBNAME" TO kith;
 
 CREATE SCHEMA IF NOT EXISTS users AUTHORIZATION kith_owner;
 GRANT USAGE ON SCHEMA users TO kith;
--- Of the tables there are, and of those that migrations add.
+-- On existing tables, and on those that migrations add.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA users TO kith;
 ALTER DEFAULT PRIVILEGES FOR ROLE kith_owner IN SCHEMA users GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO kith;

@@ -24,6 +24,9 @@ fi
 # target/ is where the Makefile, the browser tests and the Dockerfile look.
 export CARGO_TARGET_DIR=$ROOT/target
 
+# Files in migrations/ are inputs of the build: bytecode that Alembic left there would cause another one.
+export PYTHONDONTWRITEBYTECODE=1
+
 # The browser that Playwright drives; unset, it takes the one it downloaded itself.
 if [[ -z ${CHROMIUM_PATH:-} ]]; then
     for browser in chromium chromium-browser google-chrome google-chrome-stable; do

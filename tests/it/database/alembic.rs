@@ -198,7 +198,7 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
     database
         .execute("DELETE FROM users.alembic_version; UPDATE users._sqlx_migrations SET checksum = '' WHERE version = 3")
         .await;
-    refused(&database, &["upgrade", "head"], "migration 3 has run in another form").await;
+    refused(&database, &["upgrade", "head"], "migration 0003 has run, but its file was changed").await;
     let pool = PgPool::connect(&database.url).await.unwrap();
     assert!(migrate::run(&pool.connect_options()).await.is_err());
 }

@@ -2,8 +2,9 @@
 writes it too, so each side skips what the other has run."""
 
 import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 import retry
@@ -17,6 +18,14 @@ LOCK_FACTOR = 0x3D32AD9E
 # The reasons for these values are in src/server/run/migrate/apply.rs.
 LOCK_TIMEOUT = "SET lock_timeout = '1s'"
 CONCURRENT_LOCK_TIMEOUT = "SET lock_timeout = '30min'"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A migration that has run, or was interrupted if `success` is false."""
+
+    success: bool
+    checksum: bytes
 
 
 def lock(connection: Connection) -> None:
@@ -56,21 +65,21 @@ def create(connection: Connection) -> None:
     )
 
 
+def read(connection: Connection) -> dict[int, Row]:
+    """The rows by their version; none where the table is missing."""
+    if not _exists(connection):
+        return {}
+    rows = connection.execute(text(f"SELECT version, success, checksum FROM {TABLE} ORDER BY version"))
+    return {row.version: Row(row.success, bytes(row.checksum)) for row in rows}
+
+
 def _exists(connection: Connection) -> bool:
     return connection.scalar(text("SELECT to_regclass(:table) IS NOT NULL"), {"table": TABLE})
 
 
 def has_run(connection: Connection, migration: Migration) -> bool:
-    """Whether the file has run. Rejects one that was changed afterwards, as the service does."""
-    statement = text(f"SELECT success, checksum FROM {TABLE} WHERE version = :version")
-    row = connection.execute(statement, {"version": migration.version}).one_or_none()
-    if row is None:
-        return False
-    if not row.success or bytes(row.checksum) != migration.checksum:
-        raise CommandError(
-            f"migration {migration.revision} has run, but its file was changed afterwards: see docs/operations.md"
-        )
-    return True
+    statement = text(f"SELECT EXISTS (SELECT FROM {TABLE} WHERE version = :version)")
+    return connection.scalar(statement, {"version": migration.version})
 
 
 def insert(connection: Connection, migration: Migration) -> None:
@@ -81,3 +90,16 @@ def insert(connection: Connection, migration: Migration) -> None:
         ),
         {"version": migration.version, "description": migration.description, "checksum": migration.checksum},
     )
+
+
+def delete_all(connection: Connection) -> None:
+    connection.execute(text(f"DELETE FROM {TABLE}"))
+
+
+def replace(connection: Connection, migrations: Sequence[Migration]) -> None:
+    """Makes the table list `migrations` and no others. Rows that it has already stay as they are."""
+    versions = [migration.version for migration in migrations]
+    connection.execute(text(f"DELETE FROM {TABLE} WHERE version <> ALL (:versions)"), {"versions": versions})
+    for migration in migrations:
+        if not has_run(connection, migration):
+            insert(connection, migration)

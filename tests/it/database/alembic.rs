@@ -1,26 +1,55 @@
-//! `alembic upgrade head`, the command that operators know, beside the service: USER-INFRA-001.2,
-//! 002.2, 003.2, 004.2.
+//! Alembic's commands on databases that the service migrates too: USER-INFRA-001.2, 002.2, 003.2, 004.2.
 
+use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 
 use futures::future::join_all;
 use kith::server::run::migrate;
-use sqlx::postgres::PgPool;
+use sqlx::migrate::Migrate as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::support::database::{create_empty, database_url, options, unique_name};
 use crate::support::process::alembic;
 
-/// The numbers of the SQL files.
+/// The names of the files in `folder` that end in `extension`, without it, sorted.
+fn names(folder: &str, extension: &str) -> Vec<String> {
+    let folder = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+    let files = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = files.filter_map(|file| Some(file.strip_suffix(extension)?.to_owned())).collect();
+    names.sort();
+    names
+}
+
+/// The numbers of the SQL files, sorted.
 fn numbers() -> Vec<String> {
-    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
-    let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter_map(|name| Some(name.strip_suffix(".sql")?[..4].to_owned())).collect()
+    names("migrations", ".sql").iter().map(|name| name[..4].to_owned()).collect()
 }
 
 /// The number of the last one.
 fn last() -> String {
-    numbers().into_iter().max().unwrap()
+    numbers().pop().unwrap()
+}
+
+/// The last one as Alembic prints it.
+fn head() -> String {
+    format!("{} (head)", last())
+}
+
+/// What a command prints to stdout. Panics when the command fails.
+async fn stdout(url: &str, arguments: &[&str]) -> String {
+    let output = alembic(url, arguments).await;
+    assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The values of `name` in the output of `alembic history --verbose`, from the oldest revision to the newest.
+fn values<'a>(history: &'a str, name: &str) -> Vec<&'a str> {
+    history.lines().rev().filter_map(|line| line.strip_prefix(name)).collect()
 }
 
 struct Database {
@@ -34,13 +63,29 @@ impl Database {
         Self { connection: PgConnection::connect(&url).await.unwrap(), url }
     }
 
+    /// Runs the migrations as the service does.
+    async fn migrate(&self) {
+        migrate::run(&options(&self.url)).await.expect("migrations");
+    }
+
     async fn alembic(&self, arguments: &[&str]) -> Output {
         alembic(&self.url, arguments).await
     }
 
     async fn upgrade(&self, revision: &str) {
-        let output = self.alembic(&["upgrade", revision]).await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        stdout(&self.url, &["upgrade", revision]).await;
+    }
+
+    async fn current(&self) -> String {
+        stdout(&self.url, &["current"]).await.trim().to_owned()
+    }
+
+    /// Runs a command that has to fail and say `why`.
+    async fn rejects(&self, arguments: &[&str], why: &str) {
+        let output = self.alembic(arguments).await;
+        let said = stderr(&output);
+        assert!(!output.status.success() && said.contains(why), "{arguments:?}: {said}");
+        assert!(!said.contains("Traceback"), "{said}");
     }
 
     async fn texts(&mut self, statement: &str) -> Vec<String> {
@@ -66,13 +111,22 @@ impl Database {
         .await
     }
 
-    /// What both have noted: the service's rows, and Alembic's revision.
-    async fn books(&mut self) -> Vec<String> {
+    /// The migrations that have run, for either side.
+    async fn versions(&mut self) -> Vec<String> {
+        self.texts("SELECT to_char(version, 'FM0000') FROM users._sqlx_migrations ORDER BY version").await
+    }
+
+    /// What both sides have recorded: the rows of the migrations table, and Alembic's revision.
+    async fn records(&mut self) -> Vec<String> {
         self.texts(
             "SELECT concat_ws(' ', version, description, installed_on) FROM users._sqlx_migrations
              UNION ALL SELECT version_num FROM users.alembic_version ORDER BY 1",
         )
         .await
+    }
+
+    async fn has_index(&mut self, name: &str) -> bool {
+        !self.texts(&format!("SELECT 'there' WHERE to_regclass('users.{name}') IS NOT NULL")).await.is_empty()
     }
 
     /// Starts what the service starts with, as a role that may not change anything.
@@ -91,8 +145,8 @@ impl Database {
 async fn user_infra_001_2_s1_upgrade_head_on_an_empty_database_twice_then_the_service() {
     let mut database = Database::empty().await;
     database.upgrade("head").await;
-    let books = database.books().await;
-    assert!(books.contains(&last()), "{books:?}");
+    let records = database.records().await;
+    assert!(records.contains(&last()), "{records:?}");
     let tables = database.texts("SELECT tablename::text FROM pg_tables WHERE schemaname = 'users'").await;
     assert!(["users", "email_verifications"].iter().all(|table| tables.iter().any(|name| name == table)), "{tables:?}");
     let elsewhere = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
@@ -101,14 +155,14 @@ async fn user_infra_001_2_s1_upgrade_head_on_an_empty_database_twice_then_the_se
     database.add_user().await;
     database.upgrade("head").await;
     database.service_finds_nothing_to_do().await;
-    assert_eq!(database.books().await, books);
+    assert_eq!(database.records().await, records);
     assert_eq!(database.texts("SELECT username FROM users.users").await, ["b"]);
 }
 
 #[tokio::test]
 async fn after_the_service_there_is_nothing_left_to_run() {
     let mut database = Database::empty().await;
-    migrate::run(&options(&database.url)).await.expect("migrations");
+    database.migrate().await;
     database.add_user().await;
     // A file that ran again would put this back.
     database.execute("DROP INDEX users.users_unverified_idx").await;
@@ -117,10 +171,7 @@ async fn after_the_service_there_is_nothing_left_to_run() {
     let again = database.texts("SELECT installed_on::text FROM users._sqlx_migrations ORDER BY version").await;
     assert_eq!(again, noted);
     assert_eq!(database.texts("SELECT version_num FROM users.alembic_version").await, [last()]);
-    assert_eq!(
-        database.texts("SELECT 'there' WHERE to_regclass('users.users_unverified_idx') IS NOT NULL").await,
-        [""; 0]
-    );
+    assert!(!database.has_index("users_unverified_idx").await);
     assert_eq!(database.texts("SELECT username FROM users.users").await, ["b"]);
     database.service_finds_nothing_to_do().await;
 }
@@ -162,43 +213,162 @@ async fn user_infra_002_2_s1_003_2_s1_004_2_s1_each_file_is_a_step_of_its_own() 
         ]
     );
     // The service takes over half-way, and Alembic after it.
-    migrate::run(&options(&database.url)).await.expect("the rest");
+    database.migrate().await;
     database.upgrade("head").await;
-    assert!(database.books().await.contains(&last()));
+    assert!(database.records().await.contains(&last()));
 }
 
 #[tokio::test]
 async fn alembic_and_instances_that_start_at_once_wait_for_each_other() {
     let mut database = Database::empty().await;
-    let services = join_all((0..3).map(|_| async { migrate::run(&options(&database.url)).await }));
+    let services = join_all((0..3).map(|_| database.migrate()));
     let alembics = join_all((0..3).map(|_| database.upgrade("head")));
-    let (services, _) = tokio::join!(services, alembics);
-    for outcome in services {
-        outcome.expect("migrations");
-    }
-    let versions = "SELECT count(*)::text FROM users._sqlx_migrations WHERE success";
-    assert_eq!(database.texts(versions).await, [numbers().len().to_string()]);
+    tokio::join!(services, alembics);
+    assert_eq!(database.versions().await, numbers());
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_refused_and_changes_nothing() {
+async fn each_sql_file_has_a_revision_file_and_revisions_follow_the_numbers() {
+    let (names_of_sql, numbers) = (names("migrations", ".sql"), numbers());
+    assert_eq!(names("migrations/alembic/versions", ".py"), names_of_sql);
+    // None of these commands needs a database.
+    let history = stdout("", &["history", "--verbose"]).await;
+    let revisions: Vec<_> = values(&history, "Rev: ").into_iter().map(|revision| &revision[..4]).collect();
+    assert_eq!(revisions, numbers);
+    let parents = values(&history, "Parent: ");
+    assert_eq!(parents[0], "<base>");
+    assert_eq!(parents[1..], numbers[..numbers.len() - 1]);
+    for (path, name) in values(&history, "Path: ").iter().zip(&names_of_sql) {
+        assert!(path.ends_with(&format!("/{name}.py")), "{path}: {name}");
+    }
+    assert_eq!(stdout("", &["heads"]).await.trim(), head());
+    let shown = stdout("", &["show", "0004"]).await;
+    assert!(shown.starts_with("Rev: 0004\nParent: 0003\n") && shown.contains("0004_profiles.py"), "{shown}");
+}
+
+#[tokio::test]
+async fn current_is_the_newest_migration_that_either_side_ran() {
+    let mut database = Database::empty().await;
+    assert_eq!(database.current().await, "");
+    let created = "SELECT nspname::text FROM pg_namespace WHERE nspname = 'users'";
+    assert_eq!(database.texts(created).await, [""; 0]);
+
+    database.upgrade("0005").await;
+    assert_eq!(database.current().await, "0005");
+    database.migrate().await;
+    assert_eq!(database.current().await, head());
+    let history = stdout(&database.url, &["history", "--indicate-current"]).await;
+    let marked: Vec<_> = history.lines().filter(|line| line.contains("(current)")).collect();
+    assert!(marked.len() == 1 && marked[0].contains(&format!("-> {} (current)", head())), "{history}");
+
+    let by_service = Database::empty().await;
+    by_service.migrate().await;
+    assert_eq!(by_service.current().await, head());
+}
+
+#[tokio::test]
+async fn upgrade_by_one_runs_the_first_migration_that_has_not_run() {
+    let mut database = Database::empty().await;
+    database.upgrade("0005").await;
+    // As if the service had run the last two.
+    database.execute("UPDATE users.alembic_version SET version_num = '0003'").await;
+    database.upgrade("+1").await;
+    assert_eq!(database.current().await, "0006");
+    assert_eq!(database.versions().await, numbers()[..6]);
+
+    // A file that was merged after later ones had run.
+    database.execute("DELETE FROM users._sqlx_migrations WHERE version = 2").await;
+    let output = database.alembic(&["current"]).await;
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "0001");
+    assert!(stderr(&output).contains("later migrations have run, but not 0002"), "{}", stderr(&output));
+    database.upgrade("+1").await;
+    assert_eq!(database.current().await, "0006");
+}
+
+#[tokio::test]
+async fn a_stamp_holds_for_both_sides_and_runs_nothing() {
+    let mut database = Database::empty().await;
+    database.migrate().await;
+    // 0016 creates this index.
+    database.execute("DROP INDEX users.flashes_email_idx").await;
+    stdout(&database.url, &["stamp", "0015"]).await;
+    assert_eq!(database.current().await, "0015");
+    let until_0015: Vec<_> = numbers().into_iter().filter(|number| number.as_str() <= "0015").collect();
+    assert_eq!(database.versions().await, until_0015);
+    assert!(!database.has_index("flashes_email_idx").await);
+    database.migrate().await;
+    assert!(database.has_index("flashes_email_idx").await, "the service runs what the stamp took back");
+    assert_eq!(database.current().await, head());
+
+    for base in [&["stamp", "base"][..], &["stamp", "--purge", "base"]] {
+        stdout(&database.url, base).await;
+        assert_eq!(database.current().await, "", "{base:?}");
+        assert_eq!(database.versions().await, [""; 0], "{base:?}");
+        database.execute("DROP INDEX users.flashes_email_idx").await;
+        stdout(&database.url, &["stamp", "head"]).await;
+        assert_eq!(database.current().await, head());
+        database.service_finds_nothing_to_do().await;
+        assert!(!database.has_index("flashes_email_idx").await, "{base:?}");
+        database.execute("CREATE INDEX flashes_email_idx ON users.flashes (expires_at)").await;
+    }
+}
+
+#[tokio::test]
+async fn commands_that_only_read_need_no_lock_and_no_right_to_write() {
+    let mut database = Database::empty().await;
+    database.migrate().await;
+    let role = unique_name();
+    database
+        .execute(&format!(
+            "CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA users TO {role};
+             GRANT SELECT ON ALL TABLES IN SCHEMA users TO {role}"
+        ))
+        .await;
+    let mut url: url::Url = database.url.parse().unwrap();
+    url.set_username(&role).unwrap();
+    url.set_password(Some("x")).unwrap();
+    database.connection.lock().await.unwrap();
+    let current = tokio::time::timeout(Duration::from_secs(20), stdout(url.as_str(), &["current"])).await;
+    assert_eq!(current.expect("an answer while another instance migrates").trim(), head());
+}
+
+#[tokio::test]
+async fn a_database_that_a_newer_version_migrated_is_accepted_but_not_stamped() {
     let mut database = Database::empty().await;
     database.upgrade("head").await;
-    let books = database.books().await;
-    let refused = async |database: &Database, arguments: &[&str], why: &str| {
-        let output = database.alembic(arguments).await;
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && said.contains(why), "{said}");
-        assert!(!said.contains("Traceback"), "{said}");
-    };
-    refused(&database, &["downgrade", "-1"], "migrations only add").await;
-    assert_eq!(database.books().await, books);
-
-    // A file that was edited after it ran: the service refuses it, too.
     database
-        .execute("DELETE FROM users.alembic_version; UPDATE users._sqlx_migrations SET checksum = '' WHERE version = 3")
+        .execute(
+            "INSERT INTO users._sqlx_migrations VALUES (9999, 'newer', now(), true, '\\x00', 0);
+             UPDATE users.alembic_version SET version_num = '9999'",
+        )
         .await;
-    refused(&database, &["upgrade", "head"], "migration 0003 has run, but its file was changed").await;
-    let pool = PgPool::connect(&database.url).await.unwrap();
-    assert!(migrate::run(&pool.connect_options()).await.is_err());
+    let records = database.records().await;
+    for arguments in [&["current"][..], &["upgrade", "head"]] {
+        let output = database.alembic(arguments).await;
+        let said = stderr(&output);
+        assert!(output.status.success() && said.contains("there is no file for 9999"), "{arguments:?}: {said}");
+    }
+    database.rejects(&["stamp", "0012"], "use that version").await;
+    assert_eq!(database.records().await, records);
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_rejected_and_changes_nothing() {
+    let mut database = Database::empty().await;
+    database.upgrade("head").await;
+    let records = database.records().await;
+    database.rejects(&["downgrade", "-1"], "migrations only add").await;
+    database.rejects(&["upgrade", "head", "--sql"], "--sql is not supported").await;
+    assert_eq!(database.records().await, records);
+
+    // A file that was edited after it ran: the service rejects it, too.
+    database.execute("UPDATE users._sqlx_migrations SET checksum = '' WHERE version = 3").await;
+    for arguments in [["upgrade", "head"], ["stamp", "0012"]] {
+        database.rejects(&arguments, "migration 0003 has run, but its file was changed afterwards").await;
+    }
+    assert_eq!(database.records().await, records);
+    migrate::run(&options(&database.url)).await.expect_err("the file was changed");
+    // The operator answers for the schema.
+    stdout(&database.url, &["stamp", "--purge", "head"]).await;
+    database.migrate().await;
 }

@@ -79,7 +79,7 @@ pub enum Part {
 #[allow(clippy::unnecessary_wraps, reason = "the macro asks for a result")]
 pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
     let page = match part {
-        Part::Header(me) => return Ok(view! { <SignedIn me/> }.erase()),
+        Part::Header(me) => return Ok(view! { <SignedIn me /> }.erase()),
         Part::Page(SignedInPage::Timeline) => timeline::Timeline().erase(),
         Part::Page(SignedInPage::OwnProfile) => own_profile::OwnProfile().erase(),
         Part::Page(SignedInPage::Profile) => profile::ProfilePage().erase(),
@@ -89,7 +89,7 @@ pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
     };
     Ok(view! {
         {page}
-        <GraphToast/>
+        <GraphToast />
     }
     .erase())
 }

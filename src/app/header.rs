@@ -14,11 +14,11 @@ pub fn SiteHeader() -> impl IntoView {
     let user = CurrentUser::expect();
     view! {
         <header class="site-header">
-            <Wordmark/>
+            <Wordmark />
             <nav class="site-nav" aria-label=text::ui::NAVIGATION>
                 {reactive(move || match user.get() {
                     Some(me) => chunks::header(me),
-                    None => view! { <SignedOut/> }.erase(),
+                    None => view! { <SignedOut /> }.erase(),
                 })}
             </nav>
         </header>
@@ -32,11 +32,26 @@ fn SignedOut() -> impl IntoView {
     let elsewhere = move |form: &str| path.with(|path| path != form);
     view! {
         {reactive(move || {
-            elsewhere("/login").then(|| view! { <a href="/login" class="nav-link">{text::sign_in::SIGN_IN}</a> }.erase())
+            elsewhere("/login")
+                .then(|| {
+                    view! {
+                        <a href="/login" class="nav-link">
+                            {text::sign_in::SIGN_IN}
+                        </a>
+                    }
+                        .erase()
+                })
         })}
         {reactive(move || {
             elsewhere("/register")
-                .then(|| view! { <a href="/register" class="button quiet">{text::accounts::CREATE}</a> }.erase())
+                .then(|| {
+                    view! {
+                        <a href="/register" class="button quiet">
+                            {text::accounts::CREATE}
+                        </a>
+                    }
+                        .erase()
+                })
         })}
     }
 }

@@ -11,26 +11,43 @@ use crate::text;
 pub fn Landing() -> impl IntoView {
     let user = CurrentUser::expect();
     view! {
-        <Title text=""/>
+        <Title text="" />
         <main class="page" id="main" tabindex="-1">
             <section class="hero">
                 <div>
-                    <p class="gloss"><b>{text::ui::WORD}</b>" "<i>{text::ui::WORD_CLASS}</i>{text::ui::WORD_MEANING}</p>
-                    <h1>{text::ui::LANDING}</h1>
-                    <p class="lead">
-                        {text::ui::LANDING_LEAD}
+                    <p class="gloss">
+                        <b>{text::ui::WORD}</b>
+                        " "
+                        <i>{text::ui::WORD_CLASS}</i>
+                        {text::ui::WORD_MEANING}
                     </p>
+                    <h1>{text::ui::LANDING}</h1>
+                    <p class="lead">{text::ui::LANDING_LEAD}</p>
                     <p class="actions">
                         {reactive(move || match user.get() {
-                            Some(_) => view! { <a href="/timeline" class="button large">{text::ui::TO_TIMELINE}</a> }.erase(),
-                            None => view! {
-                                <a href="/register" class="button large">{text::accounts::CREATE}</a>
-                                <a href="/login" class="button quiet large">{text::sign_in::SIGN_IN}</a>
-                            }.erase(),
+                            Some(_) => {
+                                view! {
+                                    <a href="/timeline" class="button large">
+                                        {text::ui::TO_TIMELINE}
+                                    </a>
+                                }
+                                    .erase()
+                            }
+                            None => {
+                                view! {
+                                    <a href="/register" class="button large">
+                                        {text::accounts::CREATE}
+                                    </a>
+                                    <a href="/login" class="button quiet large">
+                                        {text::sign_in::SIGN_IN}
+                                    </a>
+                                }
+                                    .erase()
+                            }
                         })}
                     </p>
                 </div>
-                <img class="hero-art" src="/hero.svg" width="480" height="480" alt=""/>
+                <img class="hero-art" src="/hero.svg" width="480" height="480" alt="" />
             </section>
         </main>
     }

@@ -105,38 +105,38 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let PageContext { me, fault, nonce, preloads, .. } = use_context().unwrap_or_default();
     let page = use_context::<Parts>().and_then(|parts| routes::find(parts.uri.path())).map(|route| route.page);
     view! {
-            <!DOCTYPE html>
-            <html lang="en" data-signed-in=me.map(|_| "")>
-                <head>
-                    <meta charset="utf-8"/>
-                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                    <meta name="description" content=description::describe(page)/>
-                    <meta name="theme-color" content="#f6f4ee" media="(prefers-color-scheme: light)"/>
-                    <meta name="theme-color" content="#121614" media="(prefers-color-scheme: dark)"/>
-                    <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                    <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
-                    <link rel="manifest" href="/site.webmanifest"/>
-                    <HashedStylesheet id="kith" options=options.clone()/>
-                    <script nonce=nonce inner_html=HOLD_SUBMIT.as_str()></script>
-    // What takes the place of a page has nothing to hydrate; every link loads anew.
-                    {(!fault).then(|| view! { <HydrationScripts options/> })}
-                    {preloads.into_iter().map(preload).collect_view()}
-                    <MetaTags/>
-                </head>
-                <body>
-                    <App/>
-                </body>
-            </html>
-        }
+        <!DOCTYPE html>
+        <html lang="en" data-signed-in=me.map(|_| "")>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="description" content=description::describe(page) />
+                <meta name="theme-color" content="#f6f4ee" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#121614" media="(prefers-color-scheme: dark)" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
+                <link rel="manifest" href="/site.webmanifest" />
+                <HashedStylesheet id="kith" options=options.clone() />
+                <script nonce=nonce inner_html=HOLD_SUBMIT.as_str()></script>
+                // What takes the place of a page has nothing to hydrate; every link loads anew.
+                {(!fault).then(|| view! { <HydrationScripts options /> })}
+                {preloads.into_iter().map(preload).collect_view()}
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
 }
 
 /// A file that the page will ask for, so that the browser need not wait until it does. The framework names
 /// chunks too, but on whatever thread a page's rendering ends, and so at times in another page or in none.
 fn preload(file: String) -> AnyView {
     if Path::new(&file).extension().is_some_and(|extension| extension == "js") {
-        view! { <link rel="modulepreload" href=file crossorigin="anonymous"/> }.into_any()
+        view! { <link rel="modulepreload" href=file crossorigin="anonymous" /> }.into_any()
     } else {
-        view! { <link rel="preload" href=file r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/> }
+        view! { <link rel="preload" href=file r#as="fetch" r#type="application/wasm" crossorigin="anonymous" /> }
             .into_any()
     }
 }
@@ -162,15 +162,15 @@ pub fn App() -> impl IntoView {
     relations::provide_owner();
 
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Kith".to_owned() } else { format!("{title} · Kith") }/>
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Kith".to_owned() } else { format!("{title} · Kith") }
+        } />
         <Router>
-            <a class="skip-link" href="#main" rel="external">{text::ui::SKIP}</a>
-            <SiteHeader/>
-            {if fault {
-                view! { <unavailable::Unavailable/> }.erase()
-            } else {
-                router_outlet().erase()
-            }}
+            <a class="skip-link" href="#main" rel="external">
+                {text::ui::SKIP}
+            </a>
+            <SiteHeader />
+            {if fault { view! { <unavailable::Unavailable /> }.erase() } else { router_outlet().erase() }}
             <footer class="site-footer">
                 <p>{text::ui::FOOTER}</p>
             </footer>

@@ -28,13 +28,13 @@ pub fn RegisterPage() -> impl IntoView {
         None => register.typed("email").unwrap_or_default(),
     };
     view! {
-        <Title text=text::accounts::REGISTER/>
+        <Title text=text::accounts::REGISTER />
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || {
                 if done.get() {
-                    view! { <CheckInbox email=untrack(email)/> }.erase()
+                    view! { <CheckInbox email=untrack(email) /> }.erase()
                 } else {
-                    view! { <RegisterForm register/> }.erase()
+                    view! { <RegisterForm register /> }.erase()
                 }
             })}
         </main>
@@ -47,9 +47,9 @@ fn RegisterForm(register: Submission<Register>) -> impl IntoView {
         <div class="card">
             <h1>{text::accounts::REGISTER}</h1>
             <p>{text::accounts::REGISTER_LEAD}</p>
-            <ErrorBanner error=Signal::derive(move || register.error())/>
+            <ErrorBanner error=Signal::derive(move || register.error()) />
             <Form submission=register>
-                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="email"/>
+                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="email" />
                 <Field
                     name="username"
                     label=text::form::USERNAME
@@ -62,7 +62,7 @@ fn RegisterForm(register: Submission<Register>) -> impl IntoView {
                     autocomplete="new-password"
                     hint=text::accounts::PASSWORD_HINT
                 />
-                <SubmitButton label=text::accounts::CREATE busy=text::accounts::CREATING/>
+                <SubmitButton label=text::accounts::CREATE busy=text::accounts::CREATING />
             </Form>
             <p class="aside">{text::accounts::HAS_ACCOUNT}<a href="/login">{text::sign_in::SIGN_IN}</a></p>
         </div>
@@ -74,11 +74,11 @@ fn CheckInbox(email: String) -> impl IntoView {
     let resend = Submission::<ResendVerification>::start();
     view! {
         <div class="card">
-            <Badge symbol=Symbol::Mail/>
-            <StateHeading text=text::accounts::CHECK_INBOX/>
+            <Badge symbol=Symbol::Mail />
+            <StateHeading text=text::accounts::CHECK_INBOX />
             <p>{text::accounts::LINK_SENT_TO}<strong>{email.clone()}</strong>{text::accounts::LINK_SENT_END}</p>
-            <ResendOutcome resend/>
-            <ResendForm resend email/>
+            <ResendOutcome resend />
+            <ResendForm resend email />
             <p class="aside">{text::accounts::IS_VERIFIED}<a href="/login">{text::sign_in::SIGN_IN}</a></p>
         </div>
     }

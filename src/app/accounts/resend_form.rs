@@ -15,8 +15,8 @@ use crate::text;
 pub fn ResendForm(resend: Submission<ResendVerification>, email: String) -> impl IntoView {
     view! {
         <Form submission=resend>
-            <input type="hidden" name="email" value=email/>
-            <SubmitButton label=text::accounts::NEW_LINK busy=text::form::SENDING class="button quiet"/>
+            <input type="hidden" name="email" value=email />
+            <SubmitButton label=text::accounts::NEW_LINK busy=text::form::SENDING class="button quiet" />
         </Form>
     }
 }
@@ -25,7 +25,7 @@ pub fn ResendForm(resend: Submission<ResendVerification>, email: String) -> impl
 #[component]
 pub fn ResendOutcome(resend: Submission<ResendVerification>) -> impl IntoView {
     view! {
-        <ErrorBanner error=Signal::derive(move || resend.error())/>
+        <ErrorBanner error=Signal::derive(move || resend.error()) />
         {reactive(move || {
             resend
                 .succeeded()
@@ -35,7 +35,7 @@ pub fn ResendOutcome(resend: Submission<ResendVerification>) -> impl IntoView {
                             <p>{text::accounts::RESENT_WAIT}</p>
                         </Banner>
                     }
-                    .erase()
+                        .erase()
                 })
         })}
     }

@@ -39,17 +39,17 @@ pub fn VerifyEmailPage() -> impl IntoView {
         None => token().is_none(),
     });
     view! {
-        <Title text=text::accounts::VERIFY/>
+        <Title text=text::accounts::VERIFY />
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || {
                 if verified.get() {
-                    view! { <Verified/> }.erase()
+                    view! { <Verified /> }.erase()
                 } else if rejected.get() {
-                    view! { <Rejected/> }.erase()
+                    view! { <Rejected /> }.erase()
                 } else if useless.get() {
-                    view! { <BrokenLink/> }.erase()
+                    view! { <BrokenLink /> }.erase()
                 } else {
-                    view! { <Confirm verify reject error token=token().unwrap_or_default()/> }.erase()
+                    view! { <Confirm verify reject error token=token().unwrap_or_default() /> }.erase()
                 }
             })}
         </main>
@@ -71,17 +71,21 @@ fn Confirm(
     let rejected = token.clone();
     view! {
         <div class="card">
-            <Badge symbol=Symbol::Mail/>
+            <Badge symbol=Symbol::Mail />
             <h1>{text::accounts::VERIFY}</h1>
             <p>{text}</p>
-            <ErrorBanner error/>
+            <ErrorBanner error />
             <Form submission=verify back=HERE>
-                <input type="hidden" name="token" value=token/>
-                <SubmitButton label=text::accounts::VERIFY_BUTTON busy=text::accounts::VERIFYING/>
+                <input type="hidden" name="token" value=token />
+                <SubmitButton label=text::accounts::VERIFY_BUTTON busy=text::accounts::VERIFYING />
             </Form>
             <Form submission=reject back=HERE>
-                <input type="hidden" name="token" value=rejected/>
-                <SubmitButton label=text::accounts::REJECT busy=text::accounts::DELETING class="button wide quiet danger"/>
+                <input type="hidden" name="token" value=rejected />
+                <SubmitButton
+                    label=text::accounts::REJECT
+                    busy=text::accounts::DELETING
+                    class="button wide quiet danger"
+                />
             </Form>
         </div>
     }
@@ -91,10 +95,12 @@ fn Confirm(
 fn Verified() -> impl IntoView {
     view! {
         <div class="card">
-            <Badge symbol=Symbol::Ok/>
-            <StateHeading text=text::accounts::VERIFIED/>
+            <Badge symbol=Symbol::Ok />
+            <StateHeading text=text::accounts::VERIFIED />
             <p>{text::accounts::VERIFIED_NEXT}</p>
-            <a href="/login" class="button wide">{text::sign_in::SIGN_IN}</a>
+            <a href="/login" class="button wide">
+                {text::sign_in::SIGN_IN}
+            </a>
         </div>
     }
 }
@@ -103,10 +109,12 @@ fn Verified() -> impl IntoView {
 fn Rejected() -> impl IntoView {
     view! {
         <div class="card">
-            <Badge symbol=Symbol::Ok/>
-            <StateHeading text=text::accounts::REJECTED/>
+            <Badge symbol=Symbol::Ok />
+            <StateHeading text=text::accounts::REJECTED />
             <p>{text::accounts::REJECTED_NEXT}</p>
-            <a href="/register" class="button wide">{text::accounts::CREATE}</a>
+            <a href="/register" class="button wide">
+                {text::accounts::CREATE}
+            </a>
         </div>
     }
 }
@@ -116,13 +124,13 @@ fn BrokenLink() -> impl IntoView {
     let resend = Submission::<ResendVerification>::start();
     view! {
         <div class="card">
-            <Badge symbol=Symbol::BrokenLink/>
-            <StateHeading text=text::accounts::LINK_BROKEN/>
+            <Badge symbol=Symbol::BrokenLink />
+            <StateHeading text=text::accounts::LINK_BROKEN />
             <p>{text::accounts::LINK_BROKEN_WHY}</p>
-            <ResendOutcome resend/>
+            <ResendOutcome resend />
             <Form submission=resend back=HERE>
-                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="email"/>
-                <SubmitButton label=text::accounts::NEW_LINK busy=text::form::SENDING/>
+                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="email" />
+                <SubmitButton label=text::accounts::NEW_LINK busy=text::form::SENDING />
             </Form>
         </div>
     }

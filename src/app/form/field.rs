@@ -99,8 +99,17 @@ pub fn Field(
                 Some(children) => view! { <div class="reveal-row">{input}{children.show()}</div> }.erase(),
                 None => input.erase(),
             }}
-            {(!hint.is_empty()).then(|| view! { <p class="hint" id=hint_id>{hint}</p> })}
-            <p class="field-error" id=error_id aria-live="polite">{reactive(error)}</p>
+            {(!hint.is_empty())
+                .then(|| {
+                    view! {
+                        <p class="hint" id=hint_id>
+                            {hint}
+                        </p>
+                    }
+                })}
+            <p class="field-error" id=error_id aria-live="polite">
+                {reactive(error)}
+            </p>
         </div>
     }
 }

@@ -70,9 +70,10 @@ pub fn Form(
             aria-busy=reactive(move || submission.pending.get().then_some("true"))
             on:submit=handler(send)
         >
-            {(method != Method::POST).then(|| view! { <input type="hidden" name=METHOD_FIELD value=method.to_string()/> })}
-            <input type="hidden" name=BACK_FIELD value=back/>
-            {next.map(|next| view! { <input type="hidden" name=NEXT_FIELD value=next/> })}
+            {(method != Method::POST)
+                .then(|| view! { <input type="hidden" name=METHOD_FIELD value=method.to_string() /> })}
+            <input type="hidden" name=BACK_FIELD value=back />
+            {next.map(|next| view! { <input type="hidden" name=NEXT_FIELD value=next /> })}
             {children.show()}
         </form>
     }

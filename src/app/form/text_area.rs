@@ -41,8 +41,12 @@ pub fn TextArea(name: &'static str, label: &'static str, rule: Rule, max: usize)
             >
                 {text.get_untracked()}
             </textarea>
-            <p class="field-error" id=error_id aria-live="polite">{reactive(error)}</p>
-            <p class="hint counter" id=count_id data-over=reactive(move || over().then_some(""))>{reactive(left)}</p>
+            <p class="field-error" id=error_id aria-live="polite">
+                {reactive(error)}
+            </p>
+            <p class="hint counter" id=count_id data-over=reactive(move || over().then_some(""))>
+                {reactive(left)}
+            </p>
         </div>
     }
 }

@@ -23,17 +23,24 @@ pub fn EmptyPeople(side: Side, profile: Profile, page: u32) -> impl IntoView {
         (_, Side::Followees, false) => (text::graph::NO_FOLLOWING, text::graph::NO_FOLLOWING_NEXT),
     };
     let action = match (page, side, is_own) {
-        (2.., ..) => {
-            view! { <A href=side.path(&profile.username) attr:class="button quiet">{text::graph::FIRST_PAGE}</A> }
-                .erase()
+        (2.., ..) => view! {
+            <A href=side.path(&profile.username) attr:class="button quiet">
+                {text::graph::FIRST_PAGE}
+            </A>
         }
-        (_, _, true) => view! { <A href="/timeline" attr:class="button quiet">{text::ui::TO_TIMELINE}</A> }.erase(),
-        (_, Side::Followers, false) => view! { <FollowButton id=profile.id name=profile.name().to_owned()/> }.erase(),
+        .erase(),
+        (_, _, true) => view! {
+            <A href="/timeline" attr:class="button quiet">
+                {text::ui::TO_TIMELINE}
+            </A>
+        }
+        .erase(),
+        (_, Side::Followers, false) => view! { <FollowButton id=profile.id name=profile.name().to_owned() /> }.erase(),
         (_, Side::Followees, false) => ().erase(),
     };
     view! {
         <div class="empty">
-            <Badge symbol=Symbol::People/>
+            <Badge symbol=Symbol::People />
             <h2>{title}</h2>
             <p class="muted">{text}</p>
             <div class="actions">{action}</div>

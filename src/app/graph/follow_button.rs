@@ -41,9 +41,9 @@ pub fn FollowButton(id: UserId, name: String, #[prop(optional, into)] described_
                 <form method="post" action=Follow::PATH.replace("{id}", &id.to_string()) on:submit=press.clone()>
                     {move || {
                         let method = Submission::<Unfollow>::method().to_string();
-                        following.get().then(|| view! { <input type="hidden" name=METHOD_FIELD value=method/> })
+                        following.get().then(|| view! { <input type="hidden" name=METHOD_FIELD value=method /> })
                     }}
-                    <input type="hidden" name=BACK_FIELD value=back.clone()/>
+                    <input type="hidden" name=BACK_FIELD value=back.clone() />
                     <button
                         class="button follow"
                         aria-pressed=move || following.get().to_string()

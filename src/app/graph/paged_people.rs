@@ -88,31 +88,48 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     view! {
         {move || {
             if is_empty.get() {
-                view! { <EmptyPeople side profile=profile.clone() page/> }.erase()
+                view! { <EmptyPeople side profile=profile.clone() page /> }.erase()
             } else {
-                view! { <PeopleList id=LIST entries removed=removable.then_some(removed)/> }.erase()
+                view! { <PeopleList id=LIST entries removed=removable.then_some(removed) /> }.erase()
             }
         }}
-        <p class="visually-hidden" role="status">{status}</p>
-        <ErrorBanner error=Signal::derive(move || loaded.get().and_then(Result::err))/>
+        <p class="visually-hidden" role="status">
+            {status}
+        </p>
+        <ErrorBanner error=Signal::derive(move || loaded.get().and_then(Result::err)) />
         <nav class="pager" aria-label=text::graph::PAGES>
-            {(page > 1).then(|| view! { <A href=link(page - 1) attr:rel="prev" attr:class="button quiet">{text::graph::PREVIOUS}</A> })}
+            {(page > 1)
+                .then(|| {
+                    view! {
+                        <A href=link(page - 1) attr:rel="prev" attr:class="button quiet">
+                            {text::graph::PREVIOUS}
+                        </A>
+                    }
+                })}
             {move || match (hydrated.get(), cursor.get()) {
-                (true, Some(cursor)) => view! {
-                    <button
-                        class="button quiet"
-                        aria-busy=reactive(move || loading.get().then_some("true"))
-                        on:click=move |_| {
-                            if !loading.get_untracked() {
-                                load.dispatch(cursor.clone());
+                (true, Some(cursor)) => {
+                    view! {
+                        <button
+                            class="button quiet"
+                            aria-busy=reactive(move || loading.get().then_some("true"))
+                            on:click=move |_| {
+                                if !loading.get_untracked() {
+                                    load.dispatch(cursor.clone());
+                                }
                             }
-                        }
-                    >
-                        {reactive(move || if loading.get() { text::ui::LOADING } else { text::graph::MORE })}
-                    </button>
-                }.erase(),
+                        >
+                            {reactive(move || if loading.get() { text::ui::LOADING } else { text::graph::MORE })}
+                        </button>
+                    }
+                        .erase()
+                }
                 (false, _) if has_next => {
-                    view! { <A href=link(page + 1) attr:rel="next" attr:class="button quiet">{text::graph::NEXT}</A> }.erase()
+                    view! {
+                        <A href=link(page + 1) attr:rel="next" attr:class="button quiet">
+                            {text::graph::NEXT}
+                        </A>
+                    }
+                        .erase()
                 }
                 _ => ().erase(),
             }}

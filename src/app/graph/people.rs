@@ -45,12 +45,12 @@ impl Side {
 
 #[component]
 pub fn Followers() -> impl IntoView {
-    view! { <PeoplePage side=Side::Followers/> }
+    view! { <PeoplePage side=Side::Followers /> }
 }
 
 #[component]
 pub fn Following() -> impl IntoView {
-    view! { <PeoplePage side=Side::Followees/> }
+    view! { <PeoplePage side=Side::Followees /> }
 }
 
 #[component]
@@ -68,22 +68,25 @@ fn PeoplePage(side: Side) -> impl IntoView {
         false,
     );
     view! {
-        <Suspense fallback=move || view! { <Loading side/> }>
+        <Suspense fallback=move || {
+            view! { <Loading side /> }
+        }>
             {move || Suspend::new(async move {
                 match found.await {
                     Ok((seen, people)) => {
                         graph.load_profile(&seen);
                         graph.load_people(people.iter().flat_map(|people| &people.items));
-                        view! { <Found side profile=seen.profile people/> }.erase()
+                        view! { <Found side profile=seen.profile people /> }.erase()
                     }
-                    Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound/> }.erase(),
+                    Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound /> }.erase(),
                     Err(error) => {
                         view! {
                             <main class="page column" id="main" tabindex="-1">
                                 <h1>{side.title()}</h1>
-                                <LoadError error retry=Callback::new(move |()| found.refetch())/>
+                                <LoadError error retry=Callback::new(move |()| found.refetch()) />
                             </main>
-                        }.erase()
+                        }
+                            .erase()
                     }
                 }
             })}
@@ -113,17 +116,19 @@ async fn read(
 fn Found(side: Side, profile: Profile, people: Option<People>) -> impl IntoView {
     let here = side.path(&profile.username);
     view! {
-        <Title text=format!("{} · {} (@{})", side.title(), profile.name(), profile.username)/>
+        <Title text=format!("{} · {} (@{})", side.title(), profile.name(), profile.username) />
         <main class="page column" id="main" tabindex="-1">
             <h1>{side.title()}</h1>
             <section class="card">
                 <div class="whose">
-                    <PersonLink user=profile.clone().into()/>
-                    <ul class="counts"><FollowCounts profile=profile.clone()/></ul>
+                    <PersonLink user=profile.clone().into() />
+                    <ul class="counts">
+                        <FollowCounts profile=profile.clone() />
+                    </ul>
                 </div>
                 {match people {
-                    Some(people) => view! { <PagedPeople side profile people/> }.erase(),
-                    None => view! { <SignInPrompt title=text::graph::SIGN_IN_FIRST next=here/> }.erase(),
+                    Some(people) => view! { <PagedPeople side profile people /> }.erase(),
+                    None => view! { <SignInPrompt title=text::graph::SIGN_IN_FIRST next=here /> }.erase(),
                 }}
             </section>
         </main>
@@ -135,7 +140,9 @@ fn Loading(side: Side) -> impl IntoView {
     view! {
         <main class="page column" id="main" tabindex="-1">
             <h1>{side.title()}</h1>
-            <section class="card"><PeopleSkeleton/></section>
+            <section class="card">
+                <PeopleSkeleton />
+            </section>
         </main>
     }
 }

@@ -19,7 +19,7 @@ pub fn PeopleList(
             <For
                 each=move || entries.get()
                 key=|entry| entry.person.user.id
-                children=move |entry| view! { <PersonRow entry list=id removed/> }
+                children=move |entry| view! { <PersonRow entry list=id removed /> }
             />
         </ul>
     }

@@ -35,9 +35,11 @@ pub fn PersonLink(
     let name = user.name().to_owned();
     view! {
         <A href=format!("/profile/{}", user.username) attr:class="person">
-            <Avatar id=user.id name=name.clone() url=user.avatar_url/>
+            <Avatar id=user.id name=name.clone() url=user.avatar_url />
             <span>
-                <b id=name_id><bdi>{name}</bdi></b>
+                <b id=name_id>
+                    <bdi>{name}</bdi>
+                </b>
                 <small>{format!("@{}", user.username)}</small>
                 {note.map(|note| view! { <small class="note">{note}</small> })}
             </span>
@@ -53,13 +55,12 @@ pub fn PersonRow(entry: Entry, list: &'static str, removed: Option<Callback<Publ
     let name_id = format!("{list}-{}", user.id);
     view! {
         <li>
-            <PersonLink user=user.clone() name_id=name_id.clone() note/>
+            <PersonLink user=user.clone() name_id=name_id.clone() note />
             <div class="actions">
                 {removed
                     .map(|removed| {
-                        view! { <RemoveFollowerForm user=user.clone() removed described_by=name_id.clone()/> }
-                    })}
-                <FollowButton id=user.id name described_by=name_id/>
+                        view! { <RemoveFollowerForm user=user.clone() removed described_by=name_id.clone() /> }
+                    })} <FollowButton id=user.id name described_by=name_id />
             </div>
         </li>
     }

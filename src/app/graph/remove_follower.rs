@@ -29,8 +29,8 @@ pub fn RemoveFollowerForm(user: PublicUser, removed: Callback<PublicUser>, descr
     });
     view! {
         <Form submission=remove action>
-            <input type="hidden" name="id" value=id/>
-            <SubmitButton label=text::form::REMOVE busy=text::form::REMOVING class="button quiet danger" described_by/>
+            <input type="hidden" name="id" value=id />
+            <SubmitButton label=text::form::REMOVE busy=text::form::REMOVING class="button quiet danger" described_by />
         </Form>
     }
 }

@@ -24,21 +24,23 @@ pub fn Timeline() -> impl IntoView {
     let is_known = condition(move || user.id().is_some());
     let hello = move || user.get().map(|me| text::graph::hello(me.profile.name()));
     view! {
-        <Title text=text::graph::TIMELINE/>
+        <Title text=text::graph::TIMELINE />
         <main class="page" id="main" tabindex="-1">
             {move || {
                 if is_known.get() {
                     view! {
                         <h1>{hello}</h1>
-                        <TimelineSections/>
-                    }.erase()
+                        <TimelineSections />
+                    }
+                        .erase()
                 } else {
                     view! {
                         <h1>{text::graph::YOUR_TIMELINE}</h1>
                         <section class="card">
-                            <SignInPrompt title=text::graph::TIMELINE_SIGN_IN_FIRST next="/timeline"/>
+                            <SignInPrompt title=text::graph::TIMELINE_SIGN_IN_FIRST next="/timeline" />
                         </section>
-                    }.erase()
+                    }
+                        .erase()
                 }
             }}
         </main>
@@ -57,9 +59,9 @@ fn TimelineSections() -> impl IntoView {
                     Ok(gathered) => {
                         let suggested = gathered.suggestions.iter().map(|suggestion| &suggestion.person);
                         graph.load_people(gathered.following.iter().chain(&gathered.new_followers).chain(suggested));
-                        view! { <Sections gathered/> }.erase()
+                        view! { <Sections gathered /> }.erase()
                     }
-                    Err(error) => view! { <LoadError error retry=Callback::new(move |()| found.refetch())/> }.erase(),
+                    Err(error) => view! { <LoadError error retry=Callback::new(move |()| found.refetch()) /> }.erase(),
                 }
             })}
         </Suspense>
@@ -84,23 +86,30 @@ fn Sections(gathered: Gathered) -> impl IntoView {
             {if following.is_empty() {
                 view! {
                     <section class="card empty">
-                        <Badge symbol=Symbol::People/>
+                        <Badge symbol=Symbol::People />
                         <h2>{text::graph::QUIET}</h2>
                         <p class="muted">{nobody_yet}</p>
                     </section>
-                }.erase()
+                }
+                    .erase()
             } else {
                 view! {
-                    <Section id="following" title=text::graph::PEOPLE_FOLLOWED all=all(Side::Followees) entries=entries(following)/>
-                }.erase()
+                    <Section
+                        id="following"
+                        title=text::graph::PEOPLE_FOLLOWED
+                        all=all(Side::Followees)
+                        entries=entries(following)
+                    />
+                }
+                    .erase()
             }}
             {(!new_followers.is_empty())
                 .then(|| {
                     let all = all(Side::Followers);
-                    view! { <Section id="new-followers" title=text::graph::NEW_FOLLOWERS all entries=new_followers/> }
+                    view! { <Section id="new-followers" title=text::graph::NEW_FOLLOWERS all entries=new_followers /> }
                 })}
             {(!suggestions.is_empty())
-                .then(|| view! { <Section id="suggestions" title=text::graph::SUGGESTIONS entries=suggestions/> })}
+                .then(|| view! { <Section id="suggestions" title=text::graph::SUGGESTIONS entries=suggestions /> })}
         </div>
     }
 }
@@ -120,7 +129,7 @@ fn Section(
                 <h2 id=title_id.clone()>{title}</h2>
                 {all.map(|all| view! { <A href=all>{text::graph::SEE_ALL}</A> })}
             </div>
-            <PeopleList id entries=Signal::stored(entries)/>
+            <PeopleList id entries=Signal::stored(entries) />
         </section>
     }
 }
@@ -130,7 +139,7 @@ fn Loading() -> impl IntoView {
     view! {
         <div class="gathering">
             <section class="card">
-                <PeopleSkeleton/>
+                <PeopleSkeleton />
             </section>
         </div>
     }

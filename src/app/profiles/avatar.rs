@@ -22,10 +22,20 @@ pub fn Avatar(
 ) -> impl IntoView {
     if let Some(url) = url.filter(|url| url.starts_with(AVATAR_PATH)) {
         let (src, side) = if class == LARGE { (url, 512) } else { (small_picture(&url), 128) };
-        view! { <span class=class><img src=src width=side height=side alt=""/></span> }.erase()
+        view! {
+            <span class=class>
+                <img src=src width=side height=side alt="" />
+            </span>
+        }
+        .erase()
     } else {
         let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
         let tint = id.0.as_bytes().iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)) % TINTS;
-        view! { <span class=class data-tint=tint.to_string() aria-hidden="true">{initial}</span> }.erase()
+        view! {
+            <span class=class data-tint=tint.to_string() aria-hidden="true">
+                {initial}
+            </span>
+        }
+        .erase()
     }
 }

@@ -42,18 +42,24 @@ pub fn AvatarPicker(picked: PickedFile, here: &'static str) -> impl IntoView {
             on:dragleave=move |event| drag(event, false)
             on:drop=dropped
         >
-            <CurrentPicture picked/>
+            <CurrentPicture picked />
             <div>
                 <p class="label">{text::profiles::PICTURE}</p>
-                <p class="hint" id="avatar-hint">{text::profiles::PICTURE_HINT}</p>
-                <ErrorBanner error=Signal::derive(move || picked.error.get().or_else(|| remove.error()))/>
+                <p class="hint" id="avatar-hint">
+                    {text::profiles::PICTURE_HINT}
+                </p>
+                <ErrorBanner error=Signal::derive(move || picked.error.get().or_else(|| remove.error())) />
                 <div class="actions">
-                    <UploadForm picked here/>
-                    <RemoveForm picked remove here/>
+                    <UploadForm picked here />
+                    <RemoveForm picked remove here />
                 </div>
                 {move || {
                     let percent = picked.progress.get()?;
-                    Some(view! { <progress max="100" value=percent.to_string() aria-label=text::profiles::UPLOAD></progress> })
+                    Some(
+                        view! {
+                            <progress max="100" value=percent.to_string() aria-label=text::profiles::UPLOAD></progress>
+                        },
+                    )
                 }}
             </div>
         </div>
@@ -65,10 +71,15 @@ pub fn AvatarPicker(picked: PickedFile, here: &'static str) -> impl IntoView {
 fn CurrentPicture(picked: PickedFile) -> impl IntoView {
     let user = CurrentUser::expect();
     move || match (picked.preview.get(), user.get()) {
-        (Some(url), _) => view! { <span class=LARGE><img src=url alt=text::profiles::PREVIEW/></span> }.erase(),
+        (Some(url), _) => view! {
+            <span class=LARGE>
+                <img src=url alt=text::profiles::PREVIEW />
+            </span>
+        }
+        .erase(),
         (None, Some(me)) => {
             let name = me.profile.name().to_owned();
-            view! { <Avatar id=me.profile.id name url=me.profile.avatar_url class=LARGE/> }.erase()
+            view! { <Avatar id=me.profile.id name url=me.profile.avatar_url class=LARGE /> }.erase()
         }
         (None, None) => ().erase(),
     }
@@ -104,14 +115,18 @@ fn UploadForm(picked: PickedFile, here: &'static str) -> impl IntoView {
                 node_ref=picked.input
                 on:change=move |_| picked.show()
             />
-            <label class="button quiet" for=AVATAR_FIELD>{text::profiles::CHOOSE}</label>
+            <label class="button quiet" for=AVATAR_FIELD>
+                {text::profiles::CHOOSE}
+            </label>
             <button
                 class="button"
                 hidden=reactive(move || hydrated.get() && !picked.is_some())
                 aria-disabled=reactive(move || picked.is_sending().then_some("true"))
                 aria-busy=reactive(move || picked.is_sending().then_some("true"))
             >
-                {reactive(move || if picked.is_sending() { text::profiles::UPLOADING } else { text::profiles::UPLOAD_PICTURE })}
+                {reactive(move || {
+                    if picked.is_sending() { text::profiles::UPLOADING } else { text::profiles::UPLOAD_PICTURE }
+                })}
             </button>
             <button
                 class="button quiet"
@@ -143,7 +158,7 @@ fn RemoveForm(picked: PickedFile, remove: Submission<RemoveAvatar>, here: &'stat
         is_there.get().then(|| {
             view! {
                 <Form submission=remove back=here next=here>
-                    <SubmitButton label=text::form::REMOVE busy=text::form::REMOVING class="button quiet danger"/>
+                    <SubmitButton label=text::form::REMOVE busy=text::form::REMOVING class="button quiet danger" />
                 </Form>
             }
         })

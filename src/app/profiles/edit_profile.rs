@@ -79,8 +79,8 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
     view! {
         <section class="card" aria-label=text::profiles::EDIT>
             <h1>{text::profiles::EDIT}</h1>
-            <AvatarPicker picked here=EDIT/>
-            <ErrorBanner error=Signal::derive(move || update.error())/>
+            <AvatarPicker picked here=EDIT />
+            <ErrorBanner error=Signal::derive(move || update.error()) />
             <div on:input=move |_| touched.set(true)>
                 <Form submission=update back=EDIT next=SHOW initial instead=save>
                     <Field
@@ -92,9 +92,9 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
                         node=first
                         hint=text::profiles::DISPLAY_NAME_HINT
                     />
-                    <TextArea name="bio" label=text::profiles::BIO rule=profiles::bio max=BIO_MAX/>
+                    <TextArea name="bio" label=text::profiles::BIO rule=profiles::bio max=BIO_MAX />
                     <div class="actions">
-                        <SubmitButton label=text::profiles::SAVE busy=text::profiles::SAVING class="button"/>
+                        <SubmitButton label=text::profiles::SAVE busy=text::profiles::SAVING class="button" />
                         <a
                             class="button quiet"
                             href=SHOW

@@ -49,26 +49,31 @@ pub fn OwnProfile() -> impl IntoView {
         }
     });
     view! {
-        <Title text=text::profiles::OWN/>
+        <Title text=text::profiles::OWN />
         <main class="page column" id="main" tabindex="-1">
             {move || match (is_known.get(), editing.get()) {
-                (false, _) => view! { <SignedOut/> }.erase(),
-                (true, true) => user.get_untracked().map(|me| view! { <EditProfile me close/> }).erase(),
-                (true, false) => view! {
-                    {move || {
-                        user.get()
-                            .map(|me| {
-                                view! {
-                                    <ProfileCard profile=me.profile>
-                                        <form method="get" action="/profile" on:submit=open>
-                                            <input type="hidden" name="edit" value="1"/>
-                                            <button class="button quiet" node_ref=button>{text::profiles::EDIT}</button>
-                                        </form>
-                                    </ProfileCard>
-                                }
-                            })
-                    }}
-                }.erase(),
+                (false, _) => view! { <SignedOut /> }.erase(),
+                (true, true) => user.get_untracked().map(|me| view! { <EditProfile me close /> }).erase(),
+                (true, false) => {
+                    view! {
+                        {move || {
+                            user.get()
+                                .map(|me| {
+                                    view! {
+                                        <ProfileCard profile=me.profile>
+                                            <form method="get" action="/profile" on:submit=open>
+                                                <input type="hidden" name="edit" value="1" />
+                                                <button class="button quiet" node_ref=button>
+                                                    {text::profiles::EDIT}
+                                                </button>
+                                            </form>
+                                        </ProfileCard>
+                                    }
+                                })
+                        }}
+                    }
+                        .erase()
+                }
             }}
         </main>
     }
@@ -78,9 +83,13 @@ pub fn OwnProfile() -> impl IntoView {
 fn SignedOut() -> impl IntoView {
     view! {
         <section class="card empty">
-            <Badge symbol=Symbol::People/>
+            <Badge symbol=Symbol::People />
             <h1>{text::profiles::SIGN_IN_FIRST}</h1>
-            <p class="actions"><A href="/login?next=/profile" attr:class="button">{text::sign_in::SIGN_IN}</A></p>
+            <p class="actions">
+                <A href="/login?next=/profile" attr:class="button">
+                    {text::sign_in::SIGN_IN}
+                </A>
+            </p>
         </section>
     }
 }

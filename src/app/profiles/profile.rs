@@ -38,16 +38,17 @@ pub fn ProfilePage() -> impl IntoView {
                         let SeenProfile { profile, viewer } = seen;
                         let follows_viewer = viewer.is_some_and(|viewer| viewer.followed_by);
                         view! {
-                            <Title text=format!("{} (@{})", profile.name(), profile.username)/>
+                            <Title text=format!("{} (@{})", profile.name(), profile.username) />
                             <main class="page column" id="main" tabindex="-1">
                                 <ProfileCard profile=profile.clone() follows_viewer>
-                                    <ViewerActions profile/>
+                                    <ViewerActions profile />
                                 </ProfileCard>
                             </main>
-                        }.erase()
+                        }
+                            .erase()
                     }
-                    Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound/> }.erase(),
-                    Err(_) => view! { <Unavailable/> }.erase(),
+                    Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound /> }.erase(),
+                    Err(_) => view! { <Unavailable /> }.erase(),
                 }
             })}
         </Suspense>
@@ -61,13 +62,21 @@ fn ViewerActions(profile: Profile) -> impl IntoView {
     let name = profile.name().to_owned();
     let Profile { id, username, .. } = profile;
     move || match user.id() {
-        Some(viewer) if viewer == id => {
-            view! { <A href="/profile?edit=1" attr:class="button quiet">{text::profiles::EDIT}</A> }.erase()
+        Some(viewer) if viewer == id => view! {
+            <A href="/profile?edit=1" attr:class="button quiet">
+                {text::profiles::EDIT}
+            </A>
         }
-        Some(_) => view! { <FollowButton id name=name.clone()/> }.erase(),
+        .erase(),
+        Some(_) => view! { <FollowButton id name=name.clone() /> }.erase(),
         None => {
             let sign_in = format!("/login?next=/profile/{username}");
-            view! { <A href=sign_in attr:class="button">{text::profiles::SIGN_IN_TO_FOLLOW}</A> }.erase()
+            view! {
+                <A href=sign_in attr:class="button">
+                    {text::profiles::SIGN_IN_TO_FOLLOW}
+                </A>
+            }
+            .erase()
         }
     }
 }

@@ -21,18 +21,24 @@ pub fn ProfileCard(
     let Profile { id, username, bio, avatar_url, created_at, .. } = profile.clone();
     view! {
         <section class="card profile">
-            <Avatar id name=name.clone() url=avatar_url class=LARGE/>
+            <Avatar id name=name.clone() url=avatar_url class=LARGE />
             <div>
                 <h1>{name}</h1>
                 <p class="muted">
                     {format!("@{username}")}
-                    {follows_viewer.then(|| view! { " "<span class="note">{text::graph::FOLLOWS_YOU}</span> })}
+                    {follows_viewer
+                        .then(|| {
+                            view! {
+                                " "
+                                <span class="note">{text::graph::FOLLOWS_YOU}</span>
+                            }
+                        })}
                 </p>
             </div>
             {children.map(|children| view! { <div class="actions">{children.show()}</div> })}
             {bio.map(|bio| view! { <p class="bio">{bio}</p> })}
             <ul class="counts">
-                <FollowCounts profile/>
+                <FollowCounts profile />
                 <li>{text::profiles::member_since(&created_at.month_and_year())}</li>
             </ul>
         </section>

@@ -65,13 +65,13 @@ pub fn LoginPage() -> impl IntoView {
     let unverified = move || login.error().is_some_and(is_unverified) && !resend.succeeded();
     let other_error = Signal::derive(move || login.error().filter(|error| error.code != ErrorCode::EmailNotVerified));
     view! {
-        <Title text=text::sign_in::SIGN_IN/>
+        <Title text=text::sign_in::SIGN_IN />
         <main class="page narrow" id="main" tabindex="-1">
             <div class="card">
                 <h1>{text::sign_in::WELCOME}</h1>
-                <ErrorBanner error=other_error/>
-                <ResendOutcome resend/>
-                {reactive(move || unverified().then(|| view! { <NotVerified email=attempted.get() resend/> }.erase()))}
+                <ErrorBanner error=other_error />
+                <ResendOutcome resend />
+                {reactive(move || unverified().then(|| view! { <NotVerified email=attempted.get() resend /> }.erase()))}
                 <Form submission=login next>
                     <Field
                         name="email"
@@ -81,10 +81,12 @@ pub fn LoginPage() -> impl IntoView {
                         autocomplete="username"
                         value=email
                     />
-                    <PasswordField rule=password::check_typed autocomplete="current-password" node=password/>
-                    <SubmitButton label=text::sign_in::SIGN_IN busy=text::sign_in::SIGNING_IN/>
+                    <PasswordField rule=password::check_typed autocomplete="current-password" node=password />
+                    <SubmitButton label=text::sign_in::SIGN_IN busy=text::sign_in::SIGNING_IN />
                 </Form>
-                <p class="aside"><a href="/sign-in-link">{text::sign_in::EMAIL_ME}</a></p>
+                <p class="aside">
+                    <a href="/sign-in-link">{text::sign_in::EMAIL_ME}</a>
+                </p>
                 <p class="aside">{text::sign_in::IS_NEW}<a href="/register">{text::sign_in::TO_REGISTER}</a></p>
             </div>
         </main>
@@ -96,7 +98,7 @@ fn NotVerified(email: String, resend: Submission<ResendVerification>) -> impl In
     view! {
         <Banner kind=Kind::Info text=text::sign_in::NOT_VERIFIED>
             <p>{text::sign_in::OPEN_LINK}<strong>{email.clone()}</strong>{text::sign_in::OPEN_LINK_END}</p>
-            <ResendForm resend email/>
+            <ResendForm resend email />
         </Banner>
     }
 }

@@ -37,11 +37,11 @@ pub fn SignInLinkPage() -> impl IntoView {
     let is_broken =
         Memo::new(move |_| sign_in.error().is_some_and(|error| error.code == ErrorCode::InvalidSignInToken));
     view! {
-        <Title text=text::sign_in::LINK/>
+        <Title text=text::sign_in::LINK />
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || match token() {
-                Some(token) if !is_broken.get() => view! { <UseLink sign_in token/> }.erase(),
-                _ => view! { <RequestLink is_broken=is_broken.get()/> }.erase(),
+                Some(token) if !is_broken.get() => view! { <UseLink sign_in token /> }.erase(),
+                _ => view! { <RequestLink is_broken=is_broken.get() /> }.erase(),
             })}
         </main>
     }
@@ -51,13 +51,13 @@ pub fn SignInLinkPage() -> impl IntoView {
 fn UseLink(sign_in: Submission<SignInWithLink>, token: String) -> impl IntoView {
     view! {
         <div class="card">
-            <Badge symbol=Symbol::Mail/>
+            <Badge symbol=Symbol::Mail />
             <h1>{text::sign_in::LINK_USE}</h1>
             <p>{text::sign_in::LINK_USE_LEAD}</p>
-            <ErrorBanner error=Signal::derive(move || sign_in.error())/>
+            <ErrorBanner error=Signal::derive(move || sign_in.error()) />
             <Form submission=sign_in back=HERE next=NEXT>
-                <input type="hidden" name="token" value=token/>
-                <SubmitButton label=text::sign_in::SIGN_IN busy=text::sign_in::SIGNING_IN/>
+                <input type="hidden" name="token" value=token />
+                <SubmitButton label=text::sign_in::SIGN_IN busy=text::sign_in::SIGNING_IN />
             </Form>
         </div>
     }
@@ -70,8 +70,8 @@ fn RequestLink(is_broken: bool) -> impl IntoView {
         <div class="card">
             {if is_broken {
                 view! {
-                    <Badge symbol=Symbol::BrokenLink/>
-                    <StateHeading text=text::sign_in::LINK_BROKEN/>
+                    <Badge symbol=Symbol::BrokenLink />
+                    <StateHeading text=text::sign_in::LINK_BROKEN />
                     <p>{text::sign_in::LINK_BROKEN_WHY}</p>
                 }
                     .erase()
@@ -81,8 +81,7 @@ fn RequestLink(is_broken: bool) -> impl IntoView {
                     <p>{text::sign_in::LINK_LEAD}</p>
                 }
                     .erase()
-            }}
-            <ErrorBanner error=Signal::derive(move || ask.error())/>
+            }} <ErrorBanner error=Signal::derive(move || ask.error()) />
             {reactive(move || {
                 ask.succeeded()
                     .then(|| {
@@ -93,10 +92,9 @@ fn RequestLink(is_broken: bool) -> impl IntoView {
                         }
                             .erase()
                     })
-            })}
-            <Form submission=ask back=HERE>
-                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="username"/>
-                <SubmitButton label=text::sign_in::LINK_BUTTON busy=text::form::SENDING/>
+            })} <Form submission=ask back=HERE>
+                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="username" />
+                <SubmitButton label=text::sign_in::LINK_BUTTON busy=text::form::SENDING />
             </Form>
             <p class="aside">{text::sign_in::KNOWS_PASSWORD}<a href="/login">{text::sign_in::WITH_PASSWORD}</a></p>
         </div>

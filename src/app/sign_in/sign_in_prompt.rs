@@ -11,9 +11,13 @@ use crate::text;
 pub fn SignInPrompt(title: &'static str, #[prop(into)] next: String) -> impl IntoView {
     view! {
         <div class="empty">
-            <Badge symbol=Symbol::People/>
+            <Badge symbol=Symbol::People />
             <h2>{title}</h2>
-            <p class="actions"><A href=format!("/login?next={next}") attr:class="button">{text::sign_in::SIGN_IN}</A></p>
+            <p class="actions">
+                <A href=format!("/login?next={next}") attr:class="button">
+                    {text::sign_in::SIGN_IN}
+                </A>
+            </p>
         </div>
     }
 }

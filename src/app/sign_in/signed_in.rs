@@ -29,14 +29,16 @@ pub fn SignedIn(me: Me) -> impl IntoView {
     let Profile { id, avatar_url, .. } = me.profile.clone();
     let name = me.profile.name().to_owned();
     view! {
-        <A href="/timeline" attr:class="nav-link">{text::graph::TIMELINE}</A>
+        <A href="/timeline" attr:class="nav-link">
+            {text::graph::TIMELINE}
+        </A>
         <A href="/profile" exact=true attr:class="nav-link">
-            <Avatar id name=name.clone() url=avatar_url class="avatar small"/>
+            <Avatar id name=name.clone() url=avatar_url class="avatar small" />
             <span class="nav-name">{name}</span>
         </A>
         <Form submission=sign_out next="/">
             <button class="nav-link">{text::sign_in::SIGN_OUT}</button>
         </Form>
-        <Toast text=Signal::derive(move || sign_out.error().map(|error| error.message.into_owned()))/>
+        <Toast text=Signal::derive(move || sign_out.error().map(|error| error.message.into_owned())) />
     }
 }

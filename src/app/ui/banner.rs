@@ -49,6 +49,6 @@ pub fn ErrorBanner(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoVi
         error
             .get()
             .filter(|error| error.fields.is_empty())
-            .map(|error| view! { <Banner kind=Kind::Error text=error.message.into_owned()/> }.erase())
+            .map(|error| view! { <Banner kind=Kind::Error text=error.message.into_owned() /> }.erase())
     })
 }

@@ -16,7 +16,11 @@ pub fn LoadError(error: ApiError, retry: Callback<()>) -> impl IntoView {
     view! {
         <Banner kind=Kind::Error text=error.message.into_owned()>
             // An empty address is this page.
-            <p class="actions"><a href="" rel="external" class="button quiet" on:click=again>{text::ui::TRY_AGAIN}</a></p>
+            <p class="actions">
+                <a href="" rel="external" class="button quiet" on:click=again>
+                    {text::ui::TRY_AGAIN}
+                </a>
+            </p>
         </Banner>
     }
 }

@@ -21,7 +21,11 @@ pub fn PeopleSkeleton() -> impl IntoView {
         }
     };
     view! {
-        <p class="visually-hidden" role="status">{text::ui::LOADING}</p>
-        <ul class="people" aria-hidden="true">{[row(), row(), row()].into_view()}</ul>
+        <p class="visually-hidden" role="status">
+            {text::ui::LOADING}
+        </p>
+        <ul class="people" aria-hidden="true">
+            {[row(), row(), row()].into_view()}
+        </ul>
     }
 }

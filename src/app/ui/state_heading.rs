@@ -14,5 +14,9 @@ pub fn StateHeading(text: &'static str) -> impl IntoView {
             drop(heading.focus());
         }
     });
-    view! { <h1 tabindex="-1" node_ref=heading>{text}</h1> }
+    view! {
+        <h1 tabindex="-1" node_ref=heading>
+            {text}
+        </h1>
+    }
 }

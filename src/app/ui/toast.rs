@@ -11,7 +11,17 @@ use crate::app::view::{Erase, reactive};
 pub fn Toast(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
     view! {
         <div class="toasts">
-            {reactive(move || text.get().map(|text| view! { <p class="toast" role="alert">{text}</p> }.erase()))}
+            {reactive(move || {
+                text.get()
+                    .map(|text| {
+                        view! {
+                            <p class="toast" role="alert">
+                                {text}
+                            </p>
+                        }
+                            .erase()
+                    })
+            })}
         </div>
     }
 }
@@ -28,5 +38,5 @@ pub fn GraphToast() -> impl IntoView {
         }
         path
     });
-    view! { <Toast text=Signal::derive(move || graph.problem())/> }
+    view! { <Toast text=Signal::derive(move || graph.problem()) /> }
 }

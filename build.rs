@@ -1,11 +1,11 @@
-//! Tells cargo that the migrations are compiled in, and prepares the browser's half for being split.
+//! Tells cargo that the migrations are compiled in, and prepares the browser build for code splitting.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
-/// What the browser's half is made from, apart from the compiler.
+/// The inputs of the browser build, apart from the compiler.
 const INPUTS: [&str; 5] = ["Cargo.lock", "Cargo.toml", "scripts/versions.sh", "src", "style"];
 
 fn main() -> io::Result<()> {
@@ -13,18 +13,18 @@ fn main() -> io::Result<()> {
     if env::var_os("CARGO_FEATURE_HYDRATE").is_none() {
         return Ok(());
     }
-    // The linker would lay strings that end alike over each other, and then the splitter could give them
-    // to no page.
+    // Otherwise the linker merges strings with a common suffix, and the splitter cannot assign merged strings to a
+    // page.
     if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32") {
         println!("cargo:rustc-link-arg-cdylib=-O1");
     }
     write_stamp()
 }
 
-/// Writes a function with a name that is another for every build. cargo-leptos 0.3 names `kith.js` and
-/// `kith.wasm` by their content before it writes the names of the split files into them. Without the stamp,
-/// two builds could give the same name to files that load different others; and since browsers keep them
-/// for ever, a deploy would leave returning visitors without the application.
+/// Writes a function whose name is different in every build. cargo-leptos 0.3 names `kith.js` and `kith.wasm` by
+/// their content before it writes the names of the split files into them. Without the stamp, two builds could give
+/// the same name to files that load different split files. Browsers cache these files indefinitely, so a deploy would
+/// leave returning visitors without the application.
 fn write_stamp() -> io::Result<()> {
     let mut hasher = DefaultHasher::new();
     for input in INPUTS {

@@ -1,8 +1,8 @@
-//! What lists, profiles and the timeline cost for accounts with 10, 10,000 and 1,000,000 followers: over
-//! HTTP, and for lists also the query alone, which HTTP could hide.
+//! Response times of lists, profiles and the timeline for users with 10, 10,000 and 1,000,000 followers. List
+//! queries are also measured without HTTP, whose overhead could hide them.
 //!
-//! `make bench BENCH=follow_lists ARGS="1050000 5000000 200"`: users, follows, rounds. By default a twentieth
-//! of that, in a minute; the named accounts have their share of it.
+//! `make bench BENCH=follow_lists ARGS="1050000 5000000 200"`: users, follows, rounds. The default is a twentieth
+//! of that and takes a minute. The follower counts scale with it.
 
 mod support;
 
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 const PAGE_SIZE: u32 = 20;
 
-/// What is measured, in turn.
+/// A read to measure.
 enum Read {
     Http { path: String, token: String },
     List { of: UserId, start: Start, viewer: UserId },
@@ -41,15 +41,16 @@ async fn main() -> anyhow::Result<()> {
     let [users, follows, rounds] = numbers([52_500, 250_000, 200]);
     let url = std::env::var("DATABASE_URL").context("run benchmarks with `make bench`")?;
     let pool = PgPool::connect(&url).await?;
-    let kept: Option<String> = sqlx::query_scalar("SELECT to_regclass('users.users')::text").fetch_one(&pool).await?;
-    if kept.is_none() {
+    let existing: Option<String> =
+        sqlx::query_scalar("SELECT to_regclass('users.users')::text").fetch_one(&pool).await?;
+    if existing.is_none() {
         seed::run(&url.parse()?, Plan { users, follows, seed: 1 }).await?;
     }
     let mut bench = Bench { service: Service::start(4).await?, client: Client::new(), reads: Vec::new() };
-    let reader = widely_read(&pool).await?;
-    bench.lists(&pool, reader).await?;
+    let reader = prepare_reader(&pool).await?;
+    bench.add_reads(&pool, reader).await?;
     let times = bench.run(rounds).await?;
-    println!("median ms of {rounds} rounds, and the times that of the first in its group");
+    println!("median of {rounds} rounds in ms, and relative to the first line of the group");
     let mut first = 1.0;
     for ((name, _), times) in bench.reads.iter().zip(&times) {
         let median = quantile(times, 0.5);
@@ -61,8 +62,8 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lets `reader` follow the hundred that follow most, so that suggestions cost what they can.
-async fn widely_read(pool: &PgPool) -> anyhow::Result<UserId> {
+/// Makes `reader` follow the 100 users who follow the most, which makes suggestions as expensive as possible.
+async fn prepare_reader(pool: &PgPool) -> anyhow::Result<UserId> {
     let reader = id(pool, "reader").await?;
     sqlx::query(
         "INSERT INTO users.follows (follower_id, followee_id)
@@ -82,7 +83,7 @@ async fn id(pool: &PgPool, username: &str) -> anyhow::Result<UserId> {
 }
 
 impl Bench {
-    async fn lists(&mut self, pool: &PgPool, reader: UserId) -> anyhow::Result<()> {
+    async fn add_reads(&mut self, pool: &PgPool, reader: UserId) -> anyhow::Result<()> {
         let token = async |name: &str| self.service.token(&self.client, &format!("{name}@example.org")).await;
         let (star_token, few_token, reader_token) = (token("star").await?, token("few").await?, token("reader").await?);
         let star = id(pool, "star").await?;
@@ -95,7 +96,7 @@ impl Bench {
             let of = id(pool, name.trim()).await?;
             http(&format!("{name}, page 1"), followers(of, ""), &reader_token);
         }
-        http("  star, page 1, seen by star", followers(star, ""), &star_token);
+        http("  star, page 1, viewed by star", followers(star, ""), &star_token);
         let pages = u32::try_from(
             sqlx::query_scalar::<_, i64>("SELECT sum(followers)::int8 FROM users.follow_counts WHERE user_id = $1")
                 .bind(star.0)
@@ -107,7 +108,7 @@ impl Bench {
             let path = followers(star, &format!("&page={depth}"));
             let cursor = self.next_cursor(&path, &reader_token).await?;
             http(
-                &format!("{indent}star, by cursor after page {depth}"),
+                &format!("{indent}star, cursor after page {depth}"),
                 followers(star, &format!("&cursor={cursor}")),
                 &reader_token,
             );
@@ -121,12 +122,14 @@ impl Bench {
         http("  star, timeline", "/users/me/timeline".to_owned(), &star_token);
         for name in ["few", "  known", "  star"] {
             let of = id(pool, name.trim()).await?;
-            reads
-                .push((format!("{name}, page 1, the query"), Read::List { of, start: Start::Page(1), viewer: reader }));
+            reads.push((
+                format!("{name}, page 1, query only"),
+                Read::List { of, start: Start::Page(1), viewer: reader },
+            ));
         }
         for (indent, depth, cursor) in cursors {
             let read = Read::List { of: star, start: Start::After(cursor), viewer: reader };
-            reads.push((format!("{indent}star, by cursor after page {depth}, the query"), read));
+            reads.push((format!("{indent}star, cursor after page {depth}, query only"), read));
         }
         self.reads = reads;
         Ok(())
@@ -134,7 +137,7 @@ impl Bench {
 
     async fn next_cursor(&self, path: &str, token: &str) -> anyhow::Result<String> {
         let body: Value = serde_json::from_slice(&self.get(path, token).await?)?;
-        Ok(body["next_cursor"].as_str().context("no further page")?.to_owned())
+        Ok(body["next_cursor"].as_str().context("no next page")?.to_owned())
     }
 
     async fn get(&self, path: &str, token: &str) -> anyhow::Result<Vec<u8>> {
@@ -142,7 +145,7 @@ impl Bench {
         Ok(request.send().await?.error_for_status()?.bytes().await?.to_vec())
     }
 
-    /// The milliseconds that each takes, all in turn in each round.
+    /// Returns the times of each read in ms. Each round runs every read once.
     async fn run(&self, rounds: u32) -> anyhow::Result<Vec<Vec<f64>>> {
         let mut times = vec![Vec::new(); self.reads.len()];
         for _ in 0..rounds {

@@ -1,9 +1,10 @@
-//! Follows per second onto one account, against follows onto 10,000 different ones in the same run. As a
-//! control the same with one counter row for each account, which is what the counts are built to beat. The
-//! database is one of its own whose commits reach the disk, as in production: that is how long a row is held.
+//! Follows per second of a single account, compared with follows of 10,000 accounts in the same run. The control
+//! is the same table with one counter row per account, the design that Kith's counts are meant to beat. The
+//! benchmark starts its own database, whose commits reach the disk as in production, because a row stays locked
+//! until then.
 //!
 //! `make bench BENCH=follow_rate ARGS="16 3 5"`: connections, seconds, rounds.
-#![expect(clippy::cast_precision_loss, reason = "seconds and counts are few")]
+#![expect(clippy::cast_precision_loss, reason = "seconds and counts are small")]
 
 mod support;
 
@@ -26,7 +27,7 @@ use uuid::Uuid;
 const TARGETS: usize = 10_000;
 const FOLLOWERS: usize = 250_000;
 
-/// The control: the same table, and counts as one would write them at first.
+/// The control: the same table with the obvious counters, one row per account.
 const CONTROL: &str = "
     CREATE SCHEMA control;
     CREATE TABLE control.follows (LIKE users.follows INCLUDING ALL,
@@ -41,15 +42,15 @@ const CONTROL: &str = "
     END $$;
     CREATE TRIGGER count AFTER INSERT ON control.follows FOR EACH ROW EXECUTE FUNCTION control.count();";
 
-/// Whose counts are measured.
+/// The counters to measure.
 #[derive(Clone, Copy)]
 enum Counts {
-    Ours,
+    Kith,
     Control,
 }
 
-/// Each follower follows the one account once, and another one once.
-struct People {
+/// Each follower follows `hot` once and one of `targets` once.
+struct Users {
     hot: Uuid,
     targets: Vec<Uuid>,
     followers: Vec<Uuid>,
@@ -61,49 +62,52 @@ async fn main() -> anyhow::Result<()> {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let cluster = Cluster::persistent(dir.path())?;
     migrate::run(&cluster.url().parse()?).await?;
-    // Half of the connections are for writes.
+    // Half of the pool's connections are for writes.
     let limits = Limits { connections: 2 * connections, ..Limits::default() };
     let pool = Database::connect(&cluster.url().parse()?, limits, CancellationToken::new()).await?;
-    let people = Arc::new(people(&pool).await?);
+    let users = Arc::new(create_users(&pool).await?);
     sqlx::raw_sql(CONTROL).execute(&*pool).await?;
-    println!("{connections} connections, {rounds} rounds of {seconds} s each side");
+    println!("{connections} connections, {rounds} rounds, {seconds} s per measurement");
 
     let window = Duration::from_secs(seconds.into());
-    let sides = [(Counts::Ours, "kith"), (Counts::Control, "one row")];
-    // Where the followers of each side and target begin that have not followed yet.
+    let sides = [(Counts::Kith, "Kith"), (Counts::Control, "one counter row")];
+    // For each side and kind of target, the index of the first follower who has not followed yet.
     let mut used = [[0_usize; 2]; 2];
     let mut ratios = [Vec::new(), Vec::new()];
     for round in 1..=rounds {
         for (side, (counts, name)) in sides.into_iter().enumerate() {
             let mut rates = [0.0; 2];
-            // In turn the first, so that neither always has the fresher table.
+            // Alternates the order, so that neither always has the fresher table.
             for place in 0..2 {
                 let hot = (place + round as usize) % 2;
                 let begin = used[side][hot];
-                let done = rate(&pool, &people, counts, hot == 1, begin, window, connections).await?;
+                let done = rate(&pool, &users, counts, hot == 1, begin, window, connections).await?;
                 used[side][hot] += done;
                 rates[hot] = done as f64 / window.as_secs_f64();
             }
             let [spread, hot] = rates;
             println!(
-                "round {round}, {name}: {hot:.0} follows/s onto one, {spread:.0} onto {TARGETS}, {:.2}",
+                "round {round}, {name}: {hot:.0} follows/s of one account, {spread:.0} of {TARGETS}, ratio {:.2}",
                 hot / spread
             );
             ratios[side].push(hot / spread);
         }
     }
     for ((_, name), ratios) in sides.iter().zip(&ratios) {
-        println!("{name}: onto one account {:.2} of the rate (median of {rounds})", quantile(ratios, 0.5));
+        println!(
+            "{name}: following one account reaches {:.2} of the rate of {TARGETS} accounts (median of {rounds} rounds)",
+            quantile(ratios, 0.5)
+        );
     }
     let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM users.follow_counts WHERE user_id = $1")
-        .bind(people.hot)
+        .bind(users.hot)
         .fetch_one(&*pool)
         .await?;
-    println!("the one account is counted in {rows} rows");
+    println!("the single account has {rows} counter rows");
     Ok(())
 }
 
-async fn people(pool: &PgPool) -> anyhow::Result<People> {
+async fn create_users(pool: &PgPool) -> anyhow::Result<Users> {
     let mut ids: Vec<Uuid> = sqlx::query_scalar(
         "INSERT INTO users.users (id, email, username, password_hash)
          SELECT gen_random_uuid(), n || '@example.org', n, 'x' FROM generate_series(1, $1) n RETURNING id",
@@ -114,13 +118,13 @@ async fn people(pool: &PgPool) -> anyhow::Result<People> {
     sqlx::raw_sql("VACUUM ANALYZE users.users").execute(pool).await?;
     let followers = ids.split_off(TARGETS + 1);
     let targets = ids.split_off(1);
-    Ok(People { hot: ids[0], targets, followers })
+    Ok(Users { hot: ids[0], targets, followers })
 }
 
-/// How many follows the connections get done in the window, by followers from `begin` on.
+/// Returns how many follows the connections complete within the window, by the followers from `begin` on.
 async fn rate(
     pool: &Database,
-    people: &Arc<People>,
+    users: &Arc<Users>,
     counts: Counts,
     hot: bool,
     begin: usize,
@@ -130,12 +134,12 @@ async fn rate(
     let (next, started) = (Arc::new(AtomicUsize::new(begin)), Instant::now());
     let tasks: Vec<_> = (0..connections)
         .map(|_| {
-            let (pool, people, next) = (pool.clone(), people.clone(), next.clone());
+            let (pool, users, next) = (pool.clone(), users.clone(), next.clone());
             tokio::spawn(async move {
                 while started.elapsed() < window {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    let follower = *people.followers.get(number).context("too few followers for so many rounds")?;
-                    let target = if hot { people.hot } else { people.targets[number % TARGETS] };
+                    let follower = *users.followers.get(number).context("too few followers for this many rounds")?;
+                    let target = if hot { users.hot } else { users.targets[number % TARGETS] };
                     follow(&pool, counts, follower, target).await?;
                 }
                 anyhow::Ok(())
@@ -150,12 +154,12 @@ async fn rate(
 
 async fn follow(pool: &Database, counts: Counts, follower: Uuid, target: Uuid) -> anyhow::Result<()> {
     let new = match counts {
-        Counts::Ours => follows::follow(pool, UserId(follower), UserId(target)).await?,
+        Counts::Kith => follows::follow(pool, UserId(follower), UserId(target)).await?,
         Counts::Control => {
             let statement = "INSERT INTO control.follows VALUES ($1, $2) ON CONFLICT DO NOTHING";
             sqlx::query(statement).bind(follower).bind(target).execute(&**pool).await?.rows_affected() == 1
         }
     };
-    anyhow::ensure!(new, "followed already");
+    anyhow::ensure!(new, "already followed");
     Ok(())
 }

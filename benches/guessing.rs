@@ -1,5 +1,5 @@
-//! A hundred thousand guesses at one account from a /32: how many are evaluated, what a refused one costs
-//! beside `SELECT 1` on the same pool, and whether the owner gets in.
+//! A hundred thousand guesses of one account's password from a /32: how many are evaluated, how long a rejected
+//! one takes compared with `SELECT 1` on the same pool, and whether the owner can still sign in.
 //!
 //! `make bench BENCH=guessing ARGS="100000"`: guesses.
 
@@ -18,8 +18,8 @@ use support::numbers;
 use tokio_util::sync::CancellationToken;
 
 const ANN: &str = "ann@example.org";
-/// Guesses under way at a time.
-const AT_ONCE: usize = 16;
+/// Concurrent guesses.
+const CONCURRENCY: usize = 16;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -36,22 +36,22 @@ async fn main() -> anyhow::Result<()> {
     let per_guess = started.elapsed() / guesses;
     println!("{evaluated} of {guesses} guesses from a /32 were evaluated");
 
-    let ceiling = Instant::now();
+    let started = Instant::now();
     run(guesses, async || Ok(sqlx::query("SELECT 1").execute(&*database).await?.rows_affected() == 1)).await?;
-    let ceiling = ceiling.elapsed() / guesses;
-    println!("a guess costs {:.1} times what SELECT 1 does", per_guess.as_secs_f64() / ceiling.as_secs_f64());
+    let per_select = started.elapsed() / guesses;
+    println!("a guess takes {:.1} times as long as SELECT 1", per_guess.as_secs_f64() / per_select.as_secs_f64());
 
-    for (who, network) in [("in the same /32", "2001:db8"), ("elsewhere", "2001:db9")] {
+    for (place, network) in [("in the same /32", "2001:db8"), ("in another network", "2001:db9")] {
         let mistake = guess(&limits, network).await?;
         let right = guess(&limits, network).await?;
-        println!("the owner {who}: a mistake is evaluated: {mistake}; then the right password: {right}");
+        println!("the owner {place}: a wrong password is evaluated: {mistake}, and then the right one: {right}");
     }
     Ok(())
 }
 
-/// How many of so many are true.
-async fn run<F: Future<Output = anyhow::Result<bool>>>(times: u32, what: impl Fn() -> F) -> anyhow::Result<u32> {
-    let mut outcomes = stream::iter(0..times).map(|_| what()).buffer_unordered(AT_ONCE);
+/// Runs `attempt` `times` times; returns how often it was true.
+async fn run<F: Future<Output = anyhow::Result<bool>>>(times: u32, attempt: impl Fn() -> F) -> anyhow::Result<u32> {
+    let mut outcomes = stream::iter(0..times).map(|_| attempt()).buffer_unordered(CONCURRENCY);
     let mut count = 0;
     while let Some(outcome) = outcomes.next().await {
         count += u32::from(outcome?);
@@ -59,7 +59,7 @@ async fn run<F: Future<Output = anyhow::Result<bool>>>(times: u32, what: impl Fn
     Ok(count)
 }
 
-/// A guess with a wrong password from a random /64 below the groups of `network`: whether it is evaluated.
+/// Tries a wrong password from a random address in `network`; returns whether it was evaluated.
 async fn guess(limits: &RateLimits, network: &str) -> anyhow::Result<bool> {
     let mut groups: Vec<u16> =
         network.split(':').map(|group| u16::from_str_radix(group, 16)).collect::<Result<_, _>>()?;

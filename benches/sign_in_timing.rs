@@ -1,7 +1,7 @@
-//! Whether the time of a refused sign-in tells anything about an account: pairs of an unknown email and a
-//! wrong password, in random order, against the release build. The account is verified or not, and its hash of
-//! today's cost, an older one (1 less) or a newer one (1 more). First alone, then while 24 others sign in. As a
-//! control, the unknown email is given 2 ms more, which must be seen.
+//! Tests whether the time of a rejected sign-in reveals anything about an account. Pairs of an unknown email and a
+//! wrong password are sent to the release build in random order. The account is verified or not, and its hash has
+//! the current cost, a lower one (by 1) or a higher one (by 1). Each case is measured alone, and then while 24 other
+//! clients sign in. As a control, 2 ms are added for the unknown email, which must be detected.
 //!
 //! `make bench BENCH=sign_in_timing ARGS="2000 8 300"`: pairs alone, cost, pairs under load.
 
@@ -16,15 +16,15 @@ use reqwest::Client;
 use support::stats::{bootstrap, quantile, trimmed_mean};
 use support::{PASSWORD, Service, email, numbers};
 
-/// Milliseconds that a difference may have, alone.
+/// The largest allowed difference in ms, measured alone.
 const BOUND: f64 = 0.5;
-/// The share of a sign-in under load that a difference may have: there, waiting varies by far more than that.
+/// The largest allowed difference under load, as a share of the sign-in time. Queueing varies by far more.
 const LOADED_BOUND: f64 = 0.05;
-/// Others who sign in at the same time, in the loaded mode.
-const OTHERS: usize = 24;
+/// Clients that sign in at the same time, in the measurements under load.
+const LOAD_CLIENTS: usize = 24;
 
-/// The accounts, in the order of their numbers; the last raises the work of all sign-ins.
-const ACCOUNTS: [&str; 4] = ["verified", "not verified", "hash of an older cost", "hash of a newer cost"];
+/// The accounts, in the order of their numbers. The last one raises the work of all sign-ins.
+const ACCOUNTS: [&str; 4] = ["verified", "not verified", "hash with a lower cost", "hash with a higher cost"];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
@@ -39,7 +39,7 @@ async fn main() -> anyhow::Result<()> {
     println!("unknown email minus wrong password, in ms; cost {cost}");
     measure(&service, &client, 0, 50, Duration::ZERO).await?;
     let control = measure(&service, &client, 0, pairs, Duration::from_millis(2)).await?;
-    report("control, 2 ms planted", &control, BOUND);
+    report("control, 2 ms added", &control, BOUND);
     for (number, account) in ACCOUNTS.into_iter().enumerate() {
         match number {
             2 => set_hash(&service, number, cost - 1).await?,
@@ -51,11 +51,11 @@ async fn main() -> anyhow::Result<()> {
         let load = Load::start(&service);
         let loaded = measure(&service, &client, number, loaded_pairs, Duration::ZERO).await?;
         load.stop().await?;
-        let usual = quantile(&loaded.iter().map(|(unknown, _)| *unknown).collect::<Vec<_>>(), 0.5);
+        let typical = quantile(&loaded.iter().map(|(unknown, _)| *unknown).collect::<Vec<_>>(), 0.5);
         report(
-            &format!("{account}, {loaded_pairs} pairs while {OTHERS} others sign in ({usual:.0} ms each)"),
+            &format!("{account}, {loaded_pairs} pairs while {LOAD_CLIENTS} clients sign in ({typical:.0} ms each)"),
             &loaded,
-            usual * LOADED_BOUND,
+            typical * LOADED_BOUND,
         );
     }
     Ok(())
@@ -71,45 +71,45 @@ async fn set_hash(service: &Service, number: usize, cost: u32) -> anyhow::Result
     Ok(())
 }
 
-/// Sign-ins, one after the other from each of the others, until stopped.
+/// Clients that sign in again and again until stopped.
 struct Load {
     stop: Arc<AtomicBool>,
-    others: Vec<tokio::task::JoinHandle<anyhow::Result<()>>>,
+    clients: Vec<tokio::task::JoinHandle<anyhow::Result<()>>>,
 }
 
 impl Load {
     fn start(service: &Arc<Service>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let others = (0..OTHERS).map(|n| {
+        let clients = (0..LOAD_CLIENTS).map(|n| {
             let (service, stop) = (service.clone(), stop.clone());
             tokio::spawn(async move {
                 let client = Client::new();
                 while !stop.load(Ordering::Relaxed) {
                     let status = service.sign_in(&client, &format!("other{n}@example.org"), PASSWORD).await?;
-                    anyhow::ensure!(status == 401, "answered {status}");
+                    anyhow::ensure!(status == 401, "status {status}");
                 }
                 Ok(())
             })
         });
-        Self { stop: stop.clone(), others: others.collect() }
+        Self { stop: stop.clone(), clients: clients.collect() }
     }
 
     async fn stop(self) -> anyhow::Result<()> {
         self.stop.store(true, Ordering::Relaxed);
-        for other in self.others {
-            other.await??;
+        for client in self.clients {
+            client.await??;
         }
         Ok(())
     }
 }
 
-/// Milliseconds of (unknown email, wrong password for the account of this number), pair by pair.
+/// Measures pairs of (unknown email, wrong password for account `number`), in ms.
 async fn measure(
     service: &Service,
     client: &Client,
     number: usize,
     pairs: u32,
-    planted: Duration,
+    delay: Duration,
 ) -> anyhow::Result<Vec<(f64, f64)>> {
     let mut random = fastrand::Rng::new();
     let mut measured = Vec::new();
@@ -120,11 +120,11 @@ async fn measure(
             let address = if known { email(number) } else { format!("nobody{n}@example.org") };
             let started = Instant::now();
             let status = service.sign_in(client, &address, "not the password").await?;
-            if !known && !planted.is_zero() {
-                tokio::time::sleep(planted).await;
+            if !known && !delay.is_zero() {
+                tokio::time::sleep(delay).await;
             }
             let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
-            anyhow::ensure!(status == 401, "answered {status}");
+            anyhow::ensure!(status == 401, "status {status}");
             *if known { &mut wrong } else { &mut unknown } = milliseconds;
         }
         measured.push((unknown, wrong));
@@ -144,7 +144,7 @@ fn report(title: &str, pairs: &[(f64, f64)], bound: f64) {
         ("trimmed mean", bootstrap(pairs, |pairs| trimmed_mean(&differences(pairs)))),
         ("p90", bootstrap(pairs, |pairs| of(pairs, &|values| quantile(values, 0.9)))),
     ] {
-        let inside = if low > -bound && high < bound { "inside" } else { "not inside" };
-        println!("  {name:<13} {value:+.3}  95 % [{low:+.3}, {high:+.3}]  {inside} ±{bound:.2}");
+        let verdict = if low > -bound && high < bound { "within" } else { "not within" };
+        println!("  {name:<13} {value:+.3}  95% [{low:+.3}, {high:+.3}]  {verdict} ±{bound:.2}");
     }
 }

@@ -1,27 +1,28 @@
 //! Kith, the users service of a social network: accounts, sign-in, profiles and the follow graph.
 //!
-//! This file is the map of the crate. It says which half a module belongs to (`app/view` alone chooses its own):
-//! `ssr` is the server, `hydrate` the same application in the browser. A room uses only what is below it:
+//! This file is the map of the crate. Its `cfg` attributes say which build a module belongs to: `ssr` is the server
+//! build, `hydrate` the browser build of the same application (only `app/view` chooses for itself). A layer uses only
+//! the layers below it:
 //!
 //! ```text
 //! cli → server → app → api → domain → email, base → model → text
-//!                 rest, beside api: the protocol, which knows no business
+//!                 rest, beside api: the protocol, without business logic
 //! ```
 //!
-//! `tests/it/direction.rs` checks this. The topics are the same in every room: `accounts`, `sign_in`, `profiles`,
-//! `graph`. `docs/ARCHITECTURE.md` walks a request through.
+//! `tests/it/direction.rs` enforces this. The topics have the same names in every layer: `accounts`, `sign_in`,
+//! `profiles`, `graph`. `docs/ARCHITECTURE.md` follows a request through the layers.
 
-// A page is one type, as deep as its markup.
+// Each page is a single type, nested as deeply as its markup.
 #![recursion_limit = "256"]
 
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
-compile_error!("`ssr` is the server and `hydrate` the browser: choose one");
+compile_error!("`ssr` is the server build and `hydrate` the browser build: enable only one");
 #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
 compile_error!(
-    "choose a half: `ssr`, the server (default), or `--no-default-features --features hydrate`, the browser"
+    "choose a build: `ssr` (the server, default) or `--no-default-features --features hydrate` (the browser)"
 );
 
-/// Sentences that people read, apart from the codes that programs read.
+/// Every text that people read.
 pub mod text {
     pub mod accounts;
     pub mod dates;
@@ -36,14 +37,14 @@ pub mod text {
     pub mod ui;
 }
 
-/// The vocabulary of both halves: what the wire carries, and its rules.
+/// The vocabulary of both builds: wire types and their rules.
 pub mod model {
     pub mod accounts;
     pub mod email;
     pub mod error;
     #[cfg(feature = "ssr")]
     mod error_messages;
-    // In the browser every other error comes with its text.
+    // The browser receives these messages from the server.
     #[cfg(feature = "hydrate")]
     mod error_messages {
         pub const fn of(_: super::error::ErrorCode) -> &'static str {
@@ -62,7 +63,7 @@ pub mod model {
     pub mod validation;
 }
 
-/// The Rest protocol: one `#[server]` function is REST route, hydrated call and plain form action.
+/// The `Rest` protocol: one `#[server]` function is a REST route, a hydrated call and a plain form's action.
 pub mod rest {
     pub mod error;
     pub mod form;
@@ -71,7 +72,7 @@ pub mod rest {
     pub mod upload;
     pub mod verb;
 
-    /// The browser's half: calls, uploads, the access token in memory.
+    /// Client side: calls, uploads, the access token in memory.
     #[cfg(feature = "hydrate")]
     pub mod browser {
         pub mod bearer;
@@ -83,7 +84,7 @@ pub mod rest {
     #[cfg(feature = "hydrate")]
     pub use browser::{json, send};
 
-    /// The server's half: decode, answer, plain forms, conditional reads.
+    /// Server side: decoding, responses, form posts, conditional reads.
     #[cfg(feature = "ssr")]
     pub mod server {
         pub mod body;
@@ -102,15 +103,15 @@ pub mod rest {
         pub mod respond;
         mod serve;
     }
-    // Under the names that the browser's half has for it.
+    // The same name as in the browser build.
     #[cfg(feature = "ssr")]
     pub use serde_json as json;
-    // The application names the browser's half; on the server it never runs.
+    // The application refers to the browser's functions. On the server they never run.
     #[cfg(feature = "ssr")]
     pub use server::browser_stubs as send;
 }
 
-/// Machinery without business.
+/// Infrastructure without business logic.
 #[cfg(feature = "ssr")]
 pub mod base {
     pub mod database;
@@ -125,11 +126,11 @@ pub mod base {
     mod timestamp;
 }
 
-/// Mail that must arrive: the outbox, its worker and the transports.
+/// Reliable mail: the outbox, its worker and the transports.
 #[cfg(feature = "ssr")]
 pub mod email;
 
-/// The rules, each beside the SQL that serves it.
+/// The business rules, each with the SQL that implements it.
 #[cfg(feature = "ssr")]
 pub mod domain {
     pub mod mail;
@@ -182,7 +183,7 @@ pub mod domain {
 
 /// The operations: one `#[server]` function each.
 pub mod api {
-    /// What operations know of their request, and tell its answer.
+    /// What operations read from the request and add to the response.
     #[cfg(feature = "ssr")]
     pub mod request {
         pub mod access;
@@ -232,13 +233,13 @@ pub mod api {
     }
 }
 
-/// What people see: the document, the routes, pages and components.
+/// The user interface: the document, the routes, pages and components.
 pub mod app;
 
-/// The process around the application.
+/// The process that serves the application.
 #[cfg(feature = "ssr")]
 pub mod server {
-    /// Router, layers, endpoints that are no operations, and the connections below them.
+    /// Router, middleware, endpoints that are not operations, and connections.
     pub mod http {
         pub mod router;
         pub mod session_store;
@@ -277,14 +278,14 @@ pub mod server {
 
     pub mod config;
 
-    /// What an operator sees of a running instance.
+    /// Metrics, logs and traces of a running instance.
     pub mod observe {
         pub mod metrics;
         pub mod telemetry;
         pub mod traces;
     }
 
-    /// Start, work in the background, stop.
+    /// Startup, background work and shutdown.
     pub mod run {
         pub mod housekeeping;
         pub mod migrate;

@@ -1,4 +1,4 @@
-//! The command line's entry point: parses, runs, and turns the outcome into an exit code.
+//! The entry point: parses the command line, runs the command and returns its exit code.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! What benchmarks of the whole service share: the release binary on a real PostgreSQL, people in it.
-#![allow(dead_code, reason = "each benchmark uses its part")]
+//! Shared by the benchmarks of the whole service: the release binary on a real PostgreSQL, and users.
+#![allow(dead_code, reason = "each benchmark uses a part")]
 
 pub mod stats;
 
@@ -15,7 +15,7 @@ use sqlx::PgPool;
 
 pub const PASSWORD: &str = "correct horse battery";
 
-/// `kith serve` without rate limits, on the database at `DATABASE_URL`; killed when dropped.
+/// `kith serve` without rate limits, on the database at `DATABASE_URL`. It is killed when dropped.
 pub struct Service {
     pub origin: String,
     pub pool: PgPool,
@@ -39,38 +39,38 @@ impl Service {
             .spawn()?;
         let service = Self { origin: format!("http://{address}"), pool: PgPool::connect_lazy(&database)?, child };
         for _ in 0..200 {
-            if reqwest::get(format!("{}/health", service.origin)).await.is_ok_and(|answer| answer.status() == 200) {
+            if reqwest::get(format!("{}/health", service.origin)).await.is_ok_and(|response| response.status() == 200) {
                 return Ok(service);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        bail!("the service does not start")
+        bail!("the service did not start")
     }
 
-    /// Registers so many people and verifies their addresses, `person0@example.org` and so on.
-    pub async fn populate(&self, client: &Client, people: usize) -> anyhow::Result<()> {
+    /// Replaces all users by `users` new ones with verified emails, `person0@example.org` and so on.
+    pub async fn populate(&self, client: &Client, users: usize) -> anyhow::Result<()> {
         sqlx::query("DELETE FROM users.users").execute(&self.pool).await?;
-        for n in 0..people {
+        for n in 0..users {
             let body = json!({ "email": email(n), "username": format!("person{n}"), "password": PASSWORD });
-            let answer = client.post(format!("{}/auth/register", self.origin)).json(&body).send().await?;
-            anyhow::ensure!(answer.status() == 201, "registration: {}", answer.text().await?);
+            let response = client.post(format!("{}/auth/register", self.origin)).json(&body).send().await?;
+            anyhow::ensure!(response.status() == 201, "registration: {}", response.text().await?);
         }
         sqlx::query("UPDATE users.users SET email_verified = true").execute(&self.pool).await?;
         Ok(())
     }
 
-    /// Tries to sign in; returns the status when the whole answer is there.
+    /// Tries to sign in; returns the status after reading the whole response.
     pub async fn sign_in(&self, client: &Client, email: &str, password: &str) -> anyhow::Result<u16> {
-        let answer = self.login(client, email, password).await?;
-        let status = answer.status().as_u16();
-        answer.bytes().await?;
+        let response = self.login(client, email, password).await?;
+        let status = response.status().as_u16();
+        response.bytes().await?;
         Ok(status)
     }
 
     /// Signs in; returns the access token.
     pub async fn token(&self, client: &Client, email: &str) -> anyhow::Result<String> {
-        let answer: Value = self.login(client, email, PASSWORD).await?.error_for_status()?.json().await?;
-        Ok(answer["access_token"].as_str().context("no access token")?.to_owned())
+        let response: Value = self.login(client, email, PASSWORD).await?.error_for_status()?.json().await?;
+        Ok(response["access_token"].as_str().context("no access token")?.to_owned())
     }
 
     async fn login(&self, client: &Client, email: &str, password: &str) -> reqwest::Result<Response> {
@@ -83,7 +83,7 @@ pub fn email(n: usize) -> String {
     format!("person{n}@example.org")
 }
 
-/// The numbers on the command line, or the defaults; `cargo bench` adds words of its own.
+/// The numbers on the command line, or the defaults. Other arguments come from `cargo bench` and are ignored.
 pub fn numbers<const N: usize>(defaults: [u32; N]) -> [u32; N] {
     let mut given = std::env::args().filter_map(|argument| argument.parse().ok());
     defaults.map(|default| given.next().unwrap_or(default))

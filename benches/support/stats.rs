@@ -1,8 +1,8 @@
-//! Statistics of measurements.
-#![allow(dead_code, reason = "each benchmark uses its part")]
+//! Statistics of measured values.
+#![allow(dead_code, reason = "each benchmark uses a part")]
 #![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts")]
 
-/// The value below which the share `q` of the values lies.
+/// The `q` quantile of the values.
 pub fn quantile(values: &[f64], q: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -18,8 +18,8 @@ pub fn trimmed_mean(values: &[f64]) -> f64 {
     kept.iter().sum::<f64>() / kept.len() as f64
 }
 
-/// The statistic of all pairs, and its 95 % interval by the bootstrap: the same statistic of many
-/// samples drawn from the pairs with replacement.
+/// The statistic of all pairs, and its 95% bootstrap interval: the same statistic of many samples drawn from
+/// the pairs with replacement.
 pub fn bootstrap(pairs: &[(f64, f64)], statistic: impl Fn(&[(f64, f64)]) -> f64) -> (f64, f64, f64) {
     let mut random = fastrand::Rng::with_seed(1);
     let resampled: Vec<f64> = (0..2000)

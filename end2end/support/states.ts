@@ -59,7 +59,7 @@ async function openInvalidLink({ page, open, browserErrors }: Context) {
   browserErrors.expectHttpError(422, "/auth/verify-email");
   await open(INVALID_LINK);
   await button(page, "Verify my email").click();
-  await expect(heading(page, "This link doesn’t work any more")).toBeVisible();
+  await expect(heading(page, "This link no longer works")).toBeVisible();
 }
 
 async function signInUnverified({ page, open, request, browserErrors }: Context) {
@@ -132,7 +132,7 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
   "verify-rejected": async ({ page, open, request }) => {
     await open(await verificationLink(request, (await registerUser(request)).email));
     await button(page, "I didn't create this account").click();
-    await expect(heading(page, "The account is deleted")).toBeVisible();
+    await expect(heading(page, "The account was deleted")).toBeVisible();
   },
   "verify-done": async ({ page, open, request }) => {
     await open(await verificationLink(request, (await registerUser(request)).email));
@@ -166,7 +166,7 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
     context.browserErrors.expectHttpError(503, "/users/me/timeline");
     await signInAsNewUser(context);
     await context.open("/");
-    const error = { code: "OVERLOADED", message: "We are very busy. Please try again in a moment" };
+    const error = { code: "OVERLOADED", message: "We’re very busy right now. Please try again in a moment" };
     await context.page.route("/users/me/timeline", (route) => route.fulfill({ status: 503, json: { error } }));
     await context.page.getByRole("main").getByRole("link", { name: "Go to your timeline" }).click();
     await expect(banner(context.page)).toBeVisible();

@@ -158,10 +158,10 @@ test("a slow timeline shows a loading state, and a failed one can be retried", a
   browserErrors.expectHttpError(503, "/users/me/timeline");
   await page.getByRole("link", { name: "Kith, home" }).click();
   await page.route("/users/me/timeline", (route) =>
-    route.fulfill({ status: 503, json: { error: { code: "OVERLOADED", message: "We are very busy. Please try again in a moment" } } }),
+    route.fulfill({ status: 503, json: { error: { code: "OVERLOADED", message: "We’re very busy right now. Please try again in a moment" } } }),
   );
   await page.getByRole("main").getByRole("link", { name: "Go to your timeline" }).click();
-  await expect(main(page).getByRole("alert")).toContainText("We are very busy");
+  await expect(main(page).getByRole("alert")).toContainText("We’re very busy");
   await page.unroute("/users/me/timeline");
   const release = await holdRequests(page, "/users/me/timeline");
   await main(page).getByRole("link", { name: "Try again" }).click();

@@ -118,7 +118,7 @@ test("signing in with an unverified email offers a new link", async ({ page, ope
     button(page, "Send a new link").click(),
   ]);
   expect(resent.postDataJSON()).toEqual({ email: user.email });
-  await expect(page.getByRole("status")).toContainText("If that address waits to be verified, a link is on its way");
+  await expect(page.getByRole("status")).toContainText("If that address still needs to be verified, a link is on its way");
   await expect(banner(page)).toBeHidden();
   expect(await page.context().cookies()).toEqual([]);
 });

@@ -75,7 +75,7 @@ test("signing in with an unverified email offers a new link", async ({ page, ope
   await expect(banner(page)).toContainText("Please verify your email");
   await expect(banner(page)).toContainText(user.email);
   await button(page, "Send a new link").click();
-  await expect(page.getByText("If that address waits to be verified, a link is on its way")).toBeVisible();
+  await expect(page.getByText("If that address still needs to be verified, a link is on its way")).toBeVisible();
 });
 
 test("signing out ends the session and leads to the home page", async ({ page, open, ann, context }) => {
@@ -100,10 +100,10 @@ test("only the button verifies the email, and an invalid link offers a new one",
 
   await open(`/verify-email?token=${"A".repeat(43)}`);
   await button(page, "Verify my email").click();
-  await expect(heading(page, "This link doesn’t work any more")).toBeVisible();
+  await expect(heading(page, "This link no longer works")).toBeVisible();
   await email(page).fill(user.email);
   await submitButton(page).click();
-  await expect(page.getByText("If that address waits to be verified, a link is on its way")).toBeVisible();
+  await expect(page.getByText("If that address still needs to be verified, a link is on its way")).toBeVisible();
 });
 
 test("a user who did not create the account can delete it with a plain form", async ({ page, open, request }) => {
@@ -111,7 +111,7 @@ test("a user who did not create the account can delete it with a plain form", as
   await open(await verificationLink(request, user.email));
   await expect(page.getByText(`The account @${user.username} was created with this email address`)).toBeVisible();
   await button(page, "I didn't create this account").click();
-  await expect(heading(page, "The account is deleted")).toBeVisible();
+  await expect(heading(page, "The account was deleted")).toBeVisible();
   await expect(page).toHaveURL("/verify-email");
   expect(await signInStatus(request, user)).toBe(401);
 });
@@ -172,7 +172,7 @@ test("USER-FE-005.1-S1 lists are paged with links, and followers are removed wit
   await main.getByRole("link", { name: "Next" }).click();
   await expect(items).toHaveCount(1);
   await items.getByRole("button", { name: "Remove" }).click();
-  await expect(page.getByText("Nobody is on this page")).toBeVisible();
+  await expect(page.getByText("This page is empty")).toBeVisible();
   await main.getByRole("link", { name: "Previous" }).click();
   await expect(items).toHaveCount(20);
   await expect(main.getByRole("link", { name: "20 followers" })).toBeVisible();

@@ -110,11 +110,11 @@ test("followers can be removed with the keyboard, and the focus stays in the lis
   await page.keyboard.press("Enter");
   await expect(items(page)).toHaveCount(1);
   await expect(remove(ben)).toBeFocused();
-  await expect(page.getByRole("status").getByText(`${cat.username} does not follow you any more`)).toBeAttached();
+  await expect(page.getByRole("status").getByText(`${cat.username} no longer follows you`)).toBeAttached();
   expect(await Promise.all(removals.map((removal) => removal.headerValue("authorization")))).toEqual([expect.stringMatching(/^Bearer ey/)]);
   await expect(count(page, "1 follower")).toBeVisible();
   await page.keyboard.press("Space");
-  await expect(page.getByText("Nobody follows you yet")).toBeVisible();
+  await expect(page.getByText("You have no followers yet")).toBeVisible();
   await expect(main(page)).toBeFocused();
   await expect(count(page, "0 followers")).toBeVisible();
 });
@@ -132,7 +132,7 @@ test("a failed removal shows an error and keeps the follower", async ({ page, op
 
 test("an empty list says so and offers a next step", async ({ page, open, ann, request }) => {
   await open(`/profile/${ann.username}/following`);
-  await expect(page.getByText("You follow nobody yet")).toBeVisible();
+  await expect(page.getByText("You aren’t following anyone yet")).toBeVisible();
   await open(`/profile/${ben.username}/followers`);
   await expect(page.getByText("No followers yet")).toBeVisible();
   await Promise.all([page.waitForResponse(/\/follow$/), button(page, "Follow").click()]);

@@ -110,7 +110,7 @@ test("text that is too long is reported at its field and not sent", async ({ pag
   await bio(page).fill("ä".repeat(290));
   await expect(page.getByText("10 characters left")).toBeVisible();
   await bio(page).fill("ä".repeat(301));
-  await expect(page.getByText("1 characters too many")).toBeVisible();
+  await expect(page.getByText("1 character too many")).toBeVisible();
   await expect(bio(page)).toHaveAccessibleDescription(/Use at most 300 characters/);
   await displayName(page).fill("x".repeat(101));
   await button(page, "Save").click({ force: true });
@@ -160,7 +160,7 @@ test("USER-FE-003.2-S2 a selected picture is previewed before it is uploaded", {
   expect(await preview(page).getAttribute("src")).toMatch(/^blob:/);
   expect(await isDecoded(page, "img[alt^=Preview]")).toBe(true);
   expect(uploads).toHaveLength(0);
-  await button(page, "Keep the old one").click();
+  await button(page, "Keep the current one").click();
   await expect(preview(page)).toHaveCount(0);
 });
 

@@ -105,7 +105,7 @@ test("USER-STORY-001-S1 a registration returns the new user and sends an email",
   await expect(page.getByRole("main")).toContainText(user.email);
   await expect.poll(async () => (await fetchEmails(request, user.email)).length).toBe(1);
   await button(page, "Send a new link").click();
-  await expect(page.getByRole("status")).toContainText("If that address waits to be verified, a link is on its way");
+  await expect(page.getByRole("status")).toContainText("If that address still needs to be verified, a link is on its way");
 });
 
 test("USER-STORY-001-S3 an empty form shows an error at every field and is not sent", async ({ page }) => {
@@ -196,7 +196,7 @@ test("a response from a captive portal is an error, and the input is kept", asyn
   for (const body of ["<html>Sign in to the Wi-Fi</html>", '{"portal": true}', ""]) {
     await page.route("/auth/register", (route) => route.fulfill({ status: 200, body }));
     await submitButton(page).click();
-    await expect(banner(page)).toHaveText("Something went wrong on our side. Please try again");
+    await expect(banner(page)).toHaveText("Something went wrong on our end. Please try again");
     await page.unroute("/auth/register");
   }
   await expect(email(page)).toHaveValue(user.email);

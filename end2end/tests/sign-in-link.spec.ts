@@ -33,7 +33,7 @@ test("an invalid link says so and offers a new one", async ({ page, open, browse
   browserErrors.expectHttpError(422, "/auth/sign-in-with-link");
   await open(`/sign-in-link?token=${"A".repeat(43)}`);
   await button(page, "Sign in").click();
-  await expect(heading(page, "This link doesn’t work any more")).toBeFocused();
+  await expect(heading(page, "This link no longer works")).toBeFocused();
   await submitButton(page).click();
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
 });
@@ -55,7 +55,7 @@ test.describe("without JavaScript", () => {
     await expect(heading(page, `Hello, ${ann.username}`)).toBeVisible();
     await open(link);
     await button(page, "Sign in").click();
-    await expect(heading(page, "This link doesn’t work any more")).toBeVisible();
+    await expect(heading(page, "This link no longer works")).toBeVisible();
     await expect(page).toHaveURL("/sign-in-link");
   });
 });

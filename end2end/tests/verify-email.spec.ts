@@ -24,7 +24,7 @@ test("the page names the account, and a user who did not create it can delete it
   expect(await signInStatus(request, user)).toBe(403);
 
   await button(page, "I didn't create this account").click();
-  await expect(heading(page, "The account is deleted")).toBeFocused();
+  await expect(heading(page, "The account was deleted")).toBeFocused();
   expect(await signInStatus(request, user)).toBe(401);
   const mine = { ...newUser(), email: user.email, username: user.username };
   expect((await request.post("/auth/register", { data: mine })).status()).toBe(201);
@@ -39,7 +39,7 @@ test("deleting an account that was deleted in another tab reports an invalid lin
   const token = new URL(link).searchParams.get("token");
   expect((await request.post("/auth/reject-account", { data: { token } })).status()).toBe(204);
   await button(page, "I didn't create this account").click();
-  await expect(heading(page, "This link doesn’t work any more")).toBeFocused();
+  await expect(heading(page, "This link no longer works")).toBeFocused();
 });
 
 test("verifying a second time succeeds like the first", async ({ page, open, ann, request }) => {
@@ -54,18 +54,18 @@ test("an invalid link offers a new one", { tag: "@phone" }, async ({ page, open,
   browserErrors.expectHttpError(422, "/auth/verify-email");
   await open(`/verify-email?token=${"A".repeat(43)}`);
   await button(page, "Verify my email").click();
-  await expect(heading(page, "This link doesn’t work any more")).toBeFocused();
+  await expect(heading(page, "This link no longer works")).toBeFocused();
 
   await submitButton(page).click();
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
   await email(page).fill("nobody@example.org");
   await submitButton(page).click();
-  await expect(page.getByRole("status")).toContainText("If that address waits to be verified, a link is on its way");
+  await expect(page.getByRole("status")).toContainText("If that address still needs to be verified, a link is on its way");
 });
 
 test("a link without a token is reported as invalid immediately", async ({ page, open }) => {
   await open("/verify-email");
-  await expect(heading(page, "This link doesn’t work any more")).toBeVisible();
+  await expect(heading(page, "This link no longer works")).toBeVisible();
   await expect(email(page)).toBeVisible();
   await expect(button(page, "Verify my email")).toHaveCount(0);
 });

@@ -91,5 +91,5 @@ test("the main wasm file contains no page for signed-in users", async ({ page, r
   const main = loaded.find(({ url }) => /\/kith\.[^/]+\.wasm$/.test(url))!;
   const text = (await (await request.get(main.url)).body()).toString("latin1");
   expect(text).toContain(VISITOR_TEXT);
-  expect(text, "wasm-split put all data into the main file: see ROOM in src/start.rs").not.toContain(SIGNED_IN_TEXT);
+  expect(text, "wasm-split put all data into the main file: see PADDING in src/start.rs").not.toContain(SIGNED_IN_TEXT);
 });

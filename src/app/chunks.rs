@@ -1,5 +1,5 @@
-//! Chunks: the files that the browser's half is split into, so that a visitor does not wait for pages that
-//! they cannot see yet. Everything that a page is made of is fetched before it is hydrated.
+//! Chunks: the files that the browser build is split into, so that visitors do not download pages that they cannot see
+//! yet. All chunks of a page are fetched before it is hydrated.
 
 use std::pin::Pin;
 
@@ -9,7 +9,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
 
 use super::accounts::{register, verify_email};
-use super::form::form::here;
+use super::form::form::return_to;
 use super::graph::{people, timeline};
 use super::landing;
 use super::profiles::{own_profile, profile};
@@ -36,29 +36,26 @@ async fn show(page: Page) -> AnyView {
         Page::Main(MainPage::Register) => register::RegisterPage().erase(),
         Page::Main(MainPage::VerifyEmail) => verify_email::VerifyEmailPage().erase(),
         Page::SignedIn(page) => signed_in(Part::Page(page)).await.unwrap_or_else(|_| {
-            // The chunk did not come, or went when the service was renewed: the server has the page.
-            drop(window().location().set_href(&here()));
+            // The chunk cannot be fetched, for example after a new release. The server renders the page.
+            drop(window().location().set_href(&return_to()));
             ().erase()
         }),
     };
     view.into_any()
 }
 
-/// Whether the page at `path` needs the chunk for signed-in users, for a visitor or a signed-in user.
+/// Returns whether the page at `path` needs the chunk for signed-in users. They need it on every page.
 #[must_use]
 pub fn needs_signed_in_chunk(path: &str, is_signed_in: bool) -> bool {
     is_signed_in || find(path).is_some_and(|route| matches!(route.page, Page::SignedIn(_)))
 }
 
-/// Fetches the chunks that the page at `path` is made of, for a visitor or a signed-in user.
-///
-/// # Errors
-/// When one does not come.
+/// Fetches the chunks of the page at `path`, for a visitor or a signed-in user.
 pub async fn fetch(path: &str, is_signed_in: bool) -> Result<(), SplitLoaderError> {
     if needs_signed_in_chunk(path, is_signed_in) { fetch_signed_in().await } else { Ok(()) }
 }
 
-/// What the chunk for signed-in users is made of.
+/// The parts of the chunk for signed-in users.
 pub enum Part {
     Page(SignedInPage),
     Header(Me),
@@ -69,14 +66,11 @@ pub enum Part {
     wasm_split_path = leptos::wasm_split,
     preload(
         /// Fetches the chunk for signed-in users.
-        ///
-        /// # Errors
-        /// When it does not come.
         fetch_signed_in
     ),
     fallible
 )]
-#[allow(clippy::unnecessary_wraps, reason = "the macro asks for a result")]
+#[allow(clippy::unnecessary_wraps, reason = "the macro requires a result")]
 pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
     let page = match part {
         Part::Header(me) => return Ok(view! { <SignedIn me /> }.erase()),
@@ -94,7 +88,7 @@ pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
     .erase())
 }
 
-/// What the head of a page offers to `me`. The chunk has been fetched before `me` is known.
+/// The links in the page header for `me`. The chunk is fetched before `me` is set.
 pub fn header(me: Me) -> Erased {
     signed_in(Part::Header(me)).now_or_never().and_then(Result::ok).unwrap_or_else(|| ().erase())
 }

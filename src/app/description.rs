@@ -1,9 +1,9 @@
-//! What search engines and link previews say about a page.
+//! The description of each page for search engines and link previews.
 
 use super::routes::{MainPage, Page, SignedInPage};
 use crate::text;
 
-/// One or two sentences, at most 160 characters.
+/// Returns one or two sentences, at most 160 characters.
 #[must_use]
 pub const fn describe(page: Option<Page>) -> &'static str {
     match page {

@@ -1,4 +1,4 @@
-//! The head of every page.
+//! The header of every page.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -25,14 +25,14 @@ pub fn SiteHeader() -> impl IntoView {
     }
 }
 
-/// Leads to both forms, but not to the one that the visitor looks at: it has a button of that name.
+/// Links to both forms, except the one that is open: it has a button with the same name.
 #[component]
 fn SignedOut() -> impl IntoView {
     let path = use_location().pathname;
-    let elsewhere = move |form: &str| path.with(|path| path != form);
+    let is_elsewhere = move |form: &str| path.with(|path| path != form);
     view! {
         {reactive(move || {
-            elsewhere("/login")
+            is_elsewhere("/login")
                 .then(|| {
                     view! {
                         <a href="/login" class="nav-link">
@@ -43,7 +43,7 @@ fn SignedOut() -> impl IntoView {
                 })
         })}
         {reactive(move || {
-            elsewhere("/register")
+            is_elsewhere("/register")
                 .then(|| {
                     view! {
                         <a href="/register" class="button quiet">

@@ -1,5 +1,5 @@
-// Holds a form that is sent while the application is still loading, so that it is sent the way the
-// application sends it. If loading takes long, the plain form does the same job.
+// Holds a form that is submitted while the application is still loading, so that the application can send it. After
+// 5 seconds the browser submits it as a plain HTML form, which does the same.
 (() => {
   let held;
   const busy = (value) => {

@@ -1,4 +1,4 @@
-//! `/`: what Kith is.
+//! `/`: introduces Kith.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -1,4 +1,4 @@
-//! The application as people see it, on the server and in the browser.
+//! The user interface, rendered on the server and hydrated in the browser.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -22,7 +22,7 @@ pub mod page_context;
 pub mod routes;
 pub mod view;
 
-/// Forms: fields, what is typed, sending, and the outcome.
+/// Forms: fields, input, sending, and the outcome.
 pub mod form {
     pub mod field;
     pub mod flash;
@@ -36,7 +36,7 @@ pub mod form {
     pub mod unsaved;
 }
 
-/// What any page may be made of.
+/// Components for any page.
 pub mod ui {
     pub mod badge;
     pub mod banner;
@@ -94,15 +94,15 @@ use self::sign_in::current_user::CurrentUser;
 use self::ui::{not_found, unavailable};
 use self::view::Erase;
 
-/// Without its comments, since every page brings it.
+/// The script without its comments, since every page contains it.
 static HOLD_SUBMIT: LazyLock<String> = LazyLock::new(|| {
     let lines = include_str!("hold_submit.js").lines().map(str::trim);
     lines.filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n")
 });
 
-/// The document around the application; rendered on the server only.
+/// The document around the application. It is rendered only on the server.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let PageContext { me, fault, nonce, preloads, .. } = use_context().unwrap_or_default();
+    let PageContext { me, is_unavailable, nonce, preloads, .. } = use_context().unwrap_or_default();
     let page = use_context::<Parts>().and_then(|parts| routes::find(parts.uri.path())).map(|route| route.page);
     view! {
         <!DOCTYPE html>
@@ -118,8 +118,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/site.webmanifest" />
                 <HashedStylesheet id="kith" options=options.clone() />
                 <script nonce=nonce inner_html=HOLD_SUBMIT.as_str()></script>
-                // What takes the place of a page has nothing to hydrate; every link loads anew.
-                {(!fault).then(|| view! { <HydrationScripts options /> })}
+                // An error page has nothing to hydrate. Its links load whole pages.
+                {(!is_unavailable).then(|| view! { <HydrationScripts options /> })}
                 {preloads.into_iter().map(preload).collect_view()}
                 <MetaTags />
             </head>
@@ -130,8 +130,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// A file that the page will ask for, so that the browser need not wait until it does. The framework names
-/// chunks too, but on whatever thread a page's rendering ends, and so at times in another page or in none.
+/// Preloads a file that the page will request later. The framework also preloads chunks, but on the thread where the
+/// rendering of a page ends, and therefore sometimes in another page or in none.
 fn preload(file: String) -> AnyView {
     if Path::new(&file).extension().is_some_and(|extension| extension == "js") {
         view! { <link rel="modulepreload" href=file crossorigin="anonymous" /> }.into_any()
@@ -141,8 +141,8 @@ fn preload(file: String) -> AnyView {
     }
 }
 
-/// The router. Pages are rendered whole before they are sent, so that all works with JavaScript off and
-/// statuses and redirects are right. Their routes are of one type, for which it is compiled once.
+/// The router. Pages are rendered completely before they are sent, so that they work without JavaScript and have the
+/// right status or redirect. All routes have the same type, so that the router is compiled once.
 fn router_outlet() -> impl IntoView {
     let route = |route: routes::Route| NestedRoute::new(route.path, route.page).ssr_mode(SsrMode::Async);
     let routes = StaticVec::from(ROUTES.map(route).to_vec());
@@ -150,13 +150,13 @@ fn router_outlet() -> impl IntoView {
     FlatRoutes(FlatRoutesProps::builder().fallback(fallback).children(ToChildren::to_children(move || routes)).build())
 }
 
-/// What every page stands in.
+/// The frame around every page.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let context = || use_context::<PageContext>().unwrap_or_default();
     let mut context = SharedValue::<_, Json>::new_with_encoding(context).into_inner();
-    let fault = context.fault;
+    let is_unavailable = context.is_unavailable;
     provide_context(CurrentUser::new(context.me.take()));
     provide_context(PageContextStore::new(context));
     relations::provide_owner();
@@ -170,7 +170,7 @@ pub fn App() -> impl IntoView {
                 {text::ui::SKIP}
             </a>
             <SiteHeader />
-            {if fault { view! { <unavailable::Unavailable /> }.erase() } else { router_outlet().erase() }}
+            {if is_unavailable { view! { <unavailable::Unavailable /> }.erase() } else { router_outlet().erase() }}
             <footer class="site-footer">
                 <p>{text::ui::FOOTER}</p>
             </footer>

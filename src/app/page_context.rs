@@ -1,4 +1,4 @@
-//! What the server hands on with a page.
+//! The data that the server embeds in a page.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -6,24 +6,24 @@ use serde::{Deserialize, Serialize};
 use crate::model::accounts::Me;
 use crate::rest::form::Flash;
 
-/// What the server knows when it renders a page, handed on to the browser.
+/// The data that the server renders a page with, which the browser needs for hydration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageContext {
     pub me: Option<Me>,
     pub flash: Option<Flash>,
-    /// The username of the account that waits to be verified by this page's link.
+    /// The username of the unverified account that this page's link belongs to.
     pub unverified: Option<String>,
-    /// The database did not say who looks at the page.
-    pub fault: bool,
-    /// What the page's own scripts prove themselves with; the browser does not need it.
+    /// Whether the database failed, so that the page cannot be shown.
+    pub is_unavailable: bool,
+    /// Identifies the page's own scripts to the content security policy. The browser build does not need it.
     #[serde(skip)]
     pub nonce: Option<String>,
-    /// The files that the page loads beside `kith.js` and `kith.wasm`.
+    /// The files that the page loads in addition to `kith.js` and `kith.wasm`.
     #[serde(skip)]
     pub preloads: Vec<String>,
 }
 
-/// The [`PageContext`] that came with this page, for its parts.
+/// The [`PageContext`] that came with this page, for its components.
 #[derive(Clone, Copy)]
 pub struct PageContextStore(StoredValue<PageContext>);
 
@@ -33,13 +33,13 @@ impl PageContextStore {
         Self(StoredValue::new(context))
     }
 
-    /// The outcome of the plain form of `operation` (method and path) that led to this page. The first call takes it.
+    /// Takes the outcome of the form post to `operation` (method and path) that led to this page.
     pub fn take_flash(operation: &str) -> Option<Flash> {
         let Self(context) = use_context()?;
         context.try_update_value(|context| context.flash.take_if(|flash| flash.operation == operation)).flatten()
     }
 
-    /// The username of the account that waits to be verified by this page's link.
+    /// Returns the username of the unverified account that this page's link belongs to.
     #[must_use]
     pub fn unverified() -> Option<String> {
         let Self(context) = use_context()?;

@@ -1,16 +1,16 @@
-//! The pages, where they are and who may see them: the router, the files that the browser loads, the
-//! server's gate and the reserved usernames follow from this list.
+//! The list of pages, with their paths and access. The router, the files that the browser loads, the server's access
+//! check and the reserved usernames are derived from it.
 
 use leptos_router::{ParamSegment, PartialPathMatch, PathSegment, PossibleRouteMatch, StaticSegment};
 
-/// A page, by the chunk that has it (`chunks`).
+/// A page, by the chunk that contains it (`chunks`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
     Main(MainPage),
     SignedIn(SignedInPage),
 }
 
-/// A page of the chunk that every page loads: what a visitor needs to get in.
+/// A page in the chunk that every page loads: the pages that a visitor needs to sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MainPage {
     Landing,
@@ -19,7 +19,7 @@ pub enum MainPage {
     VerifyEmail,
 }
 
-/// A page of the chunk for signed-in users; also what a visitor needs seldom.
+/// A page in the chunk for signed-in users, which also contains pages that visitors rarely need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignedInPage {
     Timeline,
@@ -34,11 +34,11 @@ pub enum SignedInPage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     Public,
-    /// Visitors are sent to sign in first.
+    /// Visitors are redirected to the sign-in page.
     Personal,
 }
 
-/// A page and where it is.
+/// A page with its path and access.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
     pub path: Pattern,
@@ -64,13 +64,13 @@ pub const ROUTES: [Route; 10] = [
     route("/profile/:username/following", Page::SignedIn(SignedInPage::Following), Access::Public),
 ];
 
-/// The page at a path, as the router finds it.
+/// Finds the page at a path, as the router does.
 #[must_use]
 pub fn find(path: &str) -> Option<Route> {
     ROUTES.into_iter().find(|route| route.path.test(path).is_some_and(|found| found.is_complete()))
 }
 
-/// Segments between slashes; one that begins with a colon names a parameter.
+/// A path pattern. A segment that begins with a colon is a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pattern(&'static str);
 
@@ -112,7 +112,7 @@ mod tests {
     use crate::model::username;
 
     #[test]
-    fn every_path_leads_to_its_own_page() {
+    fn every_path_finds_its_page() {
         for Route { path, page, .. } in ROUTES {
             let path = path.0.replace(":username", "ann");
             assert_eq!(find(&path).map(|route| route.page), Some(page), "{path}");
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_lead_nowhere() {
+    fn other_paths_find_no_page() {
         for path in
             ["/Login", "/log", "/login/x", "/loginx", "/profile/ann/friends", "/profile/ann/followers/x", "//", "x"]
         {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn no_username_is_a_word_of_a_path() {
+    fn words_in_paths_are_not_valid_usernames() {
         for word in ROUTES.iter().flat_map(|route| route.path.segments()).filter(|word| !word.starts_with(':')) {
             assert!(username::check(word).is_err(), "{word}");
         }

@@ -1,4 +1,4 @@
-//! Work that begins after the answer, so that its time tells a caller nothing.
+//! Work that starts after the response, so that its duration does not show in the response time.
 
 use std::sync::Arc;
 
@@ -8,48 +8,48 @@ use tracing::Instrument as _;
 
 use crate::model::error::{ApiError, ErrorCode};
 
-/// Works at once, each with a connection to the database of its own: far below the pool's size, so that works
-/// that wait for one row keep no other request from the database.
+/// Tasks that run at once, each with its own database connection. This is far below the pool size, so tasks that
+/// wait for the same row do not starve other requests.
 const MAX_CONCURRENT: usize = 4;
-/// Works that wait for their turn.
+/// Tasks that wait to run.
 const MAX_QUEUED: usize = 512;
 
-/// Takes work that the answer must not depend on: whether an account exists, for example.
+/// Runs work that the response must not depend on, such as whether an account exists.
 #[derive(Clone)]
 pub struct Deferred {
     tasks: TaskTracker,
-    places: Arc<Semaphore>,
-    turns: Arc<Semaphore>,
+    capacity: Arc<Semaphore>,
+    running: Arc<Semaphore>,
 }
 
 impl Deferred {
-    /// `tasks` is what the server waits for before it ends.
+    /// The server waits for `tasks` before it exits.
     pub fn new(tasks: TaskTracker) -> Self {
         Self {
             tasks,
-            places: Arc::new(Semaphore::new(MAX_CONCURRENT + MAX_QUEUED)),
-            turns: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+            capacity: Arc::new(Semaphore::new(MAX_CONCURRENT + MAX_QUEUED)),
+            running: Arc::new(Semaphore::new(MAX_CONCURRENT)),
         }
     }
 
-    /// Runs `work` after the caller has its answer. A fault is logged: nothing waits for it any more.
+    /// Runs `work` in the background. If it fails, the error is only logged.
     ///
     /// # Errors
-    /// `OVERLOADED` when too much waits already.
+    /// `OVERLOADED` if the queue is full.
     pub fn run(&self, work: impl Future<Output = Result<(), ApiError>> + Send + 'static) -> Result<(), ApiError> {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+        let Ok(slot) = Arc::clone(&self.capacity).try_acquire_owned() else {
             return Err(ErrorCode::Overloaded.into());
         };
-        let turns = Arc::clone(&self.turns);
-        let running = async move {
-            // Nothing closes the semaphore.
-            let turn = turns.acquire_owned().await;
+        let running = Arc::clone(&self.running);
+        let task = async move {
+            // The semaphore is never closed.
+            let permit = running.acquire_owned().await;
             if let Err(error) = work.await {
-                tracing::error!(code = ?error.code, "work after the answer failed");
+                tracing::error!(code = ?error.code, "deferred work failed");
             }
-            drop((turn, place));
+            drop((permit, slot));
         };
-        self.tasks.spawn(running.in_current_span());
+        self.tasks.spawn(task.in_current_span());
         Ok(())
     }
 }
@@ -60,7 +60,7 @@ mod tests {
     use tokio::sync::Notify;
 
     #[tokio::test]
-    async fn what_would_have_to_wait_too_long_is_refused_and_nothing_else_is() {
+    async fn work_is_rejected_only_while_the_queue_is_full() {
         let tasks = TaskTracker::new();
         let deferred = Deferred::new(tasks.clone());
         let go = Arc::new(Notify::new());
@@ -73,12 +73,12 @@ mod tests {
             }
         };
         for _ in 0..MAX_CONCURRENT + MAX_QUEUED {
-            deferred.run(work()).expect("a place");
+            deferred.run(work()).expect("a slot");
         }
         assert!(deferred.run(work()).is_err_and(|error| error.code == ErrorCode::Overloaded));
         go.notify_one();
         tasks.close();
         tasks.wait().await;
-        deferred.run(async { Ok(()) }).expect("places are free again");
+        deferred.run(async { Ok(()) }).expect("the slots are free again");
     }
 }

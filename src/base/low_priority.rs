@@ -1,4 +1,4 @@
-//! A thread for work that computes for long and must hold up nothing else, behind a bounded queue.
+//! A low-priority thread with a bounded queue, for long computations that must not delay other work.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -10,31 +10,28 @@ use crate::model::error::{ApiError, ErrorCode};
 
 type Task = Box<dyn FnOnce() + Send>;
 
-/// The thread and its queue. It ends when this is dropped.
+/// The thread and its queue. The thread exits when this is dropped.
 pub struct Worker {
     queue: SyncSender<Task>,
 }
 
 impl Worker {
-    /// Starts a thread of this name. Beyond `capacity` waiting tasks, further ones are rejected.
-    ///
-    /// # Errors
-    /// When the operating system gives no thread.
+    /// Starts a thread named `name`. While `capacity` tasks wait, further ones are rejected.
     pub fn start(name: &str, capacity: usize) -> io::Result<Self> {
         let (queue, tasks) = sync_channel(capacity);
         thread::Builder::new().name(name.to_owned()).spawn(move || run(&tasks))?;
         Ok(Self { queue })
     }
 
-    /// What `task` returns.
+    /// Runs `task` on the thread and returns its result.
     ///
     /// # Errors
-    /// `OVERLOADED`, at once, when too many are waiting; `INTERNAL` when the task panics.
+    /// `OVERLOADED`, without waiting, if the queue is full; `INTERNAL` if the task panics.
     pub async fn run<T: Send + 'static>(&self, task: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
-        let (answer, result) = oneshot::channel();
+        let (sender, result) = oneshot::channel();
         let task = Box::new(move || {
-            if !answer.is_closed() {
-                drop(answer.send(task()));
+            if !sender.is_closed() {
+                drop(sender.send(task()));
             }
         });
         self.queue.try_send(task).map_err(|error| match error {
@@ -49,17 +46,18 @@ fn run(tasks: &Receiver<Task>) {
     lower();
     for task in tasks {
         if catch_unwind(AssertUnwindSafe(task)).is_err() {
-            tracing::error!("a task of low priority panicked");
+            tracing::error!("a low-priority task panicked");
         }
     }
 }
 
-/// Gives this thread nice 19, so that reads stay fast while it computes. Only Linux has this per thread.
+/// Sets the nice value of this thread to 19, so that reads stay fast while it computes. Only Linux supports this per
+/// thread.
 pub fn lower() {
     if cfg!(target_os = "linux")
         && let Err(error) = rustix::process::setpriority_process(None, 19)
     {
-        tracing::warn!(%error, "a thread runs at normal priority");
+        tracing::warn!(%error, "cannot lower the priority of a thread");
     }
 }
 
@@ -70,24 +68,21 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_full_queue_rejects_at_once_and_a_panic_ends_nothing() {
+    async fn a_full_queue_rejects_immediately_and_the_thread_survives_a_panic() {
         let worker = Worker::start("test", 1).unwrap();
-        assert_eq!(
-            worker.run(|| panic!("a panic that the test wants")).await,
-            Err::<(), _>(ErrorCode::Internal.into())
-        );
+        assert_eq!(worker.run(|| panic!("an intended panic")).await, Err::<(), _>(ErrorCode::Internal.into()));
         let (release, wait) = mpsc::channel::<()>();
-        let (started, is_started) = oneshot::channel();
+        let (started, has_started) = oneshot::channel();
         let held = worker.run(move || {
             started.send(()).unwrap();
             wait.recv().unwrap();
             rustix::process::getpriority_process(None).unwrap()
         });
         let waiting = async {
-            is_started.await.unwrap();
+            has_started.await.unwrap();
             let waiting = worker.run(|| 1);
             let rejected = async {
-                // The one before is polled first, and takes the only place.
+                // `waiting` is polled first and takes the only slot.
                 let outcome = worker.run(|| 2).await;
                 release.send(()).unwrap();
                 outcome

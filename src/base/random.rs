@@ -1,4 +1,4 @@
-//! Random secrets, and the hashes under which the database knows them.
+//! Random secrets, and the hashes that the database stores instead of them.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
@@ -10,30 +10,27 @@ use crate::model::error::{ApiError, ErrorCode};
 /// 256 bits.
 pub type Secret = [u8; 32];
 
-/// A new random secret.
-///
-/// # Errors
-/// `INTERNAL` when the operating system gives no randomness.
+/// Generates a random secret.
 pub fn secret() -> Result<Secret, ApiError> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| {
-        tracing::error!("the operating system gives no randomness");
+        tracing::error!("the operating system returned no random bytes");
         ApiError::from(ErrorCode::Internal)
     })?;
     Ok(bytes)
 }
 
-/// SHA-256. Fast is right here: secrets of 256 random bits cannot be guessed from it.
+/// SHA-256. A fast hash is enough, because 256 random bits cannot be guessed.
 pub fn sha256(bytes: &[u8]) -> Vec<u8> {
     digest(&SHA256, bytes).as_ref().to_vec()
 }
 
-/// Base64url without padding, as secrets travel in links and cookies.
+/// Base64url without padding, the form of secrets in links and cookies.
 pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The secret that [`encode`] wrote, if it is one.
+/// Decodes a secret written by [`encode`].
 pub fn decode(text: &str) -> Option<Secret> {
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }

@@ -1,4 +1,4 @@
-//! Removes rows that have expired, found by time, in batches that nothing waits for.
+//! Deletes expired rows, oldest first, in batches that do not block other work.
 
 use std::time::Duration;
 
@@ -11,31 +11,31 @@ use tokio_util::sync::CancellationToken;
 use super::database::with_retries;
 use super::lease::Lease;
 
-/// Rows that one statement deletes: tens of milliseconds for follows, which are counted with it.
+/// Rows per statement. Deleting this many follows, including their counts, takes tens of milliseconds.
 pub const BATCH: i64 = 1000;
 /// Longest pause between two batches.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// Where a batch ends: the next begins after it, whatever became of its rows.
+/// Where a batch ends. The next batch starts after it, whether or not the rows were deleted.
 type Position = (OffsetDateTime, Vec<u8>);
 
-/// What has to be done before the rows with these keys are deleted.
+/// Runs before the rows with these keys are deleted.
 pub type BeforeDelete = for<'a> fn(&'a PgPool, &'a [Vec<u8>]) -> BoxFuture<'a, sqlx::Result<()>>;
 
-/// A kind of rows that expire.
+/// A kind of row that expires.
 pub struct ExpiringRows {
     pub name: &'static str,
-    /// Selects time and key of the rows after the place ($1, $2), in the order of an index, at most $3; $4 is
+    /// Selects the time and key of at most $3 rows after the position ($1, $2), in index order. $4 is
     /// [`Self::days`].
     pub select: &'static str,
-    /// Deletes those of the keys $1 that still are to go ($2 is [`Self::days`]) and are not locked.
+    /// Deletes the rows with the keys $1 that are still expired and not locked. $2 is [`Self::days`].
     pub delete: &'static str,
     pub days: i32,
-    pub before: Option<BeforeDelete>,
+    pub before_delete: Option<BeforeDelete>,
 }
 
 impl ExpiringRows {
-    /// Deletes batch by batch what is to go, from the oldest on.
+    /// Deletes all expired rows in batches, oldest first.
     pub async fn sweep(&self, pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result<()> {
         let mut after: Position = (OffsetDateTime::UNIX_EPOCH, vec![0; 16]);
         let mut deleted = 0;
@@ -51,37 +51,39 @@ impl ExpiringRows {
             }
         }
         if deleted > 0 {
-            tracing::info!(what = self.name, deleted, "swept");
+            tracing::info!(what = self.name, deleted, "deleted expired rows");
         }
         Ok(())
     }
 
-    /// Deletes the rows, one by one where they do not go together. Returns how many are gone.
+    /// Deletes the rows together, or one by one if that fails. Returns how many were deleted.
     async fn delete_all(&self, pool: &PgPool, keys: &[Vec<u8>]) -> u64 {
         match self.delete(pool, keys).await {
             Ok(deleted) => return deleted,
-            Err(error) => tracing::warn!(%error, what = self.name, "a batch was not deleted: row by row"),
+            Err(error) => {
+                tracing::warn!(%error, what = self.name, "cannot delete a batch: deleting its rows one by one");
+            }
         }
         let mut deleted = 0;
         for key in keys {
             match self.delete(pool, std::slice::from_ref(key)).await {
                 Ok(done) => deleted += done,
-                Err(error) => tracing::error!(%error, what = self.name, "a row cannot be deleted"),
+                Err(error) => tracing::error!(%error, what = self.name, "cannot delete a row"),
             }
         }
         deleted
     }
 
     async fn delete(&self, pool: &PgPool, keys: &[Vec<u8>]) -> sqlx::Result<u64> {
-        if let Some(before) = self.before {
-            before(pool, keys).await?;
+        if let Some(before_delete) = self.before_delete {
+            before_delete(pool, keys).await?;
         }
         let delete = || async {
             let mut connection = pool.acquire().await?;
             let deleted = sqlx::query(self.delete).bind(keys).bind(self.days).execute(&mut *connection).await;
             if deleted.is_err() {
-                // PostgreSQL tells an error before it has rolled back: until then the rows are locked, and another
-                // connection would pass them over.
+                // PostgreSQL reports an error before it has rolled back. Until then the rows are locked, and another
+                // connection would skip them.
                 drop(connection.ping().await);
             }
             deleted
@@ -90,34 +92,30 @@ impl ExpiringRows {
     }
 }
 
-/// Leaves the database to others between two batches.
+/// Paces a sweep, and stops it when its lease is lost or the service shuts down.
 pub struct SweepGuard {
     lease: Lease,
     shutdown: CancellationToken,
-    /// When the batch began.
-    batch: Instant,
+    batch_started: Instant,
 }
 
 impl SweepGuard {
-    /// Begins a sweep under `lease`, which ends early at `shutdown`.
+    /// Starts a sweep under `lease`. It ends early on `shutdown`.
     pub fn new(lease: Lease, shutdown: CancellationToken) -> Self {
-        Self { lease, shutdown, batch: Instant::now() }
+        Self { lease, shutdown, batch_started: Instant::now() }
     }
 
-    /// Leaves the database to others for as long as the last batch took. Returns whether to go on.
+    /// Pauses for as long as the last batch took, so that other requests get the database. Returns whether to continue.
     pub async fn proceed(&mut self) -> sqlx::Result<bool> {
         tokio::select! {
-            () = tokio::time::sleep(self.batch.elapsed().min(MAX_PAUSE)) => {}
+            () = tokio::time::sleep(self.batch_started.elapsed().min(MAX_PAUSE)) => {}
             () = self.shutdown.cancelled() => return Ok(false),
         }
-        self.batch = Instant::now();
+        self.batch_started = Instant::now();
         self.lease.renew().await
     }
 
-    /// Ends the sweep.
-    ///
-    /// # Errors
-    /// Faults of the database: the lease ends by itself then.
+    /// Ends the sweep and releases the lease. If this fails, the lease expires on its own.
     pub async fn end(self) -> sqlx::Result<()> {
         self.lease.release().await
     }

@@ -1,4 +1,4 @@
-//! Timestamps as PostgreSQL keeps them.
+//! Reads timestamps from PostgreSQL.
 
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgTypeInfo, PgValueRef};
@@ -16,7 +16,7 @@ impl Type<Postgres> for Timestamp {
 
 impl<'r> Decode<'r, Postgres> for Timestamp {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
-        let moment = <OffsetDateTime as Decode<Postgres>>::decode(value)?;
-        Ok(Self::new(moment.format(&Rfc3339)?))
+        let time = <OffsetDateTime as Decode<Postgres>>::decode(value)?;
+        Ok(Self::new(time.format(&Rfc3339)?))
     }
 }

@@ -1,4 +1,4 @@
-//! `kith doctor`: whether the database holds what the service takes for granted.
+//! `kith doctor`: checks the invariants of the database.
 
 use anyhow::ensure;
 use sqlx::postgres::PgConnectOptions;
@@ -8,32 +8,32 @@ use crate::domain::graph::follow_counts;
 use crate::email::backlog::backlog;
 use crate::server::run::migrate;
 
-/// How many wrong counts are named; the rest is told by number.
-const NAMED: usize = 20;
+/// How many wrong counts are listed. The rest is only counted.
+const LISTED: usize = 20;
 
-/// Checks the database, prints what it finds, and with `fix` corrects counts. Returns whether nothing is
-/// wrong any more.
+/// Checks the database and prints the findings. With `fix`, corrects wrong counts. Returns whether all counts are
+/// correct afterward.
 ///
 /// # Errors
-/// When the database cannot be reached, is not in UTF8, or is not up to date.
+/// If the database cannot be reached, its encoding is not UTF8, or a migration is pending.
 pub async fn run(database: &PgConnectOptions, fix: bool) -> anyhow::Result<bool> {
     let pool = operator::connect(database).await?;
     migrate::require_utf8(&mut *pool.acquire().await?).await?;
     let current = migrate::is_up_to_date(&mut *pool.acquire().await?).await?;
     ensure!(current, "the database is not up to date: run `kith migrate` first");
     println!("migrations  up to date");
-    // Nothing is wrong with these, but somebody should know.
-    println!("mail        {} given up", backlog(&pool).await?.dead);
+    // Not an error, but operators should know.
+    println!("mail        {} dead", backlog(&pool).await?.dead);
     let drift = follow_counts::drift(&pool).await?;
     println!("counts      {} wrong", drift.len());
-    for wrong in drift.iter().take(NAMED) {
+    for wrong in drift.iter().take(LISTED) {
         println!(
-            "  {}  followers {}, really {}; followees {}, really {}",
+            "  {}  followers {}, actually {}; followees {}, actually {}",
             wrong.user_id, wrong.kept_followers, wrong.real_followers, wrong.kept_followees, wrong.real_followees,
         );
     }
-    if drift.len() > NAMED {
-        println!("  … and {} more", drift.len() - NAMED);
+    if drift.len() > LISTED {
+        println!("  … and {} more", drift.len() - LISTED);
     }
     if fix {
         println!("            {} corrected", follow_counts::repair(&pool).await?);

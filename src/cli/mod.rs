@@ -1,4 +1,4 @@
-//! The command line: what `kith` can be told to do.
+//! The command line of `kith`.
 #![expect(clippy::doc_markdown, reason = "these are help texts")]
 
 pub mod dev;
@@ -22,7 +22,7 @@ use crate::server::config::signing::Signing;
 use crate::server::observe::telemetry;
 use crate::server::run::{migrate, probe, serve, shutdown};
 
-/// sysexits.h's `EX_CONFIG`: starting again without changing the configuration is no use.
+/// `EX_CONFIG` of sysexits.h: a restart without a configuration change will not help.
 const EX_CONFIG: u8 = 78;
 
 /// The users service of a social network: accounts, sign-in, profiles and the follow graph.
@@ -35,45 +35,45 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve, configured by the environment (DATABASE_URL, JWT_PRIVATE_KEY, EMAIL_API_KEY, …)
+    /// Run the service, configured by environment variables (DATABASE_URL, JWT_PRIVATE_KEY, EMAIL_API_KEY, …)
     Serve,
-    /// Serve for development without any configuration: own PostgreSQL, own keys, mail at /dev/mail
+    /// Run the service for development, with its own PostgreSQL and keys, and mail at /dev/mail
     Dev {
         #[command(subcommand)]
         command: Option<DevCommand>,
-        /// Where data, keys and mail are kept
+        /// Folder for data, keys and mail
         #[arg(long, global = true, default_value = ".kith")]
         dir: PathBuf,
         /// Address and port to listen on
         #[arg(long, env = "LISTEN_ADDR", default_value_t = DEFAULT_LISTEN_ADDR)]
         listen: SocketAddr,
     },
-    /// Bring the database at DATABASE_URL up to date, and exit
+    /// Run pending migrations on the database at DATABASE_URL, then exit
     Migrate,
-    /// Check the database at DATABASE_URL; exits with 1 when something is wrong
+    /// Check the database at DATABASE_URL; exit with 1 if something is wrong
     Doctor {
-        /// Correct counts that are wrong, while the service goes on
+        /// Correct wrong follow counts; safe while the service is running
         #[arg(long)]
         fix: bool,
     },
-    /// Ask the service on this machine whether it is healthy; exit code 0 when it is
+    /// Check the health of the service on this machine; exit with 0 if it is healthy
     Health {
-        /// Where it listens
+        /// Address and port that the service listens on
         #[arg(long, env = "LISTEN_ADDR", default_value_t = DEFAULT_LISTEN_ADDR)]
         listen: SocketAddr,
     },
-    /// Look after accounts
+    /// Manage accounts in the database at DATABASE_URL
     #[command(subcommand)]
     User(UserCommand),
-    /// Look after sign-ins
+    /// Manage sessions in the database at DATABASE_URL
     #[command(subcommand)]
     Sessions(SessionsCommand),
-    /// Make tokens for other services
+    /// Issue tokens for other services, with JWT_PRIVATE_KEY and PUBLIC_URL
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Run a command with DATABASE_URL of a throw-away PostgreSQL
+    /// Run a command with DATABASE_URL set to a temporary PostgreSQL
     Postgres {
-        /// The command and its arguments
+        /// Command and arguments
         #[arg(required = true, last = true, value_names = ["COMMAND", "ARGS"], num_args = 1..)]
         command: Vec<OsString>,
     },
@@ -81,11 +81,11 @@ enum Command {
 
 #[derive(Subcommand)]
 enum DevCommand {
-    /// Fill the database with people who follow each other, and exit; it must have no users yet
+    /// Fill an empty database with generated users and follows, then exit
     Seed {
         #[command(flatten)]
         plan: Plan,
-        /// Another database than the one in the folder; DATABASE_URL is not looked at
+        /// Use this database instead of the development database (DATABASE_URL is ignored)
         #[arg(long, value_name = "POSTGRES_URL")]
         url: Option<Url>,
     },
@@ -107,7 +107,7 @@ impl From<anyhow::Error> for CliError {
 }
 
 impl CliError {
-    /// Tells people on stderr, and the caller by the exit code: 78 for configuration, otherwise 1.
+    /// Prints the error to stderr and returns the exit code: 78 for configuration errors, otherwise 1.
     pub fn report(&self) -> ExitCode {
         eprintln!("kith: {self}");
         match self {
@@ -118,10 +118,7 @@ impl CliError {
 }
 
 impl Cli {
-    /// Runs the command to its end.
-    ///
-    /// # Errors
-    /// What stopped it, ready to be reported.
+    /// Runs the command.
     pub fn run(self) -> Result<ExitCode, CliError> {
         match self.command {
             Command::Serve => {
@@ -179,9 +176,9 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Polls after which a busy thread looks at what has become ready. sqlx yields 800 times while it computes the proof
-/// for a new connection (SCRAM), and each time waits as long: at the 61 that are usual, a burst of 64 requests after a
-/// start would wait more than 2 s for its connections, and be refused.
+/// Task polls after which a busy thread checks for new events. sqlx yields 800 times while it computes the SCRAM proof
+/// of a new connection, and waits for this many polls each time. With the default of 61, a burst of 64 requests after a
+/// start would wait more than 2 s for connections and be rejected.
 const EVENT_INTERVAL: u32 = 8;
 
 fn runtime() -> anyhow::Result<Runtime> {

@@ -1,5 +1,4 @@
-//! The operators' commands: accounts, their sign-ins, and tokens for other services.
-#![expect(clippy::doc_markdown, reason = "these are help texts")]
+//! Operator commands: accounts, sessions, and tokens for other services.
 
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
@@ -16,52 +15,52 @@ use crate::domain::accounts::operator::Account;
 use crate::domain::audit::log::{Action, Actor, Entry};
 use crate::server::config::signing::Signing;
 
-/// No service token lives longer: nothing but its expiry ends one, short of changing the key.
-const TOKEN_DAYS_MAX: u64 = 365;
+/// Maximum lifetime of a service token, which can only be revoked by changing the key.
+const MAX_TOKEN_DAYS: u64 = 365;
 
-/// What can be done to accounts; needs DATABASE_URL.
+/// Commands on accounts.
 #[derive(Subcommand)]
 pub enum UserCommand {
     /// Show an account
     Show {
-        /// Email, username or id
+        /// Email, username or ID
         user: String,
     },
-    /// Give an account these roles and no others; tokens carry them from the next refresh on
+    /// Replace the roles of an account; takes effect at the next token refresh
     SetRoles {
-        /// Email, username or id
+        /// Email, username or ID
         user: String,
-        /// For example: user moderator
-        #[arg(required = true, value_parser = role)]
+        /// Roles, such as: user moderator
+        #[arg(required = true, value_parser = name)]
         roles: Vec<String>,
         #[command(flatten)]
         reason: Reason,
     },
-    /// Bar every sign-in to an account, and end every sign-in; its owner hears so with the right password alone
+    /// Suspend an account: end all sessions and block sign-in
     Suspend(AccountAction),
-    /// End a suspension
+    /// Lift the suspension of an account
     Unsuspend(AccountAction),
-    /// Make the password of an account useless, and end every sign-in
+    /// Invalidate the password of an account and end all sessions
     Reset(AccountAction),
-    /// Erase an account at once, with all that belongs to it; nothing brings it back
+    /// Delete an account and all its data; cannot be undone
     Delete(AccountAction),
 }
 
-/// What is to be done to which account, and why.
+/// Arguments of an action on an account.
 #[derive(Args)]
 pub struct AccountAction {
-    /// Email, username or id
+    /// Email, username or ID
     user: String,
     #[command(flatten)]
     reason: Reason,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(long)]
     yes: bool,
 }
 
 #[derive(Args)]
 pub struct Reason {
-    /// Why; kept in the audit log, also after the account is erased, without email addresses
+    /// Reason for the audit log, which outlives the account; email addresses are removed from it
     #[arg(long = "reason", value_name = "TEXT", default_value = "", hide_default_value = true)]
     text: String,
 }
@@ -72,36 +71,33 @@ impl Reason {
     }
 }
 
-/// What can be done to sign-ins; needs DATABASE_URL.
+/// Commands on sessions.
 #[derive(Subcommand)]
 pub enum SessionsCommand {
-    /// End every sign-in of an account; access tokens in use still pass for up to 15 minutes
+    /// End all sessions of an account; access tokens stay valid for up to 15 minutes
     Revoke {
-        /// Email, username or id
+        /// Email, username or ID
         user: String,
         #[command(flatten)]
         reason: Reason,
     },
 }
 
-/// What can be done with tokens; needs JWT_PRIVATE_KEY and PUBLIC_URL.
+/// Commands on tokens.
 #[derive(Subcommand)]
 pub enum TokenCommand {
-    /// Print an access token for another service of the network
+    /// Print an access token for another service
     Issue {
-        /// The service's name, such as posts
-        #[arg(long, value_parser = role)]
+        /// Name of the service, such as posts
+        #[arg(long, value_parser = name)]
         service: String,
-        /// How long it is good for, such as 90d, 12h or 30m; at most 365d
+        /// Lifetime, such as 90d, 12h or 30m; at most 365d
         #[arg(long, value_parser = ttl)]
         ttl: Duration,
     },
 }
 
-/// Runs a command about accounts; returns what to print.
-///
-/// # Errors
-/// When there is no such account, or the database cannot be reached.
+/// Runs an account command and returns its output.
 pub async fn user(command: UserCommand, database: &PgConnectOptions) -> anyhow::Result<String> {
     let pool = connect(database).await?;
     match command {
@@ -112,39 +108,39 @@ pub async fn user(command: UserCommand, database: &PgConnectOptions) -> anyhow::
             operator::set_roles(&pool, account.id, &roles, &entry).await?;
             Ok(describe(&Account { roles, ..account })?)
         }
-        UserCommand::Suspend(act) => {
-            let (account, entry) = act.confirmed(&pool, "Suspend", Action::AccountSuspended).await?;
-            let ended = operator::suspend(&pool, account.id, &entry).await?;
-            Ok(format!("{} is suspended; {ended} sign-ins ended", account.username))
+        UserCommand::Suspend(action) => {
+            let (account, entry) = action.confirmed(&pool, "Suspend", Action::AccountSuspended).await?;
+            let ended = sessions_text(operator::suspend(&pool, account.id, &entry).await?);
+            Ok(format!("{} is suspended; {ended} ended", account.username))
         }
-        UserCommand::Unsuspend(act) => {
-            let (account, entry) = act.confirmed(&pool, "Unsuspend", Action::AccountUnsuspended).await?;
+        UserCommand::Unsuspend(action) => {
+            let (account, entry) = action.confirmed(&pool, "Unsuspend", Action::AccountUnsuspended).await?;
             let ended = operator::unsuspend(&pool, account.id, &entry).await?;
             Ok(format!("{} {}", account.username, if ended { "can sign in again" } else { "was not suspended" }))
         }
-        UserCommand::Reset(act) => {
-            let (account, entry) = act.confirmed(&pool, "Reset the password of", Action::AccountReset).await?;
-            let ended = operator::reset(&pool, account.id, &entry).await?;
+        UserCommand::Reset(action) => {
+            let (account, entry) = action.confirmed(&pool, "Reset the password of", Action::AccountReset).await?;
+            let ended = sessions_text(operator::reset(&pool, account.id, &entry).await?);
             Ok(format!(
-                "the password of {} works no longer; {ended} sign-ins ended. No mail was sent: the owner gets in with a \
-                 sign-in link to {}",
+                "the password of {} no longer works; {ended} ended. No mail was sent: the owner can sign in \
+                 with a sign-in link sent to {}",
                 account.username, account.email
             ))
         }
-        UserCommand::Delete(act) => {
-            let (account, entry) = act.confirmed(&pool, "Erase", Action::AccountDeleted).await?;
-            ensure!(operator::delete(&pool, account.id, &entry).await?, "{} is gone already", account.username);
-            Ok(format!("{} is erased", account.username))
+        UserCommand::Delete(action) => {
+            let (account, entry) = action.confirmed(&pool, "Delete", Action::AccountDeleted).await?;
+            ensure!(operator::delete(&pool, account.id, &entry).await?, "{} no longer exists", account.username);
+            Ok(format!("{} was deleted", account.username))
         }
     }
 }
 
 impl AccountAction {
-    /// The account, and what the audit log is to say, once the operator has confirmed.
+    /// Returns the account and the audit log entry after the operator has confirmed.
     async fn confirmed(&self, pool: &PgPool, verb: &str, action: Action) -> anyhow::Result<(Account, Entry)> {
         let account = find(pool, &self.user).await?;
         if !self.yes {
-            ensure!(io::stdin().is_terminal(), "say --yes: there is no terminal to ask on, so nothing was changed");
+            ensure!(io::stdin().is_terminal(), "stdin is not a terminal: confirm with --yes");
             eprint!("{verb} {} <{}> ({})? [y/N] ", account.username, account.email, account.id);
             let mut answer = String::new();
             io::stdin().read_line(&mut answer)?;
@@ -155,28 +151,23 @@ impl AccountAction {
     }
 }
 
-/// The person at the keyboard, as the operating system knows them: the audit log names them.
+/// The operating system user name of the operator, for the audit log.
 fn operator_name() -> String {
     let user = || User::from_uid(Uid::current()).ok().flatten().map(|user| user.name);
     std::env::var("SUDO_USER").ok().or_else(user).unwrap_or_else(|| Uid::current().to_string())
 }
 
-/// Runs a command about sign-ins; returns what to print.
-///
-/// # Errors
-/// When there is no such account, or the database cannot be reached.
+/// Runs a session command and returns its output.
 pub async fn sessions(command: SessionsCommand, database: &PgConnectOptions) -> anyhow::Result<String> {
     let SessionsCommand::Revoke { user, reason } = command;
     let pool = connect(database).await?;
     let account = find(&pool, &user).await?;
-    let ended = operator::revoke_sessions(&pool, account.id, &reason.entry(Action::SignInsEnded, &account)).await?;
-    Ok(format!("{ended} sign-ins of {} ended", account.username))
+    let entry = reason.entry(Action::SignInsEnded, &account);
+    let ended = sessions_text(operator::revoke_sessions(&pool, account.id, &entry).await?);
+    Ok(format!("{ended} of {} ended", account.username))
 }
 
-/// Runs a command about tokens; returns what to print.
-///
-/// # Errors
-/// When the lifetime is none, or the key cannot sign.
+/// Runs a token command and returns its output.
 pub fn token(command: &TokenCommand, signing: &Signing) -> anyhow::Result<String> {
     let TokenCommand::Issue { service, ttl } = command;
     Ok(signing.token_keys()?.sign_for_service(service, (*ttl).try_into()?)?)
@@ -196,17 +187,21 @@ fn describe(account: &Account) -> Result<String, time::error::Format> {
     let verified = if *email_verified { "verified" } else { "not verified" };
     let suspended = suspended_at.map(|since| since.format(&Rfc3339)).transpose()?;
     Ok(format!(
-        "id        {id}\nusername  {username}\nemail     {email} ({verified})\nroles     {}\ncreated   {}\nsign-ins  {sessions}{}",
+        "id        {id}\nusername  {username}\nemail     {email} ({verified})\nroles     {}\ncreated   {}\nsessions  {sessions}{}",
         roles.join(" "),
         created_at.format(&Rfc3339)?,
         suspended.map(|since| format!("\nsuspended {since}")).unwrap_or_default(),
     ))
 }
 
-/// A role or the name of a service: what is safe in a claim, a log line and a header.
-fn role(text: &str) -> anyhow::Result<String> {
-    let letters = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
-    ensure!(letters && (1..=32).contains(&text.len()), "use 1 to 32 of a-z, 0-9, - and _");
+fn sessions_text(count: i64) -> String {
+    format!("{count} session{}", if count == 1 { "" } else { "s" })
+}
+
+/// Parses a role or a service name, which must be safe in a claim, a log line and a header.
+fn name(text: &str) -> anyhow::Result<String> {
+    let is_safe = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
+    ensure!(is_safe && (1..=32).contains(&text.len()), "use 1 to 32 of a-z, 0-9, - and _");
     Ok(text.to_owned())
 }
 
@@ -220,7 +215,7 @@ fn ttl(text: &str) -> anyhow::Result<Duration> {
         };
         text[..end].parse::<u64>().ok()?.checked_mul(seconds)
     });
-    let seconds = parsed.context("write a number and d, h or m, such as 90d")?;
-    ensure!((1..=TOKEN_DAYS_MAX * 86_400).contains(&seconds), "choose 1m to {TOKEN_DAYS_MAX}d");
+    let seconds = parsed.context("use a number followed by d, h or m, such as 90d")?;
+    ensure!((1..=MAX_TOKEN_DAYS * 86_400).contains(&seconds), "use 1m to {MAX_TOKEN_DAYS}d");
     Ok(Duration::from_secs(seconds))
 }

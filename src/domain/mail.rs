@@ -1,4 +1,4 @@
-//! The mails of the service: their kinds, and who writes each.
+//! The service's mails: their kinds, and the code that composes each.
 
 use async_trait::async_trait;
 use sqlx::PgPool;
@@ -13,12 +13,12 @@ use crate::email::messages::Mail;
 use crate::email::outbox::Claim;
 use crate::email::request::{Request, Subject};
 
-/// Writes the mails of this service.
+/// Composes the service's mails.
 pub struct Mails {
     pub pool: PgPool,
-    /// The sender that mails name.
+    /// The sender of all mails.
     pub from: String,
-    /// The origin that links lead to.
+    /// The origin of links.
     pub public_url: Url,
 }
 
@@ -29,8 +29,9 @@ impl Compose for Mails {
     }
 
     async fn compose(&self, claim: &Claim) -> sqlx::Result<Option<Mail>> {
-        // A new token each time: only its hash is kept, so an old one cannot be mailed again.
-        let token = random::secret().map_err(|_| sqlx::Error::Protocol("the system gives no randomness".to_owned()))?;
+        // A new token for each attempt: only the hash is stored, so an earlier token cannot be mailed again.
+        let token = random::secret()
+            .map_err(|_| sqlx::Error::Protocol("the operating system returned no random bytes".to_owned()))?;
         let (recipient, message, path) = match claim.request {
             Request { kind: verification_mail::KIND, subject: Subject::Verification(id) } => {
                 let recipient = verification_mail::store_token(&self.pool, claim, id, &token).await?;

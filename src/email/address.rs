@@ -1,9 +1,9 @@
-//! Addresses as mail writes them.
+//! Email addresses in the form that mail requires.
 
 use crate::model::email::needs_quotes;
 
-/// The address with its local part quoted if RFC 5321, section 4.1.2, wants that: browsers accept `a..b@c.de`
-/// and `a.@c.de`, and mailboxes of that kind exist, but only `"a..b"@c.de` can be written in a mail.
+/// Returns the address, with its local part quoted if RFC 5321, section 4.1.2, requires it. Browsers accept `a..b@c.de`
+/// and `a.@c.de`, and such mailboxes exist, but a mail has to write `"a..b"@c.de`.
 pub fn quoted(email: &str) -> String {
     match email.rsplit_once('@') {
         Some((local, domain)) if needs_quotes(local) => format!("\"{local}\"@{domain}"),
@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_dots_out_of_place_are_quoted() {
+    fn only_misplaced_dots_are_quoted() {
         for plain in ["ann@example.org", "a.b.c@example.org", "a+b!c@example.org"] {
             assert_eq!(quoted(plain), plain);
         }

@@ -1,4 +1,4 @@
-//! One attempt to send a mail, and what becomes of its row.
+//! One attempt to send a mail, and the recording of its outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,29 +15,29 @@ use super::timings::MailTimings;
 use super::transport::{FailureKind, Handover, SendError};
 use super::worker::Worker;
 
-/// Connections to the database that attempts use at once: requests need the others.
+/// Database connections that attempts may use at once. The others are left for requests.
 const CONNECTIONS: usize = 4;
-/// How often a mail that is sent is tried to be noted as sent: else it would be sent again.
+/// How often recording a sent mail is attempted. A mail that is not recorded as sent is sent again.
 const FINISH_ATTEMPTS: u32 = 30;
-/// Longest wait of a mail that a provider's Retry-After asks for.
+/// Longest delay of a mail that a provider's Retry-After can impose.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
-/// How often a mail for a mailbox that takes none now is tried as if the provider were away.
+/// For this many attempts, a mail that its mailbox rejects temporarily is retried as in an outage.
 const PROBED_ATTEMPTS: i32 = 40;
 
-/// A mail got through.
+/// A mail that got through.
 #[derive(Clone, Copy, Debug)]
 pub struct Success {
     pub at: Instant,
-    /// From the beginning of its attempt.
+    /// Since the start of its attempt.
     pub took: Duration,
 }
 
-/// What an attempt tells about the provider.
+/// What an attempt reveals about the provider.
 pub enum Outcome {
-    /// It takes mail.
+    /// It accepts mail.
     Sent(Success),
-    /// It wants none for so long.
+    /// It requests a pause of this length.
     Pause(Duration),
     Nothing,
 }
@@ -52,12 +52,12 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Sends the mail, if it is still needed, and settles its row.
+    /// Sends the mail if it is still needed, and records the outcome.
     pub async fn run(self) -> Outcome {
         let Self { worker, recorder, claim, success, shutdown } = self;
         let started = Instant::now();
         let before = *success.borrow();
-        // Others got through while this one waited for its next attempt: it is not for the provider that it waits.
+        // Others got through while this one waited for its next attempt, so the provider is not the cause.
         let others_got_through = before.is_some_and(|last| started - last.at < claim.since_failure);
         let mail = match recorder.with_connection(worker.compose.compose(&claim)).await {
             Ok(Some(mail)) => mail,
@@ -66,17 +66,17 @@ impl Attempt {
                 return Outcome::Nothing;
             }
             Err(error) => {
-                tracing::error!(outbox_id = %claim.id, attempt = claim.attempts, %error, "mail attempt lost");
+                tracing::error!(outbox_id = %claim.id, attempt = claim.attempts, %error, "cannot compose a mail");
                 return Outcome::Nothing;
             }
         };
         let handover = Handover::default();
         let sent = tokio::select! {
             sent = timeout(worker.timings.send_limit, worker.transport.send(&mail, &handover)) => {
-                sent.unwrap_or_else(|_| Err(SendError::new(FailureKind::Outage, "no answer in time")))
+                sent.unwrap_or_else(|_| Err(SendError::new(FailureKind::Outage, "no response in time")))
             }
             () = wait_until_overtaken(success.clone(), started, worker.timings.grace, &handover) => {
-                Err(SendError::new(FailureKind::Outage, "no answer while others got through"))
+                Err(SendError::new(FailureKind::Outage, "no response while others got through"))
             }
             () = wait_for_shutdown(&shutdown, &handover) => {
                 recorder.release(&claim).await;
@@ -97,9 +97,9 @@ impl Attempt {
     }
 }
 
-/// Waits until another mail has got through since this attempt began, and this one has gone on for `grace` and
-/// twice as long as that one, without being handed over: its connection is left over from an outage, and beginning
-/// again sends nothing twice.
+/// Waits until another mail has got through since this attempt started, and this attempt has taken at least `grace` and
+/// twice as long as the other one without a handover. Its connection is then a leftover from an outage, and a retry
+/// cannot send the mail twice.
 async fn wait_until_overtaken(
     mut success: watch::Receiver<Option<Success>>,
     started: Instant,
@@ -107,7 +107,7 @@ async fn wait_until_overtaken(
     handover: &Handover,
 ) {
     let last = success.wait_for(|last| last.is_some_and(|last| last.at > started)).await.ok().and_then(|last| *last);
-    // Without a sender the process is ending.
+    // The channel is closed only when the process exits.
     let Some(Success { took, .. }) = last else { return std::future::pending().await };
     sleep_until(started + grace.max(2 * took)).await;
     if handover.has_begun() {
@@ -115,7 +115,7 @@ async fn wait_until_overtaken(
     }
 }
 
-/// Waits for the shutdown, if the mail is not handed over by then.
+/// Waits for the shutdown. Does not return if the mail has been handed over by then.
 async fn wait_for_shutdown(shutdown: &CancellationToken, handover: &Handover) {
     shutdown.cancelled().await;
     if handover.has_begun() {
@@ -123,7 +123,7 @@ async fn wait_for_shutdown(shutdown: &CancellationToken, handover: &Handover) {
     }
 }
 
-/// Settles rows, each by itself: what goes wrong with one changes nothing for the others.
+/// Records the outcome of each attempt in its row. A failure to record one does not affect the others.
 #[derive(Clone)]
 pub struct OutcomeRecorder {
     pool: PgPool,
@@ -148,7 +148,7 @@ impl OutcomeRecorder {
             match self.with_connection(outbox::finish(&self.pool, claim)).await {
                 Ok(()) => break,
                 Err(error) => {
-                    tracing::error!(outbox_id = %claim.id, %error, "a mail is sent, and not noted as sent yet");
+                    tracing::error!(outbox_id = %claim.id, %error, "a sent mail is not recorded yet, will retry");
                     sleep(Duration::from_secs(1)).await;
                 }
             }
@@ -157,59 +157,59 @@ impl OutcomeRecorder {
         tracing::info!(outbox_id = %claim.id, attempt = claim.attempts, kind = claim.request.kind, "mail sent");
     }
 
-    /// Nothing can be sent any more: because it is not needed, or because it came to nothing.
+    /// Closes a mail that can no longer be sent: it is not needed any more, or its link has expired.
     async fn not_needed(&self, claim: &Claim) {
         let (outbox_id, attempt) = (claim.id, claim.attempts);
-        let settling = self.with_connection(async {
+        let recording = self.with_connection(async {
             if self.compose.is_expired(claim).await? {
                 outbox::mark_dead(&self.pool, claim, None).await?;
                 count("dead");
-                tracing::error!(%outbox_id, attempt, "mail not sent until its link expired: given up");
+                tracing::error!(%outbox_id, attempt, "mail not sent before its link expired: given up");
             } else {
                 outbox::finish(&self.pool, claim).await?;
                 tracing::info!(%outbox_id, attempt, "mail dropped: it is no longer needed");
             }
             Ok(())
         });
-        note(claim, settling.await);
+        log_failure(claim, recording.await);
     }
 
-    /// Puts the mail off, or gives it up when its mailbox is refused. With `waits`, nothing got through since its
-    /// last failure, so that it is tried as soon as something does.
-    pub async fn failed(&self, claim: &Claim, error: &SendError, waits: bool) {
+    /// Reschedules the mail, or gives it up if its mailbox is rejected for good. `during_outage` means that nothing has
+    /// got through since its last failure, so that it is retried as soon as something does.
+    pub async fn failed(&self, claim: &Claim, error: &SendError, during_outage: bool) {
         let (outbox_id, attempt, text) = (claim.id, claim.attempts, error.text.as_ref());
         if error.kind == FailureKind::Mailbox {
-            let settling = self.with_connection(outbox::mark_dead(&self.pool, claim, Some(text)));
+            let recording = self.with_connection(outbox::mark_dead(&self.pool, claim, Some(text)));
             count("dead");
-            tracing::error!(%outbox_id, attempt, error = text, "mail refused for good: given up");
-            return note(claim, settling.await);
+            tracing::error!(%outbox_id, attempt, error = text, "mail permanently rejected: given up");
+            return log_failure(claim, recording.await);
         }
-        let asked = error.retry_after.map(|wait| wait.min(MAX_RETRY_AFTER));
-        let delay = self.timings.delay(attempt).max(asked.unwrap_or_default());
-        // A mailbox that puts us off for long is left to the growing delays.
-        let patient = error.kind != FailureKind::Later || attempt <= PROBED_ATTEMPTS;
-        let waits = waits && patient && asked.is_none();
-        let settling = self.with_connection(outbox::reschedule(&self.pool, claim, delay, text, waits));
+        let requested = error.retry_after.map(|wait| wait.min(MAX_RETRY_AFTER));
+        let delay = self.timings.delay(attempt).max(requested.unwrap_or_default());
+        // A mailbox that keeps rejecting the mail temporarily is left to the growing delays.
+        let is_probed = error.kind != FailureKind::Later || attempt <= PROBED_ATTEMPTS;
+        let during_outage = during_outage && is_probed && requested.is_none();
+        let recording = self.with_connection(outbox::reschedule(&self.pool, claim, delay, text, during_outage));
         count(if error.kind == FailureKind::Ours { "refused" } else { "failed" });
-        tracing::warn!(%outbox_id, attempt, error = text, ?delay, "mail not sent, will be tried again");
-        note(claim, settling.await);
+        tracing::warn!(%outbox_id, attempt, error = text, ?delay, "mail not sent, will retry");
+        log_failure(claim, recording.await);
     }
 
-    /// Gives the row back: another process may send it at once.
+    /// Releases the row, so that another process can send it immediately.
     async fn release(&self, claim: &Claim) {
-        let settling = outbox::reschedule(&self.pool, claim, Duration::ZERO, "the sender was stopped", false);
-        note(claim, self.with_connection(settling).await);
+        let release = outbox::reschedule(&self.pool, claim, Duration::ZERO, "the sender was stopped", false);
+        log_failure(claim, self.with_connection(release).await);
     }
 }
 
-/// The row stays claimed until its lease ends.
-fn note(claim: &Claim, settled: sqlx::Result<()>) {
-    if let Err(error) = settled {
-        tracing::error!(outbox_id = %claim.id, attempt = claim.attempts, %error, "mail attempt not noted");
+/// Logs that an outcome was not recorded. The row stays claimed until its lease expires.
+fn log_failure(claim: &Claim, recorded: sqlx::Result<()>) {
+    if let Err(error) = recorded {
+        tracing::error!(outbox_id = %claim.id, attempt = claim.attempts, %error, "mail attempt not recorded");
     }
 }
 
-/// What an attempt came to.
+/// Counts the outcome of an attempt.
 fn count(outcome: &'static str) {
     metrics::counter!("email_sent_total", "outcome" => outcome).increment(1);
 }

@@ -1,20 +1,20 @@
-//! How much lies in the outbox, for the metrics.
+//! The size and age of the outbox, for metrics.
 
 use sqlx::PgPool;
 
-/// The outbox, counted.
+/// The size and age of the outbox.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Backlog {
     pub pending: i64,
-    /// Seconds since the oldest pending mail was asked for.
+    /// Seconds since the oldest pending mail was queued.
     pub oldest_age: f64,
-    /// Seconds for which the row that is due longest has waited for a sender.
+    /// Seconds for which the most overdue mail has waited for a sender.
     pub overdue: f64,
     /// Mails that were given up.
     pub dead: i64,
 }
 
-/// Counts the outbox.
+/// Reads the backlog of the outbox.
 pub async fn backlog(pool: &PgPool) -> sqlx::Result<Backlog> {
     sqlx::query_as(
         "SELECT count(*) FILTER (WHERE dead_at IS NULL) AS pending, count(dead_at) AS dead,

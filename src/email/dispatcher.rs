@@ -1,4 +1,4 @@
-//! Hands the outbox's rows to attempts: how many at once, when to look again, what to do after an outage.
+//! Assigns the outbox's rows to attempts: how many run at once, when to poll again, how to recover from an outage.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::worker::Worker;
 
 /// The longest pause that a provider's Retry-After imposes on all mail.
 const MAX_PAUSE: Duration = Duration::from_hours(1);
-/// Leases are renewed so many times before they end.
+/// Leases are renewed this many times before they would expire.
 const RENEWALS: u32 = 4;
 
 pub struct Dispatcher {
@@ -28,9 +28,9 @@ pub struct Dispatcher {
     claims: HashMap<Id, Claim>,
     /// The last mail that got through.
     success: watch::Sender<Option<Success>>,
-    /// When an attempt last began or ended.
-    last_move: Instant,
-    /// Until when the provider wants nothing.
+    /// When an attempt last started or finished.
+    last_activity: Instant,
+    /// The provider has requested no mail until this time.
     paused_until: Instant,
 }
 
@@ -44,12 +44,12 @@ impl Dispatcher {
             attempts: JoinSet::new(),
             claims: HashMap::new(),
             success: watch::Sender::new(None),
-            last_move: now,
+            last_activity: now,
             paused_until: now,
         }
     }
 
-    /// Sends mail until the shutdown, then waits for the attempts under way.
+    /// Sends mail until the shutdown, then waits for the attempts in progress.
     pub async fn run(mut self) {
         let timings = self.worker.timings;
         let mut renewal = interval((timings.lease / RENEWALS).max(Duration::from_millis(1)));
@@ -59,24 +59,24 @@ impl Dispatcher {
             if stopping && self.attempts.is_empty() {
                 return;
             }
-            let room = if stopping { 0 } else { self.free_slots() };
-            let mut may_look = room > 0;
-            if may_look {
-                match self.claim(room).await {
+            let slots = if stopping { 0 } else { self.free_slots() };
+            let mut may_claim = slots > 0;
+            if may_claim {
+                match self.claim(slots).await {
                     Ok(0) => {}
-                    // Where so many were, there may be more.
+                    // There may be more.
                     Ok(_) => continue,
                     Err(error) => {
                         tracing::error!(%error, "the outbox cannot be read");
-                        // Not even when woken: it would fail again.
-                        may_look = false;
+                        // Not even when woken, since it would fail again.
+                        may_claim = false;
                     }
                 }
             }
             let wake = Arc::clone(&self.worker.wake);
             tokio::select! {
-                Some(on_finished) = self.attempts.join_next_with_id() => self.on_finished(on_finished).await,
-                () = wake.notified(), if may_look => {}
+                Some(finished) = self.attempts.join_next_with_id() => self.on_finished(finished).await,
+                () = wake.notified(), if may_claim => {}
                 () = sleep(timings.poll), if !stopping => {}
                 _ = renewal.tick(), if !self.claims.is_empty() => self.renew().await,
                 () = self.shutdown.cancelled(), if !stopping => {}
@@ -84,33 +84,33 @@ impl Dispatcher {
         }
     }
 
-    /// How many attempts may begin now. When none of many moves, one more may: the provider may be back, and
-    /// those that hang cannot tell.
+    /// The number of attempts that may start now. If all attempts hang, one more may start: the provider may be back,
+    /// and attempts that hang do not notice it.
     fn free_slots(&self) -> usize {
         let timings = self.worker.timings;
         if Instant::now() < self.paused_until {
             return 0;
         }
-        let stuck = self.last_move.elapsed() >= timings.probe && self.attempts.len() < 2 * timings.senders;
+        let stuck = self.last_activity.elapsed() >= timings.probe && self.attempts.len() < 2 * timings.senders;
         timings.senders.saturating_sub(self.attempts.len()).max(usize::from(stuck))
     }
 
-    /// Begins attempts for rows that are due; returns how many.
-    async fn claim(&mut self, room: usize) -> sqlx::Result<usize> {
+    /// Starts attempts for due rows and returns their number.
+    async fn claim(&mut self, slots: usize) -> sqlx::Result<usize> {
         let timings = self.worker.timings;
         let success = *self.success.borrow();
-        let waiting = if self.last_move.elapsed() >= timings.probe {
-            // To see whether the provider is back.
+        let waiting = if self.last_activity.elapsed() >= timings.probe {
+            // Probes whether the provider is back.
             Waiting { limit: 1, since: timings.probe }
         } else {
-            // It is: all that failed before.
-            success.map_or_else(Waiting::default, |last| Waiting { limit: room, since: last.at.elapsed() })
+            // The provider is back: retries every mail that failed before the last success.
+            success.map_or_else(Waiting::default, |last| Waiting { limit: slots, since: last.at.elapsed() })
         };
         let claims =
-            outbox::claim(&self.worker.pool, self.worker.compose.kinds(), room, waiting, timings.lease).await?;
+            outbox::claim(&self.worker.pool, self.worker.compose.kinds(), slots, waiting, timings.lease).await?;
         let count = claims.len();
         for claim in claims {
-            self.last_move = Instant::now();
+            self.last_activity = Instant::now();
             let attempt = Attempt {
                 worker: Arc::clone(&self.worker),
                 recorder: self.recorder.clone(),
@@ -124,9 +124,9 @@ impl Dispatcher {
         Ok(count)
     }
 
-    async fn on_finished(&mut self, on_finished: Result<(Id, Outcome), JoinError>) {
-        self.last_move = Instant::now();
-        match on_finished {
+    async fn on_finished(&mut self, finished: Result<(Id, Outcome), JoinError>) {
+        self.last_activity = Instant::now();
+        match finished {
             Ok((id, outcome)) => {
                 self.claims.remove(&id);
                 match outcome {
@@ -142,8 +142,8 @@ impl Dispatcher {
             Err(error) => {
                 let Some(claim) = self.claims.remove(&error.id()) else { return };
                 tracing::error!(outbox_id = %claim.id, attempt = claim.attempts, %error, "a mail attempt panicked");
-                let fault = SendError::new(FailureKind::Ours, "a fault in the sender");
-                self.recorder.failed(&claim, &fault, false).await;
+                let failure = SendError::new(FailureKind::Ours, "an error in the sender");
+                self.recorder.failed(&claim, &failure, false).await;
             }
         }
     }
@@ -151,7 +151,7 @@ impl Dispatcher {
     async fn renew(&self) {
         let claims: Vec<Claim> = self.claims.values().cloned().collect();
         if let Err(error) = outbox::renew(&self.worker.pool, &claims, self.worker.timings.lease).await {
-            tracing::warn!(%error, mails = claims.len(), "leases not renewed");
+            tracing::warn!(%error, mails = claims.len(), "cannot renew leases");
         }
     }
 }

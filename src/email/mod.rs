@@ -1,4 +1,4 @@
-//! Mail that must arrive: the outbox, its workers, the mails and the ways to send them.
+//! Reliable mail: the outbox, its worker, the mails and the transports.
 
 pub mod address;
 mod attempt;

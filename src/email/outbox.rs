@@ -1,4 +1,4 @@
-//! The rows behind the mail: one for each that is still to be sent.
+//! The outbox: one row for each mail that is still to be sent.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::request::Request;
 use crate::base::sweep::ExpiringRows;
 
-/// Mails a month after they were given up.
+/// Dead letters that are more than a month old. Index: `email_outbox_dead_idx`.
 pub const DEAD_LETTERS: ExpiringRows = ExpiringRows {
-    name: "mails that were given up",
+    name: "dead letters",
     select: "SELECT dead_at, uuid_send(id) FROM users.email_outbox
              WHERE dead_at < now() - make_interval(days => $4)
                  AND (dead_at, id) > ($1, encode($2, 'hex')::uuid)
@@ -20,14 +20,14 @@ pub const DEAD_LETTERS: ExpiringRows = ExpiringRows {
                  WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
                      AND dead_at < now() - make_interval(days => $2) FOR UPDATE SKIP LOCKED)",
     days: 30,
-    before: None,
+    before_delete: None,
 };
 
-/// When a row is due. Other kinds than verifications keep it in a column of their own, since versions before
-/// migration 0011 claim whatever `due_at` lets them.
+/// When a row is due. Kinds other than verifications use the separate column `send_at`, since versions before migration
+/// 0011 claim every row whose `due_at` has passed.
 const DUE: &str = "coalesce(send_at, due_at)";
 
-/// Makes a row due at the time that `moment` tells in SQL.
+/// The assignments that make a row due at `moment`, an SQL expression.
 fn set_due(moment: &str) -> String {
     format!(
         "due_at = CASE WHEN send_at IS NULL THEN {moment} ELSE due_at END,
@@ -35,9 +35,8 @@ fn set_due(moment: &str) -> String {
     )
 }
 
-/// Asks for a mail. Call it inside the transaction that makes the mail necessary, so that both happen or
-/// neither, and wake the worker after the commit. The recipient's row in `users` has to be
-/// locked or inserted by that transaction before.
+/// Queues a mail. Call it in the transaction that makes the mail necessary, so that both happen or neither, and wake
+/// the worker after the commit. The transaction must already have locked or inserted the recipient's row in `users`.
 pub async fn enqueue(connection: &mut PgConnection, request: Request) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO users.email_outbox (id, kind, verification_id, recipient_id, due_at, send_at)
@@ -52,14 +51,14 @@ pub async fn enqueue(connection: &mut PgConnection, request: Request) -> sqlx::R
     Ok(())
 }
 
-/// A row that one sender has for itself until its lease ends.
+/// A row that is reserved for one sender until its lease expires.
 #[derive(Clone, Debug)]
 pub struct Claim {
     pub id: Uuid,
     pub request: Request,
-    /// Counts this attempt too. A later attempt by another sender makes this claim void.
+    /// Includes this attempt. A later attempt by another sender invalidates this claim.
     pub attempts: i32,
-    /// Since the last failure or, before the first attempt, since the mail was asked for.
+    /// Time since the last failure or, before the first attempt, since the mail was queued.
     pub since_failure: Duration,
 }
 
@@ -82,20 +81,20 @@ impl ClaimedRow {
     }
 }
 
-/// Rows that wait for the provider, and are taken before they are due.
+/// The rows that wait for the provider and are claimed before they are due.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Waiting {
-    /// How many at most.
+    /// Maximum number of rows.
     pub limit: usize,
-    /// Those that failed at least so long ago.
+    /// Only rows that failed at least this long ago.
     pub since: Duration,
 }
 
-/// Takes up to `limit` rows of these kinds that are due: first attempts before repeated ones, so that a backlog does not keep
-/// new users waiting; then those that `waiting` tells. After `lease` a row is due again, unless it is settled or
-/// its lease renewed.
+/// Claims up to `limit` due rows of these kinds: first attempts before retries, so that a backlog does not keep new
+/// users waiting, then the rows that match `waiting`. After `lease` a row is due again, unless its outcome is recorded
+/// or its lease is renewed.
 ///
-/// Reads the first entries of `email_outbox_new_idx`, `email_outbox_again_idx` and `email_outbox_outage_idx`,
+/// Reads only the first entries of `email_outbox_new_idx`, `email_outbox_again_idx` and `email_outbox_outage_idx`,
 /// however many there are.
 pub async fn claim(
     pool: &PgPool,
@@ -140,7 +139,7 @@ fn bigint(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Renews the lease of rows that are still being sent.
+/// Renews the leases of mails that are still being sent.
 pub async fn renew(pool: &PgPool, claims: &[Claim], lease: Duration) -> sqlx::Result<()> {
     let statement = format!(
         "UPDATE users.email_outbox o SET {due} FROM unnest($1::uuid[], $2::int[]) c (id, attempts)
@@ -156,7 +155,7 @@ pub async fn renew(pool: &PgPool, claims: &[Claim], lease: Duration) -> sqlx::Re
     Ok(())
 }
 
-/// The mail is sent, or no longer needed: deletes the row.
+/// Deletes the row of a mail that was sent or is no longer needed.
 pub async fn finish(pool: &PgPool, claim: &Claim) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM users.email_outbox WHERE id = $1 AND attempts = $2")
         .bind(claim.id)
@@ -166,9 +165,15 @@ pub async fn finish(pool: &PgPool, claim: &Claim) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Puts the next attempt off by `delay`, and notes why. With `waits`, the row is due as soon as another mail
-/// gets through.
-pub async fn reschedule(pool: &PgPool, claim: &Claim, delay: Duration, error: &str, waits: bool) -> sqlx::Result<()> {
+/// Delays the next attempt by `delay` and records the error. With `during_outage`, the row is due as soon as another
+/// mail gets through.
+pub async fn reschedule(
+    pool: &PgPool,
+    claim: &Claim,
+    delay: Duration,
+    error: &str,
+    during_outage: bool,
+) -> sqlx::Result<()> {
     let statement = format!(
         "UPDATE users.email_outbox
          SET last_error = $4, failed_at = now(), outage_attempt = CASE WHEN $5 THEN attempts END, {due}
@@ -180,13 +185,13 @@ pub async fn reschedule(pool: &PgPool, claim: &Claim, delay: Duration, error: &s
         .bind(claim.attempts)
         .bind(delay.as_secs_f64())
         .bind(error)
-        .bind(waits)
+        .bind(during_outage)
         .execute(pool)
         .await?;
     Ok(())
 }
 
-/// Gives the row up; it stays for the operator to see, with the last error if there is no new one.
+/// Marks the mail as a dead letter. The row stays visible to operators, with the last error if there is no new one.
 pub async fn mark_dead(pool: &PgPool, claim: &Claim, error: Option<&str>) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE users.email_outbox SET dead_at = now(), last_error = coalesce($3, last_error)

@@ -1,8 +1,8 @@
-//! What the outbox is asked for: the kind of a mail, and what it is about.
+//! Requests for mail: the kind of a mail, and what it is about.
 
 use uuid::Uuid;
 
-/// What a mail is about. With it, the database deletes the mail.
+/// What a mail is about. Deleting this row also deletes the mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// A row of `email_verifications`.
@@ -11,16 +11,16 @@ pub enum Subject {
     Recipient(Uuid),
 }
 
-/// A mail that is asked for. What it says is looked up when it is sent.
+/// A requested mail. Its contents are looked up when it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// As the column `kind` of `email_outbox` has it. Who composes mails knows all kinds of this version.
+    /// The value in the column `kind` of `email_outbox`: one of `Compose::kinds`.
     pub kind: &'static str,
     pub subject: Subject,
 }
 
 impl Request {
-    /// What the columns of a row say; `None` if they say nothing that this version knows.
+    /// Reads the columns of a row. Returns `None` if this version does not know the kind.
     pub fn from_columns(
         kinds: &[&'static str],
         kind: &str,
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_is_what_its_columns_say() {
+    fn a_request_round_trips_through_its_columns() {
         let id = Uuid::now_v7();
         let kinds = ["verification", "sign_in_link"];
         for (kind, subject) in [("verification", Subject::Verification(id)), ("sign_in_link", Subject::Recipient(id))] {

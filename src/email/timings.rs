@@ -1,29 +1,29 @@
-//! How fast the outbox is worked off, and how long failures are waited out.
+//! The timings of the mail worker: concurrency, polling, timeouts and retry delays.
 
 use std::time::Duration;
 
 use aws_lc_rs::rand;
 
-/// The times that govern the worker. Attempts end when the link they would send has expired.
+/// The limits and intervals of the mail worker. A mail is no longer retried once its link has expired.
 #[derive(Clone, Copy, Debug)]
 pub struct MailTimings {
-    /// Mails under way at once, so that a slow one holds up no other. While all of them hang, a further one is
-    /// begun from time to time, up to as many again.
+    /// Concurrent attempts, so that a slow one does not delay the others. While all of them hang, another one is
+    /// started from time to time, up to twice this number.
     pub senders: usize,
-    /// How often the outbox is looked at when nobody says that there is mail.
+    /// How often the outbox is polled without a notification.
     pub poll: Duration,
-    /// The longest time for one mail. The transports have limits of their own for each step, which end a mail
-    /// earlier as a rule.
+    /// The timeout of an attempt. The transports also have a timeout for each step, which usually ends an attempt
+    /// earlier.
     pub send_limit: Duration,
-    /// How long a claimed row stays claimed after its process has died. A process that lives renews it.
+    /// How long a row stays claimed after its process has died. A live process renews the lease.
     pub lease: Duration,
-    /// The delay after the first failure; it doubles with each further one,
+    /// The delay after the first failure. It doubles with each further failure.
     pub first_delay: Duration,
-    /// up to this.
+    /// The maximum delay.
     pub longest_delay: Duration,
-    /// While nothing gets through: how often one of the mails that wait for the provider is tried.
+    /// How often one of the mails that wait for the provider is tried while nothing gets through.
     pub probe: Duration,
-    /// How long a mail that has not been handed over goes on after another has got through.
+    /// How long an attempt without a handover may continue after another mail has got through.
     pub grace: Duration,
 }
 
@@ -43,17 +43,17 @@ impl Default for MailTimings {
 }
 
 impl MailTimings {
-    /// The delay after the failure number `attempts`: between a half and the whole of what is due,
-    /// by chance, so that what failed together does not come back together.
+    /// The delay after `attempts` failures, with jitter: between half and all of the exponential delay, so that mails
+    /// that failed together are not retried together.
     pub fn delay(&self, attempts: i32) -> Duration {
         let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
         let whole = self.first_delay.saturating_mul(1 << doublings).min(self.longest_delay);
-        whole.mul_f64(0.5 + 0.5 * chance())
+        whole.mul_f64(0.5 + 0.5 * random_fraction())
     }
 }
 
-/// From 0 to 1; 1 should the system give no randomness.
-fn chance() -> f64 {
+/// A random number from 0 to 1. 1 if the operating system returns no random bytes.
+fn random_fraction() -> f64 {
     let mut bytes = [u8::MAX; 4];
     let _ = rand::fill(&mut bytes);
     f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
@@ -64,13 +64,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_double_from_the_first_to_the_longest_and_spread() {
+    fn delays_double_up_to_the_maximum_with_jitter() {
         let timings = MailTimings::default();
         for (attempts, whole) in [(1, 5), (2, 10), (3, 20), (7, 320), (8, 640), (9, 900), (500, 900)] {
             let delays: Vec<f64> = (0..50).map(|_| timings.delay(attempts).as_secs_f64()).collect();
             let whole = f64::from(whole);
             assert!(delays.iter().all(|delay| (whole / 2.0..=whole).contains(delay)), "{attempts}: {delays:?}");
-            assert!(delays.iter().any(|delay| (delay - delays[0]).abs() > 0.01), "{attempts}: no spread");
+            assert!(delays.iter().any(|delay| (delay - delays[0]).abs() > 0.01), "{attempts}: no jitter");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The mail worker: what it needs, its beginning and its end.
+//! The mail worker: its dependencies, startup and shutdown.
 
 use std::sync::Arc;
 
@@ -12,39 +12,39 @@ use super::dispatcher::Dispatcher;
 use super::timings::MailTimings;
 use super::transport::Transport;
 
-/// Sends what lies in the outbox. Any number may run on one database. A process that dies in the
-/// middle leaves its row claimed; when the lease ends, another repeats the attempt.
+/// Sends the mails in the outbox. Any number of workers may run on one database. If a process dies during an attempt,
+/// the row stays claimed until its lease expires. Then another process repeats the attempt.
 pub struct Worker {
     pub pool: PgPool,
     pub transport: Transport,
-    /// Writes the mails.
+    /// Composes the mails.
     pub compose: Arc<dyn Compose>,
-    /// Notified after a commit that put mail into the outbox.
+    /// Notified after a commit that queued mail.
     pub wake: Arc<Notify>,
     pub timings: MailTimings,
 }
 
 impl Worker {
-    /// Runs until `shutdown`; what the provider may have by then is still brought to its end. A panic costs
-    /// the mails under way one attempt, and begins the work again.
+    /// Runs until `shutdown`, and completes attempts whose mail the provider may already have. A panic costs the mails
+    /// in progress one attempt and restarts the worker.
     pub async fn run(self, shutdown: CancellationToken) {
         let worker = Arc::new(self);
         respawn(&shutdown, worker.timings.poll, || Dispatcher::new(Arc::clone(&worker), shutdown.clone()).run()).await;
     }
 }
 
-/// Runs `work` in a task of its own, and again after `pause` when it panics.
+/// Runs `work` in a separate task, and restarts it after `pause` if it panics.
 async fn respawn<F>(shutdown: &CancellationToken, pause: std::time::Duration, work: impl Fn() -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
     loop {
-        // A set ends its task when it is dropped.
+        // Dropping the set aborts its task.
         let mut task = JoinSet::new();
         task.spawn(work());
         match task.join_next().await {
             Some(Err(error)) if error.is_panic() => {
-                tracing::error!(%error, "the mail worker panicked and begins again");
+                tracing::error!(%error, "the mail worker panicked and will restart");
                 metrics::counter!("email_worker_panics_total").increment(1);
             }
             _ => return,
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn work_that_panics_begins_again_until_it_ends_by_itself() {
+    async fn work_that_panics_is_restarted_until_it_completes() {
         let runs = Arc::new(AtomicUsize::new(0));
         let work = || {
             let runs = Arc::clone(&runs);

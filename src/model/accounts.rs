@@ -1,4 +1,4 @@
-//! Accounts, as the wire shows them.
+//! The wire format of accounts.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::id::UserId;
 use super::profiles::Profile;
 use super::timestamp::Timestamp;
 
-/// The answer to a registration (USER-BE-001.1-S1).
+/// The response to a registration (USER-BE-001.1-S1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredUser {
     pub id: UserId,
@@ -15,7 +15,7 @@ pub struct RegisteredUser {
     pub created_at: Timestamp,
 }
 
-/// The caller's own profile (USER-BE-003.1-S1), with the address that only they may see.
+/// The caller's own profile (USER-BE-003.1-S1), with the email address, which no other user sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     #[serde(flatten)]

@@ -1,21 +1,21 @@
-//! Email addresses: their rule, and the form in which they are compared.
+//! Email addresses: their rules, and the form in which they are compared.
 
 use std::fmt;
 
 use super::folding::fold;
 use crate::text::fields;
 
-/// The longest address that mail can reach (RFC 5321, section 4.5.3.1.3, without the brackets).
+/// The longest deliverable address (RFC 5321, section 4.5.3.1.3, without the brackets).
 const MAX: usize = 254;
-/// RFC 5321, section 4.5.3.1.1, with the quotes.
+/// RFC 5321, section 4.5.3.1.1, including quotes.
 const LOCAL_PART_MAX: usize = 64;
 
-/// An address that mail can carry, as it was typed.
+/// A deliverable address, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
-    /// Reads what was typed; space around it does not count.
+    /// Parses the input without surrounding white space.
     ///
     /// # Errors
     /// The message to show.
@@ -42,12 +42,12 @@ impl fmt::Display for Email {
     }
 }
 
-/// What was typed as an address at sign-in. Whether it is one decides nothing there, only the account does.
+/// An address as typed at sign-in. It need not be valid there: only the account decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedEmail(String);
 
 impl TypedEmail {
-    /// Reads what was typed; space around it does not count.
+    /// Parses the input without surrounding white space.
     ///
     /// # Errors
     /// The message to show.
@@ -56,7 +56,7 @@ impl TypedEmail {
         check_typed(typed).map(|()| Self(typed.to_owned()))
     }
 
-    /// The address, if it is one. What is none has no account.
+    /// The address, if it is valid. An invalid one has no account.
     #[must_use]
     pub fn address(&self) -> Option<Email> {
         Email::parse(&self.0).ok()
@@ -69,14 +69,14 @@ impl TypedEmail {
     }
 }
 
-/// Whether mail has to put quotes around this local part, as RFC 5321 does with dots out of place.
+/// Returns whether RFC 5321 requires quotes around this local part, because of misplaced dots.
 #[must_use]
 pub fn needs_quotes(local: &str) -> bool {
     local.starts_with('.') || local.ends_with('.') || local.contains("..")
 }
 
-/// An address as the HTML standard defines it for `type=email`, with a dot in the domain: what a
-/// browser accepts is accepted here, if mail can carry it.
+/// Checks an address against the HTML standard's rule for `type=email`, with a dot in the domain. Addresses that a
+/// browser accepts are accepted if mail can be delivered to them.
 ///
 /// # Errors
 /// The message to show.
@@ -95,7 +95,7 @@ pub fn check(value: &str) -> Result<(), &'static str> {
     if local_ok && domain_ok && value.len() <= MAX { Ok(()) } else { Err(fields::EMAIL) }
 }
 
-/// An address at sign-in: whether it is one decides nothing there, only the account does.
+/// Checks an address at sign-in, where it need not be valid: only the account decides.
 ///
 /// # Errors
 /// The message to show.
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_rejected() {
         let long = format!("{}@example.com", "a".repeat(65));
         let long_in_quotes = format!("{}.@example.com", "a".repeat(62));
         let very_long = format!("a@{}.com", vec!["a".repeat(60); 5].join("."));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_keeps_its_letters_and_is_compared_without_their_case() {
+    fn an_address_keeps_its_case_and_is_compared_without_it() {
         let email = Email::parse(" Ann@Example.ORG\n").unwrap();
         assert_eq!((email.as_str(), email.folded().as_str()), ("Ann@Example.ORG", "ann@example.org"));
         let typed = TypedEmail::parse(" ANN ").unwrap();

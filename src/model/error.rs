@@ -1,4 +1,4 @@
-//! What goes wrong: a code for programs, a message for people.
+//! Errors: a code for programs and a message for people.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::error_messages;
 use super::validation::FieldErrors;
 use crate::text::errors;
 
-/// What went wrong, for programs. The wire form is the variant in `SCREAMING_SNAKE_CASE`.
+/// The cause of an error, for programs. The wire form is the variant in `SCREAMING_SNAKE_CASE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
@@ -36,14 +36,14 @@ pub enum ErrorCode {
     CannotFollowSelf,
     RateLimited,
     Overloaded,
-    /// The answer did not reach the browser; never sent by the server.
+    /// The response did not reach the browser. Never sent by the server.
     Unreachable,
     #[serde(other)]
     Internal,
 }
 
 impl ErrorCode {
-    /// What a user is told. The texts of all errors that the browser's half makes itself are here.
+    /// The message for people. All errors that the browser build creates itself have their texts here.
     const fn message(self) -> &'static str {
         match self {
             Self::AvatarTooLarge => errors::AVATAR_TOO_LARGE,
@@ -55,14 +55,14 @@ impl ErrorCode {
     }
 }
 
-/// An error as every layer answers it.
+/// An error as every layer returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct ApiError {
     pub code: ErrorCode,
-    /// For people; never repeats what was typed.
+    /// For people. It never repeats the input.
     pub message: Cow<'static, str>,
-    /// Messages by field, with [`ErrorCode::ValidationFailed`] only.
+    /// Messages by field, only with [`ErrorCode::ValidationFailed`].
     #[serde(default, skip_serializing_if = "FieldErrors::is_empty")]
     pub fields: FieldErrors,
 }
@@ -80,12 +80,12 @@ impl From<FieldErrors> for ApiError {
 }
 
 impl ApiError {
-    /// The code's error with a message that says more.
+    /// An error with a more specific message than the code's own.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..code.into() }
     }
 
-    /// One field that is wrong.
+    /// A validation error of one field.
     #[must_use]
     pub fn field(name: &str, message: &str) -> Self {
         FieldErrors::from_iter([(name.to_owned(), vec![message.to_owned()])]).into()

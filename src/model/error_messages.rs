@@ -1,9 +1,9 @@
-//! What people are told about the errors that only the server makes: the browser's half shows what it is sent.
+//! Messages of the errors that only the server creates. The browser build shows the messages that it receives.
 
 use super::error::ErrorCode;
 use crate::text::errors;
 
-/// The message of a code that has none in `error`.
+/// The message of a code that has no message in `error`.
 pub const fn of(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::ValidationFailed => errors::VALIDATION_FAILED,

@@ -1,49 +1,49 @@
-//! Who follows whom, as the wire shows it.
+//! The wire format of the follow graph.
 
 use serde::{Deserialize, Serialize};
 
 use super::id::UserId;
 use super::profiles::{Profile, PublicUser};
 
-/// The answer to a follow (USER-BE-004.1).
+/// The response to a follow (USER-BE-004.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Follow {
     pub follower_id: UserId,
     pub followee_id: UserId,
 }
 
-/// How somebody and the one who looks at them stand to each other.
+/// The relation between a user and the viewer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation {
-    /// The viewer follows them.
+    /// The viewer follows the user.
     pub following: bool,
-    /// They follow the viewer.
+    /// The user follows the viewer.
     pub followed_by: bool,
 }
 
-/// Which side of somebody's follows.
+/// One side of a user's follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Followers,
     Followees,
 }
 
-/// A profile, and how its person and the one who looks at it stand to each other.
+/// A profile, and the relation between its user and the viewer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenProfile {
     #[serde(flatten)]
     pub profile: Profile,
-    /// Missing where nobody is signed in, or a service asks.
+    /// Missing if the caller is a visitor or a service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub viewer: Option<Relation>,
 }
 
-/// Somebody in a list.
+/// A user in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     #[serde(flatten)]
     pub user: PublicUser,
-    /// Missing where a service asks, which follows nobody.
+    /// Missing if the caller is a service, which cannot follow users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub viewer: Option<Relation>,
 }
@@ -52,30 +52,30 @@ pub struct Person {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct People {
     pub items: Vec<Person>,
-    /// From 1; null where the page was asked for by cursor.
+    /// From 1. Null if the page was requested by cursor.
     pub page: Option<u32>,
     pub page_size: u32,
     pub has_next: bool,
-    /// Asks for what follows; null at the end.
+    /// The cursor of the next page. Null on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// Somebody whom people follow that the caller follows.
+/// A user who is followed by users that the caller follows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suggestion {
     #[serde(flatten)]
     pub person: Person,
-    /// How many of them; where the caller follows very many, of the newest.
+    /// The number of those users. If the caller follows very many, only the newest are counted.
     pub mutual_count: i64,
 }
 
-/// What a user finds at `/timeline`, a dozen of each at most.
+/// The contents of `/timeline`, at most a dozen users per section.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
-    /// Whom they follow, newest first.
+    /// Users that the caller follows, newest first.
     pub following: Vec<Person>,
-    /// Who follows them, newest first.
+    /// Users that follow the caller, newest first.
     pub new_followers: Vec<Person>,
-    /// Whom they might follow, most mutual first.
+    /// Users that the caller might follow, the highest mutual count first.
     pub suggestions: Vec<Suggestion>,
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub struct UserId(pub Uuid);
 
 impl<'de> Deserialize<'de> for UserId {
-    /// What is no id belongs to no user: the error is the code `USER_NOT_FOUND`, for where an id is in a path.
+    /// An invalid id belongs to no user, so the error is the code `USER_NOT_FOUND`, for ids in paths.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Uuid::deserialize(deserializer).map(Self).map_err(|_| D::Error::custom("USER_NOT_FOUND"))
     }

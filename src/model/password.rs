@@ -2,11 +2,11 @@
 
 use crate::text::fields;
 
-/// bcrypt reads no further; a longer password would be cut without a word.
+/// bcrypt reads no further. It would truncate a longer password silently.
 pub const MAX_BYTES: usize = 72;
 pub const MIN_CHARS: usize = 8;
 
-/// A password for a new account: 8 characters to 72 bytes (OWASP Password Storage, bcrypt).
+/// Checks a password for a new account: 8 characters to 72 bytes (OWASP Password Storage, bcrypt).
 ///
 /// # Errors
 /// The message to show.
@@ -22,7 +22,7 @@ pub fn check_new(value: &str) -> Result<(), &'static str> {
     }
 }
 
-/// A password at sign-in: any that was typed.
+/// Checks a password at sign-in: any input that is not empty.
 ///
 /// # Errors
 /// The message to show.
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passwords_are_counted_in_characters_below_and_bytes_above() {
+    fn the_minimum_length_is_in_characters_and_the_maximum_in_bytes() {
         assert!(check_new("1234567").is_err());
         assert!(check_new("ääääääää").is_ok());
         assert!(check_new(&"x".repeat(72)).is_ok());

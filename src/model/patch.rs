@@ -1,12 +1,12 @@
-//! A field of a partial update: left alone, cleared, or given a new value (RFC 7396).
+//! A field of a partial update: left unchanged, cleared, or set to a new value (RFC 7396).
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What a field that is left alone becomes on its way into a request, from which it is then left
-/// out. No text that is accepted holds this character.
+/// The serialized form of an unchanged field, which is then left out of the request. No accepted text contains this
+/// character.
 pub const ABSENT: &str = "\0";
 
-/// Absent is not null: an argument of this type has to be `#[server(default)]`.
+/// Absent is not null: an argument of this type must be `#[server(default)]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
     #[default]
@@ -16,7 +16,7 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// The new content of the field, if it is to be changed.
+    /// The new value of the field, if it changes.
     pub fn into_change(self) -> Option<Option<T>> {
         match self {
             Self::Absent => None,

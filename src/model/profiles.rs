@@ -1,4 +1,4 @@
-//! What people tell about themselves, and its rules.
+//! The wire format of profiles, and their rules.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,15 +11,15 @@ use crate::text::fields;
 pub const DISPLAY_NAME_MAX: usize = 100;
 pub const BIO_MAX: usize = 300;
 
-/// The largest picture, in bytes (USER-STORY-003-S4).
+/// The largest accepted picture, in bytes (USER-STORY-003-S4).
 pub const AVATAR_MAX_BYTES: usize = 2 * 1024 * 1024;
-/// The field of a form that holds it.
+/// The form field of an uploaded picture.
 pub const AVATAR_FIELD: &str = "avatar";
 
-/// Where our own pictures stand.
+/// The path of our own pictures.
 pub const AVATAR_PATH: &str = "/avatars/";
 
-/// What everybody may know of a user, as other services resolve ids (USER-BE-003.1-S2).
+/// The public fields of a user, which other services get when they resolve ids (USER-BE-003.1-S2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicUser {
     pub id: UserId,
@@ -29,7 +29,7 @@ pub struct PublicUser {
 }
 
 impl PublicUser {
-    /// The name to call them by: what they chose, else the username.
+    /// The display name, or the username if there is none.
     #[must_use]
     pub fn name(&self) -> &str {
         self.display_name.as_deref().unwrap_or(&self.username)
@@ -62,42 +62,42 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// The name to call them by: what they chose, else the username.
+    /// The display name, or the username if there is none.
     #[must_use]
     pub fn name(&self) -> &str {
         self.display_name.as_deref().unwrap_or(&self.username)
     }
 }
 
-/// The address of one of our pictures at 128 pixels.
+/// The URL of one of our pictures at 128 pixels.
 #[must_use]
 pub fn small_picture(url: &str) -> String {
     url.replace("/512.", "/128.")
 }
 
-/// A display name on one line: breaks and tabs become spaces; no space around it.
+/// Puts a display name on one line: line breaks and tabs become spaces, and surrounding white space is trimmed.
 #[must_use]
 pub fn tidy_line(text: &str) -> String {
     tidy(text, ' ')
 }
 
-/// A bio: every kind of break becomes `\n`, a tab a space; no space around it.
+/// Normalizes a bio: every line break becomes `\n`, a tab becomes a space, and surrounding white space is trimmed.
 #[must_use]
 pub fn tidy_text(text: &str) -> String {
     tidy(text, '\n')
 }
 
-/// The white space of other programs as we store it. Breaks are those of Unicode (UAX #14: BK, CR, LF, NL).
+/// Normalizes white space for storage. Line breaks are those of Unicode (UAX #14: BK, CR, LF, NL).
 fn tidy(text: &str, line_end: char) -> String {
-    let one = |char| match char {
+    let normalize = |char| match char {
         '\t' => ' ',
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => line_end,
         char => char,
     };
-    text.replace("\r\n", "\n").trim().chars().map(one).collect()
+    text.replace("\r\n", "\n").trim().chars().map(normalize).collect()
 }
 
-/// At most 100 characters.
+/// Checks a display name: at most 100 characters.
 ///
 /// # Errors
 /// The message to show.
@@ -105,14 +105,14 @@ pub fn display_name(value: &str) -> Result<(), &'static str> {
     let value = tidy_line(value);
     if value.chars().count() > DISPLAY_NAME_MAX {
         Err(fields::DISPLAY_NAME_LONG)
-    } else if value.chars().any(is_unwanted) {
+    } else if value.chars().any(is_forbidden) {
         Err(fields::CHARACTER)
     } else {
         Ok(())
     }
 }
 
-/// At most 300 characters; lines may end.
+/// Checks a bio: at most 300 characters, including line breaks.
 ///
 /// # Errors
 /// The message to show.
@@ -120,15 +120,15 @@ pub fn bio(value: &str) -> Result<(), &'static str> {
     let value = tidy_text(value);
     if value.chars().count() > BIO_MAX {
         Err(fields::BIO_LONG)
-    } else if value.chars().any(|char| char != '\n' && is_unwanted(char)) {
+    } else if value.chars().any(|char| char != '\n' && is_forbidden(char)) {
         Err(fields::CHARACTER)
     } else {
         Ok(())
     }
 }
 
-/// Control characters, and those that turn the direction of the text around them (Trojan Source).
-fn is_unwanted(char: char) -> bool {
+/// Control characters, and those that change the direction of the surrounding text (Trojan Source).
+fn is_forbidden(char: char) -> bool {
     char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -143,12 +143,12 @@ mod tests {
         assert!(display_name(&format!("  {}  ", "ä".repeat(100))).is_ok());
         assert!(bio(&"😀".repeat(300)).is_ok());
         assert!(bio(&"😀".repeat(301)).is_err());
-        // A form sends two bytes for each line end; it is one character.
+        // A form sends two bytes per line break, which count as one character.
         assert!(bio(&"a\r\n".repeat(150)).is_ok());
     }
 
     #[test]
-    fn characters_that_deceive_are_refused() {
+    fn deceptive_characters_are_rejected() {
         for bad in ["a\u{202e}b", "a\u{2066}b", "a\0b", "a\u{1b}[31m"] {
             assert!(display_name(bad).is_err(), "{bad:?}");
             assert!(bio(bad).is_err(), "{bad:?}");
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_of_every_kind_is_tidied() {
+    fn every_kind_of_white_space_is_normalized() {
         let breaks = ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"];
         for text in breaks.map(|end| format!("\t{end}a{end}b\tc{end}")) {
             assert_eq!((tidy_line(&text).as_str(), tidy_text(&text).as_str()), ("a b c", "a\nb c"), "{text:?}");

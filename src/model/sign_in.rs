@@ -1,18 +1,18 @@
-//! What a sign-in hands out.
+//! The responses to signing in and out.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The answer to a sign-out: nothing.
+/// The empty response to a sign-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedOut;
 
-/// Seconds that an access token is good for.
+/// Lifetime of an access token, in seconds.
 pub const ACCESS_TOKEN_SECONDS: u32 = 900;
 
-/// The answer to a sign-in and to a refresh (USER-BE-002.1-S1). The refresh token is not here: it
-/// travels in an `HttpOnly` cookie alone.
+/// The response to a sign-in or a refresh (USER-BE-002.1-S1). It does not contain the refresh token, which is only sent
+/// in an `HttpOnly` cookie.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessToken {
     /// RS256 JWT for `Authorization: Bearer`.

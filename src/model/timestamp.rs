@@ -1,17 +1,17 @@
-//! When something happened.
+//! Timestamps.
 
 use serde::{Deserialize, Serialize};
 
 use crate::text::dates::MONTHS;
 
-/// A moment in UTC, kept as the wire writes it (RFC 3339): the browser shows no more than month and year,
-/// and code that reads every date is large.
+/// A time in UTC, kept in its wire format (RFC 3339). The browser shows only month and year, and code that parses every
+/// date is large.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// Takes a text of RFC 3339 in UTC, such as `2026-03-31T23:59:59.25Z`.
+    /// Wraps an RFC 3339 timestamp in UTC, such as `2026-03-31T23:59:59.25Z`.
     #[must_use]
     pub const fn new(rfc3339: String) -> Self {
         Self(rfc3339)
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_are_told_month_and_year() {
+    fn a_timestamp_is_shown_as_month_and_year() {
         for (moment, text) in [
             ("2026-01-01T00:00:00Z", "January 2026"),
             ("2026-12-31T23:59:59.999999Z", "December 2026"),

@@ -1,10 +1,10 @@
-//! Usernames: their rule, and the form in which they are compared.
+//! Usernames and their rules.
 
 use std::fmt;
 
 use crate::text::fields;
 
-/// Names that would pass for the service itself, or stand where a route is or may come.
+/// Names that could be mistaken for the service itself, or that are routes or may become routes.
 const RESERVED_USERNAMES: &str = "\
     about abuse account admin administrator api auth billing blog contact dev followers \
     followees following health help home info kith livez login logout mail me metrics \
@@ -17,7 +17,7 @@ const RESERVED_USERNAMES: &str = "\
 pub struct Username(String);
 
 impl Username {
-    /// Reads what was typed; space around it does not count.
+    /// Parses the input without surrounding white space.
     ///
     /// # Errors
     /// The message to show.
@@ -38,13 +38,13 @@ impl fmt::Display for Username {
     }
 }
 
-/// Whether usernames can look like this; others need not be looked up.
+/// Returns whether this could be a username. If not, no lookup is needed.
 #[must_use]
 pub fn could_be_username(value: &str) -> bool {
     !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
 }
 
-/// 3 to 30 ASCII letters, digits, `_` and `.`, not beginning or ending with a dot, not reserved.
+/// Checks a username: 3 to 30 ASCII letters, digits, `_` and `.`, no dot at either end or after another, not reserved.
 ///
 /// # Errors
 /// The message to show.

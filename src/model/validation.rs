@@ -1,4 +1,4 @@
-//! Field errors: which field, and what a person can do about it.
+//! Field errors: which field is invalid, and how to correct it.
 
 use vecmap::VecMap;
 
@@ -7,16 +7,16 @@ use super::error::ApiError;
 /// Messages by field name.
 pub type FieldErrors = VecMap<String, Vec<String>>;
 
-/// A rule for one field: the message to show when the value breaks it. Messages are fixed texts,
-/// so none can repeat what was typed.
+/// A rule for one field: returns the message to show if the value breaks it. Messages are fixed texts, so none can
+/// repeat the input.
 pub type Rule = fn(&str) -> Result<(), &'static str>;
 
-/// What is wrong with the fields of a form so far: all of it is shown in one go.
+/// The problems found in a form so far, which are all shown at once.
 #[derive(Debug, Default)]
 pub struct Problems(FieldErrors);
 
 impl Problems {
-    /// The value of a field, if there is one; else notes the message under the field's name.
+    /// Returns the value of a field, or records the message under the field's name.
     pub fn note<T>(&mut self, name: &str, parsed: Result<T, &'static str>) -> Option<T> {
         parsed.map_err(|message| self.0.insert(name.to_owned(), vec![message.to_owned()])).ok()
     }

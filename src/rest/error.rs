@@ -1,4 +1,4 @@
-//! The one error shape on the wire: `{"error": {"code", "message", "fields"}}`, and its status.
+//! The error format of every response, `{"error": {"code", "message", "fields"}}`, and its status.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use server_fn::{ContentType, Decodes, Encodes, Format, FormatType};
 
 use crate::model::error::{ApiError, ErrorCode};
 
-/// The HTTP status that goes with the code.
+/// Returns the HTTP status of an error code.
 #[must_use]
 pub const fn status(code: ErrorCode) -> u16 {
     match code {
@@ -36,7 +36,7 @@ pub const fn status(code: ErrorCode) -> u16 {
 impl FromServerFnError for ApiError {
     type Encoder = Envelope;
 
-    // Only reached by faults of the framework itself, whose texts are not for people.
+    // Only for errors of the framework itself. Their messages are not meant for users.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         leptos::logging::error!("server function: {error}");
         ErrorCode::Internal.into()

@@ -1,13 +1,13 @@
-//! Where a redirect may lead: to a page of our own.
+//! Restricts redirect targets to paths on this site.
 
-/// `target` if it is a path on this site, else `None`. Refuses other hosts in all their spellings
-/// (`//host`, `/\host`, control characters that browsers drop; OWASP Unvalidated Redirects).
+/// Returns `target` if it is a path on this site. Rejects other hosts in every spelling (`//host`, `/\host`, control
+/// characters that browsers drop; OWASP Unvalidated Redirects).
 #[must_use]
 pub fn local_path(target: &str) -> Option<&str> {
     let mut bytes = target.bytes();
-    let starts_well = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\'));
-    let clean = target.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    (starts_well && clean && target.len() <= 2048).then_some(target)
+    let is_rooted = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\'));
+    let is_clean = target.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    (is_rooted && is_clean && target.len() <= 2048).then_some(target)
 }
 
 #[cfg(test)]
@@ -15,7 +15,7 @@ mod tests {
     use super::local_path;
 
     #[test]
-    fn only_paths_of_this_site_pass() {
+    fn only_paths_on_this_site_are_accepted() {
         for good in ["/", "/timeline", "/profile/ann?x=1#top"] {
             assert_eq!(local_path(good), Some(good));
         }

@@ -1,4 +1,4 @@
-//! How what the server knows travels in its page to the browser.
+//! The encoding of the data that the server embeds in a page.
 
 use leptos::server::codee::{Decoder, Encoder};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::json;
 
-/// The encoding of shared values and resources.
+/// Encodes shared values and resources as JSON.
 pub struct Json;
 
 impl<T: Serialize> Encoder<T> for Json {

@@ -1,16 +1,16 @@
-//! The protocol's name in `#[server(protocol = Rest<Post>)]`, and its verbs.
+//! The protocol of `#[server(protocol = Rest<Post>)]`, and its HTTP methods.
 
 use std::marker::PhantomData;
 
 use http::Method;
 
-/// The protocol of every operation. Fields named in the route's `{template}` travel in the path;
-/// the others in the query (GET, DELETE) or in a JSON or form body (POST, PUT, PATCH).
+/// The protocol of every operation. Fields named in the route's `{template}` are sent in the path, the others in the
+/// query (GET, DELETE) or in a JSON or form body (POST, PUT, PATCH).
 ///
-/// It is implemented twice: `serve` is the server's half, `client` the browser's.
+/// `serve` implements the server side, `client` the client side.
 pub struct Rest<V>(PhantomData<V>);
 
-/// Routes that know the caller by cookies alone, or not at all, whatever else the request carries.
+/// Routes that identify the caller only by cookies, or not at all, and ignore a Bearer token.
 pub const BY_COOKIES: &str = "/auth/";
 
 /// An HTTP method as a type.
@@ -30,7 +30,7 @@ macro_rules! verbs {
 
 verbs!(Get = GET, Post = POST, Put = PUT, Patch = PATCH, Delete = DELETE);
 
-/// Whether the fields of a request with this method travel in its body.
+/// Returns whether the fields of a request with this method are in its body.
 #[must_use]
 pub fn has_body(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)

@@ -1,4 +1,4 @@
-//! How dates are written.
+//! Month names.
 
 pub const MONTHS: [&str; 12] = [
     "January",

@@ -1,4 +1,4 @@
-//! What people are told about errors.
+//! Error messages.
 
 pub const ACCOUNT_SUSPENDED: &str = "This account is suspended";
 pub const AVATAR_INVALID: &str = "Use a JPEG or PNG picture";
@@ -7,14 +7,14 @@ pub const CANNOT_FOLLOW_SELF: &str = "You cannot follow yourself";
 pub const EMAIL_ALREADY_EXISTS: &str = "This email is already registered";
 pub const EMAIL_NOT_VERIFIED: &str = "Please verify your email address first";
 pub const FORBIDDEN: &str = "This request is not allowed";
-pub const INTERNAL: &str = "Something went wrong on our side. Please try again";
+pub const INTERNAL: &str = "Something went wrong on our end. Please try again";
 pub const INVALID_CREDENTIALS: &str = "Invalid email or password";
 pub const INVALID_LINK: &str = "This link is invalid or has expired";
 pub const INVALID_REFRESH_TOKEN: &str = "Your session has ended. Please sign in again";
 pub const MALFORMED_REQUEST: &str = "The request could not be read";
 pub const METHOD_NOT_ALLOWED: &str = "This method is not allowed here";
 pub const NOT_FOUND: &str = "There is nothing here";
-pub const OVERLOADED: &str = "We are very busy. Please try again in a moment";
+pub const OVERLOADED: &str = "We’re very busy right now. Please try again in a moment";
 pub const PAYLOAD_TOO_LARGE: &str = "The request is too large";
 pub const PRECONDITION_FAILED: &str = "This was changed in the meantime. Reload and try again";
 pub const RATE_LIMITED: &str = "Too many attempts. Try again later";
@@ -26,20 +26,20 @@ pub const USERNAME_TAKEN: &str = "This username is taken";
 pub const USER_NOT_FOUND: &str = "There is no such user";
 pub const VALIDATION_FAILED: &str = "Some fields need your attention";
 
-// Of a certain request.
+// Messages of single routes, sent with a general error code.
 pub const CONTENT_ENCODING: &str = "Send the body without a Content-Encoding";
 pub const CROSS_SITE: &str = "This request came from another site";
 pub const FILE_TYPE: &str = "Send the picture itself, or multipart/form-data";
-pub const FOR_USERS: &str = "This is for users, not for services";
+pub const FOR_USERS: &str = "This is for users, not services";
 pub const NO_JSON: &str = "The body is not valid JSON";
 pub const NO_OBJECT: &str = "The body must be a JSON object";
 pub const TOO_MUCH_TEXT: &str = "That is too much text. Please shorten it";
-pub const UNREADABLE_TEXT: &str = "Some letters could not be read. Please type them again";
-pub const UPLOADS_UNDER_WAY: &str = "Your other pictures are still on their way";
+pub const UNREADABLE_TEXT: &str = "Some characters could not be read. Please type them again";
+pub const UPLOADS_UNDER_WAY: &str = "Your other pictures are still uploading";
 
 #[must_use]
 pub fn no_field(name: &str) -> String {
-    format!("There is no field “{name}”")
+    format!("Unknown field “{name}”")
 }
 
 #[must_use]

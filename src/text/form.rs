@@ -1,4 +1,4 @@
-//! Labels and counters of forms.
+//! Labels and counters of form fields.
 
 pub const EMAIL: &str = "Email";
 pub const USERNAME: &str = "Username";
@@ -11,12 +11,10 @@ pub const SENDING: &str = "Sending…";
 pub const REMOVE: &str = "Remove";
 pub const REMOVING: &str = "Removing…";
 
-/// `length` characters of a field that takes `max`.
+/// The counter below a field that holds `length` of at most `max` characters.
 #[must_use]
 pub fn characters(length: usize, max: usize) -> String {
-    if length > max {
-        format!("{} characters too many", length - max)
-    } else {
-        format!("{} characters left", max - length)
-    }
+    let (count, state) = if length > max { (length - max, "too many") } else { (max - length, "left") };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} character{plural} {state}")
 }

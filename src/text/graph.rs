@@ -1,15 +1,15 @@
-//! Pages about who follows whom.
+//! Text of the timeline, the People lists and the follow buttons.
 
 pub const TIMELINE_DESCRIPTION: &str = "The people you follow on Kith, your new followers, and people you may know.";
 pub const FOLLOWERS_DESCRIPTION: &str = "The people who follow this profile on Kith.";
-pub const FOLLOWING_DESCRIPTION: &str = "The people that this profile follows on Kith.";
+pub const FOLLOWING_DESCRIPTION: &str = "The people this profile follows on Kith.";
 pub const TIMELINE: &str = "Timeline";
 pub const YOUR_TIMELINE: &str = "Your timeline";
 pub const TIMELINE_SIGN_IN_FIRST: &str = "Sign in to see your people";
 pub const QUIET: &str = "It’s quiet here for now";
 pub const QUIET_START: &str =
-    "When you know somebody’s username, open their profile and press “Follow”: they will gather here.";
-pub const QUIET_FOLLOW_BACK: &str = "These people follow you. Follow back whom you know, and they will gather here.";
+    "If you know someone’s username, open their profile and press “Follow”. They’ll appear here.";
+pub const QUIET_FOLLOW_BACK: &str = "These people follow you. Follow back anyone you know, and they’ll appear here.";
 pub const PEOPLE_FOLLOWED: &str = "People you follow";
 pub const NEW_FOLLOWERS: &str = "New followers";
 pub const SUGGESTIONS: &str = "People you may know";
@@ -27,24 +27,24 @@ pub const PAGES: &str = "Pages";
 pub const PREVIOUS: &str = "Previous";
 pub const NEXT: &str = "Next";
 pub const MORE: &str = "Load more";
-pub const FIRST_PAGE: &str = "To the first page";
-pub const PAGE_EMPTY: &str = "Nobody is on this page";
-pub const PAGE_EMPTY_WHY: &str = "The list is shorter than it was.";
-pub const NO_FOLLOWERS_YOU: &str = "Nobody follows you yet";
-pub const NO_FOLLOWERS_YOU_NEXT: &str = "Follow people you know: they will see it, and may follow you back.";
+pub const FIRST_PAGE: &str = "Go to the first page";
+pub const PAGE_EMPTY: &str = "This page is empty";
+pub const PAGE_EMPTY_WHY: &str = "The list is shorter now.";
+pub const NO_FOLLOWERS_YOU: &str = "You have no followers yet";
+pub const NO_FOLLOWERS_YOU_NEXT: &str = "Follow people you know. They’ll see it and may follow you back.";
 pub const NO_FOLLOWERS: &str = "No followers yet";
 pub const NO_FOLLOWERS_NEXT: &str = "Be the first.";
-pub const NO_FOLLOWING_YOU: &str = "You follow nobody yet";
-pub const NO_FOLLOWING_YOU_NEXT: &str = "Open the profile of somebody you know, and press “Follow”.";
-pub const NO_FOLLOWING: &str = "Follows nobody yet";
-pub const NO_FOLLOWING_NEXT: &str = "Whom they follow will stand here.";
+pub const NO_FOLLOWING_YOU: &str = "You aren’t following anyone yet";
+pub const NO_FOLLOWING_YOU_NEXT: &str = "Open the profile of someone you know and press “Follow”.";
+pub const NO_FOLLOWING: &str = "Not following anyone yet";
+pub const NO_FOLLOWING_NEXT: &str = "People they follow will appear here.";
 
 #[must_use]
 pub fn hello(name: &str) -> String {
     format!("Hello, {name}")
 }
 
-/// Of a suggestion: so many of those that the viewer follows do follow it.
+/// Explains a suggestion: `count` of the users that the viewer follows also follow it.
 #[must_use]
 pub fn mutual(count: i64) -> String {
     format!("Followed by {count} you follow")
@@ -52,7 +52,7 @@ pub fn mutual(count: i64) -> String {
 
 #[must_use]
 pub fn follows_no_longer(name: &str) -> String {
-    format!("{name} does not follow you any more")
+    format!("{name} no longer follows you")
 }
 
 #[must_use]

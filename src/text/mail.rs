@@ -1,17 +1,17 @@
-//! What mails say.
+//! Text of the emails.
 
 pub const HELLO: &str = "Hello";
-/// Stands before the link.
-pub const COPY_LINK: &str = "If the button does not work, copy this into your browser:";
+/// Introduces the link as plain text.
+pub const COPY_LINK: &str = "If the button doesn’t work, copy this link into your browser:";
 
 pub const VERIFY_TITLE: &str = "Confirm your email address";
-/// What a list of mails shows beside the subject.
+/// The preview that an inbox shows beside the subject.
 pub const VERIFY_PREVIEW: &str = "One click, and your account is ready.";
 /// Follows "Hello (username),".
 pub const VERIFY_REQUEST: &str = "welcome to Kith. Please confirm that this is your email address.";
 pub const VERIFY_BUTTON: &str = "Confirm address";
 pub const VERIFY_LIMITS: &str = "The link works for 24 hours. After that, sign in to get a new one.";
-pub const VERIFY_UNEXPECTED: &str = "You did not sign up? Then do not confirm: the person who did could use the account. Open the \
+pub const VERIFY_UNEXPECTED: &str = "Didn’t sign up? Then don’t confirm, or the person who did could use the account. Open the \
      link and choose “I didn’t create this account” to delete it.";
 
 pub const SIGN_IN_TITLE: &str = "Your sign-in link";
@@ -20,4 +20,4 @@ pub const SIGN_IN_REQUEST: &str = "someone asked for a link that signs you in to
 pub const SIGN_IN_BUTTON: &str = "Sign in";
 pub const SIGN_IN_LIMITS: &str = "The link works for 15 minutes and only once.";
 pub const SIGN_IN_UNEXPECTED: &str =
-    "You did not ask for it? You can ignore this mail: only someone who opens the link gets in. Don't forward it.";
+    "Didn’t ask for it? You can ignore this email. Only someone who opens the link gets in, so don’t forward it.";

@@ -1,4 +1,4 @@
-//! Pages that show and edit a profile.
+//! Text of the profile pages.
 
 pub const DESCRIPTION: &str = "A profile on Kith, the social network for your friends and acquaintances.";
 pub const OWN_DESCRIPTION: &str = "Your profile on Kith: your name, your picture, your bio.";
@@ -6,7 +6,7 @@ pub const OWN: &str = "Your profile";
 pub const SIGN_IN_FIRST: &str = "Sign in to see your profile";
 pub const EDIT: &str = "Edit profile";
 pub const DISPLAY_NAME: &str = "Display name";
-pub const DISPLAY_NAME_HINT: &str = "What others call you; without one, your username";
+pub const DISPLAY_NAME_HINT: &str = "Shown instead of your username";
 pub const BIO: &str = "Bio";
 pub const SAVE: &str = "Save";
 pub const SAVING: &str = "Saving…";
@@ -19,7 +19,7 @@ pub const PREVIEW: &str = "Preview of your new picture";
 pub const CHOOSE: &str = "Choose a picture";
 pub const UPLOADING: &str = "Uploading…";
 pub const UPLOAD_PICTURE: &str = "Upload picture";
-pub const KEEP: &str = "Keep the old one";
+pub const KEEP: &str = "Keep the current one";
 
 #[must_use]
 pub fn member_since(month_and_year: &str) -> String {

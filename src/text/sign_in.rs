@@ -1,6 +1,6 @@
-//! Pages about signing in and out.
+//! Text of the sign-in pages.
 
-pub const DESCRIPTION: &str = "Sign in to Kith, and see what is new with the people you know.";
+pub const DESCRIPTION: &str = "Sign in to Kith to see what’s new with the people you know.";
 pub const SIGN_IN: &str = "Sign in";
 pub const SIGNING_IN: &str = "Signing in…";
 pub const SIGN_OUT: &str = "Sign out";
@@ -13,15 +13,14 @@ pub const OPEN_LINK: &str = "Open the link we sent to ";
 pub const OPEN_LINK_END: &str = ".";
 pub const LINK_DESCRIPTION: &str = "Sign in to Kith with a link that we email you.";
 pub const LINK: &str = "Sign in with a link";
-pub const LINK_LEAD: &str =
-    "We’ll email you a link that signs you in, without your password. It’s good for 15 minutes.";
+pub const LINK_LEAD: &str = "We’ll email you a link that signs you in without your password. It works for 15 minutes.";
 pub const LINK_BUTTON: &str = "Email me a link";
 pub const LINK_USE: &str = "Sign in to Kith";
 pub const LINK_USE_LEAD: &str = "One click, and you’re in. The link works once.";
-pub const LINK_BROKEN: &str = "This link doesn’t work any more";
+pub const LINK_BROKEN: &str = "This link no longer works";
 pub const LINK_BROKEN_WHY: &str =
-    "It has expired, or it was used before. We’ll email you a new one, good for 15 minutes.";
+    "It has expired or was already used. We’ll email you a new one that works for 15 minutes.";
 pub const LINK_SENT: &str = "If that address has an account, a link is on its way";
-pub const LINK_SENT_LIMITS: &str = "A link is sent at most once in 10 minutes. The last one you got still works.";
-pub const KNOWS_PASSWORD: &str = "Know your password? ";
+pub const LINK_SENT_LIMITS: &str = "We send at most one link every 10 minutes. The last one still works.";
+pub const KNOWS_PASSWORD: &str = "Remember your password? ";
 pub const WITH_PASSWORD: &str = "Sign in with it";

@@ -1,4 +1,4 @@
-// Stands in for the loader of chunks, which only a built site has: unit tests of the browser's half load none.
+// Replaces the chunk loader, which only a built site has. Unit tests of the browser build load no chunks.
 module.exports = new Proxy({}, {
   get: (_, name) => () => {
     throw new Error(`a unit test called ${String(name)}`);

@@ -1,4 +1,4 @@
-//! A real fault calls whoever is on call, from the service to the webhook: USER-INFRA-001.4-S2, 002.4-S1.
+//! A real outage or attack pages the engineer on call, from the service to the webhook: USER-INFRA-001.4-S2, 002.4-S1.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -16,33 +16,33 @@ use uuid::Uuid;
 use crate::configuration::{adapted, free_address};
 use crate::deployment::{Instance, client_at};
 use crate::support::database::TestDatabase;
-use crate::support::outbox::until;
+use crate::support::outbox::wait_until;
 use crate::support::process::Process;
 
-/// Whoever is on call: a webhook that keeps what it is sent.
-async fn on_call() -> (String, mpsc::UnboundedReceiver<Value>) {
-    let (sender, calls) = mpsc::unbounded_channel();
+/// Starts the on-call webhook; returns its URL and the notifications that it receives.
+async fn on_call_webhook() -> (String, mpsc::UnboundedReceiver<Value>) {
+    let (sender, notifications) = mpsc::unbounded_channel();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let router = Router::new().route(
         "/",
-        post(async move |Json(call): Json<Value>| {
-            let _ = sender.send(call);
+        post(async move |Json(notification): Json<Value>| {
+            let _ = sender.send(notification);
         }),
     );
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (url, calls)
+    (url, notifications)
 }
 
-/// Prometheus and Alertmanager with the files in deploy/, seconds standing for minutes.
-struct Watch {
+/// Prometheus and Alertmanager with the files in deploy/. Minutes are shortened to seconds.
+struct Monitoring {
     prometheus: String,
     _processes: [Process; 2],
     _dir: TempDir,
 }
 
-impl Watch {
-    fn start(instances: [&str; 2], on_call: &str) -> Self {
+impl Monitoring {
+    fn start(instances: [&str; 2], webhook: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (prometheus, alertmanager) = (free_address(), free_address());
         let write = |name: &str, text: String| fs::write(dir.path().join(name), text).unwrap();
@@ -51,7 +51,7 @@ impl Watch {
             adapted(
                 "prometheus/prometheus.yml",
                 &[
-                    // Without its database an instance needs a second to say how it is.
+                    // Without its database, an instance takes a second to respond to a scrape.
                     ("scrape_interval: 15s", "scrape_interval: 3s"),
                     ("evaluation_interval: 15s", "evaluation_interval: 1s"),
                     ("kith-1:3000", instances[0]),
@@ -67,7 +67,7 @@ impl Watch {
             adapted(
                 "alertmanager/alertmanager.yml",
                 &[
-                    ("url_file: /run/secrets/on-call/url", &format!("url: {on_call}")),
+                    ("url_file: /run/secrets/on-call/url", &format!("url: {webhook}")),
                     ("group_wait: 30s", "group_wait: 1s"),
                 ],
             ),
@@ -99,54 +99,56 @@ impl Watch {
         Self { prometheus, _processes: processes, _dir: dir }
     }
 
-    /// The values of an expression.
+    /// Returns the values of a `PromQL` expression.
     async fn query(&self, expression: &str) -> Vec<String> {
         let url =
             url::Url::parse_with_params(&format!("http://{}/api/v1/query", self.prometheus), [("query", expression)]);
-        // Until it is ready it answers otherwise, or not at all.
-        let Ok(answer) = client_at(1).get(url.unwrap()).send().await else { return Vec::new() };
-        let answer: Value = answer.json().await.unwrap_or_default();
-        let series = answer["data"]["result"].as_array().cloned().unwrap_or_default();
+        // Until Prometheus is ready, it returns an error or does not respond.
+        let Ok(response) = client_at(1).get(url.unwrap()).send().await else { return Vec::new() };
+        let body: Value = response.json().await.unwrap_or_default();
+        let series = body["data"]["result"].as_array().cloned().unwrap_or_default();
         series.iter().map(|series| series["value"][1].as_str().unwrap_or_default().to_owned()).collect()
     }
 }
 
-/// Two instances that are watched and used by people; nobody is called for that.
-struct Watched {
+/// Two monitored instances with visitors. Their traffic alone triggers no alert.
+struct MonitoredInstances {
     instances: [Instance; 2],
-    people: JoinSet<()>,
-    calls: mpsc::UnboundedReceiver<Value>,
-    _watch: Watch,
+    clients: JoinSet<()>,
+    notifications: mpsc::UnboundedReceiver<Value>,
+    _monitoring: Monitoring,
 }
 
-impl Watched {
-    /// So many `visitors` for each of the two.
+impl MonitoredInstances {
+    /// Starts two instances with `visitors` visitors each, and checks that no alert fires.
     async fn start(database_url: &str, visitors: usize) -> Self {
         let instances = tokio::join!(Instance::start(database_url), Instance::start(database_url));
         let instances: [Instance; 2] = instances.into();
-        let (url, mut calls) = on_call().await;
-        let watch = Watch::start([&instances[0].address, &instances[1].address], &url);
-        let mut people = JoinSet::new();
+        let (url, mut notifications) = on_call_webhook().await;
+        let monitoring = Monitoring::start([&instances[0].address, &instances[1].address], &url);
+        let mut clients = JoinSet::new();
         for instance in &instances {
             for _ in 0..visitors {
-                people.spawn(visit(instance.url("/profiles/nobody")));
+                clients.spawn(visit(instance.url("/profiles/unknown")));
             }
         }
-        until("both are watched", async || watch.query("up{job=\"kith\"} == 1").await.len() == 2).await;
+        wait_until("a scrape of both instances", async || monitoring.query("up{job=\"kith\"} == 1").await.len() == 2)
+            .await;
         let visits = "http_requests_total{job=\"kith\",route=\"/profiles/{username}\",status=\"404\"}";
         let visits = format!("sum(rate({visits}[15s])) > 0");
-        until("their visits are counted", async || watch.query(&visits).await.len() == 1).await;
-        assert!(calls.try_recv().is_err(), "nobody is called for nothing");
-        Self { instances, people, calls, _watch: watch }
+        wait_until("a count of the visits", async || monitoring.query(&visits).await.len() == 1).await;
+        assert!(notifications.try_recv().is_err(), "an alert fired without a cause");
+        Self { instances, clients, notifications, _monitoring: monitoring }
     }
 
-    /// Waits for the call, insists that it is about `name` and complete, and returns its summary.
-    async fn call(mut self, name: &str, runbook: &str) -> String {
-        let call = tokio::time::timeout(Duration::from_secs(90), self.calls.recv()).await.expect("a call").unwrap();
-        self.people.shutdown().await;
-        assert_eq!((&call["receiver"], &call["status"]), (&"on-call".into(), &"firing".into()), "{call}");
-        let alert = &call["alerts"][0];
-        assert_eq!(alert["labels"]["alertname"], name, "{call}");
+    /// Waits for a page about the alert `name`, checks that it is complete, and returns its summary.
+    async fn expect_page(mut self, name: &str, runbook: &str) -> String {
+        let received = tokio::time::timeout(Duration::from_secs(90), self.notifications.recv()).await;
+        let page = received.expect("a page within 90 s").unwrap();
+        self.clients.shutdown().await;
+        assert_eq!((&page["receiver"], &page["status"]), (&"on-call".into(), &"firing".into()), "{page}");
+        let alert = &page["alerts"][0];
+        assert_eq!(alert["labels"]["alertname"], name, "{page}");
         assert_eq!(alert["labels"]["severity"], "page");
         assert_eq!(alert["annotations"]["runbook_url"], runbook);
         alert["annotations"]["summary"].as_str().unwrap().to_owned()
@@ -161,33 +163,33 @@ async fn visit(url: String) {
     }
 }
 
-/// Guesses, one account after another.
-async fn guess(url: String) {
+/// Password spraying: tries one password on one account after another.
+async fn spray(url: String) {
     let client = client_at(2);
     loop {
-        let guess = json!({ "email": format!("{}@example.org", Uuid::now_v7()), "password": "123456" });
-        let _ = client.post(&url).json(&guess).send().await;
+        let attempt = json!({ "email": format!("{}@example.org", Uuid::now_v7()), "password": "123456" });
+        let _ = client.post(&url).json(&attempt).send().await;
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn user_infra_001_4_s2_a_database_that_stops_calls_whoever_is_on_call() {
+async fn user_infra_001_4_s2_a_database_outage_pages_the_engineer_on_call() {
     let database = tokio::task::spawn_blocking(|| Cluster::temporary().unwrap()).await.unwrap();
-    // Many, since each will wait for five seconds.
-    let watched = Watched::start(database.url(), 10).await;
+    // Many visitors, because each request will wait five seconds for the database.
+    let monitored = MonitoredInstances::start(database.url(), 10).await;
     tokio::task::spawn_blocking(move || drop(database)).await.unwrap();
-    let summary = watched.call("KithErrorRate", "docs/runbooks/error-rate.md").await;
-    assert!(summary.ends_with("of the requests to Kith end in a 5xx"), "{summary}");
+    let summary = monitored.expect_page("KithErrorRate", "docs/runbooks/error-rate.md").await;
+    assert!(summary.ends_with("of requests fail with a 5xx"), "{summary}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn user_infra_002_4_s1_guessing_calls_whoever_is_on_call() {
+async fn user_infra_002_4_s1_password_spraying_pages_the_engineer_on_call() {
     let database = TestDatabase::create().await;
-    let mut watched = Watched::start(&database.url, 1).await;
-    for instance in watched.instances.iter().cycle().take(6) {
-        watched.people.spawn(guess(instance.url("/auth/login")));
+    let mut monitored = MonitoredInstances::start(&database.url, 1).await;
+    for instance in monitored.instances.iter().cycle().take(6) {
+        monitored.clients.spawn(spray(instance.url("/auth/login")));
     }
-    let summary = watched.call("KithSignInRefused", "docs/runbooks/sign-in-refused.md").await;
-    assert!(summary.ends_with("of the requests to Kith are sign-ins refused with 401"), "{summary}");
+    let summary = monitored.expect_page("KithSignInRefused", "docs/runbooks/sign-in-refused.md").await;
+    assert!(summary.ends_with("of requests are sign-ins rejected with 401"), "{summary}");
 }

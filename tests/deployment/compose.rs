@@ -1,4 +1,4 @@
-//! compose.yaml agrees with the files that it mounts. What an engine would say of it, no test can tell.
+//! Checks compose.yaml against the files that it mounts. No test runs it in a container engine.
 
 use crate::configuration::{adapted, repository};
 
@@ -10,21 +10,21 @@ fn values(key: &str) -> Vec<String> {
 }
 
 #[test]
-fn nginx_and_the_instances_have_the_addresses_that_they_know_of_each_other() {
+fn nginx_and_the_instances_are_configured_with_each_others_addresses() {
     let addresses = values("ipv4_address:");
     assert_eq!(addresses.len(), 3);
     let nginx = adapted("nginx/nginx.conf", &[]);
     let (instances, proxy) = addresses.split_at(2);
     assert_eq!(values("TRUSTED_PROXIES:"), proxy);
     for instance in instances {
-        // Once where requests are repeated, once where they are not; and each time as a backup.
+        // In the upstream with retries and in the one without, each time also as a backup.
         assert_eq!(nginx.matches(&format!("server {instance}:3000 ")).count(), 4);
     }
     assert_eq!(nginx.matches(":3000 ").count(), 8);
 }
 
 #[test]
-fn what_is_mounted_is_there_and_nothing_secret_is_written_down() {
+fn mounted_files_exist_and_no_secret_is_in_plain_text() {
     let mounted: Vec<_> = values("- ./").iter().map(|mount| mount.split(':').next().unwrap().to_owned()).collect();
     assert!(mounted.len() >= 6, "{mounted:?}");
     for path in mounted {
@@ -57,7 +57,7 @@ fn services() -> Vec<(String, Vec<String>)> {
     services
 }
 
-/// The lines of an `x-` section, which services merge.
+/// The lines of an `x-` section, which services include.
 fn shared(name: &str) -> Vec<String> {
     let compose = adapted("compose.yaml", &[]);
     let (_, rest) = compose.split_once(&format!("\nx-{name}: &{name}\n")).unwrap();
@@ -65,7 +65,7 @@ fn shared(name: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_service_is_limited_and_can_change_nothing_but_its_volumes() {
+fn every_service_has_limits_and_can_write_only_to_its_volumes() {
     let (hardened, kith) = (shared("hardened"), shared("kith"));
     for line in ["read_only: true", "cap_drop: [ALL]", "security_opt: [no-new-privileges:true]"] {
         assert!(hardened.iter().any(|found| found == line), "{line}");
@@ -79,13 +79,13 @@ fn every_service_is_limited_and_can_change_nothing_but_its_volumes() {
         for limit in ["mem_limit: ", "pids_limit: "] {
             assert_eq!(lines.iter().filter(|line| line.starts_with(limit)).count(), 1, "{name} {limit}");
         }
-        let loosened = ["privileged:", "read_only: false", "- seccomp", "- /var/run/docker.sock"];
-        assert!(!lines.iter().any(|line| loosened.iter().any(|word| line.starts_with(word))), "{name}");
+        let forbidden = ["privileged:", "read_only: false", "- seccomp", "- /var/run/docker.sock"];
+        assert!(!lines.iter().any(|line| forbidden.iter().any(|word| line.starts_with(word))), "{name}");
     }
 }
 
 #[test]
-fn the_service_signs_in_to_the_store_as_a_user_of_its_own_that_only_reaches_its_pictures() {
+fn the_service_has_its_own_store_user_with_access_to_pictures_only() {
     let policy: serde_json::Value = serde_json::from_str(&adapted("s3/pictures.json", &[])).unwrap();
     let statements = policy["Statement"].as_array().unwrap();
     assert_eq!(statements.len(), 1);
@@ -100,7 +100,7 @@ fn the_service_signs_in_to_the_store_as_a_user_of_its_own_that_only_reaches_its_
 }
 
 #[test]
-fn the_dashboard_is_json_and_asks_prometheus() {
+fn the_dashboard_is_valid_json_and_queries_prometheus() {
     let dashboard: serde_json::Value = serde_json::from_str(&adapted("grafana/dashboards/kith.json", &[])).unwrap();
     let datasource = adapted("grafana/provisioning/datasources/prometheus.yml", &[]);
     for panel in dashboard["panels"].as_array().unwrap() {

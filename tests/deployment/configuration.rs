@@ -1,14 +1,14 @@
-//! The files in deploy/, with what differs on loopback put in.
+//! The files in deploy/, adapted to run on loopback.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-/// A folder of the repository.
+/// A path in the repository.
 pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The file `deploy/(name)` with replacements, each of which has to find something.
+/// Returns the file `deploy/{name}` after the replacements; panics if one of them does not apply.
 #[track_caller]
 pub fn adapted(name: &str, replacements: &[(&str, &str)]) -> String {
     let mut text = std::fs::read_to_string(repository("deploy").join(name)).expect("a file in deploy/");
@@ -19,7 +19,7 @@ pub fn adapted(name: &str, replacements: &[(&str, &str)]) -> String {
     text
 }
 
-/// An address on this machine that nobody listens on.
+/// A loopback address with a free port.
 pub fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").to_string()

@@ -1,4 +1,4 @@
-//! One instance goes, and nobody notices.
+//! Failover: clients do not notice the loss of one instance.
 
 use std::fs;
 
@@ -10,81 +10,81 @@ use crate::deployment::Deployment;
 use crate::load::{self, Load};
 use crate::support::response::TestResponse;
 
-/// Reads by four clients, and changes, which are not sent again, by one.
-struct Loads {
+/// Reads by four clients, and writes, which nginx does not retry, by one.
+struct Traffic {
     reads: Load,
-    changes: Load,
+    writes: Load,
 }
 
-impl Loads {
+impl Traffic {
     async fn start(deployment: &Deployment) -> Self {
-        let (_, token) = deployment.signed_in("ann").await;
+        let (_, token) = deployment.register_and_sign_in("ann").await;
         let read = deployment.request(Method::GET, "/users/me").bearer_auth(&token).build().unwrap();
-        let change = deployment.request(Method::PATCH, "/users/me").bearer_auth(&token).json(&json!({ "bio": "here" }));
-        let loads = Self { reads: Load::start(4, &read), changes: Load::start(1, &change.build().unwrap()) };
-        loads.more().await;
-        loads
+        let write = deployment.request(Method::PATCH, "/users/me").bearer_auth(&token).json(&json!({ "bio": "here" }));
+        let traffic = Self { reads: Load::start(4, &read), writes: Load::start(1, &write.build().unwrap()) };
+        traffic.wait_for_responses().await;
+        traffic
     }
 
-    async fn more(&self) {
-        tokio::join!(self.reads.more(200), self.changes.more(50));
+    async fn wait_for_responses(&self) {
+        tokio::join!(self.reads.wait_for_responses(200), self.writes.wait_for_responses(50));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_is_killed_takes_no_request_with_it_but_the_one_under_way() {
+async fn killing_an_instance_loses_at_most_the_write_in_flight() {
     let mut deployment = Deployment::start().await;
-    let loads = Loads::start(&deployment).await;
+    let traffic = Traffic::start(&deployment).await;
     let instance = &mut deployment.instances[0];
     instance.process.signal(Signal::SIGKILL);
     assert_eq!(instance.process.exit_code(), None);
-    loads.more().await;
-    // And it is used again once it is back.
+    traffic.wait_for_responses().await;
+    // It receives requests again once it is back.
     instance.start_again().await;
-    instance.answered(load::CLIENT);
-    loads.more().await;
-    assert_eq!(loads.reads.failures().await, [""; 0]);
-    // The client that changes has one request under way at a time.
-    let changes = loads.changes.failures().await;
-    assert!(changes.len() <= 1, "{changes:?}");
+    instance.request_log(load::CLIENT);
+    traffic.wait_for_responses().await;
+    assert_eq!(traffic.reads.failures().await, [""; 0]);
+    // The writing client has one request in flight at a time.
+    let failures = traffic.writes.failures().await;
+    assert!(failures.len() <= 1, "{failures:?}");
 }
 
-/// It still accepts connections, as the kernel does for it, and answers nothing.
+/// The kernel still accepts connections for it, but it does not respond.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_hangs_is_left_alone_after_a_few_seconds() {
+async fn an_instance_that_hangs_receives_no_requests_after_a_few_seconds() {
     let mut deployment = Deployment::start().await;
-    let loads = Loads::start(&deployment).await;
+    let traffic = Traffic::start(&deployment).await;
     deployment.instances[0].process.signal(Signal::SIGSTOP);
-    // Reads that wait for it go on to the other; from then on nothing waits.
-    loads.more().await;
-    loads.more().await;
-    assert_eq!(loads.reads.failures().await, [""; 0]);
-    // A change might have been carried out, so it is not sent again, until the instance is left alone.
-    let changes = loads.changes.failures().await;
+    // Reads that wait for it are passed to the other instance. After that, nothing waits.
+    traffic.wait_for_responses().await;
+    traffic.wait_for_responses().await;
+    assert_eq!(traffic.reads.failures().await, [""; 0]);
+    // A write might have been carried out, so it is not retried. Writes fail until nginx skips the instance.
+    let failures = traffic.writes.failures().await;
     assert!(
-        changes.len() <= 4 && changes.iter().all(|failure| failure == "PATCH 503 Service Unavailable"),
-        "{changes:?}"
+        failures.len() <= 4 && failures.iter().all(|failure| failure == "PATCH 503 Service Unavailable"),
+        "{failures:?}"
     );
     deployment.instances[0].process.signal(Signal::SIGCONT);
-    deployment.instances[0].answered("127.0.0.1");
+    deployment.instances[0].request_log("127.0.0.1");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_restart_loses_no_request() {
     let mut deployment = Deployment::start().await;
-    let loads = Loads::start(&deployment).await;
+    let traffic = Traffic::start(&deployment).await;
     for instance in &mut deployment.instances {
         instance.process.signal(Signal::SIGTERM);
         assert_eq!(instance.process.exit_code(), Some(0));
-        loads.more().await;
+        traffic.wait_for_responses().await;
         instance.start_again().await;
     }
-    assert_eq!(loads.reads.failures().await, [""; 0]);
-    assert_eq!(loads.changes.failures().await, [""; 0]);
+    assert_eq!(traffic.reads.failures().await, [""; 0]);
+    assert_eq!(traffic.writes.failures().await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_a_deploy_is_under_way_the_files_of_both_versions_are_there() {
+async fn the_files_of_both_versions_are_available_during_a_deployment() {
     let mut deployment = Deployment::start().await;
     let mut sites = Vec::new();
     for (instance, file) in deployment.instances.iter_mut().zip(["kith.before.js", "kith.after.js"]) {
@@ -96,11 +96,11 @@ async fn while_a_deploy_is_under_way_the_files_of_both_versions_are_there() {
         instance.start_with_site(site.path()).await;
         sites.push(site);
     }
-    // Each instance gets every second request.
+    // nginx alternates between the instances.
     for file in ["kith.before.js", "kith.after.js"].repeat(4) {
-        let answer = TestResponse::of(deployment.request(Method::GET, &format!("/pkg/{file}"))).await.expect(200);
-        assert_eq!(answer.text, file);
-        assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
+        let response = TestResponse::of(deployment.request(Method::GET, &format!("/pkg/{file}"))).await.expect(200);
+        assert_eq!(response.text, file);
+        assert_eq!(response.header("cache-control"), "public, max-age=31536000, immutable");
     }
     TestResponse::of(deployment.request(Method::GET, "/pkg/kith.never.js")).await.expect_error(404, "NOT_FOUND");
 }

@@ -1,4 +1,4 @@
-//! Requests without pause, and what became of them.
+//! Sends requests continuously and records the failures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,66 +9,66 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::deployment::client_at;
-use crate::support::outbox::until;
+use crate::support::outbox::wait_until;
 
-/// Where the requests come from: nothing else in the tests does.
+/// The source address of these requests. No other client in the tests uses it.
 pub const CLIENT: &str = "127.0.0.9";
 
-/// Runs until it is stopped.
+/// Clients that send requests until stopped.
 pub struct Load {
     stop: CancellationToken,
-    answered: Arc<AtomicUsize>,
+    succeeded: Arc<AtomicUsize>,
     clients: JoinSet<Vec<String>>,
 }
 
 impl Load {
-    /// As many clients as `clients`, each of which sends `request` again when it has its answer.
+    /// Starts `clients` clients. Each sends `request` again as soon as it has a response.
     pub fn start(clients: usize, request: &Request) -> Self {
-        let mut load = Self { stop: CancellationToken::new(), answered: Arc::default(), clients: JoinSet::new() };
+        let mut load = Self { stop: CancellationToken::new(), succeeded: Arc::default(), clients: JoinSet::new() };
         for _ in 0..clients {
             let request = request.try_clone().expect("a request without a stream");
-            load.clients.spawn(repeat(request, load.stop.clone(), Arc::clone(&load.answered)));
+            load.clients.spawn(repeat(request, load.stop.clone(), Arc::clone(&load.succeeded)));
         }
         load
     }
 
-    /// Waits until so many more requests are answered.
-    pub async fn more(&self, count: usize) {
-        let enough = self.answered() + count;
-        // However slow the machine is, as long as it goes on.
-        while self.answered() < enough {
-            let before = self.answered();
-            until("the next answer", async || self.answered() > before).await;
+    /// Waits for `count` more successful responses.
+    pub async fn wait_for_responses(&self, count: usize) {
+        let target = self.succeeded() + count;
+        // The timeout applies to each response, so that a slow machine passes.
+        while self.succeeded() < target {
+            let before = self.succeeded();
+            wait_until("the next response", async || self.succeeded() > before).await;
         }
     }
 
-    fn answered(&self) -> usize {
-        self.answered.load(Ordering::Relaxed)
+    fn succeeded(&self) -> usize {
+        self.succeeded.load(Ordering::Relaxed)
     }
 
-    /// What was not answered as it should have been.
+    /// Stops the clients; returns the method of each failed request and its status or error.
     pub async fn failures(self) -> Vec<String> {
         self.stop.cancel();
         self.clients.join_all().await.concat()
     }
 }
 
-async fn repeat(request: Request, stop: CancellationToken, answered: Arc<AtomicUsize>) -> Vec<String> {
+async fn repeat(request: Request, stop: CancellationToken, succeeded: Arc<AtomicUsize>) -> Vec<String> {
     let client = client_at(9);
     let mut failures = Vec::new();
     while !stop.is_cancelled() {
         let failure = match client.execute(request.try_clone().expect("a request without a stream")).await {
-            Ok(answer) if answer.status().is_success() => None,
-            Ok(answer) => Some(answer.status().to_string()),
+            Ok(response) if response.status().is_success() => None,
+            Ok(response) => Some(response.status().to_string()),
             Err(error) => Some(format!("{error:?}")),
         };
         if let Some(failure) = failure {
             failures.push(format!("{} {failure}", request.method()));
-            // A process that is being killed still lets people in for as long as the kernel takes to
-            // close its files, connections first.
+            // While a process is being killed, connections are still accepted until the kernel has closed all
+            // its files, open connections first.
             tokio::time::sleep(Duration::from_secs(1)).await;
         } else {
-            answered.fetch_add(1, Ordering::Relaxed);
+            succeeded.fetch_add(1, Ordering::Relaxed);
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
     }

@@ -1,10 +1,6 @@
-//! Tests of the whole estate: two real instances behind a real nginx, watched by a real Prometheus and
+//! Tests of the whole deployment: two real instances behind a real nginx, monitored by a real Prometheus and
 //! Alertmanager, with the configuration in deploy/. Run them with `make test`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test that cannot go on fails, and may take its time"
-)]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and may block or sleep")]
 
 mod alerts;
 mod compose;
@@ -18,5 +14,5 @@ mod proxy;
 mod roles;
 mod rules;
 #[path = "../it/support/mod.rs"]
-#[expect(dead_code, reason = "the tests over HTTP use the rest")]
+#[expect(dead_code, reason = "tests/it uses the rest")]
 mod support;

@@ -1,4 +1,4 @@
-//! What rules and dashboard ask for is what the service serves.
+//! The service exposes every metric that the rules and the dashboard query.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::configuration::adapted;
 use crate::deployment::{Deployment, client_at};
 use crate::support::response::TestResponse;
 
-/// The metrics of the service in an expression: each is asked for by its job.
+/// The service's metrics in an expression, recognized by their `job` label.
 fn names(expression: &str) -> impl Iterator<Item = &str> {
     expression.match_indices("{job=\"kith\"").map(|(end, _)| {
         let before = &expression[..end];
@@ -19,30 +19,30 @@ fn names(expression: &str) -> impl Iterator<Item = &str> {
 }
 
 #[tokio::test]
-async fn every_metric_in_rules_and_dashboard_is_served() {
+async fn every_metric_in_the_rules_and_the_dashboard_is_exposed() {
     let deployment = Deployment::start().await;
-    deployment.signed_in("ann").await;
+    deployment.register_and_sign_in("ann").await;
     let sign_in =
         deployment.request(Method::POST, "/auth/login").json(&json!({ "email": "a@example.org", "password": "x" }));
     TestResponse::of(sign_in).await.expect(401);
-    let mut served = String::new();
+    let mut exposed = String::new();
     for instance in &deployment.instances {
-        let answer = TestResponse::of(client_at(1).get(instance.url("/metrics"))).await.expect(200);
-        served.push_str(&answer.text);
+        let response = TestResponse::of(client_at(1).get(instance.url("/metrics"))).await.expect(200);
+        exposed.push_str(&response.text);
     }
 
     let dashboard: Value = serde_json::from_str(&adapted("grafana/dashboards/kith.json", &[])).unwrap();
     let panels = dashboard["panels"].as_array().unwrap().iter();
     let targets = panels.flat_map(|panel| panel["targets"].as_array().unwrap());
-    let mut asked: Vec<_> = targets.map(|target| target["expr"].as_str().unwrap().to_owned()).collect();
-    asked.push(adapted("prometheus/rules.yml", &[]));
+    let mut expressions: Vec<_> = targets.map(|target| target["expr"].as_str().unwrap().to_owned()).collect();
+    expressions.push(adapted("prometheus/rules.yml", &[]));
 
-    let wanted: BTreeSet<_> = asked.iter().flat_map(|expression| names(expression)).collect();
-    assert!(wanted.len() > 12, "{wanted:?}");
-    for name in wanted {
-        // Prometheus itself says what is up.
+    let queried: BTreeSet<_> = expressions.iter().flat_map(|expression| names(expression)).collect();
+    assert!(queried.len() > 12, "{queried:?}");
+    for name in queried {
+        // `up` comes from Prometheus itself.
         assert!(
-            name == "up" || served.contains(&format!("\n{name}{{")) || served.contains(&format!("\n{name} ")),
+            name == "up" || exposed.contains(&format!("\n{name}{{")) || exposed.contains(&format!("\n{name} ")),
             "{name}"
         );
     }

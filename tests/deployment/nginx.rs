@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::configuration::{adapted, free_address};
 use crate::support::process::Process;
 
-/// Ends with its workers when dropped.
+/// A running nginx; stops with its workers when dropped.
 pub struct Nginx {
     pub address: String,
     process: Process,
@@ -18,10 +18,10 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// In front of two instances.
+    /// Starts nginx in front of two instances.
     pub fn start(instances: [&str; 2]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        // Its workers are another user's when root starts it.
+        // If root starts nginx, its workers run as another user.
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let address = free_address();
         let text = adapted(
@@ -30,7 +30,7 @@ impl Nginx {
                 ("172.30.57.11:3000", instances[0]),
                 ("172.30.57.12:3000", instances[1]),
                 ("listen 8080", &format!("listen {address}")),
-                // Nobody reads its stderr here, and a full pipe would stop it.
+                // Its stderr is not read here, and a full pipe would block it.
                 ("error_log stderr", "error_log /tmp/error.log"),
                 ("/tmp/", &format!("{}/", dir.path().display())),
             ],

@@ -1,4 +1,4 @@
-//! The rules and the configuration by themselves: what promtool and amtool say.
+//! Checks the rules and the configuration with promtool and amtool.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,38 +7,38 @@ use std::process::Command;
 use crate::configuration::{adapted, repository};
 
 #[track_caller]
-fn passes(folder: &Path, program: &str, arguments: &[&str]) {
+fn assert_passes(folder: &Path, program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).current_dir(folder).output().expect("run with `make test`");
-    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-    assert!(output.status.success(), "{program} {arguments:?}: {said}");
+    let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(output.status.success(), "{program} {arguments:?}: {text}");
 }
 
 /// USER-INFRA-002.4-S1, USER-INFRA-004.4-S1
 #[test]
-fn user_infra_001_4_s2_002_4_s1_004_4_s1_rules_fire_when_they_should_and_only_then() {
+fn user_infra_001_4_s2_002_4_s1_004_4_s1_rules_fire_only_when_they_should() {
     let folder = repository("deploy/prometheus");
-    passes(&folder, "promtool", &["check", "rules", "rules.yml"]);
-    passes(&folder, "promtool", &["check", "config", "prometheus.yml"]);
-    passes(&folder, "promtool", &["test", "rules", "rules_test.yml"]);
+    assert_passes(&folder, "promtool", &["check", "rules", "rules.yml"]);
+    assert_passes(&folder, "promtool", &["check", "config", "prometheus.yml"]);
+    assert_passes(&folder, "promtool", &["test", "rules", "rules_test.yml"]);
 }
 
 #[test]
-fn alerts_of_every_severity_reach_whoever_is_on_call() {
-    // Debian's Alertmanager is older than `url_file`.
+fn alerts_of_every_severity_are_routed_to_on_call() {
+    // Debian's Alertmanager does not have `url_file` yet.
     let file = ("url_file: /run/secrets/on-call/url", "url: http://127.0.0.1:9/");
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("alertmanager.yml"), adapted("alertmanager/alertmanager.yml", &[file])).unwrap();
-    passes(dir.path(), "amtool", &["check-config", "alertmanager.yml"]);
+    assert_passes(dir.path(), "amtool", &["check-config", "alertmanager.yml"]);
     for severity in ["severity=page", "severity=ticket"] {
         let routes =
             ["config", "routes", "test", "--config.file=alertmanager.yml", "--verify.receivers=on-call", severity];
-        passes(dir.path(), "amtool", &routes);
+        assert_passes(dir.path(), "amtool", &routes);
     }
 }
 
-/// Every alert has a severity, a summary, a case in which it fires, and a runbook that is there.
+/// Every alert has a severity, a summary, a runbook, a case in which it fires, and one in which it does not.
 #[test]
-fn every_alert_says_what_to_do_and_is_tested() {
+fn every_alert_has_a_runbook_and_test_cases() {
     let rules = adapted("prometheus/rules.yml", &[]);
     let cases = adapted("prometheus/rules_test.yml", &[]);
     let mut runbooks = BTreeSet::new();
@@ -53,9 +53,12 @@ fn every_alert_says_what_to_do_and_is_tested() {
         runbooks.insert(repository(runbook));
         let fires = |case: &&str| case.lines().next() == Some(name) && case.contains("exp_labels");
         assert!(cases.split("alertname: ").any(|case| fires(&case)), "{name} has no case in which it fires");
-        assert!(cases.contains(&format!("alertname: {name}, exp_alerts: []")), "{name} has none in which it does not");
+        assert!(
+            cases.contains(&format!("alertname: {name}, exp_alerts: []")),
+            "{name} has no case in which it does not fire"
+        );
     }
-    let there: BTreeSet<_> =
+    let existing: BTreeSet<_> =
         std::fs::read_dir(repository("docs/runbooks")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(there, runbooks, "runbooks that no alert leads to");
+    assert_eq!(existing, runbooks, "every runbook belongs to an alert");
 }

@@ -1,5 +1,5 @@
-//! Every route of `openapi.json` and every page, with values that no one sends by mistake, in every place that
-//! can hold one, signed in and out. None of them is a fault of ours, none hangs, and none leaves a row behind.
+//! Sends values that no client sends by mistake to every route of `openapi.json` and every page, in every place that
+//! can hold one, signed in and signed out. No request may cause a 5xx, hang, or leave a row behind.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use tokio::time::timeout;
 use crate::support::app::TestApp;
 use crate::support::user::{TestUser, test_user};
 
-/// Longer than the limit of a request: what hangs is answered 503.
+/// Longer than the service's own timeout, after which a hanging request is answered with 503.
 const TIMEOUT: Duration = Duration::from_mins(1);
-const AT_ONCE: usize = 4;
+const CONCURRENCY: usize = 4;
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const TABLES: [&str; 8] = [
@@ -29,7 +29,7 @@ const TABLES: [&str; 8] = [
     "avatar_removals",
 ];
 
-/// What the document leaves out.
+/// Routes that are not in `openapi.json`.
 const PAGES: [&str; 12] = [
     "/",
     "/login",
@@ -45,8 +45,8 @@ const PAGES: [&str; 12] = [
     "/nowhere",
 ];
 
-/// As they are in a path, a query or a form.
-fn encoded() -> Vec<String> {
+/// Percent-encoded values for paths, queries and forms.
+fn encoded_values() -> Vec<String> {
     let texts = [
         "%00",
         "a%00b",
@@ -75,8 +75,8 @@ fn encoded() -> Vec<String> {
     texts.into_iter().map(ToOwned::to_owned).chain(["x".repeat(7_000), "%c4%b0".repeat(1_000)]).collect()
 }
 
-/// As they are in a JSON body.
-fn json() -> Vec<String> {
+/// Values for JSON bodies.
+fn json_values() -> Vec<String> {
     let values = [
         r#""a\u0000b@example.org""#,
         r#""\u0000""#,
@@ -102,7 +102,7 @@ fn json() -> Vec<String> {
     values.into_iter().map(ToOwned::to_owned).chain([format!("\"{}\"", "x".repeat(10_000)), deep]).collect()
 }
 
-/// In a header, bytes that HTTP allows there.
+/// Values for headers, made of bytes that HTTP allows there.
 fn header_values() -> Vec<Vec<u8>> {
     let values: [&[u8]; 6] =
         [b"", b"Jos\xc3\xa9", b"Bearer \xff", b"Basic eDp5", b"W/\"", b"99999999999999999999, \xe2\x80\xae"];
@@ -129,16 +129,16 @@ const HEADERS: [&str; 17] = [
     "x-http-method-override",
 ];
 
-/// A request before it is sent.
+/// A request that is sent as raw bytes, valid or not.
 #[derive(Clone)]
-struct Sent {
+struct RawRequest {
     method: String,
     target: String,
     headers: Vec<(String, Vec<u8>)>,
     body: Vec<u8>,
 }
 
-impl Sent {
+impl RawRequest {
     fn new(method: &str, target: impl Into<String>) -> Self {
         Self { method: method.to_uppercase(), target: target.into(), headers: Vec::new(), body: Vec::new() }
     }
@@ -162,32 +162,32 @@ impl Sent {
         [bytes, self.body.clone()].concat()
     }
 
-    /// Sends it, and finds fault with the answer.
-    async fn fault(&self, address: &str) -> Option<String> {
+    /// Sends the request; returns what is wrong with the outcome, if anything.
+    async fn failure(&self, address: &str) -> Option<String> {
         let exchange = async {
             let mut stream = TcpStream::connect(address).await?;
-            // Where the answer comes before the whole request is read, the rest need not arrive.
+            // The write may fail, because the service may respond before it has read the whole request.
             let _ = stream.write_all(&self.bytes()).await;
-            let mut answer = Vec::new();
-            let _ = stream.read_to_end(&mut answer).await;
-            std::io::Result::Ok(answer)
+            let mut response = Vec::new();
+            let _ = stream.read_to_end(&mut response).await;
+            std::io::Result::Ok(response)
         };
-        let answer = match timeout(TIMEOUT, exchange).await {
-            Err(_) => return Some("no answer".to_owned()),
+        let response = match timeout(TIMEOUT, exchange).await {
+            Err(_) => return Some("timed out".to_owned()),
             Ok(Err(error)) => return Some(error.to_string()),
-            Ok(Ok(answer)) => String::from_utf8_lossy(&answer).into_owned(),
+            Ok(Ok(response)) => String::from_utf8_lossy(&response).into_owned(),
         };
-        let status: u16 = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer.as_str(), ""));
-        let is_planted = head.to_ascii_lowercase().contains("\r\nset-cookie: a=b");
-        let is_shaped =
+        let status: u16 = response.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        let (head, body) = response.split_once("\r\n\r\n").unwrap_or((response.as_str(), ""));
+        let is_injected = head.to_ascii_lowercase().contains("\r\nset-cookie: a=b");
+        let is_well_formed =
             status < 400 || body.starts_with("{\"error\":{\"code\":\"") || body.contains("<html") || body.is_empty();
-        let is_fine = (200..500).contains(&status) && is_shaped && !is_planted;
-        (!is_fine).then(|| answer.chars().take(300).collect())
+        let is_fine = (200..500).contains(&status) && is_well_formed && !is_injected;
+        (!is_fine).then(|| response.chars().take(300).collect())
     }
 }
 
-/// What a route takes, as the document says.
+/// A route and its inputs, as documented.
 struct Route {
     method: String,
     path: String,
@@ -217,12 +217,12 @@ fn routes() -> Vec<Route> {
         queries: ["token", "next", "page", "cursor"].map(ToOwned::to_owned).to_vec(),
         fields: Vec::new(),
     }));
-    // It ends the session that the others are sent with.
+    // Last, because it ends the session that the other requests use.
     routes.sort_by_key(|route| route.path == "/auth/logout");
     routes
 }
 
-/// The path with this in the place of each parameter; `None` when it has none.
+/// Replaces every parameter of the path by `value`; returns `None` if it has none.
 fn with_parameters(path: &str, value: &str) -> Option<String> {
     let is_parameter = |segment: &&str| segment.starts_with('{');
     path.split('/').any(|segment| is_parameter(&segment)).then(|| {
@@ -233,82 +233,85 @@ fn with_parameters(path: &str, value: &str) -> Option<String> {
     })
 }
 
-fn requests(route: &Route, user: &str) -> Vec<Sent> {
+fn requests(route: &Route, user: &str) -> Vec<RawRequest> {
     let Route { method, path, queries, fields } = route;
-    let plain = with_parameters(path, user).unwrap_or_else(|| path.clone());
+    let base = with_parameters(path, user).unwrap_or_else(|| path.clone());
     let mut requests = Vec::new();
-    for value in encoded() {
-        requests.extend(with_parameters(path, &value).map(|path| Sent::new(method, path)));
-        requests.push(Sent::new(method, format!("{plain}?{value}={value}")));
-        requests.extend(queries.iter().map(|name| Sent::new(method, format!("{plain}?{name}={value}"))));
-        // Each field alone; all at once, and one that does not exist, with the ways of plain forms.
+    for value in encoded_values() {
+        requests.extend(with_parameters(path, &value).map(|path| RawRequest::new(method, path)));
+        requests.push(RawRequest::new(method, format!("{base}?{value}={value}")));
+        requests.extend(queries.iter().map(|name| RawRequest::new(method, format!("{base}?{name}={value}"))));
+        // Each field alone, and all together with an unknown one and the redirects of plain forms.
         let all = fields.iter().map(|name| format!("{name}={value}")).collect::<Vec<_>>().join("&");
-        let ways = format!("{all}&{value}={value}&_back={value}&_next={value}");
+        let combined = format!("{all}&{value}={value}&_back={value}&_next={value}");
         let mut bodies: Vec<String> = fields.iter().map(|name| format!("{name}={value}")).collect();
-        bodies.extend([ways, format!("_method={value}")]);
+        bodies.extend([combined, format!("_method={value}")]);
         if method != "get" {
             for body in bodies {
-                requests.push(Sent::new(method, &plain).body(FORM, body.clone()).header("accept", JSON));
-                requests.push(Sent::new(method, &plain).body(FORM, body).header("accept", "text/html"));
+                requests.push(RawRequest::new(method, &base).body(FORM, body.clone()).header("accept", JSON));
+                requests.push(RawRequest::new(method, &base).body(FORM, body).header("accept", "text/html"));
             }
             let part = format!(
                 "--x\r\ncontent-disposition: form-data; name=\"{value}\"; filename=\"{value}\"\r\n\r\n{value}\r\n--x--\r\n"
             );
-            requests.push(Sent::new(method, &plain).body("multipart/form-data; boundary=x", part));
-            requests
-                .push(Sent::new(method, &plain).body(&format!("multipart/form-data; boundary={value}"), "--x\r\n\r\n"));
+            requests.push(RawRequest::new(method, &base).body("multipart/form-data; boundary=x", part));
+            requests.push(
+                RawRequest::new(method, &base).body(&format!("multipart/form-data; boundary={value}"), "--x\r\n\r\n"),
+            );
         }
     }
     if method != "get" {
-        for value in json() {
+        for value in json_values() {
             let bodies = fields.iter().map(|name| format!("{{\"{name}\":{value}}}"));
             for body in bodies.chain([value.clone(), format!("{{\"unknown\":{value}}}")]) {
-                requests.push(Sent::new(method, &plain).body(JSON, body));
+                requests.push(RawRequest::new(method, &base).body(JSON, body));
             }
         }
         for body in [&b"\xff\xfe"[..], b"\xef\xbb\xbf{}", b"{\"email\":\"\xed\xa0\x80\"}", b"\x1f\x8b\x08\x00"] {
             for media_type in [JSON, FORM, "image/png", "application/json; charset=utf-16"] {
-                requests.push(Sent::new(method, &plain).body(media_type, body));
+                requests.push(RawRequest::new(method, &base).body(media_type, body));
             }
         }
     }
     for value in header_values() {
         for name in HEADERS {
-            requests.push(Sent::new(method, &plain).header(name, value.clone()));
+            requests.push(RawRequest::new(method, &base).header(name, value.clone()));
         }
         for name in ["session", "refresh_token", "device"] {
-            requests.push(Sent::new(method, &plain).header("cookie", [name.as_bytes(), b"=", &value].concat()));
+            requests.push(RawRequest::new(method, &base).header("cookie", [name.as_bytes(), b"=", &value].concat()));
         }
     }
     requests
 }
 
-async fn walk(app: &TestApp, credentials: Option<(&str, Vec<u8>)>, user: &TestUser) -> (usize, Vec<String>) {
+/// Sends the requests of all routes; returns how many were sent, and the failures.
+async fn send_all(app: &TestApp, credentials: Option<(&str, Vec<u8>)>, user: &TestUser) -> (usize, Vec<String>) {
     let address = app.origin.trim_start_matches("http://").to_owned();
     let requests = routes().iter().flat_map(|route| requests(route, &user.id)).collect::<Vec<_>>();
-    // What a signed-in user is asked to do is done: those who delete something are asked to by others.
+    // Hostile credentials are tested only without valid ones.
     let requests = requests.into_iter().filter_map(|request| match &credentials {
         Some(_) if request.headers.iter().any(|(name, _)| name == "authorization" || name == "cookie") => None,
         Some((name, value)) => Some(request.header(name, value.clone())),
         None => Some(request),
     });
-    let faults = stream::iter(requests).map(|request| {
+    let outcomes = stream::iter(requests).map(|request| {
         let address = address.clone();
-        async move { (request.fault(&address).await, request) }
+        async move { (request.failure(&address).await, request) }
     });
-    let (mut sent, mut found) = (0, Vec::new());
-    let mut faults = faults.buffer_unordered(AT_ONCE);
-    while let Some((fault, request)) = faults.next().await {
+    let (mut sent, mut failures) = (0, Vec::new());
+    let mut outcomes = outcomes.buffer_unordered(CONCURRENCY);
+    while let Some((failure, request)) = outcomes.next().await {
         sent += 1;
-        if let Some(fault) = fault {
+        if let Some(failure) = failure {
             let request: String = String::from_utf8_lossy(&request.bytes()).chars().take(400).collect();
-            found.push(format!("{request:?}\n  {fault:?}"));
+            failures.push(format!("{request:?}\n  {failure:?}"));
         }
     }
-    (sent, found)
+    (sent, failures)
 }
 
-async fn counts(app: &TestApp) -> Vec<i64> {
+/// Counts the rows of every table.
+async fn row_counts(app: &TestApp) -> Vec<i64> {
     let mut counts = Vec::new();
     for table in TABLES {
         counts.push(app.count(table).await);
@@ -317,26 +320,26 @@ async fn counts(app: &TestApp) -> Vec<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_value_anywhere_is_a_fault_of_ours_or_leaves_a_row() {
+async fn hostile_values_cause_no_server_error_and_leave_no_row() {
     let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
     let ann = test_user(&app, "ann").await;
     let session = app.login("ann").await.expect(200).session();
-    let before = counts(&app).await;
+    let before = row_counts(&app).await;
     for credentials in [
         None,
         Some(("authorization", format!("Bearer {}", ann.token).into_bytes())),
         Some(("cookie", session.into_bytes())),
     ] {
-        let who = credentials.as_ref().map_or("a visitor", |(name, _)| *name);
-        let (sent, faults) = walk(&app, credentials.clone(), &ann).await;
+        let client = credentials.as_ref().map_or("a visitor", |(name, _)| *name);
+        let (sent, failures) = send_all(&app, credentials.clone(), &ann).await;
         assert!(
-            faults.is_empty(),
-            "{who}: {} of {sent}, such as\n{}",
-            faults.len(),
-            faults[..faults.len().min(12)].join("\n")
+            failures.is_empty(),
+            "{client}: {} of {sent} requests failed, such as\n{}",
+            failures.len(),
+            failures[..failures.len().min(12)].join("\n")
         );
         assert!(sent > 3_000, "{sent}");
-        assert_eq!(counts(&app).await, before, "{who}: {TABLES:?}");
+        assert_eq!(row_counts(&app).await, before, "{client}: {TABLES:?}");
     }
     app.get("/health").await.expect(200);
 }

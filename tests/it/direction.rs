@@ -1,10 +1,10 @@
-//! Rooms use only what is below them (`src/lib.rs`, `docs/ARCHITECTURE.md`).
+//! Checks that layers use only the layers below them (`src/lib.rs`, `docs/ARCHITECTURE.md`).
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each room, and those that it may use.
-const ROOMS: [(&str, &[&str]); 10] = [
+/// Each layer, and the layers it may use.
+const LAYERS: [(&str, &[&str]); 10] = [
     ("text", &[]),
     ("model", &["text"]),
     ("base", &["model", "text"]),
@@ -17,16 +17,16 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("cli", &["server", "api", "domain", "rest", "email", "base", "model", "text"]),
 ];
 
-/// The uses in `text`, a file of `room`, that lead in another direction: line number and room.
-fn faults(room: &str, text: &str) -> Vec<(usize, String)> {
-    let (_, allowed) = ROOMS.iter().find(|(name, _)| *name == room).unwrap();
+/// The line number and target of every forbidden use in `text`, a file of `layer`.
+fn violations(layer: &str, text: &str) -> Vec<(usize, String)> {
+    let (_, allowed) = LAYERS.iter().find(|(name, _)| *name == layer).unwrap();
     let uses = text.lines().enumerate().flat_map(|(number, line)| {
         line.split("crate::").skip(1).map(move |rest| {
             let end = rest.find(|char: char| !char.is_alphanumeric() && char != '_').unwrap_or(rest.len());
             (number + 1, rest[..end].to_owned())
         })
     });
-    uses.filter(|(_, used)| used != room && !allowed.contains(&used.as_str())).collect()
+    uses.filter(|(_, used)| used != layer && !allowed.contains(&used.as_str())).collect()
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -38,26 +38,26 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_room_uses_only_what_is_below_it() {
+fn every_layer_uses_only_layers_below_it() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut seen = 0;
-    for (room, _) in ROOMS {
-        let folder = source.join(room);
+    for (layer, _) in LAYERS {
+        let folder = source.join(layer);
         for file in files(&folder) {
-            let wrong = faults(room, &fs::read_to_string(&file).unwrap());
-            assert_eq!(wrong, [], "{}", file.display());
+            let found = violations(layer, &fs::read_to_string(&file).unwrap());
+            assert_eq!(found, [], "{}", file.display());
             seen += 1;
         }
     }
-    // `lib.rs`, `main.rs` and `start.rs` stand outside.
+    // `lib.rs`, `main.rs` and `start.rs` are in no layer.
     assert_eq!(seen + 3, files(&source).len());
 }
 
 #[test]
-fn a_use_that_leads_upward_is_found_wherever_it_is() {
+fn an_upward_use_is_found_anywhere_in_a_line() {
     for planted in ["use crate::api::request::caller;", "    let x = crate::server::run::state::AppState::new();"] {
-        assert_eq!(faults("domain", &format!("use crate::base::random;\n{planted}\n")).len(), 1, "{planted}");
+        assert_eq!(violations("domain", &format!("use crate::base::random;\n{planted}\n")).len(), 1, "{planted}");
     }
-    assert_eq!(faults("rest", "use crate::domain::graph::people;"), [(1, "domain".to_owned())]);
-    assert_eq!(faults("app", "use crate::api::profiles::me::me;\nuse crate::app::view::Erase;"), []);
+    assert_eq!(violations("rest", "use crate::domain::graph::people;"), [(1, "domain".to_owned())]);
+    assert_eq!(violations("app", "use crate::api::profiles::me::me;\nuse crate::app::view::Erase;"), []);
 }

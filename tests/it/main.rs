@@ -1,10 +1,6 @@
-//! Tests over HTTP: the real server on a real PostgreSQL, a fresh database for each test. Modules
-//! are laid out like the routes. Run them with `make test`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test that cannot go on fails, and may take its time"
-)]
+//! Tests over HTTP: the real server on a real PostgreSQL, with a fresh database for each test. Run them with
+//! `make test`.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and may block or sleep")]
 
 mod accounts {
     mod erasure;

@@ -1,9 +1,9 @@
-//! Every acceptance scenario has a test that bears its id, where `docs/stories.md` says.
+//! Checks that every acceptance scenario has a test with its id in each file that `docs/stories.md` lists.
 
 use std::path::Path;
 
-/// The ids that `path` has tests for: in their names, or in the lines of documentation above them.
-fn shows(path: &Path, id: &str) -> bool {
+/// Returns whether `path` has a test for `id`: in a test name, or in a doc comment.
+fn has_test(path: &Path, id: &str) -> bool {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     if !path.extension().is_some_and(|extension| extension == "rs" || extension == "ts") {
         return text.contains(id);
@@ -16,7 +16,7 @@ fn shows(path: &Path, id: &str) -> bool {
 }
 
 #[test]
-fn every_scenario_has_its_test() {
+fn every_scenario_has_a_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let table = std::fs::read_to_string(root.join("docs/stories.md")).unwrap();
     let rows: Vec<Vec<&str>> = table
@@ -31,8 +31,8 @@ fn every_scenario_has_its_test() {
     let mut missing = Vec::new();
     for row in &rows {
         let files: Vec<&str> = row[2].split("](../").skip(1).filter_map(|rest| rest.split(')').next()).collect();
-        assert!(!files.is_empty(), "{} names no file", row[0]);
-        missing.extend(files.iter().filter(|file| !shows(&root.join(file), row[0])).map(|file| (row[0], *file)));
+        assert!(!files.is_empty(), "{} lists no file", row[0]);
+        missing.extend(files.iter().filter(|file| !has_test(&root.join(file), row[0])).map(|file| (row[0], *file)));
     }
-    assert_eq!(missing, [], "scenarios without a test there");
+    assert_eq!(missing, [], "scenarios without a test in a listed file");
 }

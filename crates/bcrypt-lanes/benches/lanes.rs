@@ -1,9 +1,9 @@
-//! How many passwords a core hashes while the `bcrypt` crate hashes one, by lanes.
+//! How many passwords a core hashes in the time that the `bcrypt` crate needs for one, by number of lanes.
 //!
-//! `cargo bench -p bcrypt-lanes --bench lanes -- 12` for cost 12 (default 8); a second number sets the
-//! rounds. Each round times the crate and then a batch, in processor time of this thread, so that
-//! the ratios hold on a busy machine too; medians of the rounds are printed.
-#![expect(clippy::cast_precision_loss, reason = "seconds and lanes are few")]
+//! `cargo bench -p bcrypt-lanes --bench lanes -- 12` runs with cost 12 (default 8). A second number sets the rounds.
+//! Each round measures the crate and then a batch, in CPU time of this thread, so the ratios also hold on a busy
+//! machine. The results are medians of the rounds.
+#![expect(clippy::cast_precision_loss, reason = "seconds and lanes are small")]
 
 use std::hint::black_box;
 
@@ -34,7 +34,7 @@ fn main() {
     }
 }
 
-/// How much longer the batch takes than the crate takes for one.
+/// The time of a batch divided by the time that the crate needs for one hash.
 fn batch_over_one(cost: u32, jobs: &[Job]) -> f64 {
     let one = seconds(|| bcrypt::hash_with_salt(&*jobs[0].password, cost, jobs[0].salt).is_ok());
     seconds(|| hash_batch(cost, jobs)) / one

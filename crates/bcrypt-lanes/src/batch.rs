@@ -1,4 +1,4 @@
-//! bcrypt of up to six passwords at once.
+//! bcrypt for up to six passwords at once.
 
 use std::hint::black_box;
 
@@ -6,34 +6,33 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::blowfish::Blowfish;
 
-/// As many as stay in the first-level cache; more is slower.
+/// As many lanes as fit in the L1 cache. More are slower.
 pub const LANES: usize = 6;
 
-/// What bcrypt makes of a password: all but the last byte of its output, as everybody stores it.
+/// The digest of a password: bcrypt's output without its last byte, as implementations store it.
 pub type Digest = [u8; 23];
 pub type Salt = [u8; 16];
 
-/// bcrypt looks at so many bytes of the password and the zero that ends it.
+/// bcrypt reads this many bytes of the password and its terminating zero byte.
 const KEY_BYTES: usize = 72;
 
 /// "`OrpheanBeholderScryDoubt`".
 const TEXT: [[u32; 2]; 3] = [[0x4f72_7068, 0x6561_6e42], [0x6568_6f6c, 0x6465_7253], [0x6372_7944, 0x6f75_6274]];
 
-/// One password to hash. Only its first 72 bytes count, as in the `bcrypt` crate: callers reject longer
-/// ones first.
+/// One password to hash. Only its first 72 bytes count, as in the `bcrypt` crate, so callers must reject longer ones.
 pub struct Job {
     pub password: Zeroizing<Vec<u8>>,
     pub salt: Salt,
-    /// The digest is the one after 2^cost rounds.
+    /// The digest is taken after 2^cost rounds.
     pub cost: u32,
 }
 
-/// The digests of all jobs, in their order. Whatever the costs of its jobs, a batch runs 2^`work` rounds,
-/// or as many as its costliest job needs: the time does not tell what a job's cost is. Six jobs take about
-/// one and a half times as long as one.
+/// Returns the digests of the jobs in their order. A batch runs 2^`work` rounds whatever the costs of its jobs, or
+/// more if a job's cost exceeds `work`. The time therefore does not reveal a job's cost. Six jobs take about one and
+/// a half times as long as one.
 ///
 /// # Panics
-/// When a cost or `work` is not below 64; above 31 it would not end anyway.
+/// If a cost or `work` is 64 or more. Anything above 31 would not finish in practice.
 pub fn hash_batch(work: u32, jobs: &[Job]) -> Vec<Digest> {
     match jobs.len() {
         0 => Vec::new(),
@@ -78,12 +77,12 @@ fn hash_lanes<const N: usize>(work: u32, jobs: &[Job]) -> Vec<Digest> {
             }
         }
     }
-    // Rounds beyond the last digest are work all the same.
+    // Keeps the compiler from removing the rounds after the last digest.
     black_box(&state);
     results
 }
 
-/// The password and the zero behind it, over and over.
+/// Fills `key` with the password and its terminating zero byte, repeated.
 fn fill_from_password(key: &mut [u32; 18], password: &[u8]) {
     let mut bytes = [0; KEY_BYTES];
     let length = password.len().min(KEY_BYTES);
@@ -92,14 +91,14 @@ fn fill_from_password(key: &mut [u32; 18], password: &[u8]) {
     bytes.zeroize();
 }
 
-/// The bytes as big-endian words, from the start again when they are used up.
+/// Fills `words` with the bytes in big-endian order, repeated.
 fn fill(words: &mut [u32; 18], bytes: &[u8]) {
     for (index, word) in words.iter_mut().enumerate() {
         *word = u32::from_be_bytes(std::array::from_fn(|byte| bytes[(4 * index + byte) % bytes.len()]));
     }
 }
 
-/// What the keyed ciphers make of bcrypt's text. Leaves the keys as they are.
+/// Encrypts bcrypt's text with the keyed ciphers. Leaves the keys unchanged.
 fn digests<const N: usize>(state: &mut Blowfish<N>) -> Vec<Digest> {
     let mut digests = vec![Digest::default(); N];
     for (block, bytes) in TEXT.into_iter().zip((0..).step_by(8)) {

@@ -1,4 +1,4 @@
-//! Blowfish as bcrypt uses it: `N` independent ciphers ("lanes") in step on one core.
+//! Blowfish as bcrypt uses it: `N` independent ciphers ("lanes") in lockstep on one core.
 #![expect(clippy::inline_always, reason = "calls between the rounds would cost more than the rounds")]
 
 use std::sync::atomic::{Ordering, compiler_fence};
@@ -7,37 +7,37 @@ use zeroize::Zeroize;
 
 use super::pi::PI;
 
-/// Where the tables start in the words of a lane, behind the subkeys.
+/// The index of the first table in the words of a lane, after the subkeys.
 const TABLES: usize = 18;
 
-/// From here on the lanes' halves do not all fit in the registers of x86-64.
-const CROWDED: usize = 4;
+/// From this many lanes on, the half-blocks do not all fit in the registers of x86-64.
+const SPILLING: usize = 4;
 
-/// `N` ciphers. They start from public numbers and are keyed in place, so that no secret is left
-/// where a value was moved from.
+/// `N` ciphers. They start from public numbers and are keyed in place, so that no move leaves a copy of a secret
+/// behind.
 pub struct Blowfish<const N: usize> {
-    /// The subkeys and tables of each lane: 4 KB, so that six stay in the first-level cache.
+    /// The subkeys and tables of each lane: 4 KB, so that six lanes fit in the L1 cache.
     words: [[u32; PI.len()]; N],
-    /// The halves that a round does not look up. Between two encryptions, the right halves are in
-    /// the first place.
-    waiting: [[u32; 2]; N],
+    /// The half-blocks that are not the lookup input of the current round. Each encryption starts with the right
+    /// halves at index 0.
+    inactive: [[u32; 2]; N],
 }
 
 impl<const N: usize> Blowfish<N> {
-    /// Before any key.
+    /// Creates ciphers without a key.
     pub const fn new() -> Self {
-        Self { words: [PI; N], waiting: [[0; 2]; N] }
+        Self { words: [PI; N], inactive: [[0; 2]; N] }
     }
 
-    /// Takes a key for each lane into the subkeys, and then replaces all subkeys and tables by what
-    /// the cipher makes of zeros.
-    // Not inlined: seen through a pointer, the waiting halves stay in memory.
+    /// Mixes one key per lane into the subkeys, and then replaces all subkeys and tables with successive encryptions
+    /// of a zero block.
+    // Not inlined, because the inactive halves stay in memory only if they are accessed through a pointer.
     #[inline(never)]
     pub fn expand(&mut self, keys: &[[u32; 18]; N]) {
         self.replace(keys, |_, _, _| ());
     }
 
-    /// The same, with the words of a salt mixed in.
+    /// Like `expand`, but mixes the words of a salt into each block.
     #[inline(never)]
     pub fn expand_salted(&mut self, keys: &[[u32; 18]; N], salts: &[[u32; 18]; N]) {
         self.replace(keys, |pair, left, right| {
@@ -49,7 +49,7 @@ impl<const N: usize> Blowfish<N> {
         });
     }
 
-    /// Key schedule, where `before` may change a block before it is encrypted.
+    /// The key schedule. `before` may change each block before it is encrypted.
     #[inline(always)]
     fn replace(&mut self, keys: &[[u32; 18]; N], before: impl Fn(usize, &mut [u32; N], &mut [u32; N])) {
         for (words, key) in self.words.iter_mut().zip(keys) {
@@ -68,7 +68,7 @@ impl<const N: usize> Blowfish<N> {
         }
     }
 
-    /// What becomes of one and the same block, encrypted over and over in every lane.
+    /// Encrypts the same block `times` times in every lane.
     #[inline(never)]
     pub fn encrypt_repeatedly(&mut self, [left, right]: [u32; 2], times: usize) -> [[u32; 2]; N] {
         let (mut left, mut right) = ([left; N], [right; N]);
@@ -82,10 +82,10 @@ impl<const N: usize> Blowfish<N> {
     #[inline(always)]
     fn encrypt(&mut self, left: &mut [u32; N], right: &mut [u32; N]) {
         for lane in 0..N {
-            self.waiting[lane][0] = right[lane];
+            self.inactive[lane][0] = right[lane];
             left[lane] ^= self.words[lane][0];
         }
-        // Written out, since a loop costs 8 % here.
+        // Unrolled, because a loop costs 8% here.
         self.two_rounds(left, 1);
         self.two_rounds(left, 3);
         self.two_rounds(left, 5);
@@ -96,7 +96,7 @@ impl<const N: usize> Blowfish<N> {
         self.two_rounds(left, 15);
         for lane in 0..N {
             right[lane] = left[lane];
-            left[lane] = self.waiting[lane][0] ^ self.words[lane][17];
+            left[lane] = self.inactive[lane][0] ^ self.words[lane][17];
         }
     }
 
@@ -106,23 +106,22 @@ impl<const N: usize> Blowfish<N> {
         self.round(halves, subkey + 1, [0, 1]);
     }
 
-    /// One round for every lane. It is bound to wait for its look-ups; while one lane waits, the
-    /// others go on.
+    /// One round for every lane. A lane mostly waits for its lookups. In the meantime, the others continue.
     #[inline(always)]
     fn round(&mut self, halves: &mut [u32; N], subkey: usize, [put, get]: [usize; 2]) {
-        for ((half, waiting), words) in halves.iter_mut().zip(&mut self.waiting).zip(&self.words) {
-            waiting[put] = *half;
-            *half = mix(words, *half) ^ waiting[get] ^ words[subkey];
+        for ((half, inactive), words) in halves.iter_mut().zip(&mut self.inactive).zip(&self.words) {
+            inactive[put] = *half;
+            *half = mix(words, *half) ^ inactive[get] ^ words[subkey];
         }
-        // It emits no instruction. The waiting halves stay in memory, from where `xor` takes them
-        // for nothing; else the compiler juggles twelve halves in too few registers, which costs 9 %.
-        if N >= CROWDED {
+        // The fence emits no instruction. It keeps the inactive halves in memory, where `xor` reads them at no
+        // cost. Without it, the compiler moves twelve halves between too few registers, which costs 9%.
+        if N >= SPILLING {
             compiler_fence(Ordering::SeqCst);
         }
     }
 }
 
-/// Blowfish's F. Bytes as indices into tables of 256 need no bounds checks.
+/// Blowfish's F. Byte indices into tables of 256 entries need no bounds checks.
 #[inline(always)]
 fn mix(words: &[u32; PI.len()], half: u32) -> u32 {
     let [a, b, c, d] = [half >> 24, half >> 16 & 0xff, half >> 8 & 0xff, half & 0xff].map(|byte| byte as usize);
@@ -134,6 +133,6 @@ fn mix(words: &[u32; PI.len()], half: u32) -> u32 {
 impl<const N: usize> Drop for Blowfish<N> {
     fn drop(&mut self) {
         self.words.as_flattened_mut().zeroize();
-        self.waiting.as_flattened_mut().zeroize();
+        self.inactive.as_flattened_mut().zeroize();
     }
 }

@@ -1,4 +1,4 @@
-//! Hashes as they are stored: `$2b$12$`, 22 characters of salt, 31 of digest.
+//! The format of stored hashes: `$2b$12$`, 22 characters of salt, 31 of digest.
 
 use base64::alphabet::BCRYPT;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
@@ -10,10 +10,10 @@ use super::batch::{Digest, Salt};
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(&BCRYPT, NO_PAD);
 
-/// Where the digest starts.
+/// The index of the first character of the digest.
 const DIGEST: usize = 29;
 
-/// A stored hash, taken apart.
+/// A parsed hash.
 #[derive(Clone, Copy)]
 pub struct Stored {
     pub cost: u32,
@@ -21,9 +21,9 @@ pub struct Stored {
     digest: Digest,
 }
 
-/// Why a text is not a hash.
+/// Why a text is not a valid hash.
 #[derive(Debug, thiserror::Error)]
-pub enum Malformed {
+pub enum ParseError {
     #[error(transparent)]
     Parts(#[from] BcryptError),
     #[error(transparent)]
@@ -31,16 +31,16 @@ pub enum Malformed {
 }
 
 impl Stored {
-    /// Of a new password.
+    /// The stored hash of a new password.
     pub const fn new(cost: u32, salt: Salt, digest: Digest) -> Self {
         Self { cost, salt, digest }
     }
 
-    /// Reads any of the prefixes `$2a$`, `$2b$`, `$2x$` and `$2y$`, as the `bcrypt` crate does.
+    /// Parses a hash with any of the prefixes `$2a$`, `$2b$`, `$2x$` and `$2y$`, as the `bcrypt` crate does.
     ///
     /// # Errors
-    /// When it is no such hash, or its cost is not one of bcrypt's.
-    pub fn parse(hash: &str) -> Result<Self, Malformed> {
+    /// If it is not such a hash, or its cost is not valid.
+    pub fn parse(hash: &str) -> Result<Self, ParseError> {
         let parts: HashParts = hash.parse()?;
         let cost = check_cost(parts.get_cost())?;
         let mut digest = [0; 23];
@@ -48,7 +48,7 @@ impl Stored {
         Ok(Self { cost, salt: parts.get_salt_raw(), digest })
     }
 
-    /// Whether the digests are equal; the time it takes does not tell where they differ.
+    /// Compares the digests in constant time.
     pub fn matches(&self, digest: &Digest) -> bool {
         self.digest.ct_eq(digest).into()
     }
@@ -60,10 +60,10 @@ impl std::fmt::Display for Stored {
     }
 }
 
-/// The cost itself, if it is one.
+/// Returns the cost if it is valid.
 ///
 /// # Errors
-/// When it is not 4 to 31.
+/// If it is not between 4 and 31.
 pub fn check_cost(cost: u32) -> Result<u32, BcryptError> {
     if (4..=31).contains(&cost) { Ok(cost) } else { Err(BcryptError::CostNotAllowed(cost)) }
 }
@@ -80,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn older_prefixes_are_read() {
+    fn older_prefixes_are_accepted() {
         for prefix in ["$2a$", "$2x$", "$2y$"] {
             assert_eq!(Stored::parse(&HASH.replace("$2b$", prefix)).unwrap().to_string(), HASH);
         }
     }
 
     #[test]
-    fn what_is_no_hash_is_refused() {
+    fn invalid_hashes_are_rejected() {
         let costs = ["03", "32", "99", "-1", "ab"].map(|cost| HASH.replace("06", cost));
         let digest = HASH.replace("s.", "s!");
         for hash in

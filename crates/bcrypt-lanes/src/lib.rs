@@ -1,11 +1,10 @@
 //! bcrypt for a service under load: several passwords at once on one core.
 //!
-//! bcrypt is slow because every step looks something up in tables whose place depends on the step
-//! before: a core mostly waits for its own cache. [`blowfish`] therefore keeps up to six
-//! independent computations in step, so that one works while the others wait; [`batch`] is bcrypt
-//! itself on top of it. [`queue`] and [`pool`] bring together what is waiting anyway: a worker takes
-//! all that is there, up to six, and no job waits for others. The formats, and the reference that
-//! the tests compare with, are the `bcrypt` crate's.
+//! bcrypt is slow because every step is a table lookup whose address depends on the step before, so a core mostly
+//! waits for its L1 cache. [`blowfish`] therefore runs up to six independent computations in lockstep: while one
+//! waits, the others work. [`batch`] implements bcrypt on top of it. [`queue`] and [`pool`] batch jobs that are
+//! waiting anyway, up to six at a time. No job waits for others. The `bcrypt` crate parses stored hashes, and is
+//! the reference that the tests compare with.
 
 pub mod batch;
 mod blowfish;

@@ -1,7 +1,6 @@
-//! The state Blowfish starts from: the first 33,344 bits of pi after the point. Numbers only; the
-//! test computes them anew.
+//! The initial state of Blowfish: the first 33,344 bits of the fractional part of pi. A test computes them again.
 
-/// The 18 subkeys, then the four tables of 256.
+/// The 18 subkeys, then the four tables of 256 words.
 #[rustfmt::skip]
 pub const PI: [u32; 1042] = [
     0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344, 0xa409_3822, 0x299f_31d0, 0x082e_fa98, 0xec4e_6c89,
@@ -142,14 +141,14 @@ pub const PI: [u32; 1042] = [
 mod tests {
     use super::PI;
 
-    /// A fixed-point number: a word before the point, as many behind it as in [`PI`], two to spare.
+    /// A fixed-point number: one word before the point, as many after it as [`PI`] has, and two spare ones.
     type Number = Vec<u32>;
 
-    fn divided(number: &Number, divisor: u32) -> Number {
-        let mut rest = 0;
+    fn divide(number: &Number, divisor: u32) -> Number {
+        let mut remainder = 0;
         let word = |&word: &u32| {
-            let value = u64::from(rest) << 32 | u64::from(word);
-            rest = (value % u64::from(divisor)) as u32;
+            let value = u64::from(remainder) << 32 | u64::from(word);
+            remainder = (value % u64::from(divisor)) as u32;
             (value / u64::from(divisor)) as u32
         };
         number.iter().map(word).collect()
@@ -163,17 +162,17 @@ mod tests {
         }
     }
 
-    /// Machin: pi = 16 arctan(1/5) - 4 arctan(1/239), each by its power series.
+    /// Machin's formula: pi = 16 arctan(1/5) - 4 arctan(1/239), each computed from its power series.
     #[test]
-    fn these_are_the_digits_of_pi() {
+    fn the_words_are_the_digits_of_pi() {
         let mut pi = vec![0; PI.len() + 3];
         for (factor, divisor, mut sign) in [(16, 5, 1), (4, 239, -1)] {
             let mut power = vec![0; pi.len()];
             power[0] = factor;
-            power = divided(&power, divisor);
+            power = divide(&power, divisor);
             for odd in (1..).step_by(2) {
-                add(&mut pi, &divided(&power, odd), sign);
-                power = divided(&power, divisor * divisor);
+                add(&mut pi, &divide(&power, odd), sign);
+                power = divide(&power, divisor * divisor);
                 sign = -sign;
                 if power.iter().all(|&word| word == 0) {
                     break;

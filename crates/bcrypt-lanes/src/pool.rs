@@ -1,4 +1,4 @@
-//! The threads that hash, one for each core.
+//! The worker threads that hash passwords.
 
 use std::io;
 use std::panic::RefUnwindSafe;
@@ -20,22 +20,21 @@ pub enum PoolError {
     Panicked,
 }
 
-/// Threads that hash what is asked of them. They end when the pool is dropped.
+/// Worker threads that hash passwords. They exit when the pool is dropped.
 pub struct Pool {
     queue: Arc<Queue>,
 }
 
 impl Pool {
-    /// Starts the threads, each of which calls `prepare` first. Beyond `capacity` waiting jobs, further ones are
-    /// refused.
+    /// Starts the threads. Each calls `prepare` first. While `capacity` jobs are waiting, further ones are rejected.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
+    /// If the operating system cannot start a thread.
     pub fn start(threads: usize, capacity: usize, prepare: fn()) -> io::Result<Self> {
         Self::start_with(threads, capacity, prepare, hash_batch)
     }
 
-    /// The same, with something else in bcrypt's place.
+    /// Like `start`, with another function in place of bcrypt.
     pub(crate) fn start_with<F>(threads: usize, capacity: usize, prepare: fn(), compute: F) -> io::Result<Self>
     where
         F: Fn(u32, &[Job]) -> Vec<Digest> + Clone + RefUnwindSafe + Send + 'static,
@@ -48,18 +47,18 @@ impl Pool {
         Ok(pool)
     }
 
-    /// The digest of one password, after 2^`work` rounds: jobs of the same work take the same time, whatever
-    /// their costs. If a caller stops waiting before a thread takes the job, the job is dropped.
+    /// Returns the digest of one password after 2^`work` rounds. Jobs with the same `work` take the same time, whatever
+    /// their costs. If the caller stops waiting before a thread takes the job, the job is dropped.
     ///
     /// # Errors
-    /// `Overloaded`, at once, when too many are waiting.
+    /// `Overloaded`, immediately, if too many jobs are waiting.
     pub async fn digest(&self, work: u32, job: Job) -> Result<Digest, PoolError> {
-        let (answer, digest) = oneshot::channel();
-        self.queue.push(Request { work, job, answer }).map_err(|_| PoolError::Overloaded)?;
+        let (reply, digest) = oneshot::channel();
+        self.queue.push(Request { work, job, reply }).map_err(|_| PoolError::Overloaded)?;
         digest.await.map_err(|_| PoolError::Panicked)
     }
 
-    /// How many jobs wait.
+    /// The number of waiting jobs.
     pub fn depth(&self) -> usize {
         self.queue.depth()
     }
@@ -75,14 +74,14 @@ fn run(queue: &Queue, prepare: fn(), compute: &(impl Fn(u32, &[Job]) -> Vec<Dige
     prepare();
     while let Some(batch) = queue.take() {
         let Some(work) = batch.first().map(|request| request.work) else { continue };
-        let (jobs, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|request| (request.job, request.answer)).unzip();
+        let (jobs, replies): (Vec<_>, Vec<_>) = batch.into_iter().map(|request| (request.job, request.reply)).unzip();
         let Ok(digests) = catch_unwind(|| compute(work, &jobs)) else {
             tracing::error!(jobs = jobs.len(), "hashing panicked");
             continue;
         };
-        for (answer, digest) in answers.into_iter().zip(digests) {
-            // Whoever went away meanwhile does not miss it.
-            let _ = answer.send(digest);
+        for (reply, digest) in replies.into_iter().zip(digests) {
+            // The caller may have stopped waiting in the meantime.
+            let _ = reply.send(digest);
         }
     }
 }

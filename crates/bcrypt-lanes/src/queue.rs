@@ -1,4 +1,4 @@
-//! What waits to be hashed: first come, first served, up to six of the same work together.
+//! Jobs that wait to be hashed: first come, first served, in batches of up to six with the same work.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,19 +7,19 @@ use tokio::sync::oneshot;
 
 use super::batch::{Digest, Job, LANES};
 
-/// A job and whoever waits for its digest.
+/// A job and the channel for its digest.
 pub struct Request {
-    /// 2^work rounds are run.
+    /// The job runs 2^work rounds.
     pub work: u32,
     pub job: Job,
-    pub answer: oneshot::Sender<Digest>,
+    pub reply: oneshot::Sender<Digest>,
 }
 
-/// The queue holds as many requests as it can.
+/// The queue is full.
 #[derive(Debug)]
 pub struct Full;
 
-/// Shared by those who ask and the workers.
+/// Shared by the callers and the workers.
 pub struct Queue {
     state: Mutex<State>,
     changed: Condvar,
@@ -29,7 +29,7 @@ pub struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Request>,
-    /// Workers that have nothing to do.
+    /// How many workers wait for requests.
     idle: usize,
     closed: bool,
 }
@@ -43,7 +43,7 @@ impl Queue {
     pub fn push(&self, request: Request) -> Result<(), Full> {
         let mut state = self.lock();
         if state.waiting.len() >= self.capacity {
-            state.forget_the_gone();
+            state.drop_abandoned();
         }
         if state.waiting.len() >= self.capacity {
             return Err(Full);
@@ -54,17 +54,16 @@ impl Queue {
         Ok(())
     }
 
-    /// Waits for requests and takes the first, and with it others of the same work. None when the
-    /// queue is closed.
+    /// Waits for a request; takes it together with others of the same work. Returns `None` once the queue is closed.
     pub fn take(&self) -> Option<Vec<Request>> {
         let mut state = self.lock();
         loop {
-            state.forget_the_gone();
+            state.drop_abandoned();
             if state.closed {
                 return None;
             }
             if !state.waiting.is_empty() {
-                return Some(state.batch());
+                return Some(state.take_batch());
             }
             state.idle += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -72,31 +71,31 @@ impl Queue {
         }
     }
 
-    /// Sends the workers home.
+    /// Closes the queue; idle workers exit.
     pub fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
     }
 
-    /// How many requests wait.
+    /// The number of waiting requests.
     pub fn depth(&self) -> usize {
         self.lock().waiting.len()
     }
 
-    // No line that holds the lock leaves the state half changed, whatever panics.
+    // Poisoning is ignored, because no code that holds the lock can leave the state half changed.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Nobody waits for these answers any more.
-    fn forget_the_gone(&mut self) {
-        self.waiting.retain(|request| !request.answer.is_closed());
+    /// Drops the requests whose callers have stopped waiting.
+    fn drop_abandoned(&mut self) {
+        self.waiting.retain(|request| !request.reply.is_closed());
     }
 
-    /// The next batch. Idle workers are left their share: two cores are faster than six lanes.
-    fn batch(&mut self) -> Vec<Request> {
+    /// Takes the next batch. Leaves idle workers their share, because two cores are faster than six lanes.
+    fn take_batch(&mut self) -> Vec<Request> {
         let size = self.waiting.len().div_ceil(self.idle + 1).min(LANES);
         let mut batch: Vec<Request> = Vec::with_capacity(size);
         for request in std::mem::take(&mut self.waiting) {

@@ -6,11 +6,11 @@ use crate::model::accounts::RegisteredUser;
 use crate::model::error::ApiError;
 use crate::rest::verb::{Post, Rest};
 
-/// Creates an account and has the verification mail sent. 201.
+/// Creates an account and sends the verification mail. Returns 201. Open to visitors.
 ///
 /// # Errors
-/// 422 `VALIDATION_FAILED` naming every field that is wrong; 409 `EMAIL_ALREADY_EXISTS` or
-/// `USERNAME_TAKEN`; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
+/// 422 `VALIDATION_FAILED` with every invalid field; 409 `EMAIL_ALREADY_EXISTS` or `USERNAME_TAKEN`; 429
+/// `RATE_LIMITED`; 503 `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/register", protocol = Rest<Post>)]
 pub async fn register(
     #[server(default)] email: String,

@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use crate::model::error::ApiError;
 use crate::rest::verb::{Post, Rest};
 
-/// Sends a new verification mail, unless the last one is too recent (`domain/accounts/verification.rs`). 202 for every
-/// address, before anything is looked up: neither the answer nor its time tells whether an account has it.
+/// Sends a new verification mail, unless the last one is too recent (`domain/accounts/verification.rs`). Returns 202
+/// for every address before it is looked up, so that neither the response nor its timing reveals whether an account
+/// exists. Open to visitors.
 ///
 /// # Errors
-/// 422 `VALIDATION_FAILED` when it is no address; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
+/// 422 `VALIDATION_FAILED` for an invalid address; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/resend-verification", protocol = Rest<Post>)]
 pub async fn resend_verification(#[server(default)] email: String) -> Result<(), ApiError> {
     use crate::api::request::context::context;

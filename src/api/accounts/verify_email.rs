@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use crate::model::error::ApiError;
 use crate::rest::verb::{Post, Rest};
 
-/// The answer to a verification.
+/// The response to a verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     /// Always true.
     pub email_verified: bool,
 }
 
-/// Takes the token from the link in the mail. 200, also when it was taken before.
+/// Verifies an address with the token from the link in the mail. Returns 200, also if the token was already used.
+/// Open to visitors.
 ///
 /// # Errors
 /// 422 `INVALID_VERIFICATION_TOKEN`.

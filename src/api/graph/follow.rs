@@ -8,11 +8,11 @@ use crate::model::graph::Follow as Following;
 use crate::model::id::UserId;
 use crate::rest::verb::{Delete, Post, Rest};
 
-/// Lets the caller follow a user. 201, or 200 when they do already.
+/// Makes the caller follow a user. Returns 201, or 200 if they already follow them.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service; 404 `USER_NOT_FOUND`; 422
-/// `CANNOT_FOLLOW_SELF`; 429 `RATE_LIMITED`.
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token; 404 `USER_NOT_FOUND`; 422 `CANNOT_FOLLOW_SELF`;
+/// 429 `RATE_LIMITED`.
 #[server(prefix = "", endpoint = "/users/{id}/follow", protocol = Rest<Post>)]
 pub async fn follow(id: UserId) -> Result<Following, ApiError> {
     use http::StatusCode;
@@ -30,10 +30,10 @@ pub async fn follow(id: UserId) -> Result<Following, ApiError> {
     Ok(Following { follower_id, followee_id: id })
 }
 
-/// Lets the caller follow a user no longer. 204 either way.
+/// Makes the caller unfollow a user. Returns 204, also if they do not follow them.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service.
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token.
 #[server(prefix = "", endpoint = "/users/{id}/follow", protocol = Rest<Delete>)]
 pub async fn unfollow(id: UserId) -> Result<(), ApiError> {
     use crate::api::request::caller;
@@ -44,10 +44,10 @@ pub async fn unfollow(id: UserId) -> Result<(), ApiError> {
     follows::unfollow(&context().database, follower, id).await
 }
 
-/// Takes a user off the caller's followers. 204 either way.
+/// Removes a user from the caller's followers. Returns 204, also if they are not one.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service.
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token.
 #[server(prefix = "", endpoint = "/users/me/followers/{id}", protocol = Rest<Delete>)]
 pub async fn remove_follower(id: UserId) -> Result<(), ApiError> {
     use crate::api::request::caller;

@@ -1,8 +1,8 @@
-//! What the lists of followers and followees have in common: who may ask, and for which page.
+//! Access, limits and paging, which the lists of followers and followees share.
 
 use crate::api::request::caller::{Caller, caller};
 use crate::api::request::context::context;
-use crate::api::request::page_status::page_status;
+use crate::api::request::page_status::set_page_status;
 use crate::domain::graph::people;
 use crate::domain::graph::people::{Cursor, Start};
 use crate::model::error::ApiError;
@@ -10,13 +10,13 @@ use crate::model::graph::{People, Side};
 use crate::model::id::UserId;
 use crate::text::fields;
 
-/// Items on a page, unless told otherwise.
+/// Default number of users on a page.
 const PAGE_SIZE: u32 = 20;
 const PAGE_SIZE_MAX: u32 = 100;
-/// A service builds feeds of it, in few calls.
+/// Larger, since a service builds feeds from the list and should need few calls.
 const SERVICE_PAGE_SIZE_MAX: u32 = 1000;
 
-/// The page that is asked for.
+/// Returns the requested page.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`; `USER_NOT_FOUND`; `VALIDATION_FAILED`.
@@ -28,13 +28,13 @@ pub async fn list(
     cursor: Option<String>,
 ) -> Result<People, ApiError> {
     let read = async {
-        let (viewer, largest) = match caller().await? {
+        let (viewer, max) = match caller().await? {
             Caller::User(id) => (Some(id), PAGE_SIZE_MAX),
             Caller::Service => (None, SERVICE_PAGE_SIZE_MAX),
         };
         let page_size = page_size.unwrap_or(PAGE_SIZE);
-        if !(1..=largest).contains(&page_size) {
-            return Err(ApiError::field("page_size", &fields::up_to(largest)));
+        if !(1..=max).contains(&page_size) {
+            return Err(ApiError::field("page_size", &fields::up_to(max)));
         }
         let start = match (cursor.filter(|cursor| !cursor.is_empty()), page.unwrap_or(1)) {
             (Some(cursor), _) => {
@@ -46,5 +46,5 @@ pub async fn list(
         };
         people::list(&context().database, id, side, start, page_size, viewer).await
     };
-    read.await.inspect_err(page_status)
+    read.await.inspect_err(set_page_status)
 }

@@ -7,8 +7,8 @@ use crate::model::graph::People;
 use crate::model::id::UserId;
 use crate::rest::verb::{Get, Rest};
 
-/// Who follows a user, newest first: `page` from 1, or `cursor` as the page before told; `page_size` 1 to
-/// 100, by default 20, and up to 1,000 for services. 200.
+/// Lists a user's followers, newest first, for users and services. `page` starts at 1; `cursor` is the `next_cursor` of
+/// the previous page. `page_size` is 1 to 100, or up to 1,000 for services, and 20 by default. Returns 200.
 ///
 /// # Errors
 /// 401 `UNAUTHENTICATED`; 404 `USER_NOT_FOUND`; 422 `VALIDATION_FAILED`.
@@ -25,11 +25,8 @@ pub async fn followers(
     listing::list(id, Side::Followers, page, page_size, cursor).await
 }
 
-/// Whom a user follows, as [`followers`]. It is the candidate for what the Posts Service builds feeds from
-/// (USER-BE-005.1-S2).
-///
-/// # Errors
-/// As [`followers`].
+/// Lists the users that a user follows; otherwise the same as [`followers`]. It is a candidate source for the feeds
+/// that the Posts Service builds (USER-BE-005.1-S2).
 #[server(prefix = "", endpoint = "/users/{id}/followees", protocol = Rest<Get>)]
 pub async fn followees(
     id: UserId,

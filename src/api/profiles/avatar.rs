@@ -8,12 +8,12 @@ use crate::model::error::ApiError;
 use crate::rest::upload::Upload;
 use crate::rest::verb::{Delete, Put, Rest};
 
-/// Gives the caller's profile a picture: a JPEG or PNG of at most 2 MB, as the body or in the multipart
-/// field `avatar`. 200 with the profile and its new `avatar_url`.
+/// Sets the caller's profile picture: a JPEG or PNG of at most 2 MB, as the body or in the multipart field `avatar`.
+/// Returns 200 with the profile and its new `avatar_url`.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service; 422 `AVATAR_TOO_LARGE`,
-/// `AVATAR_INVALID`; 429 `RATE_LIMITED`; 503 `OVERLOADED`, with the old picture kept.
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token; 422 `AVATAR_TOO_LARGE`, `AVATAR_INVALID`; 429
+/// `RATE_LIMITED`; 503 `OVERLOADED`, in which case the old picture is kept.
 #[server(prefix = "", endpoint = "/users/me/avatar", protocol = Upload<Put>)]
 pub async fn set_avatar(avatar: Bytes) -> Result<Me, ApiError> {
     use crate::api::request::context::context;
@@ -25,10 +25,10 @@ pub async fn set_avatar(avatar: Bytes) -> Result<Me, ApiError> {
     Ok(updated)
 }
 
-/// Takes the picture off the caller's profile. 204, also when there is none.
+/// Removes the caller's profile picture. Returns 204, also if there is none.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service.
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token.
 #[server(prefix = "", endpoint = "/users/me/avatar", protocol = Rest<Delete>)]
 pub async fn remove_avatar() -> Result<(), ApiError> {
     use crate::api::request::caller;

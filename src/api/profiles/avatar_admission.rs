@@ -1,4 +1,4 @@
-//! What an upload of a picture needs before its body is read.
+//! Checks an upload of a picture before its body is read.
 
 use super::avatar::SetAvatar;
 use crate::api::request::context::context;
@@ -16,9 +16,9 @@ impl Admission for SetAvatar {
 
     async fn admit() -> Result<UploadSlot, ApiError> {
         let id = caller::user().await?;
-        // First what costs no try.
-        let place = context().uploads.take(id)?;
+        // Checked first, since it does not count against the rate limit.
+        let slot = context().uploads.take(id)?;
         throttle::throttle_user(&throttle::AVATAR, id).await?;
-        Ok(place)
+        Ok(slot)
     }
 }

@@ -6,10 +6,10 @@ use crate::model::accounts::Me;
 use crate::model::error::ApiError;
 use crate::rest::verb::{Get, Rest};
 
-/// The caller's own profile. 200.
+/// Returns 200 with the caller's own profile.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service.
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token.
 #[server(name = GetMe, prefix = "", endpoint = "/users/me", protocol = Rest<Get>)]
 pub async fn me() -> Result<Me, ApiError> {
     use crate::api::request::context::context;

@@ -1,4 +1,4 @@
-//! `GET /profiles/{username}`: what the page of a person shows.
+//! `GET /profiles/{username}`: the data of a profile page.
 
 use leptos::prelude::*;
 
@@ -6,17 +6,17 @@ use crate::model::error::ApiError;
 use crate::model::graph::SeenProfile;
 use crate::rest::verb::{Get, Rest};
 
-/// The profile with this username, whatever the letter case, and how its person and the caller stand to
-/// each other. 200; no token needed, and without one no `viewer` is told.
+/// Returns 200 with the profile of this username, in any letter case. Open to visitors. For a signed-in user, `viewer`
+/// says whether either follows the other.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED` for a token that is not good; 404 `USER_NOT_FOUND`.
+/// 401 `UNAUTHENTICATED` for an invalid token; 404 `USER_NOT_FOUND`.
 #[server(name = GetProfile, prefix = "", endpoint = "/profiles/{username}", protocol = Rest<Get>)]
 pub async fn profile(username: String) -> Result<SeenProfile, ApiError> {
     use crate::api::request::caller;
     use crate::api::request::caller::Caller;
     use crate::api::request::context::context;
-    use crate::api::request::page_status::page_status;
+    use crate::api::request::page_status::set_page_status;
     use crate::domain::profiles::profile;
 
     let read = async {
@@ -26,5 +26,5 @@ pub async fn profile(username: String) -> Result<SeenProfile, ApiError> {
         };
         profile::by_username(&context().database, &username, viewer).await
     };
-    read.await.inspect_err(page_status)
+    read.await.inspect_err(set_page_status)
 }

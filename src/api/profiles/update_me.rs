@@ -7,11 +7,11 @@ use crate::model::error::ApiError;
 use crate::model::patch::Patch;
 use crate::rest::verb::{Patch as PatchVerb, Rest};
 
-/// Changes the supplied fields of the caller's profile; null or a text that shows nothing clears one. With
-/// `If-Match`, only if the profile is still the one with that `ETag`. 200 with the whole profile.
+/// Updates the supplied fields of the caller's profile. Null or a blank text clears a field. With `If-Match`, updates
+/// only if the profile still has that `ETag`. Returns 200 with the whole profile.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with the token of a service; 412 `PRECONDITION_FAILED`; 422
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token; 412 `PRECONDITION_FAILED`; 422
 /// `VALIDATION_FAILED`.
 #[server(prefix = "", endpoint = "/users/me", protocol = Rest<PatchVerb>)]
 pub async fn update_me(

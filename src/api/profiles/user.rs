@@ -7,7 +7,7 @@ use crate::model::id::UserId;
 use crate::model::profiles::PublicUser;
 use crate::rest::verb::{Get, Rest};
 
-/// What everybody may know of a user. 200; no token needed.
+/// Returns 200 with the public fields of a user. Open to visitors.
 ///
 /// # Errors
 /// 404 `USER_NOT_FOUND`.

@@ -6,14 +6,14 @@ use crate::model::error::ApiError;
 use crate::model::profiles::Users;
 use crate::rest::verb::{Get, Rest};
 
-/// How many may be asked for at once.
+/// Maximum number of ids in one request.
 pub const IDS_MAX: usize = 100;
 
-/// The users with these ids, separated by commas: at most 100, in the order asked, unknown ones left
-/// out. 200; no token needed.
+/// Returns 200 with the users of these comma-separated ids, at most 100, in the order of the request. Unknown ids are
+/// left out. Open to visitors.
 ///
 /// # Errors
-/// 422 `VALIDATION_FAILED` for what is no id, or too many.
+/// 422 `VALIDATION_FAILED` for an invalid id, or too many.
 #[server(name = GetUsers, prefix = "", endpoint = "/users", protocol = Rest<Get>)]
 pub async fn users(#[server(default)] ids: String) -> Result<Users, ApiError> {
     use uuid::Uuid;

@@ -1,5 +1,5 @@
-//! Which operations are open to visitors. All others need a caller, whose token or session is checked before
-//! the body is read (`server/http/layers/admit.rs`).
+//! Which operations are open to visitors. All others require a caller, whose token or session is checked before the
+//! body is read (`server/http/layers/admit.rs`).
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -22,37 +22,37 @@ use crate::api::sign_in::sign_in_with_link::SignInWithLink;
 use crate::rest::server::media_type::{FORM, MULTIPART, accepts_html, media_type};
 use crate::rest::server::mount::{OPERATIONS, template};
 
-/// Method and route template of each operation that a visitor may call.
+/// The method and route template of each operation that a visitor may call.
 static OPEN: LazyLock<HashSet<(Method, &'static str)>> = LazyLock::new(|| {
     HashSet::from([
-        of::<GetProfile>(),
-        of::<GetUser>(),
-        of::<GetUsers>(),
-        of::<Login>(),
-        of::<Logout>(),
-        of::<Refresh>(),
-        of::<Register>(),
-        of::<RejectAccount>(),
-        of::<ResendVerification>(),
-        of::<SignInLink>(),
-        of::<SignInWithLink>(),
-        of::<VerifyEmail>(),
+        operation::<GetProfile>(),
+        operation::<GetUser>(),
+        operation::<GetUsers>(),
+        operation::<Login>(),
+        operation::<Logout>(),
+        operation::<Refresh>(),
+        operation::<Register>(),
+        operation::<RejectAccount>(),
+        operation::<ResendVerification>(),
+        operation::<SignInLink>(),
+        operation::<SignInWithLink>(),
+        operation::<VerifyEmail>(),
     ])
 });
 
-fn of<Op: ServerFn>() -> (Method, &'static str) {
+fn operation<Op: ServerFn>() -> (Method, &'static str) {
     (<Op::Protocol as Protocol<_, _, _, _, _, _, _>>::METHOD, Op::PATH)
 }
 
-/// Whether a request may only go on with a caller.
+/// Returns whether a request is rejected without a caller.
 ///
-/// A form that a page sent goes on without: it is small, it says which page shows the error, and what was
-/// typed is kept. One that sends a file is checked by its operation, which reads it.
+/// A form from a page is not: it is small, it names the page that shows the error, and the user's input is kept. A form
+/// with a file is checked by its operation, which reads the file.
 pub fn requires_caller(parts: &http::request::Parts) -> bool {
     let Some(template) = template(parts.uri.path()) else { return false };
     let is_closed = |method: Method| {
-        let operation = (method, template);
-        OPERATIONS.contains(&operation) && !OPEN.contains(&operation)
+        let key = (method, template);
+        OPERATIONS.contains(&key) && !OPEN.contains(&key)
     };
     let media_type = media_type(&parts.headers);
     let is_form = media_type.as_deref() == Some(FORM);
@@ -63,9 +63,9 @@ pub fn requires_caller(parts: &http::request::Parts) -> bool {
         Method::HEAD => is_closed(Method::GET),
         // The real method is in the body.
         Method::POST if is_form => {
-            let named = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+            let methods = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
             let open = |method: &Method| OPEN.contains(&(method.clone(), template));
-            !named.iter().any(open) && named.into_iter().any(is_closed)
+            !methods.iter().any(open) && methods.into_iter().any(is_closed)
         }
         _ => is_closed(parts.method.clone()),
     }

@@ -1,4 +1,4 @@
-//! What every operation can reach.
+//! The resources that operations share.
 
 use std::sync::Arc;
 
@@ -25,22 +25,22 @@ pub struct Context {
     pub rate_limits: RateLimits,
     pub avatars: Avatars,
     pub devices: Devices,
-    /// How long a sign-in lasts at most.
+    /// Maximum lifetime of a sign-in.
     pub sign_in_days: SignInDays,
-    /// The files that arrive.
+    /// Limits concurrent uploads.
     pub uploads: Uploads,
-    /// Work that begins after its answer.
+    /// Work that starts after the response.
     pub deferred: Deferred,
     /// Wakes the mail worker.
     pub mail: Arc<Notify>,
-    /// Days after which an account goes whose address is not verified.
+    /// Days after which an unverified account is deleted.
     pub unverified_account_days: u32,
 }
 
-/// The one that the server provides to the operation.
+/// Returns the context that the server provides to each request.
 ///
 /// # Panics
-/// Outside a request: the server provides one to each.
+/// Outside a request.
 pub fn context() -> Arc<Context> {
     expect_context()
 }

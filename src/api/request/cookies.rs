@@ -1,4 +1,4 @@
-//! The cookies of a sign-in: `refresh_token`, the page session that names it, and `device`.
+//! The cookies of a sign-in: `refresh_token`, the page session that refers to it, and `device`.
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
@@ -20,33 +20,33 @@ use crate::model::sign_in::AccessToken;
 
 const DEVICE: &str = "device";
 const REFRESH_TOKEN: &str = "refresh_token";
-/// Cookies of one name that are looked at; each may cost a look-up.
+/// How many cookies of the same name are tried. Each may take a query.
 const SAME_NAME_MAX: usize = 4;
-/// Only these routes ever see the refresh token and the device cookie.
+/// Only these routes receive the refresh token and the device cookie.
 const AUTH_PATH: &str = "/auth";
-/// The session's key for the sign-in; it is as old as the sessions.
+/// The key of the sign-in in a session. Stored sessions use it, so it cannot be renamed.
 const SIGN_IN: &str = "family";
 
-/// The refresh token that came with the request. Of several, which a browser sends when it has one for the
-/// host and one for the domain, the one that can be exchanged.
+/// Returns the refresh token of the request. If a browser sends several, one for the host and one for the domain, the
+/// one that can be exchanged is returned.
 pub async fn refresh_token(pool: &PgPool, days: SignInDays, parts: &Parts) -> Result<Option<RefreshToken>, ApiError> {
     let mut tokens = refresh_tokens(parts);
     if tokens.len() > 1 {
-        for at in 0..tokens.len() {
-            if refresh_token::live_sign_in(pool, days, &tokens[at]).await?.is_some() {
-                return Ok(Some(tokens.swap_remove(at)));
+        for index in 0..tokens.len() {
+            if refresh_token::live_sign_in(pool, days, &tokens[index]).await?.is_some() {
+                return Ok(Some(tokens.swap_remove(index)));
             }
         }
     }
     Ok(tokens.into_iter().next())
 }
 
-/// All cookies of `parts` that could be a refresh token.
+/// Returns all cookies of `parts` that have the format of a refresh token.
 pub fn refresh_tokens(parts: &Parts) -> Vec<RefreshToken> {
     find(parts, REFRESH_TOKEN).filter_map(|value| RefreshToken::parse(&value).ok()).take(SAME_NAME_MAX).collect()
 }
 
-/// The device cookies, unchecked.
+/// Returns the device cookies, unverified.
 pub fn devices() -> Vec<String> {
     find(&expect_context(), DEVICE).take(SAME_NAME_MAX).collect()
 }
@@ -58,13 +58,12 @@ fn find(parts: &Parts, name: &str) -> impl Iterator<Item = String> {
     found.map(|cookie| cookie.value().to_owned())
 }
 
-/// Hands the refresh token to the browser for as long as it is good, out of reach of scripts
-/// (USER-FE-002.1-S1).
+/// Sets the refresh token cookie for the lifetime of the token. Scripts cannot read it (USER-FE-002.1-S1).
 pub fn set_refresh_token(sign_in: &SignIn) {
     send(&auth_cookie(REFRESH_TOKEN, sign_in.token.encode(), Duration::seconds(sign_in.expires_in)));
 }
 
-/// Lets the browser show at the next sign-in that this account has signed in on it.
+/// Sets the cookie that proves at the next sign-in that this account has signed in on this browser.
 fn set_device(value: String) {
     send(&auth_cookie(DEVICE, value, Duration::days(DEVICE_DAYS)));
 }
@@ -85,10 +84,7 @@ fn send(cookie: &Cookie<'_>) {
     }
 }
 
-/// Hands a new sign-in to the browser: its cookies, and the access token to answer with.
-///
-/// # Errors
-/// Faults of the session store; `INTERNAL` when a token cannot be made.
+/// Sets the cookies of a new sign-in. Returns its access token.
 pub async fn sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
     let context = context();
     let token = context.token_keys.sign(&sign_in.subject)?;
@@ -98,52 +94,34 @@ pub async fn sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
     Ok(token)
 }
 
-/// Starts the page session of a new sign-in, under a new id: one that somebody planted before the
-/// sign-in must not become it (OWASP Session Management, session fixation).
-///
-/// # Errors
-/// Faults of the session store.
+/// Starts the page session of a new sign-in under a new id, so that a session id planted before the sign-in is useless
+/// (OWASP Session Management, session fixation).
 async fn start_session(sign_in: &SignIn) -> Result<(), ApiError> {
     bind_sign_in(&session()?, sign_in.sign_in).await
 }
 
-/// Lets `session` name `sign_in` from now on, under a new id.
-///
-/// # Errors
-/// Faults of the session store.
+/// Binds `session` to `sign_in`, under a new id.
 pub async fn bind_sign_in(session: &Session, sign_in: Uuid) -> Result<(), ApiError> {
     session.cycle_id().await?;
     session.insert(SIGN_IN, sign_in).await.map_err(ApiError::from)
 }
 
-/// Lets the page session name the sign-in, if it does not yet.
-///
-/// # Errors
-/// Faults of the session store.
+/// Binds the page session to the sign-in, unless it already is.
 pub async fn continue_session(sign_in: &SignIn) -> Result<(), ApiError> {
     if session_sign_in().await? == Some(sign_in.sign_in) { Ok(()) } else { start_session(sign_in).await }
 }
 
-/// The sign-in that the page session names.
-///
-/// # Errors
-/// Faults of the session store.
+/// Returns the sign-in that the page session is bound to.
 pub async fn session_sign_in() -> Result<Option<Uuid>, ApiError> {
     bound_sign_in(&session()?).await
 }
 
-/// The sign-in that `session` names.
-///
-/// # Errors
-/// Faults of the session store.
+/// Returns the sign-in that `session` is bound to.
 pub async fn bound_sign_in(session: &Session) -> Result<Option<Uuid>, ApiError> {
     session.get(SIGN_IN).await.map_err(ApiError::from)
 }
 
-/// Removes both cookies, and the session's row.
-///
-/// # Errors
-/// Faults of the session store.
+/// Removes the refresh token and session cookies, and deletes the session's row.
 pub async fn end_session() -> Result<(), ApiError> {
     send(&auth_cookie(REFRESH_TOKEN, String::new(), Duration::ZERO));
     session()?.flush().await.map_err(ApiError::from)
@@ -151,7 +129,7 @@ pub async fn end_session() -> Result<(), ApiError> {
 
 fn session() -> Result<Session, ApiError> {
     expect_context::<Parts>().extensions.get().cloned().ok_or_else(|| {
-        tracing::error!("the router has no session layer");
+        tracing::error!("the session layer is missing");
         ErrorCode::Internal.into()
     })
 }

@@ -1,4 +1,4 @@
-//! Answers to those who ask for a mail.
+//! Responds to requests for a mail.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use leptos_axum::ResponseOptions;
 use super::context::context;
 use crate::model::error::ApiError;
 
-/// Answers 202 at once, and only then runs `ask`, which says whether a mail is to be sent: neither the answer
-/// nor its time tells whether an account has the address.
+/// Responds with 202, and only then runs `enqueue`, which returns whether a mail is to be sent. Neither the response
+/// nor its timing reveals whether an account has the address.
 ///
 /// # Errors
-/// `OVERLOADED` when too many wait already.
-pub fn enqueue_mail(ask: impl Future<Output = Result<bool, ApiError>> + Send + 'static) -> Result<(), ApiError> {
+/// `OVERLOADED` if too many requests are already waiting.
+pub fn enqueue_mail(enqueue: impl Future<Output = Result<bool, ApiError>> + Send + 'static) -> Result<(), ApiError> {
     let context = context();
     let mail = Arc::clone(&context.mail);
     context.deferred.run(async move {
-        if ask.await? {
+        if enqueue.await? {
             mail.notify_one();
         }
         Ok(())

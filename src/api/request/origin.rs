@@ -1,4 +1,4 @@
-//! Where a request came from.
+//! The origin of a request, as it is recorded.
 
 use http::header::USER_AGENT;
 use http::request::Parts;
@@ -8,7 +8,7 @@ use crate::domain::audit::log::Origin;
 use crate::domain::sign_in::refresh_token::Client;
 use crate::rest::server::request::{ClientAddress, RequestId};
 
-/// For the audit log: the id of this request, as its log lines have it, and the network that it came from.
+/// For the audit log: the id of this request, as in its log lines, and the network that it came from.
 pub fn origin() -> Origin {
     let parts: Parts = expect_context();
     Origin {
@@ -17,7 +17,7 @@ pub fn origin() -> Origin {
     }
 }
 
-/// For a sign-in: the browser as it names itself, and the network that the request came from.
+/// For a sign-in: the browser's user agent, and the network that the request came from.
 pub fn client() -> Client {
     let parts: Parts = expect_context();
     let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());

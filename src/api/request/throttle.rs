@@ -1,4 +1,4 @@
-//! Rate limits at the operations: who asks, and what they are told.
+//! Rate limits of the operations, and the headers that report them.
 
 use futures::future::BoxFuture;
 use http::header::RETRY_AFTER;
@@ -19,56 +19,56 @@ use crate::model::id::UserId;
 use crate::rest::server::request::ClientAddress;
 use crate::text::errors;
 
-/// New accounts: a school may register at once, a robot runs dry.
+/// New accounts: enough for a whole school at once, but not for a bot.
 pub static REGISTER: NetworkLimits = by_network("register", 300, 60_000);
-/// Mails that anyone can have sent to an address; besides, an account waits longer from mail to mail.
+/// Mails that anyone can have sent to an address. Each account also has its own, longer interval between mails.
 pub static MAIL: NetworkLimits = by_network("mail", 20, 60_000);
-/// Refreshes: every open page asks for one in a quarter of an hour.
+/// Refreshes: every open page sends one each quarter of an hour.
 pub static REFRESH: NetworkLimits = by_network("refresh", 300, 1_000);
-/// Pictures of one account, each of which costs as much computing as a sign-in.
+/// Picture uploads of one account. Each takes as much computing as a sign-in.
 pub static AVATAR: Limit = Limit { name: "avatar", burst: 30, period_ms: 20_000 };
 /// Follows of one account.
 pub static FOLLOW: Limit = Limit { name: "follow", burst: 1_000, period_ms: 10_000 };
 
-/// Plain forms of pages, the outcome of each of which waits in the database.
+/// Plain HTML form posts: the outcome of each is stored in the database.
 pub static FORM: NetworkLimits = by_network("form", 120, 2_000);
 
-/// Counts this request against `limits`, by the networks that it comes from.
+/// Counts this request against `limits`, by the networks of the client.
 ///
 /// # Errors
-/// `RATE_LIMITED`, with headers that say until when.
+/// `RATE_LIMITED`, with headers that say when to retry.
 pub async fn throttle(limits: &'static NetworkLimits) -> Result<(), ApiError> {
     take(&Bucket::of_networks(limits, &networks()?, "")).await
 }
 
-/// Counts this request of `user` against `limit`, wherever it comes from.
+/// Counts this request of `user` against `limit`, from any network.
 ///
 /// # Errors
-/// `RATE_LIMITED`, with headers that say until when.
+/// `RATE_LIMITED`, with headers that say when to retry.
 pub async fn throttle_user(limit: &'static Limit, user: UserId) -> Result<(), ApiError> {
     take(&[Bucket::new(limit, user.0.to_string())]).await
 }
 
 async fn take(buckets: &[Bucket]) -> Result<(), ApiError> {
     let taken = context().rate_limits.take(buckets).await?;
-    answer(taken.all, taken.tightest())
+    report_quota(taken.allowed, taken.tightest())
 }
 
-/// Counts this request as a try to sign in as `email`.
+/// Counts this request as an attempt to sign in as `email`.
 ///
 /// # Errors
-/// `RATE_LIMITED`, with headers that say until when.
+/// `RATE_LIMITED`, with headers that say when to retry.
 pub async fn throttle_sign_in(email: &TypedEmail) -> Result<Admission, ApiError> {
     let context = context();
     let email = email.folded();
     let device = cookies::devices().iter().find_map(|cookie| context.devices.recognize(cookie, &email));
     let admission = limits::admit(&context.rate_limits, &email, &networks()?, device.as_deref()).await?;
-    answer(admission.is_admitted, admission.quota)
+    report_quota(admission.is_admitted, admission.quota)
         .inspect_err(|_| attempts::record(Attempt::SignIn, Outcome::RateLimited, None))?;
     Ok(admission)
 }
 
-/// Counts a plain form, for [`FormThrottle`](crate::rest::server::form_post::FormThrottle).
+/// Counts a plain HTML form post, for [`FormThrottle`](crate::rest::server::form_post::FormThrottle).
 pub fn form() -> BoxFuture<'static, Result<(), ApiError>> {
     Box::pin(throttle(&FORM))
 }
@@ -76,14 +76,14 @@ pub fn form() -> BoxFuture<'static, Result<(), ApiError>> {
 fn networks() -> Result<Vec<String>, ApiError> {
     let address = expect_context::<Parts>().extensions.get::<ClientAddress>().copied();
     address.map(ClientAddress::networks).ok_or_else(|| {
-        tracing::error!("the router notes no client address");
+        tracing::error!("the client address layer is missing");
         ErrorCode::Internal.into()
     })
 }
 
-/// `RateLimit-*` as in draft-ietf-httpapi-ratelimit-headers-07, which clients know, and
-/// `Retry-After` (RFC 9110, section 10.2.3).
-fn answer(is_admitted: bool, quota: Option<Quota>) -> Result<(), ApiError> {
+/// Sets `RateLimit-*` as in draft-ietf-httpapi-ratelimit-headers-07, which clients support. Rejects a request that is
+/// not admitted with `RATE_LIMITED` and `Retry-After` (RFC 9110, section 10.2.3).
+fn report_quota(is_admitted: bool, quota: Option<Quota>) -> Result<(), ApiError> {
     let Some(quota) = quota else { return Ok(()) };
     let response: ResponseOptions = expect_context();
     let set = |name, value: u32| response.insert_header(name, HeaderValue::from(value));

@@ -1,4 +1,4 @@
-//! How many files arrive at one time: each is held in memory until it is whole.
+//! Limits concurrent uploads, since each file is held in memory until it is complete.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,21 +13,21 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 use crate::text::errors;
 
-/// Of all users: 64 MB at most.
+/// For all users together: at most 64 MB.
 const MAX_UPLOADS: usize = 32;
-/// Of one user, who has one picture.
+/// For one user, who has one picture.
 const MAX_UPLOADS_PER_USER: usize = 2;
-/// Seconds after which a user who has no place left may ask again.
+/// Seconds until a user with no free slot may retry.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
-/// The places for files that arrive. Nothing waits for one.
+/// The upload slots. Requests never wait for one.
 #[derive(Clone)]
 pub struct Uploads {
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     by_user: Arc<Mutex<HashMap<UserId, usize>>>,
 }
 
-/// A place, free again when dropped.
+/// A slot for one upload, released on drop.
 pub struct UploadSlot {
     user: UserId,
     by_user: Arc<Mutex<HashMap<UserId, usize>>>,
@@ -36,15 +36,15 @@ pub struct UploadSlot {
 
 impl Default for Uploads {
     fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(MAX_UPLOADS)), by_user: Arc::default() }
+        Self { slots: Arc::new(Semaphore::new(MAX_UPLOADS)), by_user: Arc::default() }
     }
 }
 
 impl Uploads {
-    /// A place for a file of `user`.
+    /// Takes a slot for an upload of `user`.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when the user's are taken, `OVERLOADED` when all are; both with `Retry-After`.
+    /// `RATE_LIMITED` if the user's slots are taken, `OVERLOADED` if all slots are; both with `Retry-After`.
     pub fn take(&self, user: UserId) -> Result<UploadSlot, ApiError> {
         let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = by_user.get(&user).copied().unwrap_or_default();
@@ -54,7 +54,7 @@ impl Uploads {
             }
             return Err(ApiError::new(ErrorCode::RateLimited, errors::UPLOADS_UNDER_WAY));
         }
-        let permit = self.places.clone().try_acquire_owned().map_err(|_| ErrorCode::Overloaded)?;
+        let permit = self.slots.clone().try_acquire_owned().map_err(|_| ErrorCode::Overloaded)?;
         by_user.insert(user, taken + 1);
         Ok(UploadSlot { user, by_user: self.by_user.clone(), _permit: permit })
     }
@@ -79,15 +79,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_takes_two_places_and_all_users_no_more_than_there_are() {
+    fn uploads_are_limited_per_user_and_in_total() {
         let uploads = Uploads::default();
         let users: Vec<_> = (0..MAX_UPLOADS).map(|_| UserId(Uuid::now_v7())).collect();
         let code = |user| uploads.take(user).err().map(|error| error.code);
-        let held = [uploads.take(users[0]).unwrap(), uploads.take(users[0]).unwrap()];
+        let first = [uploads.take(users[0]).unwrap(), uploads.take(users[0]).unwrap()];
         assert_eq!(code(users[0]), Some(ErrorCode::RateLimited));
         let others: Vec<_> = users[1..MAX_UPLOADS - 1].iter().map(|user| uploads.take(*user).unwrap()).collect();
         assert_eq!(code(users[MAX_UPLOADS - 1]), Some(ErrorCode::Overloaded));
-        drop(held);
+        drop(first);
         assert_eq!(code(users[0]), None);
         drop(others);
         assert!(uploads.by_user.lock().unwrap().is_empty());

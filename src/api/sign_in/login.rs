@@ -6,12 +6,12 @@ use crate::model::error::ApiError;
 use crate::model::sign_in::AccessToken;
 use crate::rest::verb::{Post, Rest};
 
-/// Signs in: an access token, and the cookies `refresh_token` and of the page session. 200.
+/// Signs in. Returns 200 with an access token, and sets the cookies `refresh_token`, `__Host-session` and `device`.
+/// Open to visitors.
 ///
 /// # Errors
-/// 401 `INVALID_CREDENTIALS`, the same for an unknown address and a wrong password; 403
-/// `EMAIL_NOT_VERIFIED`; 422 `VALIDATION_FAILED` when a field is empty; 429 `RATE_LIMITED`; 503
-/// `OVERLOADED`.
+/// 401 `INVALID_CREDENTIALS`, the same for an unknown address and a wrong password; 403 `EMAIL_NOT_VERIFIED` or
+/// `ACCOUNT_SUSPENDED`; 422 `VALIDATION_FAILED` for an empty field; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/login", protocol = Rest<Post>)]
 pub async fn login(
     #[server(default)] email: String,
@@ -34,7 +34,7 @@ pub async fn login(
     let outcome =
         sign_in(&context.database, &context.passwords, context.sign_in_days, &email, &password, &client()).await;
     if let Err(error) = admission.settle(&context.rate_limits, &outcome).await {
-        tracing::warn!(%error, "the budgets of a sign-in were not settled");
+        tracing::warn!(%error, "the rate limits of a sign-in were not settled");
     }
     cookies::sign_in(outcome?).await
 }

@@ -6,10 +6,8 @@ use crate::model::error::ApiError;
 use crate::model::sign_in::SignedOut;
 use crate::rest::verb::{Post, Rest};
 
-/// Ends the sign-in that the cookies belong to, and removes them. 204, also when there is none.
-///
-/// # Errors
-/// Faults of the database: then the sign-in goes on.
+/// Ends the sign-in that the cookies belong to, and removes the cookies. Returns 204, also if there is none. Open to
+/// visitors. After an error, the user may still be signed in.
 #[server(prefix = "", endpoint = "/auth/logout", protocol = Rest<Post>)]
 pub async fn logout() -> Result<SignedOut, ApiError> {
     use http::request::Parts;

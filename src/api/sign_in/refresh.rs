@@ -6,7 +6,7 @@ use crate::model::error::ApiError;
 use crate::model::sign_in::AccessToken;
 use crate::rest::verb::{Post, Rest};
 
-/// Exchanges the refresh token in the cookie for a new access token; the cookie is replaced. 200.
+/// Exchanges the refresh token in the cookie for a new access token, and replaces the cookie. Returns 200.
 ///
 /// # Errors
 /// 401 `INVALID_REFRESH_TOKEN`; 429 `RATE_LIMITED`.

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use crate::model::error::ApiError;
 use crate::rest::verb::{Post, Rest};
 
-/// Mails a link that signs in once, at most one in 10 minutes. 202 for every address, at once, whether or not
-/// an account has it.
+/// Mails a link that signs in once, at most one in 10 minutes. Returns 202 immediately for every address, whether or
+/// not an account has it. Open to visitors.
 ///
 /// # Errors
-/// 422 `VALIDATION_FAILED` when it is no address; 429 `RATE_LIMITED`.
+/// 422 `VALIDATION_FAILED` for an invalid address; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/sign-in-link", protocol = Rest<Post>)]
 pub async fn sign_in_link(#[server(default)] email: String) -> Result<(), ApiError> {
     use crate::api::request::context::context;

@@ -6,8 +6,8 @@ use crate::model::error::ApiError;
 use crate::model::sign_in::AccessToken;
 use crate::rest::verb::{Post, Rest};
 
-/// Signs in with the token from a mailed link, which works once, for 15 minutes. The answer is that of
-/// `POST /auth/login`. 200.
+/// Signs in with the token from a mailed link, which works once, for 15 minutes. Returns 200 with the same body and
+/// cookies as `POST /auth/login`. Open to visitors.
 ///
 /// # Errors
 /// 422 `INVALID_SIGN_IN_TOKEN`.

@@ -21,11 +21,11 @@ use crate::text;
 #[component]
 pub fn RegisterPage() -> impl IntoView {
     let register = Submission::<Register>::start();
-    // Every answer changes the submission, but only success may take the form away.
+    // Every response changes the submission, but only success replaces the form.
     let done = condition(move || register.succeeded());
     let email = move || match register.output() {
         Some(user) => user.email,
-        None => register.typed("email").unwrap_or_default(),
+        None => register.value("email").unwrap_or_default(),
     };
     view! {
         <Title text=text::accounts::REGISTER />

@@ -1,4 +1,4 @@
-//! Asking for a new verification mail.
+//! Requests a new verification mail.
 
 use leptos::prelude::*;
 
@@ -21,7 +21,7 @@ pub fn ResendForm(resend: Submission<ResendVerification>, email: String) -> impl
     }
 }
 
-/// What became of it. Whether a mail went out is not told: that would say who has an account.
+/// The outcome. It does not say whether a mail was sent, since that would reveal who has an account.
 #[component]
 pub fn ResendOutcome(resend: Submission<ResendVerification>) -> impl IntoView {
     view! {

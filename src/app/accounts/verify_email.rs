@@ -1,4 +1,4 @@
-//! `/verify-email?token=…`: a button, since mail scanners open links.
+//! `/verify-email?token=…`: verifies with a button, since mail scanners open links.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -21,8 +21,8 @@ use crate::model::email;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::text;
 
-/// Where a plain post returns to, without the token.
-const HERE: &str = "/verify-email";
+/// The page that form posts return to, without the token.
+const BACK: &str = "/verify-email";
 
 #[component]
 pub fn VerifyEmailPage() -> impl IntoView {
@@ -31,10 +31,10 @@ pub fn VerifyEmailPage() -> impl IntoView {
     let query = use_query_map();
     let token = move || query.with(|query| query.get("token")).filter(|token| !token.is_empty());
     let error = Signal::derive(move || verify.error().or_else(|| reject.error()));
-    // Only a change of state may take the forms away.
+    // The forms are replaced only when one of these changes.
     let verified = condition(move || verify.succeeded());
     let rejected = condition(move || reject.succeeded());
-    let useless = condition(move || match error.get() {
+    let is_broken = condition(move || match error.get() {
         Some(error) => error.code == ErrorCode::InvalidVerificationToken,
         None => token().is_none(),
     });
@@ -46,7 +46,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
                     view! { <Verified /> }.erase()
                 } else if rejected.get() {
                     view! { <Rejected /> }.erase()
-                } else if useless.get() {
+                } else if is_broken.get() {
                     view! { <BrokenLink /> }.erase()
                 } else {
                     view! { <Confirm verify reject error token=token().unwrap_or_default() /> }.erase()
@@ -56,7 +56,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
     }
 }
 
-/// Asks the owner of the address, who is not always the person who created the account.
+/// Asks the owner of the address, who did not necessarily create the account.
 #[component]
 fn Confirm(
     verify: AnySubmission,
@@ -68,19 +68,19 @@ fn Confirm(
         Some(username) => text::accounts::waiting_account(&username),
         None => text::accounts::VERIFY_LEAD.to_owned(),
     };
-    let rejected = token.clone();
+    let reject_token = token.clone();
     view! {
         <div class="card">
             <Badge symbol=Symbol::Mail />
             <h1>{text::accounts::VERIFY}</h1>
             <p>{text}</p>
             <ErrorBanner error />
-            <Form submission=verify back=HERE>
+            <Form submission=verify back=BACK>
                 <input type="hidden" name="token" value=token />
                 <SubmitButton label=text::accounts::VERIFY_BUTTON busy=text::accounts::VERIFYING />
             </Form>
-            <Form submission=reject back=HERE>
-                <input type="hidden" name="token" value=rejected />
+            <Form submission=reject back=BACK>
+                <input type="hidden" name="token" value=reject_token />
                 <SubmitButton
                     label=text::accounts::REJECT
                     busy=text::accounts::DELETING
@@ -128,7 +128,7 @@ fn BrokenLink() -> impl IntoView {
             <StateHeading text=text::accounts::LINK_BROKEN />
             <p>{text::accounts::LINK_BROKEN_WHY}</p>
             <ResendOutcome resend />
-            <Form submission=resend back=HERE>
+            <Form submission=resend back=BACK>
                 <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="email" />
                 <SubmitButton label=text::accounts::NEW_LINK busy=text::form::SENDING />
             </Form>

@@ -1,4 +1,4 @@
-//! A labelled text field with its hint and its message.
+//! A labeled text field with a hint and an error message.
 
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -7,8 +7,8 @@ use super::form_state::FormState;
 use crate::app::view::{Erase, Slot, effect, handler, reactive};
 use crate::model::validation::Rule;
 
-/// A field of the surrounding form. It is checked when it is left, and again with every key once a
-/// message stands beneath it.
+/// A field of the surrounding form. It is checked when it loses the focus. While it shows an error, it is checked on
+/// every input.
 #[component]
 pub fn Field(
     name: &'static str,
@@ -17,17 +17,17 @@ pub fn Field(
     /// `text`, `email` or `password`.
     #[prop(default = "text")]
     kind: &'static str,
-    /// Shows what a field of another kind hides.
+    /// Shows the text of a field of kind `password`.
     #[prop(optional)]
     revealed: RwSignal<bool>,
     autocomplete: &'static str,
     #[prop(optional)] hint: &'static str,
     #[prop(default = true)] required: bool,
     #[prop(optional)] node: NodeRef<Input>,
-    /// Follows what is typed.
+    /// Receives the text whenever it changes.
     #[prop(optional)]
     value: RwSignal<String>,
-    /// Stands beside the input.
+    /// Shown next to the input.
     #[prop(optional)]
     children: Option<Slot>,
 ) -> impl IntoView {
@@ -40,8 +40,8 @@ pub fn Field(
         value.set(typed.clone());
         typed
     };
-    // What was typed, or filled in by the browser, before the application was there. A message that
-    // is there already is the server's, which knows more.
+    // Checks text that was typed, or filled in by the browser, before the page was hydrated. An error that is already
+    // shown is the server's and takes precedence.
     effect(move || {
         if let Some(input) = node.get()
             && !input.value().is_empty()
@@ -51,17 +51,17 @@ pub fn Field(
             state.check(name, &read());
         }
     });
-    let leave = move || {
+    let on_blur = move || {
         if state.is_disposed() {
             return;
         }
         let typed = read();
-        // A field that was only passed by is checked when the form is sent.
+        // A field that was left empty is checked when the form is submitted.
         if !typed.is_empty() || has_error() {
             state.check(name, &typed);
         }
     };
-    let change = move || {
+    let on_input = move || {
         let typed = read();
         if has_error() {
             state.check(name, &typed);
@@ -69,7 +69,7 @@ pub fn Field(
     };
 
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
-    // The stylesheet hides the hint while there is a message.
+    // The stylesheet hides the hint while an error is shown.
     let described_by = {
         let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
         move || if hint.is_empty() || error().is_some() { error_id.clone() } else { hint_id.clone() }
@@ -84,12 +84,12 @@ pub fn Field(
             autocapitalize="none"
             spellcheck="false"
             required=required
-            value=state.typed(name)
+            value=state.initial(name)
             aria-describedby=reactive(described_by)
             aria-invalid=reactive(move || error().map(|_| "true"))
             node_ref=node
-            on:blur=handler(move |_| leave())
-            on:input=handler(move |_| change())
+            on:blur=handler(move |_| on_blur())
+            on:input=handler(move |_| on_input())
         />
     };
     view! {

@@ -1,4 +1,4 @@
-//! A form that is a plain `<form>` until the application has loaded, and calls its operation then.
+//! A form that is a plain `<form>` until the page is hydrated. After that, the application calls its operation.
 
 use http::Method;
 use leptos::prelude::*;
@@ -13,26 +13,26 @@ use crate::app::view::{Slot, effect, handler, reactive};
 use crate::rest::form::{BACK_FIELD, Fields, METHOD_FIELD, NEXT_FIELD};
 use crate::rest::send;
 
-/// Sends the operation of `submission` with the fields inside. `next` is where success leads a plain
-/// post; errors come back to this page, or to `back`.
+/// Sends the operation of `submission` with the fields inside. Without JavaScript, success redirects to `next`, and an
+/// error to `back` or this page.
 #[component]
 pub fn Form(
     #[prop(into)] submission: AnySubmission,
-    /// The operation's route, where it has placeholders to be filled.
+    /// The operation's route, if it has parameters to fill in.
     #[prop(optional, into)]
     action: Option<String>,
     #[prop(optional, into)] back: Option<String>,
     #[prop(optional, into)] next: Option<String>,
-    /// What the fields start with.
+    /// The initial values of the fields.
     #[prop(optional)]
     initial: Fields,
-    /// Takes the place of sending at once.
+    /// Called with the fields instead of sending them.
     #[prop(optional)]
-    instead: Option<Callback<Fields>>,
+    on_submit: Option<Callback<Fields>>,
     children: Slot,
 ) -> impl IntoView {
-    let typed = initial.into_iter().chain(submission.typed()).collect();
-    let state = FormState::new(typed, submission.pending);
+    let values = initial.into_iter().chain(submission.values()).collect();
+    let state = FormState::new(values, submission.pending);
     provide_context(state);
     let show_errors = move || {
         if let Some(error) = submission.error() {
@@ -49,19 +49,19 @@ pub fn Form(
         event.prevent_default();
         let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
         let Ok(data) = FormData::new_with_form(&form) else { return };
-        if let Some(wrong) = state.check_all(|name| data.get(name).as_string().unwrap_or_default()) {
-            focus(&form, wrong);
+        if let Some(invalid) = state.check_all(|name| data.get(name).as_string().unwrap_or_default()) {
+            focus(&form, invalid);
             return;
         }
         let fields = send::fields(&data);
-        match instead {
-            Some(instead) => instead.run(fields),
+        match on_submit {
+            Some(on_submit) => on_submit.run(fields),
             None => submission.send(&fields),
         }
     };
 
     let method = submission.method();
-    let back = back.unwrap_or_else(here);
+    let back = back.unwrap_or_else(return_to);
     view! {
         <form
             method="post"
@@ -79,8 +79,8 @@ pub fn Form(
     }
 }
 
-/// The address of this page, to come back to.
-pub fn here() -> String {
+/// Returns the path and query of this page, for forms and links that return to it.
+pub fn return_to() -> String {
     let Location { pathname, search, .. } = use_location();
     match search.get_untracked().as_str() {
         "" => pathname.get_untracked(),
@@ -88,7 +88,7 @@ pub fn here() -> String {
     }
 }
 
-/// Puts the cursor into the named field.
+/// Moves the focus to the named field.
 fn focus(form: &HtmlFormElement, name: &str) {
     let field = form.query_selector(&format!("[name='{name}']")).ok().flatten();
     if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {

@@ -1,4 +1,4 @@
-//! What a form knows while it is filled in: the rules of its fields and what is wrong with them.
+//! The state of a form while it is filled in: the rules and errors of its fields.
 
 use leptos::prelude::*;
 
@@ -10,62 +10,62 @@ use crate::rest::form::Fields;
 pub struct FormState {
     rules: StoredValue<Vec<(&'static str, Rule)>>,
     errors: RwSignal<Fields>,
-    typed: StoredValue<Fields>,
-    /// The answer is awaited.
+    initial: StoredValue<Fields>,
+    /// Whether a response is pending.
     pub pending: RwSignal<bool>,
-    /// The application has taken the form over from the browser.
+    /// Whether the application handles the form instead of the browser.
     pub hydrated: RwSignal<bool>,
 }
 
 impl FormState {
-    /// `typed` is what the fields start with.
+    /// `initial` holds the initial values of the fields.
     #[must_use]
-    pub fn new(typed: Fields, pending: RwSignal<bool>) -> Self {
+    pub fn new(initial: Fields, pending: RwSignal<bool>) -> Self {
         Self {
             rules: StoredValue::default(),
             errors: RwSignal::default(),
-            typed: StoredValue::new(typed),
+            initial: StoredValue::new(initial),
             pending,
             hydrated: RwSignal::new(false),
         }
     }
 
-    /// From the form around the calling component.
+    /// Returns the state of the form around the calling component.
     #[must_use]
     pub fn expect() -> Self {
         expect_context()
     }
 
-    /// Adds a field and its rule.
+    /// Adds a field with its rule.
     pub fn register(self, name: &'static str, rule: Rule) {
         self.rules.update_value(|rules| rules.push((name, rule)));
     }
 
-    /// What was typed into the field before the page was rendered.
+    /// Returns the initial value of the field.
     #[must_use]
-    pub fn typed(self, name: &str) -> Option<String> {
-        self.typed.with_value(|typed| typed.get(name).cloned())
+    pub fn initial(self, name: &str) -> Option<String> {
+        self.initial.with_value(|initial| initial.get(name).cloned())
     }
 
-    /// What is wrong with the field, if anything.
+    /// Returns the error of the field, if any.
     #[must_use]
     pub fn error(self, name: &str) -> Option<String> {
         self.errors.with(|errors| errors.get(name).cloned())
     }
 
-    /// Whether a message is shown, so that sending would be in vain.
+    /// Returns whether an error is shown, so that the form cannot be sent.
     #[must_use]
     pub fn has_errors(self) -> bool {
         self.errors.with(|errors| !errors.is_empty())
     }
 
-    /// Shows what the server found.
+    /// Shows the errors that the server returned.
     pub fn show(self, errors: &FieldErrors) {
         let first = |messages: &Vec<String>| messages.first().cloned().unwrap_or_default();
         self.errors.set(errors.iter().map(|(name, messages)| (name.clone(), first(messages))).collect());
     }
 
-    /// Whether the form is gone: an element that is removed while it has the focus still loses it.
+    /// Returns whether the form has been removed. A field that is removed while it has the focus still fires `blur`.
     #[must_use]
     pub fn is_disposed(self) -> bool {
         self.errors.is_disposed()
@@ -82,7 +82,7 @@ impl FormState {
         });
     }
 
-    /// Checks all fields, of which `value` gives what is typed; the first that is wrong.
+    /// Checks the current `value` of each field. Returns the first invalid field.
     pub fn check_all(self, value: impl Fn(&str) -> String) -> Option<&'static str> {
         let names: Vec<_> = self.rules.with_value(|rules| rules.iter().map(|(name, _)| *name).collect());
         for name in &names {

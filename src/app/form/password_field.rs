@@ -1,4 +1,4 @@
-//! A password field whose content can be shown.
+//! A password field with a button that shows the password.
 
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::app::view::{handler, reactive};
 use crate::model::validation::Rule;
 use crate::text;
 
-/// The field `password`. `autocomplete` tells password managers whether it is a new one.
+/// The field `password`. `autocomplete` tells password managers whether the password is new.
 #[component]
 pub fn PasswordField(
     rule: Rule,

@@ -1,5 +1,5 @@
-//! An operation that a form sends: by the application, or by a plain post whose outcome came with
-//! the page.
+//! An operation that a form sends: through the application, or as a plain HTML form post, whose outcome comes with the
+//! next page.
 
 use std::marker::PhantomData;
 
@@ -40,11 +40,11 @@ where
     Op: ServerFn<Error = ApiError>,
     Op::Output: DeserializeOwned + 'static,
 {
-    /// Starts with the outcome of a plain post, if one led here.
+    /// Starts with the outcome of the form post that led to this page, if any.
     #[must_use]
     pub fn start() -> Self {
-        let take = |answer: &str| json::from_str::<Op::Output>(answer).as_ref().map(send::store_tokens).is_ok();
-        let any = AnySubmission::start(Self::method, Op::PATH, take, flash::take::<Op>());
+        let accept = |body: &str| json::from_str::<Op::Output>(body).as_ref().map(send::store_tokens).is_ok();
+        let any = AnySubmission::start(Self::method, Op::PATH, accept, flash::take::<Op>());
         Self { any, operation: PhantomData }
     }
 
@@ -54,77 +54,77 @@ where
         <Op::Protocol as Protocol<_, _, _, _, _, _, _>>::METHOD
     }
 
-    /// What the operation answered; a plain post keeps no answers.
+    /// Returns the output of the operation. A plain HTML form post keeps none.
     #[must_use]
     pub fn output(self) -> Option<Op::Output> {
-        self.any.outcome.get().and_then(Result::ok).and_then(|answer| json::from_str(&answer).ok())
+        self.any.outcome.get().and_then(Result::ok).and_then(|body| json::from_str(&body).ok())
     }
 }
 
 impl<Op> Submission<Op> {
-    /// Sends it, unless it is being sent already.
+    /// Sends the operation, unless a response is already pending.
     pub fn send(self, input: &impl Serialize) {
         self.any.send(input);
     }
 
-    /// Whether the application sent it and it went well.
+    /// Returns whether the application sent it and it succeeded.
     #[must_use]
-    pub fn answered(self) -> bool {
+    pub fn has_output(self) -> bool {
         self.any.outcome.with(|outcome| matches!(outcome, Some(Ok(_))))
     }
 
-    /// Whether it went well, either way.
+    /// Returns whether it succeeded, through the application or as a form post.
     #[must_use]
     pub fn succeeded(self) -> bool {
         self.any.succeeded()
     }
 
-    /// The error that it ended with.
+    /// Returns the error if it failed.
     #[must_use]
     pub fn error(self) -> Option<ApiError> {
         self.any.error()
     }
 
-    /// Whether the answer is awaited.
+    /// Returns whether a response is pending.
     #[must_use]
     pub fn pending(self) -> bool {
         self.any.pending.get()
     }
 
-    /// What was typed into a field before a plain post.
+    /// Returns the value of a field in the form post that led to this page.
     #[must_use]
-    pub fn typed(self, name: &str) -> Option<String> {
-        self.any.typed.with_value(|typed| typed.get(name).cloned())
+    pub fn value(self, name: &str) -> Option<String> {
+        self.any.values.with_value(|values| values.get(name).cloned())
     }
 }
 
-/// A [`Submission`] whatever its operation: what all of them share is compiled once.
+/// A [`Submission`] of any operation, so that their common code is compiled once.
 #[derive(Clone, Copy)]
 pub struct AnySubmission {
     method: fn() -> Method,
     path: &'static str,
-    /// Whether an answer is of the operation's type. Keeps the token that it brings.
-    take: fn(&str) -> bool,
-    /// The answer's JSON, or the error.
+    /// Returns whether a response body is of the operation's type. Stores the token in it.
+    accept: fn(&str) -> bool,
+    /// The JSON of the response, or the error.
     outcome: RwSignal<Option<Result<String, ApiError>>>,
-    /// Whether the answer is awaited.
+    /// Whether a response is pending.
     pub pending: RwSignal<bool>,
-    typed: StoredValue<Fields>,
-    /// A plain post led here, and went well.
+    values: StoredValue<Fields>,
+    /// Whether a successful form post led to this page.
     posted: bool,
 }
 
 impl AnySubmission {
-    fn start(method: fn() -> Method, path: &'static str, take: fn(&str) -> bool, flash: Option<Flash>) -> Self {
+    fn start(method: fn() -> Method, path: &'static str, accept: fn(&str) -> bool, flash: Option<Flash>) -> Self {
         let posted = flash.as_ref().is_some_and(|flash| flash.error.is_none());
-        let (error, typed) = flash.map(|flash| (flash.error, flash.values)).unwrap_or_default();
+        let (error, values) = flash.map(|flash| (flash.error, flash.values)).unwrap_or_default();
         Self {
             method,
             path,
-            take,
+            accept,
             outcome: RwSignal::new(error.map(Err)),
             pending: RwSignal::new(false),
-            typed: StoredValue::new(typed),
+            values: StoredValue::new(values),
             posted,
         }
     }
@@ -141,7 +141,7 @@ impl AnySubmission {
         self.path
     }
 
-    /// Sends it, unless it is being sent already.
+    /// Sends the operation, unless a response is already pending.
     pub fn send(self, input: &impl Serialize) {
         self.send_json(json::to_string(input).unwrap_or_default());
     }
@@ -153,16 +153,16 @@ impl AnySubmission {
         self.pending.set(true);
         spawn(async move {
             let outcome = match send::operation(&self.method(), self.path, &input).await {
-                Ok(answer) if !(self.take)(&answer) => Err(ErrorCode::Internal.into()),
+                Ok(body) if !(self.accept)(&body) => Err(ErrorCode::Internal.into()),
                 outcome => outcome,
             };
-            // The page may be gone.
+            // The user may have left the page.
             self.outcome.try_set(Some(outcome));
             self.pending.try_set(false);
         });
     }
 
-    /// Whether it went well, either way.
+    /// Returns whether it succeeded, through the application or as a form post.
     #[must_use]
     pub fn succeeded(self) -> bool {
         self.outcome.with(|outcome| match outcome {
@@ -171,15 +171,15 @@ impl AnySubmission {
         })
     }
 
-    /// The error that it ended with.
+    /// Returns the error if it failed.
     #[must_use]
     pub fn error(self) -> Option<ApiError> {
         self.outcome.with(|outcome| outcome.as_ref().and_then(|outcome| outcome.as_ref().err().cloned()))
     }
 
-    /// What was typed before a plain post.
+    /// Returns the field values of the form post that led to this page.
     #[must_use]
-    pub fn typed(self) -> Fields {
-        self.typed.get_value()
+    pub fn values(self) -> Fields {
+        self.values.get_value()
     }
 }

@@ -5,14 +5,14 @@ use leptos::prelude::*;
 use super::form_state::FormState;
 use crate::app::view::reactive;
 
-/// Stays focusable while the form cannot be sent, so that everybody can find out why.
+/// Stays focusable while the form cannot be sent, so that every user can find out why.
 #[component]
 pub fn SubmitButton(
     label: &'static str,
-    /// Shown while the answer is awaited.
+    /// Shown while a response is pending.
     busy: &'static str,
     #[prop(default = "button wide")] class: &'static str,
-    /// The id of the element that tells what it is about, where there are several such buttons.
+    /// The id of the element that describes its subject, if there are several such buttons.
     #[prop(optional, into)]
     described_by: Option<String>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! A labelled text of several lines that counts what is left.
+//! A labeled multi-line text field with a character count.
 
 use leptos::prelude::*;
 
@@ -12,16 +12,16 @@ use crate::text;
 pub fn TextArea(name: &'static str, label: &'static str, rule: Rule, max: usize) -> impl IntoView {
     let state = FormState::expect();
     state.register(name, rule);
-    let text = RwSignal::new(state.typed(name).unwrap_or_default());
+    let text = RwSignal::new(state.initial(name).unwrap_or_default());
     let error = move || state.error(name);
-    let over = move || text.with(|text| text.chars().count()) > max;
-    let left = move || {
+    let is_over = move || text.with(|text| text.chars().count()) > max;
+    let count = move || {
         let length = text.with(|text| text.replace("\r\n", "\n").chars().count());
         text::form::characters(length, max)
     };
-    let change = move |typed: String| {
+    let on_input = move |typed: String| {
         text.set(typed.clone());
-        if untrack(over) || untrack(error).is_some() {
+        if untrack(is_over) || untrack(error).is_some() {
             state.check(name, &typed);
         }
     };
@@ -37,15 +37,15 @@ pub fn TextArea(name: &'static str, label: &'static str, rule: Rule, max: usize)
                 rows="4"
                 aria-describedby=described_by
                 aria-invalid=reactive(move || error().map(|_| "true"))
-                on:input=handler(move |event| change(event_target_value(&event)))
+                on:input=handler(move |event| on_input(event_target_value(&event)))
             >
                 {text.get_untracked()}
             </textarea>
             <p class="field-error" id=error_id aria-live="polite">
                 {reactive(error)}
             </p>
-            <p class="hint counter" id=count_id data-over=reactive(move || over().then_some(""))>
-                {reactive(left)}
+            <p class="hint counter" id=count_id data-over=reactive(move || is_over().then_some(""))>
+                {reactive(count)}
             </p>
         </div>
     }

@@ -1,4 +1,4 @@
-//! What stands in place of a list with nobody on it.
+//! Shown in place of an empty list of users.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -11,7 +11,7 @@ use crate::model::graph::Side;
 use crate::model::profiles::Profile;
 use crate::text;
 
-/// Says why, and what to do about it.
+/// Says why the list is empty, and what to do next.
 #[component]
 pub fn EmptyPeople(side: Side, profile: Profile, page: u32) -> impl IntoView {
     let is_own = CurrentUser::expect().id_untracked() == Some(profile.id);

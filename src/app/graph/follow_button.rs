@@ -1,4 +1,4 @@
-//! The button that follows somebody, or ends it (USER-FE-004.1).
+//! The button that follows or unfollows a user (USER-FE-004.1).
 
 use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use server_fn::ServerFn;
 
 use super::relations::Graph;
 use crate::api::graph::follow::{Follow, Unfollow};
-use crate::app::form::form::here;
+use crate::app::form::form::return_to;
 use crate::app::form::submission::Submission;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::view::{condition, reactive};
@@ -14,31 +14,31 @@ use crate::model::id::UserId;
 use crate::rest::form::{BACK_FIELD, METHOD_FIELD};
 use crate::text;
 
-/// Not shown to visitors, nor beside oneself. `described_by` is the id of the element with the name,
-/// where there are several buttons.
+/// Hidden from visitors and for the viewer's own account. `described_by` is the id of the element with the user's name,
+/// if there are several buttons.
 #[component]
 pub fn FollowButton(id: UserId, name: String, #[prop(optional, into)] described_by: Option<String>) -> impl IntoView {
     let (graph, user) = (Graph::expect(), CurrentUser::expect());
     let is_other = condition(move || user.id().is_some_and(|viewer| viewer != id));
     let following = condition(move || graph.follows(id));
-    let press = {
+    let submit = {
         let name = name.clone();
         move |event: SubmitEvent| {
             event.prevent_default();
             graph.toggle(id, name.clone());
         }
     };
-    // The second half of a double click is no wish to take the first one back.
-    let once = |event: MouseEvent| {
+    // The second click of a double click must not undo the first.
+    let ignore_double_click = |event: MouseEvent| {
         if event.detail() > 1 {
             event.prevent_default();
         }
     };
-    let back = here();
+    let back = return_to();
     move || {
         is_other.get().then(|| {
             view! {
-                <form method="post" action=Follow::PATH.replace("{id}", &id.to_string()) on:submit=press.clone()>
+                <form method="post" action=Follow::PATH.replace("{id}", &id.to_string()) on:submit=submit.clone()>
                     {move || {
                         let method = Submission::<Unfollow>::method().to_string();
                         following.get().then(|| view! { <input type="hidden" name=METHOD_FIELD value=method /> })
@@ -48,7 +48,7 @@ pub fn FollowButton(id: UserId, name: String, #[prop(optional, into)] described_
                         class="button follow"
                         aria-pressed=move || following.get().to_string()
                         aria-describedby=described_by.clone()
-                        on:click=once
+                        on:click=ignore_double_click
                     >
                         {reactive(move || if following.get() { text::graph::UNFOLLOW } else { text::graph::FOLLOW })}
                     </button>

@@ -1,4 +1,4 @@
-//! How many follow somebody and how many they follow, each a link to the list (USER-FE-005.1).
+//! A user's follower and followee counts, each a link to the list (USER-FE-005.1).
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -8,33 +8,33 @@ use crate::model::graph::Side;
 use crate::model::profiles::Profile;
 use crate::text;
 
-/// From here on, a count is shown in short.
+/// Counts are abbreviated from this number on.
 const SHORT_FROM: i64 = 10_000;
 
-/// The two links; they follow what the viewer does.
+/// The two links. The counts change when the viewer follows or unfollows.
 #[component]
 pub fn FollowCounts(profile: Profile) -> impl IntoView {
     let graph = Graph::expect();
-    let (id, known) = (profile.id, Counts::from(&profile));
-    let counts = Memo::new(move |_| graph.counts(id).unwrap_or(known));
+    let (id, initial) = (profile.id, Counts::from(&profile));
+    let counts = Memo::new(move |_| graph.counts(id).unwrap_or(initial));
     let username = profile.username;
     let link = move |side: Side| {
         let count = move || match side {
             Side::Followers => counts.get().followers,
             Side::Followees => counts.get().followees,
         };
-        let what = move || match side {
+        let label = move || match side {
             Side::Followers if count() == 1 => text::graph::FOLLOWER,
             Side::Followers => text::graph::FOLLOWERS_COUNTED,
             Side::Followees => text::graph::FOLLOWING_COUNTED,
         };
-        let exact = move || (count() >= SHORT_FROM).then(|| format!("{} {}", grouped(count()), what()));
+        let exact = move || (count() >= SHORT_FROM).then(|| format!("{} {}", grouped(count()), label()));
         view! {
             <li>
                 <A href=side.path(&username) exact=true attr:title=exact>
-                    <b>{move || short(count())}</b>
+                    <b>{move || abbreviated(count())}</b>
                     " "
-                    {what}
+                    {label}
                 </A>
             </li>
         }
@@ -45,8 +45,8 @@ pub fn FollowCounts(profile: Profile) -> impl IntoView {
     }
 }
 
-/// A count in short: 1,204, 12.3K, 1.2M. Cut, not rounded: nobody has a million before they have.
-fn short(count: i64) -> String {
+/// Abbreviates a count: 1,204, 12.3K, 1.2M. Rounds down, so that 1M is not shown before there are a million.
+fn abbreviated(count: i64) -> String {
     let (unit, letter) = match count {
         SHORT_FROM..1_000_000 => (1_000, 'K'),
         1_000_000.. => (1_000_000, 'M'),
@@ -58,7 +58,7 @@ fn short(count: i64) -> String {
     }
 }
 
-/// A count as people write it: 1,204.
+/// Groups the digits of a count: 1,204.
 fn grouped(count: i64) -> String {
     let digits = count.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
@@ -67,7 +67,7 @@ fn grouped(count: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{grouped, short};
+    use super::{abbreviated, grouped};
 
     #[test]
     fn counts_are_grouped_by_thousands() {
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn large_counts_are_shown_in_short() {
+    fn large_counts_are_abbreviated() {
         for (count, text) in [
             (9_999, "9,999"),
             (10_000, "10K"),
@@ -88,7 +88,7 @@ mod tests {
             (1_234_567, "1.2M"),
             (1_234_567_890, "1,234M"),
         ] {
-            assert_eq!(short(count), text);
+            assert_eq!(abbreviated(count), text);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A list that goes on: by button, or with JavaScript off by links to the next page and the one before.
+//! A paged list of users. A button loads more; without JavaScript, links lead to the next and the previous page.
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
@@ -19,21 +19,18 @@ use crate::model::id::UserId;
 use crate::model::profiles::{Profile, PublicUser};
 use crate::text;
 
-/// The list's id.
+/// The element id of the list.
 const LIST: &str = "people";
 
-/// A page of somebody's followers or followees.
-///
-/// # Errors
-/// Those of the operations.
-pub async fn page_of(side: Side, id: UserId, page: Option<u32>, cursor: Option<String>) -> Result<People, ApiError> {
+/// Fetches a page of a user's followers or followees.
+pub async fn fetch_page(side: Side, id: UserId, page: Option<u32>, cursor: Option<String>) -> Result<People, ApiError> {
     match side {
         Side::Followers => followers(id, page, None, cursor).await,
         Side::Followees => followees(id, page, None, cursor).await,
     }
 }
 
-/// The list of `profile`, which begins with `people`.
+/// The list of `profile`, starting with the page `people`.
 #[component]
 pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoView {
     let graph = Graph::expect();
@@ -44,13 +41,13 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     let cursor = RwSignal::new(next_cursor);
     let entry = move |person| {
         let entry = Entry::from(person);
-        // Beneath one's own followers it would stand everywhere.
+        // In the viewer's own list of followers, every row would have the note.
         if removable { Entry { note: None, ..entry } } else { entry }
     };
     let entries = RwSignal::new(items.into_iter().map(entry).collect::<Vec<_>>());
     let is_empty = condition(move || entries.with(Vec::is_empty));
 
-    let load = Action::new(move |cursor: &String| page_of(side, id, None, Some(cursor.clone())));
+    let load = Action::new(move |cursor: &String| fetch_page(side, id, None, Some(cursor.clone())));
     let (loading, loaded) = (load.pending(), load.value());
     effect(move || {
         let Some(Ok(more)) = loaded.get() else { return };
@@ -67,16 +64,16 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     });
 
     let status = RwSignal::new(String::new());
-    let removed = Callback::new(move |user: PublicUser| {
-        let place = entries.with_untracked(|entries| entries.iter().position(|entry| entry.person.user.id == user.id));
+    let on_removed = Callback::new(move |user: PublicUser| {
+        let index = entries.with_untracked(|entries| entries.iter().position(|entry| entry.person.user.id == user.id));
         entries.update(|entries| entries.retain(|entry| entry.person.user.id != user.id));
         status.set(text::graph::follows_no_longer(user.name()));
-        // Whoever goes through the list with the keyboard goes on where they were.
-        let neighbour = entries.with_untracked(|entries| {
-            place.and_then(|place| entries.get(place).or(entries.last())).map(|entry| entry.person.user.id)
+        // Keyboard users continue at the same position in the list.
+        let neighbor = entries.with_untracked(|entries| {
+            index.and_then(|index| entries.get(index).or(entries.last())).map(|entry| entry.person.user.id)
         });
-        match neighbour {
-            Some(neighbour) => focus_row(neighbour, ".danger"),
+        match neighbor {
+            Some(neighbor) => focus_row(neighbor, ".danger"),
             None => focus("#main".to_owned()),
         }
     });
@@ -90,7 +87,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
             if is_empty.get() {
                 view! { <EmptyPeople side profile=profile.clone() page /> }.erase()
             } else {
-                view! { <PeopleList id=LIST entries removed=removable.then_some(removed) /> }.erase()
+                view! { <PeopleList id=LIST entries on_removed=removable.then_some(on_removed) /> }.erase()
             }
         }}
         <p class="visually-hidden" role="status">
@@ -137,12 +134,12 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     }
 }
 
-/// Puts the focus on a part of somebody's row.
+/// Moves the focus to an element in a user's row.
 fn focus_row(id: UserId, part: &str) {
     focus(format!("#{LIST} > li:has([id='{LIST}-{id}']) {part}"));
 }
 
-/// Puts the focus on an element that is about to be there.
+/// Moves the focus to an element that the next frame will contain.
 fn focus(selector: String) {
     request_animation_frame(move || {
         let found = document().query_selector(&selector).ok().flatten();

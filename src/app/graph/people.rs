@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::follow_counts::FollowCounts;
-use super::paged_people::{PagedPeople, page_of};
+use super::paged_people::{PagedPeople, fetch_page};
 use super::person_row::PersonLink;
 use super::relations::Graph;
 use crate::api::profiles::profile::profile;
@@ -24,7 +24,7 @@ use crate::rest::page_data::Json;
 use crate::text;
 
 impl Side {
-    /// What the page is called.
+    /// The title of the page.
     const fn title(self) -> &'static str {
         match self {
             Self::Followers => text::graph::FOLLOWERS,
@@ -32,7 +32,7 @@ impl Side {
         }
     }
 
-    /// The address of the page.
+    /// Returns the path of the page.
     #[must_use]
     pub fn path(self, username: &str) -> String {
         let page = match self {
@@ -64,7 +64,7 @@ fn PeoplePage(side: Side) -> impl IntoView {
     });
     let found = Resource::<_, Json>::new_with_options(
         move || (username.get(), page.get(), user.id()),
-        move |(username, page, viewer)| read(side, username, page, viewer),
+        move |(username, page, viewer)| fetch(side, username, page, viewer),
         false,
     );
     view! {
@@ -94,8 +94,8 @@ fn PeoplePage(side: Side) -> impl IntoView {
     }
 }
 
-/// The profile, and the page of its list, which only those may see who are signed in.
-async fn read(
+/// Fetches the profile and, for a signed-in viewer, the page of its list.
+async fn fetch(
     side: Side,
     username: String,
     page: u32,
@@ -105,7 +105,7 @@ async fn read(
     if viewer.is_none() {
         return Ok((seen, None));
     }
-    match page_of(side, seen.profile.id, Some(page), None).await {
+    match fetch_page(side, seen.profile.id, Some(page), None).await {
         Ok(people) => Ok((seen, Some(people))),
         Err(error) if error.code == ErrorCode::Unauthenticated => Ok((seen, None)),
         Err(error) => Err(error),
@@ -114,7 +114,7 @@ async fn read(
 
 #[component]
 fn Found(side: Side, profile: Profile, people: Option<People>) -> impl IntoView {
-    let here = side.path(&profile.username);
+    let path = side.path(&profile.username);
     view! {
         <Title text=format!("{} · {} (@{})", side.title(), profile.name(), profile.username) />
         <main class="page column" id="main" tabindex="-1">
@@ -128,7 +128,7 @@ fn Found(side: Side, profile: Profile, people: Option<People>) -> impl IntoView 
                 </div>
                 {match people {
                     Some(people) => view! { <PagedPeople side profile people /> }.erase(),
-                    None => view! { <SignInPrompt title=text::graph::SIGN_IN_FIRST next=here /> }.erase(),
+                    None => view! { <SignInPrompt title=text::graph::SIGN_IN_FIRST next=path /> }.erase(),
                 }}
             </section>
         </main>

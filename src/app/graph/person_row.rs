@@ -1,4 +1,4 @@
-//! Somebody in a list of people.
+//! A user in a list.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -10,11 +10,11 @@ use crate::model::graph::Person;
 use crate::model::profiles::PublicUser;
 use crate::text;
 
-/// What a list shows of somebody.
+/// A user as shown in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub person: Person,
-    /// Why they stand here, or how they stand to the viewer.
+    /// Why the user is listed, or their relation to the viewer.
     pub note: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl From<Person> for Entry {
     }
 }
 
-/// Somebody, as a link to their profile. `name_id` is for the element with the name.
+/// A user, as a link to their profile. `name_id` is the id of the element with the name.
 #[component]
 pub fn PersonLink(
     user: PublicUser,
@@ -47,9 +47,9 @@ pub fn PersonLink(
     }
 }
 
-/// One item of the list with the id `list`. `removed` lets the viewer take them off their followers.
+/// One item of the list with the id `list`. `on_removed` lets the viewer remove the user from their followers.
 #[component]
-pub fn PersonRow(entry: Entry, list: &'static str, removed: Option<Callback<PublicUser>>) -> impl IntoView {
+pub fn PersonRow(entry: Entry, list: &'static str, on_removed: Option<Callback<PublicUser>>) -> impl IntoView {
     let Entry { person: Person { user, .. }, note } = entry;
     let name = user.name().to_owned();
     let name_id = format!("{list}-{}", user.id);
@@ -57,9 +57,9 @@ pub fn PersonRow(entry: Entry, list: &'static str, removed: Option<Callback<Publ
         <li>
             <PersonLink user=user.clone() name_id=name_id.clone() note />
             <div class="actions">
-                {removed
-                    .map(|removed| {
-                        view! { <RemoveFollowerForm user=user.clone() removed described_by=name_id.clone() /> }
+                {on_removed
+                    .map(|on_removed| {
+                        view! { <RemoveFollowerForm user=user.clone() on_removed described_by=name_id.clone() /> }
                     })} <FollowButton id=user.id name described_by=name_id />
             </div>
         </li>

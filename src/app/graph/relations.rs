@@ -1,5 +1,5 @@
-//! Who follows whom, and how many, as the pages know it: one place, so that what stands twice on a page
-//! agrees, and all of it changes at once when a button is used.
+//! The follows and counts that pages have shown. They are stored in one place, so that everything on a page agrees, and
+//! changes together when a button is clicked.
 
 use leptos::prelude::*;
 use leptos::reactive::owner::WeakOwner;
@@ -15,7 +15,7 @@ use crate::model::id::UserId;
 use crate::model::profiles::Profile;
 use crate::text;
 
-/// How many follow somebody, and how many they follow.
+/// A user's follower and followee counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub followers: i64,
@@ -28,12 +28,12 @@ impl From<&Profile> for Counts {
     }
 }
 
-/// The application's own owner: what is made in it outlives its pages. It is weak, since an owner that
-/// holds itself is never dropped, and on the server nor is anything of the request.
+/// The application's own reactive owner: values created in it outlive the pages. The reference is weak, since an owner
+/// that holds itself is never dropped, and on the server it would keep everything of the request alive.
 #[derive(Clone)]
 struct AppOwner(WeakOwner);
 
-/// Keeps the current owner for [`Graph::expect`].
+/// Provides the current owner to [`Graph::expect`].
 pub fn provide_owner() {
     if let Some(owner) = Owner::current() {
         provide_context(AppOwner(owner.downgrade()));
@@ -44,16 +44,16 @@ pub fn provide_owner() {
 #[derive(Clone, Copy)]
 pub struct Graph {
     user: CurrentUser,
-    /// Whom the viewer follows, as the buttons say: ahead of the server while a request is under way.
+    /// Whether the viewer follows each user, as the buttons show it: ahead of the server while a request is pending.
     following: RwSignal<VecMap<UserId, bool>>,
     counts: RwSignal<VecMap<UserId, Counts>>,
-    /// Those about whom a request is under way.
+    /// The users with a pending request.
     sending: StoredValue<VecSet<UserId>>,
-    problem: RwSignal<Option<String>>,
+    error: RwSignal<Option<String>>,
 }
 
 impl Graph {
-    /// Starts with what a plain form that led here came to.
+    /// Starts with the error of the form post that led to this page, if any.
     #[must_use]
     pub fn new(user: CurrentUser) -> Self {
         let posted = [flash::take::<Follow>(), flash::take::<Unfollow>(), flash::take::<RemoveFollower>()];
@@ -63,34 +63,34 @@ impl Graph {
             following: RwSignal::default(),
             counts: RwSignal::default(),
             sending: StoredValue::default(),
-            problem: RwSignal::new(error.map(|error| error.message.into_owned())),
+            error: RwSignal::new(error.map(|error| error.message.into_owned())),
         };
         if let Some(me) = user.get_untracked() {
             graph.load_counts(&me.profile);
         }
         effect(move || match user.get() {
             Some(me) => graph.load_counts(&me.profile),
-            None => graph.forget(),
+            None => graph.reset(),
         });
         graph
     }
 
-    /// The application's, which the first component that asks makes: so its code is in the chunk of those
-    /// components.
+    /// Returns the graph of the application. The first component that needs it creates it, so its code is in the chunk
+    /// of those components.
     #[must_use]
     pub fn expect() -> Self {
         let AppOwner(owner) = expect_context();
-        let find_or_make = || {
+        let find_or_create = || {
             use_context().unwrap_or_else(|| {
                 let graph = Self::new(CurrentUser::expect());
                 provide_context(graph);
                 graph
             })
         };
-        owner.upgrade().map_or_else(find_or_make, |owner| owner.with(find_or_make))
+        owner.upgrade().map_or_else(find_or_create, |owner| owner.with(find_or_create))
     }
 
-    /// Takes in people as the server told of them just now.
+    /// Stores the relations of users that the server has just returned.
     pub fn load_people<'p>(self, people: impl IntoIterator<Item = &'p Person>) {
         self.following.update(|following| {
             for Person { user, viewer } in people {
@@ -101,7 +101,7 @@ impl Graph {
         });
     }
 
-    /// Takes in a profile as the server told of it just now.
+    /// Stores the relation and counts of a profile that the server has just returned.
     pub fn load_profile(self, SeenProfile { profile, viewer }: &SeenProfile) {
         if !self.is_sending(profile.id) {
             let following = viewer.is_some_and(|viewer| viewer.following);
@@ -110,8 +110,8 @@ impl Graph {
         self.load_counts(profile);
     }
 
-    /// Takes in the counts of a profile as the server told of it just now. What is under way may or may
-    /// not be in them.
+    /// Stores the counts of a profile that the server has just returned. Counts with a pending change are kept, since
+    /// the new ones may or may not include it.
     pub fn load_counts(self, profile: &Profile) {
         let is_mine = self.user.id_untracked() == Some(profile.id);
         let unsettled =
@@ -123,40 +123,40 @@ impl Graph {
         });
     }
 
-    /// Whether the viewer follows them.
+    /// Returns whether the viewer follows the user.
     #[must_use]
     pub fn follows(self, id: UserId) -> bool {
         self.following.with(|following| following.get(&id).copied().unwrap_or_default())
     }
 
-    /// The counts of somebody whose profile was shown.
+    /// Returns the counts of a user whose profile was shown.
     #[must_use]
     pub fn counts(self, id: UserId) -> Option<Counts> {
         self.counts.with(|counts| counts.get(&id).copied())
     }
 
-    /// Why the last change did not come about.
+    /// Returns why the last change failed.
     #[must_use]
-    pub fn problem(self) -> Option<String> {
-        self.problem.get()
+    pub fn error(self) -> Option<String> {
+        self.error.get()
     }
 
-    /// Tells why `what` did not come about.
-    pub fn report(self, what: &str, error: &ApiError) {
-        self.problem.set(Some(format!("{what}. {}", error.message)));
+    /// Shows `failure` with its reason.
+    pub fn report(self, failure: &str, error: &ApiError) {
+        self.error.set(Some(format!("{failure}. {}", error.message)));
     }
 
-    /// Tells it no longer.
-    pub fn forget_problem(self) {
-        self.problem.set(None);
+    /// Hides the error.
+    pub fn clear_error(self) {
+        self.error.set(None);
     }
 
-    /// Follows somebody, or ends it. It shows at once; what the viewer wants meanwhile is sent when the
-    /// answer has come, so that nothing is lost and the last word counts.
+    /// Follows or unfollows a user. The change is shown immediately. Changes during a pending request are sent after
+    /// its response, so that no click is lost and the last one wins.
     pub fn toggle(self, id: UserId, name: String) {
         let before = untrack(|| self.follows(id));
-        self.forget_problem();
-        self.show(id, !before);
+        self.clear_error();
+        self.set_following(id, !before);
         if !self.is_sending(id) {
             self.sending.update_value(|sending| _ = sending.insert(id));
             spawn(async move {
@@ -166,41 +166,42 @@ impl Graph {
         }
     }
 
-    /// Sends until the server has what the button says, which is `confirmed` so far.
+    /// Sends requests until the server has the state that the button shows. `confirmed` is the state of the server.
     async fn send(self, id: UserId, name: &str, mut confirmed: bool) {
         while untrack(|| self.follows(id)) != confirmed {
             let outcome = if confirmed { unfollow(id).await } else { follow(id).await.map(drop) };
             match outcome {
                 Ok(()) => confirmed = !confirmed,
                 Err(error) => {
-                    self.show(id, confirmed);
-                    let what = if confirmed { text::graph::could_not_unfollow } else { text::graph::could_not_follow };
-                    self.report(&what(name), &error);
+                    self.set_following(id, confirmed);
+                    let failure =
+                        if confirmed { text::graph::could_not_unfollow } else { text::graph::could_not_follow };
+                    self.report(&failure(name), &error);
                 }
             }
         }
     }
 
-    /// A follower was removed.
-    pub fn removed(self) {
+    /// Updates the viewer's count after a follower was removed.
+    pub fn follower_removed(self) {
         if let Some(viewer) = self.user.id_untracked() {
-            self.count(viewer, |counts| counts.followers -= 1);
+            self.change_counts(viewer, |counts| counts.followers -= 1);
         }
     }
 
-    fn show(self, id: UserId, following: bool) {
+    fn set_following(self, id: UserId, following: bool) {
         if untrack(|| self.follows(id)) == following {
             return;
         }
         let step = if following { 1 } else { -1 };
         self.following.update(|known| _ = known.insert(id, following));
-        self.count(id, |counts| counts.followers += step);
+        self.change_counts(id, |counts| counts.followers += step);
         if let Some(viewer) = self.user.id_untracked() {
-            self.count(viewer, |counts| counts.followees += step);
+            self.change_counts(viewer, |counts| counts.followees += step);
         }
     }
 
-    fn count(self, id: UserId, change: impl FnOnce(&mut Counts)) {
+    fn change_counts(self, id: UserId, change: impl FnOnce(&mut Counts)) {
         self.counts.update(|counts| _ = counts.get_mut(&id).map(change));
     }
 
@@ -208,10 +209,10 @@ impl Graph {
         self.sending.with_value(|sending| sending.contains(&id))
     }
 
-    /// Another viewer stands differently to everybody.
-    fn forget(self) {
+    /// Clears everything, since another viewer has other relations.
+    fn reset(self) {
         self.following.set(VecMap::new());
         self.counts.set(VecMap::new());
-        self.forget_problem();
+        self.clear_error();
     }
 }

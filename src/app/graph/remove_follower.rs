@@ -1,4 +1,4 @@
-//! The button that takes somebody off one's own followers.
+//! The button that removes a user from the viewer's followers.
 
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -12,17 +12,17 @@ use crate::app::view::effect;
 use crate::model::profiles::PublicUser;
 use crate::text;
 
-/// `removed` is run when it is done. `described_by` is the id of the element with the name.
+/// Calls `on_removed` after the removal. `described_by` is the id of the element with the user's name.
 #[component]
-pub fn RemoveFollowerForm(user: PublicUser, removed: Callback<PublicUser>, described_by: String) -> impl IntoView {
+pub fn RemoveFollowerForm(user: PublicUser, on_removed: Callback<PublicUser>, described_by: String) -> impl IntoView {
     let graph = Graph::expect();
     let remove = Submission::<RemoveFollower>::start();
     let action = RemoveFollower::PATH.replace("{id}", &user.id.to_string());
     let id = user.id.to_string();
     effect(move || {
-        if remove.answered() {
-            graph.removed();
-            removed.run(user.clone());
+        if remove.has_output() {
+            graph.follower_removed();
+            on_removed.run(user.clone());
         } else if let Some(error) = remove.error() {
             graph.report(&text::graph::could_not_remove(user.name()), &error);
         }

@@ -1,4 +1,4 @@
-//! `/timeline`: where a person arrives, among their people.
+//! `/timeline`: the page that opens after signing in, with the user's network.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -14,7 +14,7 @@ use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::load_error::LoadError;
 use crate::app::ui::skeleton::PeopleSkeleton;
 use crate::app::view::{Erase, condition};
-use crate::model::graph::{Side, Suggestion, Timeline as Gathered};
+use crate::model::graph::{Side, Suggestion, Timeline as TimelineData};
 use crate::rest::page_data::Json;
 use crate::text;
 
@@ -22,14 +22,14 @@ use crate::text;
 pub fn Timeline() -> impl IntoView {
     let user = CurrentUser::expect();
     let is_known = condition(move || user.id().is_some());
-    let hello = move || user.get().map(|me| text::graph::hello(me.profile.name()));
+    let greeting = move || user.get().map(|me| text::graph::hello(me.profile.name()));
     view! {
         <Title text=text::graph::TIMELINE />
         <main class="page" id="main" tabindex="-1">
             {move || {
                 if is_known.get() {
                     view! {
-                        <h1>{hello}</h1>
+                        <h1>{greeting}</h1>
                         <TimelineSections />
                     }
                         .erase()
@@ -47,7 +47,7 @@ pub fn Timeline() -> impl IntoView {
     }
 }
 
-/// The people, when they have come.
+/// The lists of users, once they are loaded.
 #[component]
 fn TimelineSections() -> impl IntoView {
     let graph = Graph::expect();
@@ -56,10 +56,10 @@ fn TimelineSections() -> impl IntoView {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(gathered) => {
-                        let suggested = gathered.suggestions.iter().map(|suggestion| &suggestion.person);
-                        graph.load_people(gathered.following.iter().chain(&gathered.new_followers).chain(suggested));
-                        view! { <Sections gathered /> }.erase()
+                    Ok(data) => {
+                        let suggested = data.suggestions.iter().map(|suggestion| &suggestion.person);
+                        graph.load_people(data.following.iter().chain(&data.new_followers).chain(suggested));
+                        view! { <Sections data /> }.erase()
                     }
                     Err(error) => view! { <LoadError error retry=Callback::new(move |()| found.refetch()) /> }.erase(),
                 }
@@ -69,18 +69,18 @@ fn TimelineSections() -> impl IntoView {
 }
 
 #[component]
-fn Sections(gathered: Gathered) -> impl IntoView {
+fn Sections(data: TimelineData) -> impl IntoView {
     let username = CurrentUser::expect().get_untracked().map(|me| me.profile.username).unwrap_or_default();
     let all = |side: Side| side.path(&username);
-    let Gathered { following, new_followers, suggestions } = gathered;
+    let TimelineData { following, new_followers, suggestions } = data;
     let entries = |people: Vec<_>| people.into_iter().map(Entry::from).collect::<Vec<_>>();
-    // It stands in the heading.
+    // The heading already says that they follow the viewer.
     let new_followers: Vec<_> = new_followers.into_iter().map(|person| Entry { person, note: None }).collect();
     let suggestions: Vec<_> = suggestions
         .into_iter()
         .map(|Suggestion { person, mutual_count }| Entry { person, note: Some(text::graph::mutual(mutual_count)) })
         .collect();
-    let nobody_yet = if new_followers.is_empty() { text::graph::QUIET_START } else { text::graph::QUIET_FOLLOW_BACK };
+    let next_step = if new_followers.is_empty() { text::graph::QUIET_START } else { text::graph::QUIET_FOLLOW_BACK };
     view! {
         <div class="gathering">
             {if following.is_empty() {
@@ -88,7 +88,7 @@ fn Sections(gathered: Gathered) -> impl IntoView {
                     <section class="card empty">
                         <Badge symbol=Symbol::People />
                         <h2>{text::graph::QUIET}</h2>
-                        <p class="muted">{nobody_yet}</p>
+                        <p class="muted">{next_step}</p>
                     </section>
                 }
                     .erase()
@@ -114,7 +114,7 @@ fn Sections(gathered: Gathered) -> impl IntoView {
     }
 }
 
-/// A titled list; `all` is the page with the whole of it.
+/// A titled list. `all` is the path of the page with the whole list.
 #[component]
 fn Section(
     id: &'static str,

@@ -1,4 +1,4 @@
-//! A person's picture, or their initial on a colour of their own.
+//! A user's picture, or their initial on a color derived from their id.
 
 use leptos::prelude::*;
 
@@ -6,13 +6,13 @@ use crate::app::view::Erase;
 use crate::model::id::UserId;
 use crate::model::profiles::{AVATAR_PATH, small_picture};
 
-/// Colours that the stylesheet has.
+/// Number of colors in the stylesheet.
 const TINTS: u8 = 6;
-/// The class of the picture at the head of a profile.
+/// The class of the picture at the top of a profile.
 pub const LARGE: &str = "avatar large";
 
-/// Decoration: the name stands beside it. A picture that is kept elsewhere is not loaded: its host would
-/// learn the address of everyone who sees it.
+/// Decorative, since the name is next to it. A picture on another host is not loaded: the host would learn the address
+/// of every viewer.
 #[component]
 pub fn Avatar(
     id: UserId,

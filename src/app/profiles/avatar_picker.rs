@@ -1,4 +1,4 @@
-//! Choosing a picture: with a preview before it is sent, by drag and drop too, with progress.
+//! Chooses and uploads a picture, with drag and drop, a preview before the upload, and progress.
 
 use leptos::ev::{DragEvent, SubmitEvent};
 use leptos::prelude::*;
@@ -17,15 +17,15 @@ use crate::model::profiles::AVATAR_FIELD;
 use crate::rest::form::{BACK_FIELD, METHOD_FIELD, NEXT_FIELD};
 use crate::text;
 
-/// One's own picture, and the ways to another. `here` is the page that it stands on.
+/// The viewer's own picture, and the buttons that change it. Form posts return to the page `back`.
 #[component]
-pub fn AvatarPicker(picked: PickedFile, here: &'static str) -> impl IntoView {
-    let over = RwSignal::new(false);
+pub fn AvatarPicker(picked: PickedFile, back: &'static str) -> impl IntoView {
+    let is_dragged_over = RwSignal::new(false);
     let remove = Submission::<RemoveAvatar>::start();
-    on_cleanup(move || picked.forget_preview());
+    on_cleanup(move || picked.revoke_preview());
     let drag = move |event: DragEvent, is_over| {
         event.prevent_default();
-        over.set(is_over);
+        is_dragged_over.set(is_over);
     };
     let dropped = move |event: DragEvent| {
         drag(event.clone(), false);
@@ -36,7 +36,7 @@ pub fn AvatarPicker(picked: PickedFile, here: &'static str) -> impl IntoView {
     view! {
         <div
             class="picker"
-            data-over=reactive(move || over.get().then_some(""))
+            data-over=reactive(move || is_dragged_over.get().then_some(""))
             on:dragenter=move |event| drag(event, true)
             on:dragover=move |event| drag(event, true)
             on:dragleave=move |event| drag(event, false)
@@ -50,8 +50,8 @@ pub fn AvatarPicker(picked: PickedFile, here: &'static str) -> impl IntoView {
                 </p>
                 <ErrorBanner error=Signal::derive(move || picked.error.get().or_else(|| remove.error())) />
                 <div class="actions">
-                    <UploadForm picked here />
-                    <RemoveForm picked remove here />
+                    <UploadForm picked back />
+                    <RemoveForm picked remove back />
                 </div>
                 {move || {
                     let percent = picked.progress.get()?;
@@ -66,7 +66,7 @@ pub fn AvatarPicker(picked: PickedFile, here: &'static str) -> impl IntoView {
     }
 }
 
-/// The chosen picture, else the present one.
+/// The chosen picture, otherwise the current one.
 #[component]
 fn CurrentPicture(picked: PickedFile) -> impl IntoView {
     let user = CurrentUser::expect();
@@ -85,14 +85,14 @@ fn CurrentPicture(picked: PickedFile) -> impl IntoView {
     }
 }
 
-/// Chooses and sends. The plain form names its method and pages in the query, since its body is a file.
+/// Chooses and uploads a file. The plain HTML form names its method and pages in the query, since its body is a file.
 #[component]
-fn UploadForm(picked: PickedFile, here: &'static str) -> impl IntoView {
+fn UploadForm(picked: PickedFile, back: &'static str) -> impl IntoView {
     let user = CurrentUser::expect();
     let hydrated = RwSignal::new(false);
     effect(move || hydrated.set(true));
     let method = Submission::<SetAvatar>::method();
-    let action = format!("{}?{METHOD_FIELD}={method}&{BACK_FIELD}={here}&{NEXT_FIELD}={here}", SetAvatar::PATH);
+    let action = format!("{}?{METHOD_FIELD}={method}&{BACK_FIELD}={back}&{NEXT_FIELD}={back}", SetAvatar::PATH);
     let send = move |event: SubmitEvent| {
         event.prevent_default();
         if picked.is_some() && !picked.is_sending() {
@@ -140,24 +140,24 @@ fn UploadForm(picked: PickedFile, here: &'static str) -> impl IntoView {
     }
 }
 
-/// Takes the present picture off, where there is one.
+/// Removes the current picture, if there is one.
 #[component]
-fn RemoveForm(picked: PickedFile, remove: Submission<RemoveAvatar>, here: &'static str) -> impl IntoView {
+fn RemoveForm(picked: PickedFile, remove: Submission<RemoveAvatar>, back: &'static str) -> impl IntoView {
     let user = CurrentUser::expect();
     effect(move || {
-        if remove.answered()
+        if remove.has_output()
             && let Some(mut me) = user.get_untracked()
         {
             me.profile.avatar_url = None;
             user.set(me);
         }
     });
-    let is_there =
+    let can_remove =
         Memo::new(move |_| user.get().is_some_and(|me| me.profile.avatar_url.is_some()) && !picked.is_some());
     move || {
-        is_there.get().then(|| {
+        can_remove.get().then(|| {
             view! {
-                <Form submission=remove back=here next=here>
+                <Form submission=remove back=back next=back>
                     <SubmitButton label=text::form::REMOVE busy=text::form::REMOVING class="button quiet danger" />
                 </Form>
             }

@@ -1,4 +1,4 @@
-//! Changing one's own profile, in its place (USER-FE-003.2).
+//! Edits the viewer's own profile in place (USER-FE-003.2).
 
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -22,18 +22,18 @@ use crate::model::profiles::{BIO_MAX, Profile, tidy_line, tidy_text};
 use crate::rest::form::Fields;
 use crate::text;
 
-/// Where a plain form's errors are shown, and where success leads.
+/// The pages that a form post redirects to: on an error, and on success.
 const EDIT: &str = "/profile?edit=1";
 const SHOW: &str = "/profile";
 
-/// The form. `close` is run when all is saved, or given up.
+/// The form. `close` is called when everything is saved, or on cancel.
 #[component]
 pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
     let user = CurrentUser::expect();
     let update = Submission::<UpdateMe>::start();
     let picked = PickedFile::start();
     let Profile { display_name, bio, .. } = me.profile;
-    let before = StoredValue::new((display_name.clone().unwrap_or_default(), bio.clone().unwrap_or_default()));
+    let original = StoredValue::new((display_name.clone().unwrap_or_default(), bio.clone().unwrap_or_default()));
     let touched = RwSignal::new(false);
     unsaved::guard(Signal::derive(move || touched.get() || picked.is_some()));
     effect(move || {
@@ -44,7 +44,7 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
         }
     });
     let save = Callback::new(move |typed: Fields| {
-        let changed = before.with_value(|(name, bio)| only_changed(&typed, name, bio));
+        let changed = original.with_value(|(name, bio)| only_changed(&typed, name, bio));
         let finish = move || {
             if let Some(changed) = changed {
                 update.send(&changed);
@@ -66,10 +66,10 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
             }
         });
     });
-    let first: NodeRef<Input> = NodeRef::new();
+    let first_field: NodeRef<Input> = NodeRef::new();
     effect(move || {
-        if let Some(first) = first.get() {
-            drop(first.focus());
+        if let Some(field) = first_field.get() {
+            drop(field.focus());
         }
     });
     let initial = Fields::from([
@@ -79,17 +79,17 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
     view! {
         <section class="card" aria-label=text::profiles::EDIT>
             <h1>{text::profiles::EDIT}</h1>
-            <AvatarPicker picked here=EDIT />
+            <AvatarPicker picked back=EDIT />
             <ErrorBanner error=Signal::derive(move || update.error()) />
             <div on:input=move |_| touched.set(true)>
-                <Form submission=update back=EDIT next=SHOW initial instead=save>
+                <Form submission=update back=EDIT next=SHOW initial on_submit=save>
                     <Field
                         name="display_name"
                         label=text::profiles::DISPLAY_NAME
                         rule=profiles::display_name
                         autocomplete="name"
                         required=false
-                        node=first
+                        node=first_field
                         hint=text::profiles::DISPLAY_NAME_HINT
                     />
                     <TextArea name="bio" label=text::profiles::BIO rule=profiles::bio max=BIO_MAX />
@@ -114,7 +114,7 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
     }
 }
 
-/// What differs from the profile, if anything does.
+/// Returns the fields that differ from the profile, if any.
 fn only_changed(typed: &Fields, name: &str, bio: &str) -> Option<UpdateMe> {
     let changed = |field: &str, tidy: fn(&str) -> String, old: &str| match tidy(typed.get(field)?) {
         text if text == old => None,
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_changed_is_sent() {
+    fn only_changed_fields_are_sent() {
         let typed = |display_name: &str, bio: &str| {
             Fields::from([("display_name".to_owned(), display_name.to_owned()), ("bio".to_owned(), bio.to_owned())])
         };

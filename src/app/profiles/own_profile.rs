@@ -1,4 +1,4 @@
-//! `/profile`: one's own (USER-FE-003.1, USER-FE-003.2).
+//! `/profile`: the viewer's own profile (USER-FE-003.1, USER-FE-003.2).
 
 use leptos::ev::SubmitEvent;
 use leptos::html::Button;
@@ -18,11 +18,11 @@ use crate::text;
 #[component]
 pub fn OwnProfile() -> impl IntoView {
     let user = CurrentUser::expect();
-    // With JavaScript off, “Edit profile” is a plain link to this page with `edit` in its query.
+    // Without JavaScript, “Edit profile” opens this page with `edit` in the query.
     let editing = RwSignal::new(use_query_map().with_untracked(|query| query.get("edit").is_some()));
     let is_known = condition(move || user.get().is_some());
     let graph = Graph::expect();
-    // What the server rendered may come from a while ago: back and forward bring old pages up.
+    // The rendered data may be stale, since back and forward restore old pages.
     effect(move || {
         spawn(async move {
             if let Some(me) = user.refresh().await {
@@ -35,15 +35,15 @@ pub fn OwnProfile() -> impl IntoView {
         editing.set(true);
     };
     let button: NodeRef<Button> = NodeRef::new();
-    let returning = StoredValue::new(false);
+    let restores_focus = StoredValue::new(false);
     let close = Callback::new(move |()| {
-        returning.set_value(true);
+        restores_focus.set_value(true);
         editing.set(false);
     });
-    // Whoever closes the form is back where they opened it.
+    // Closing the form returns the focus to the button that opened it.
     effect(move || {
         if let Some(button) = button.get()
-            && returning.get_value()
+            && restores_focus.get_value()
         {
             drop(button.focus());
         }

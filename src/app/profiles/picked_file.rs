@@ -1,4 +1,4 @@
-//! The picture that a person has chosen, from the choice to the upload.
+//! The picture that a user has chosen, from the choice to the upload.
 
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -11,28 +11,28 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::model::profiles::AVATAR_MAX_BYTES;
 use crate::rest::send::upload;
 
-/// The picture that is chosen and not sent yet.
+/// A picture that is chosen but not uploaded yet.
 #[derive(Clone, Copy)]
 pub struct PickedFile {
-    /// The file input of the form; it holds the file.
+    /// The form's file input, which holds the file.
     pub input: NodeRef<Input>,
-    /// Where the browser shows the file from.
+    /// The object URL of the file.
     pub preview: RwSignal<Option<String>>,
-    /// Percent, while it is sent.
+    /// The percentage sent, during an upload.
     pub progress: RwSignal<Option<f64>>,
     pub error: RwSignal<Option<ApiError>>,
 }
 
 impl PickedFile {
-    /// Nothing yet. A plain upload that failed shows its error.
+    /// Starts without a file. Shows the error of the form post that led to this page, if any.
     #[must_use]
     pub fn start() -> Self {
-        let sent = Submission::<SetAvatar>::start();
-        let error = RwSignal::new(sent.error());
+        let posted = Submission::<SetAvatar>::start();
+        let error = RwSignal::new(posted.error());
         Self { input: NodeRef::new(), preview: RwSignal::default(), progress: RwSignal::default(), error }
     }
 
-    /// Whether there is one.
+    /// Returns whether a file is chosen.
     #[must_use]
     pub fn is_some(self) -> bool {
         self.preview.with(Option::is_some)
@@ -47,19 +47,19 @@ impl PickedFile {
         self.input.get_untracked()?.files()?.item(0)
     }
 
-    /// Shows the file that the input holds now.
+    /// Checks the file in the input, and shows its preview or an error.
     pub fn show(self) {
-        self.forget_preview();
+        self.revoke_preview();
         self.error.set(None);
         let Some(file) = self.file() else { return };
-        let refused = if file.size() > f64::from(u32::try_from(AVATAR_MAX_BYTES).unwrap_or(u32::MAX)) {
+        let error = if file.size() > f64::from(u32::try_from(AVATAR_MAX_BYTES).unwrap_or(u32::MAX)) {
             Some(ErrorCode::AvatarTooLarge)
         } else if matches!(file.type_().as_str(), "image/jpeg" | "image/png") {
             None
         } else {
             Some(ErrorCode::AvatarInvalid)
         };
-        match refused {
+        match error {
             Some(code) => {
                 self.clear();
                 self.error.set(Some(code.into()));
@@ -68,7 +68,7 @@ impl PickedFile {
         }
     }
 
-    /// Takes files that were dropped.
+    /// Takes dropped files.
     pub fn take(self, files: &FileList) {
         if let Some(input) = self.input.get_untracked() {
             input.set_files(Some(files));
@@ -76,22 +76,22 @@ impl PickedFile {
         }
     }
 
-    /// Back to none.
+    /// Discards the file.
     pub fn clear(self) {
         if let Some(input) = self.input.get_untracked() {
             input.set_value("");
         }
-        self.forget_preview();
+        self.revoke_preview();
     }
 
-    /// Gives back what the browser holds for the preview.
-    pub fn forget_preview(self) {
+    /// Releases the object URL of the preview.
+    pub fn revoke_preview(self) {
         if let Some(url) = self.preview.try_update(Option::take).flatten() {
             drop(Url::revoke_object_url(&url));
         }
     }
 
-    /// Sends it. The profile with the new picture, if all went well; the error is shown otherwise.
+    /// Uploads the file. Returns the profile with the new picture, or shows the error.
     pub async fn send(self) -> Option<Me> {
         let file = self.file()?;
         self.error.set(None);

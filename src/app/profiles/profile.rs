@@ -1,4 +1,4 @@
-//! `/profile/{username}`: somebody's profile (USER-FE-004.1).
+//! `/profile/{username}`: a user's profile (USER-FE-004.1).
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -55,7 +55,7 @@ pub fn ProfilePage() -> impl IntoView {
     }
 }
 
-/// What the one who looks at the profile can do.
+/// The buttons that the profile offers to the viewer.
 #[component]
 fn ViewerActions(profile: Profile) -> impl IntoView {
     let user = CurrentUser::expect();

@@ -1,4 +1,4 @@
-//! What a profile shows.
+//! The contents of a profile.
 
 use leptos::prelude::*;
 
@@ -8,11 +8,11 @@ use crate::app::view::Slot;
 use crate::model::profiles::Profile;
 use crate::text;
 
-/// The profile; `children` is what the person who looks at it can do.
+/// The profile. `children` are the buttons for the viewer.
 #[component]
 pub fn ProfileCard(
     profile: Profile,
-    /// This person follows the viewer.
+    /// Whether this user follows the viewer.
     #[prop(optional)]
     follows_viewer: bool,
     #[prop(optional)] children: Option<Slot>,

@@ -1,4 +1,4 @@
-//! Who uses the application.
+//! The user of the application.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::model::accounts::Me;
 use crate::model::error::ErrorCode;
 use crate::model::id::UserId;
 
-/// The signed-in person, for every component; `None` for visitors.
+/// The signed-in user, for every component; `None` for visitors.
 #[derive(Clone, Copy)]
 pub struct CurrentUser {
     me: RwSignal<Option<Me>>,
@@ -21,7 +21,7 @@ impl CurrentUser {
         Self { me, id: Memo::new(move |_| me.with(|me| me.as_ref().map(|me| me.profile.id))) }
     }
 
-    /// From the context that the application provides.
+    /// Returns the one that the application provides.
     #[must_use]
     pub fn expect() -> Self {
         expect_context()
@@ -32,7 +32,7 @@ impl CurrentUser {
         self.me.get()
     }
 
-    /// Who it is; this does not change with what the profile tells.
+    /// Returns the user's id. Unlike [`Self::get`], it does not react to changes of the profile.
     #[must_use]
     pub fn id(self) -> Option<UserId> {
         self.id.get()
@@ -43,19 +43,19 @@ impl CurrentUser {
         self.id.get_untracked()
     }
 
-    /// Asks the server who it is now, after a sign-in. Returns whether it said so.
+    /// Loads the user from the server after a sign-in. Returns whether it succeeded.
     pub async fn load(self) -> bool {
         let me = me().await.ok();
-        let known = me.is_some();
+        let is_loaded = me.is_some();
         self.me.set(me);
-        known
+        is_loaded
     }
 
-    /// Asks the server who it is now. What is known stays when the server does not say; somebody who
-    /// is not signed in any more is a visitor. Returns the answer.
+    /// Loads the user again and returns it. A user who is no longer signed in becomes a visitor. After any other error,
+    /// the known user is kept.
     pub async fn refresh(self) -> Option<Me> {
-        let answer = me().await;
-        match &answer {
+        let result = me().await;
+        match &result {
             Ok(me) => {
                 if self.me.try_get_untracked().flatten().as_ref() != Some(me) {
                     self.me.try_set(Some(me.clone()));
@@ -64,7 +64,7 @@ impl CurrentUser {
             Err(error) if error.code == ErrorCode::Unauthenticated => drop(self.me.try_set(None)),
             Err(_) => {}
         }
-        answer.ok()
+        result.ok()
     }
 
     #[must_use]
@@ -72,12 +72,12 @@ impl CurrentUser {
         self.me.get_untracked()
     }
 
-    /// After a change, with what the server answered.
+    /// Stores the user that the server returned after a change.
     pub fn set(self, me: Me) {
         self.me.set(Some(me));
     }
 
-    /// After signing out.
+    /// Clears the user after a sign-out.
     pub fn clear(self) {
         self.me.set(None);
     }

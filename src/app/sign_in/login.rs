@@ -28,20 +28,20 @@ pub fn LoginPage() -> impl IntoView {
     let next = use_query_map().with_untracked(|query| query.get("next"));
     let next = next.as_deref().and_then(local_path).unwrap_or("/timeline").to_owned();
     let resend = Submission::<ResendVerification>::start();
-    let email = RwSignal::new(login.typed("email").unwrap_or_default());
-    // The banner about an unverified address names the one that was sent, whatever is typed since.
+    let email = RwSignal::new(login.value("email").unwrap_or_default());
+    // The banner about an unverified address names the submitted address, even if the field has changed since.
     let attempted = RwSignal::new(email.get_untracked());
     let password: NodeRef<Input> = NodeRef::new();
     let user = CurrentUser::expect();
-    let (navigate, then) = (use_navigate(), next.clone());
+    let (navigate, target) = (use_navigate(), next.clone());
     effect(move || {
-        if login.answered() {
-            let (navigate, next) = (navigate.clone(), then.clone());
+        if login.has_output() {
+            let (navigate, next) = (navigate.clone(), target.clone());
             spawn(async move {
                 if chunks::fetch_signed_in().await.is_ok() && user.load().await {
                     navigate(&next, Default::default());
                 } else {
-                    // Signed in, but the profile did not come: the server renders the page.
+                    // Signed in, but the chunk or the profile failed to load. The server renders the page.
                     drop(window().location().set_href(&next));
                 }
             });
@@ -55,7 +55,7 @@ pub fn LoginPage() -> impl IntoView {
             }
         }
     });
-    // What comes next is fetched while the password is checked.
+    // Fetches the code of the next page while the password is checked.
     effect(move || {
         if login.pending() {
             spawn(async { drop(chunks::fetch_signed_in().await) });

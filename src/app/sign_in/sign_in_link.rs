@@ -1,4 +1,4 @@
-//! `/sign-in-link`: asks for a mail with a link that signs in once, and is where that link leads. There it is a
+//! `/sign-in-link`: requests a mail with a link that signs in once. The link opens the same page and signs in with a
 //! button, since mail scanners open links.
 
 use leptos::prelude::*;
@@ -19,9 +19,9 @@ use crate::model::email;
 use crate::model::error::ErrorCode;
 use crate::text;
 
-/// Where a plain post returns to, without the token.
-const HERE: &str = "/sign-in-link";
-/// Where signing in leads.
+/// The page that form posts return to, without the token.
+const BACK: &str = "/sign-in-link";
+/// The page that opens after signing in.
 const NEXT: &str = "/timeline";
 
 #[component]
@@ -30,7 +30,7 @@ pub fn SignInLinkPage() -> impl IntoView {
     let query = use_query_map();
     let token = move || query.with(|query| query.get("token")).filter(|token| !token.is_empty());
     effect(move || {
-        if sign_in.answered() {
+        if sign_in.has_output() {
             drop(window().location().set_href(NEXT));
         }
     });
@@ -55,7 +55,7 @@ fn UseLink(sign_in: Submission<SignInWithLink>, token: String) -> impl IntoView 
             <h1>{text::sign_in::LINK_USE}</h1>
             <p>{text::sign_in::LINK_USE_LEAD}</p>
             <ErrorBanner error=Signal::derive(move || sign_in.error()) />
-            <Form submission=sign_in back=HERE next=NEXT>
+            <Form submission=sign_in back=BACK next=NEXT>
                 <input type="hidden" name="token" value=token />
                 <SubmitButton label=text::sign_in::SIGN_IN busy=text::sign_in::SIGNING_IN />
             </Form>
@@ -65,7 +65,7 @@ fn UseLink(sign_in: Submission<SignInWithLink>, token: String) -> impl IntoView 
 
 #[component]
 fn RequestLink(is_broken: bool) -> impl IntoView {
-    let ask = Submission::<SignInLink>::start();
+    let request = Submission::<SignInLink>::start();
     view! {
         <div class="card">
             {if is_broken {
@@ -81,9 +81,10 @@ fn RequestLink(is_broken: bool) -> impl IntoView {
                     <p>{text::sign_in::LINK_LEAD}</p>
                 }
                     .erase()
-            }} <ErrorBanner error=Signal::derive(move || ask.error()) />
+            }} <ErrorBanner error=Signal::derive(move || request.error()) />
             {reactive(move || {
-                ask.succeeded()
+                request
+                    .succeeded()
                     .then(|| {
                         view! {
                             <Banner kind=Kind::Success text=text::sign_in::LINK_SENT>
@@ -92,7 +93,7 @@ fn RequestLink(is_broken: bool) -> impl IntoView {
                         }
                             .erase()
                     })
-            })} <Form submission=ask back=HERE>
+            })} <Form submission=request back=BACK>
                 <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="username" />
                 <SubmitButton label=text::sign_in::LINK_BUTTON busy=text::form::SENDING />
             </Form>

@@ -1,4 +1,4 @@
-//! What visitors see in place of what is for people with an account.
+//! Shown to visitors in place of content for signed-in users.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -6,7 +6,7 @@ use leptos_router::components::A;
 use crate::app::ui::badge::{Badge, Symbol};
 use crate::text;
 
-/// The way to sign in, and from there to `next`.
+/// A link to the sign-in page, which continues to `next`.
 #[component]
 pub fn SignInPrompt(title: &'static str, #[prop(into)] next: String) -> impl IntoView {
     view! {

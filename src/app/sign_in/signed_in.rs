@@ -1,4 +1,4 @@
-//! What the head of a page offers to a signed-in user.
+//! The links in the page header for a signed-in user.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -21,7 +21,7 @@ pub fn SignedIn(me: Me) -> impl IntoView {
     let sign_out = Submission::<Logout>::start();
     let navigate = use_navigate();
     effect(move || {
-        if sign_out.answered() {
+        if sign_out.has_output() {
             user.clear();
             navigate("/", Default::default());
         }

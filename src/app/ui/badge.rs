@@ -1,8 +1,8 @@
-//! The symbol at the head of a card that tells of a state.
+//! The symbol at the top of a card that reports a state.
 
 use leptos::prelude::*;
 
-/// What the card is about.
+/// The subject of the card.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Symbol {
     Mail,

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::app::view::{Erase, Slot, reactive};
 use crate::model::error::ApiError;
 
-/// How a banner is meant.
+/// The kind of a banner.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Error,
@@ -22,7 +22,7 @@ impl Kind {
         }
     }
 
-    /// Errors interrupt, the rest waits its turn.
+    /// The ARIA role: an `alert` interrupts screen readers, a `status` does not.
     const fn role(self) -> &'static str {
         match self {
             Self::Success => "status",
@@ -31,7 +31,7 @@ impl Kind {
     }
 }
 
-/// The message, and what can be done about it.
+/// The message, and content such as the next step.
 #[component]
 pub fn Banner(kind: Kind, #[prop(into)] text: String, #[prop(optional)] children: Option<Slot>) -> impl IntoView {
     view! {
@@ -42,7 +42,7 @@ pub fn Banner(kind: Kind, #[prop(into)] text: String, #[prop(optional)] children
     }
 }
 
-/// The error of an action, unless it belongs to fields, which show it themselves.
+/// The error of an action, except field errors, which the fields show.
 #[component]
 pub fn ErrorBanner(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
     reactive(move || {

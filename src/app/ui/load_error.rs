@@ -1,4 +1,4 @@
-//! What stands in place of what could not be read.
+//! Shown in place of content that failed to load.
 
 use leptos::prelude::*;
 
@@ -6,10 +6,10 @@ use super::banner::{Banner, Kind};
 use crate::model::error::ApiError;
 use crate::text;
 
-/// The error, and another try: by the application, or by loading the page anew.
+/// The error, and a link that tries again: through the application, or without JavaScript by reloading the page.
 #[component]
 pub fn LoadError(error: ApiError, retry: Callback<()>) -> impl IntoView {
-    let again = move |event: leptos::ev::MouseEvent| {
+    let try_again = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
         retry.run(());
     };
@@ -17,7 +17,7 @@ pub fn LoadError(error: ApiError, retry: Callback<()>) -> impl IntoView {
         <Banner kind=Kind::Error text=error.message.into_owned()>
             // An empty address is this page.
             <p class="actions">
-                <a href="" rel="external" class="button quiet" on:click=again>
+                <a href="" rel="external" class="button quiet" on:click=try_again>
                     {text::ui::TRY_AGAIN}
                 </a>
             </p>

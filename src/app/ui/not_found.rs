@@ -1,4 +1,4 @@
-//! Where no page is.
+//! The page for paths that do not exist.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -1,4 +1,4 @@
-//! What stands for people who are still on their way.
+//! The placeholder for a list of users that is loading.
 
 use leptos::prelude::*;
 

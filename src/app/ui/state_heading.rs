@@ -1,11 +1,11 @@
-//! The heading of a state that takes a form's place.
+//! The heading of a state that replaces a form.
 
 use leptos::html::H1;
 use leptos::prelude::*;
 
 use crate::app::view::effect;
 
-/// Takes the focus, which would be lost with the form, so that screen readers tell what happened.
+/// Takes the focus, which would be lost with the form, so that screen readers announce the outcome.
 #[component]
 pub fn StateHeading(text: &'static str) -> impl IntoView {
     let heading: NodeRef<H1> = NodeRef::new();

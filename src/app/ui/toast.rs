@@ -1,4 +1,4 @@
-//! A message that no place on the page belongs to, above all else.
+//! A message above the page, for events that have no place on it.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 use crate::app::graph::relations::Graph;
 use crate::app::view::{Erase, reactive};
 
-/// The message, as long as there is one.
+/// The message, while there is one.
 #[component]
 pub fn Toast(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
     view! {
@@ -26,7 +26,7 @@ pub fn Toast(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
     }
 }
 
-/// Why somebody could not be followed or removed, until the next try or the next page.
+/// Why a follow, unfollow or removal failed, until the next attempt or the next page.
 #[component]
 pub fn GraphToast() -> impl IntoView {
     let graph = Graph::expect();
@@ -34,9 +34,9 @@ pub fn GraphToast() -> impl IntoView {
     Effect::new(move |before: Option<String>| {
         let path = path.get();
         if before.is_some_and(|before| before != path) {
-            graph.forget_problem();
+            graph.clear_error();
         }
         path
     });
-    view! { <Toast text=Signal::derive(move || graph.problem()) /> }
+    view! { <Toast text=Signal::derive(move || graph.error()) /> }
 }

@@ -1,4 +1,4 @@
-//! In place of a page that cannot be made right now.
+//! Shown in place of a page that cannot be rendered at the moment.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -1,4 +1,4 @@
-//! The name as a drawing.
+//! The product name as a drawing.
 
 use leptos::prelude::*;
 

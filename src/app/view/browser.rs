@@ -1,6 +1,6 @@
-//! Erased views in the browser: what the framework's `AnyView` does there, with a quarter of its code for
-//! each type. It leaves out rendering to text, attributes from outside, and hydration that pauses for
-//! parts of the page to load: all that a page is made of has been fetched before (`chunks`).
+//! Type-erased views in the browser. They do what the framework's `AnyView` does there, with a quarter of its code per
+//! type. They do not support rendering to text, attributes from outside, or hydration that waits for parts of the page
+//! to load: all chunks of a page are fetched before it is hydrated (`chunks`).
 
 use std::any::{Any, TypeId};
 use std::future::{Future, ready};
@@ -14,20 +14,20 @@ use leptos::tachys::renderer::types::{Element, Node, Placeholder};
 use leptos::tachys::view::add_attr::AddAnyAttr;
 use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtml};
 
-/// A view of whatever type.
+/// A view of any type.
 pub struct Erased(Box<dyn View>);
 
 pub(super) fn erase(view: impl IntoView + 'static) -> Erased {
     Erased(Box::new(view))
 }
 
-/// What is compiled for each type.
+/// The code that is compiled for each type.
 trait View: Send {
     fn id(&self) -> TypeId;
-    /// Whether there is an element or a text of it in the document.
+    /// Returns whether the view has an element or text in the document.
     fn exists(&self) -> bool;
     fn build(self: Box<Self>) -> Box<dyn State>;
-    /// `state` is one of this type.
+    /// `state` must belong to a view of this type.
     fn rebuild(self: Box<Self>, state: &mut dyn Any);
     fn hydrate(self: Box<Self>, cursor: &Cursor, position: &PositionState) -> Box<dyn State>;
 }
@@ -56,16 +56,16 @@ impl<V: RenderHtml + 'static> View for V {
     }
 }
 
-/// What a view left in the document.
+/// The state of a view in the document.
 trait State: Mountable + Any {}
 
 impl<S: Mountable + Any> State for S {}
 
-/// What an [`Erased`] view left in the document.
+/// The state of an [`Erased`] view in the document.
 pub struct ErasedState {
     view: TypeId,
     state: Box<dyn State>,
-    /// Keeps the place of what does not exist.
+    /// Marks the position of a view that has no node.
     placeholder: Option<Placeholder>,
 }
 
@@ -116,14 +116,14 @@ impl RenderHtml for Erased {
         ready(self)
     }
 
-    /// The browser renders nothing to text.
+    /// Does nothing: the browser never renders to text.
     fn to_html_with_buf(self, _: &mut String, _: &mut Position, _: bool, _: bool, _: Vec<AnyAttribute>) {}
 }
 
 impl AddAnyAttr for Erased {
     type Output<A: Attribute> = Self;
 
-    /// Attributes stand in the markup that is erased.
+    /// Does nothing: attributes are set before the view is erased.
     fn add_any_attr<A: Attribute>(self, _: A) -> Self {
         self
     }

@@ -1,5 +1,4 @@
-//! Parts of views that are compiled once, instead of once for every closure or type: so pages weigh
-//! little in the browser.
+//! View code that is compiled once instead of once per closure or type, so that the browser build stays small.
 
 use leptos::prelude::*;
 
@@ -12,17 +11,17 @@ mod slot;
 
 pub use boxed::{condition, effect, handler, reactive, spawn};
 #[cfg(feature = "hydrate")]
-use browser as half;
-pub use half::Erased;
+use browser as platform;
+pub use platform::Erased;
 #[cfg(feature = "ssr")]
-use server as half;
+use server as platform;
 pub use slot::Slot;
 
-/// Takes the place of the framework's `into_any`.
+/// Replaces the framework's `into_any`.
 pub trait Erase: IntoView + 'static {
-    /// The view, without its type.
+    /// Erases the type of the view.
     fn erase(self) -> Erased {
-        half::erase(self)
+        platform::erase(self)
     }
 }
 

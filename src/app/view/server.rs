@@ -1,8 +1,8 @@
-//! Erased views on the server: the framework's own.
+//! Type-erased views on the server: the framework's `AnyView`.
 
 use leptos::prelude::*;
 
-/// A view of whatever type.
+/// A view of any type.
 pub type Erased = AnyView;
 
 pub(super) fn erase(view: impl IntoView) -> Erased {

@@ -1,11 +1,11 @@
-//! What a component shows between its tags.
+//! The children of a component.
 
 use leptos::children::{ChildrenOptContainer, ToChildren};
 use leptos::prelude::*;
 
 use super::{Erase, Erased};
 
-/// Children of a component, as the framework's `Children` but erased by [`Erase`].
+/// Children of a component, like the framework's `Children` but erased by [`Erase`].
 pub struct Slot(Box<dyn FnOnce() -> Erased + Send>);
 
 impl Slot {

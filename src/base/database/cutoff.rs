@@ -1,30 +1,30 @@
-//! Which pooled connections are too old to be used.
+//! Decides which pooled connections are too old to use.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// The moment before which a connection must not have been opened.
+/// Connections opened before the cutoff must not be used.
 #[derive(Debug)]
 pub struct ConnectionCutoff {
     started: Instant,
-    /// Milliseconds since the start.
-    since: AtomicU64,
+    /// Milliseconds since the start; 0 if there is no cutoff.
+    cutoff: AtomicU64,
 }
 
 impl ConnectionCutoff {
     pub fn new() -> Self {
-        Self { started: Instant::now(), since: AtomicU64::new(0) }
+        Self { started: Instant::now(), cutoff: AtomicU64::new(0) }
     }
 
-    /// From here on, only connections that are opened later are good.
+    /// Excludes all connections that have been opened so far.
     pub fn set_now(&self) {
-        self.since.store(self.now(), Ordering::Relaxed);
+        self.cutoff.store(self.now(), Ordering::Relaxed);
     }
 
-    /// Whether a connection of this age is to be closed.
+    /// Returns whether a connection of this age must be closed.
     pub fn excludes(&self, age: Duration) -> bool {
-        let since = self.since.load(Ordering::Relaxed);
-        since > 0 && self.now().saturating_sub(millis(age)) <= since
+        let cutoff = self.cutoff.load(Ordering::Relaxed);
+        cutoff > 0 && self.now().saturating_sub(millis(age)) <= cutoff
     }
 
     fn now(&self) -> u64 {

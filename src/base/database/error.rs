@@ -1,4 +1,4 @@
-//! Faults of the database, as callers see them.
+//! Maps database errors to API errors.
 
 use std::borrow::Cow;
 
@@ -10,13 +10,13 @@ use crate::model::error::{ApiError, ErrorCode};
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         if is_invalid_value(&error) {
-            tracing::warn!(%error, "the database refused a value");
+            tracing::warn!(%error, "the database rejected a value");
             ErrorCode::MalformedRequest.into()
         } else if is_transient(&error) {
-            tracing::warn!(%error, "the database cannot do it now");
+            tracing::warn!(%error, "the database is temporarily unavailable");
             ErrorCode::Overloaded.into()
         } else {
-            tracing::error!(%error, "database");
+            tracing::error!(%error, "database error");
             ErrorCode::Internal.into()
         }
     }
@@ -24,21 +24,21 @@ impl From<sqlx::Error> for ApiError {
 
 impl From<session::Error> for ApiError {
     fn from(error: session::Error) -> Self {
-        tracing::error!(%error, "session");
+        tracing::error!(%error, "session error");
         match error {
-            // The store's statements are fixed: what fails is the database.
+            // The statements of the store are fixed, so this is a failure of the database.
             session::Error::Store(session_store::Error::Backend(_)) => ErrorCode::Overloaded.into(),
             _ => ErrorCode::Internal.into(),
         }
     }
 }
 
-/// Why an operation of several statements ended without a result.
+/// Why an operation of several statements failed.
 #[derive(Debug)]
 pub enum OperationError {
-    /// The database could not do it.
+    /// The database failed.
     Database(sqlx::Error),
-    /// The caller is to learn this.
+    /// The caller receives this error.
     Rejected(ApiError),
 }
 
@@ -61,15 +61,15 @@ impl From<ErrorCode> for OperationError {
 }
 
 impl From<OperationError> for ApiError {
-    fn from(ended: OperationError) -> Self {
-        match ended {
+    fn from(error: OperationError) -> Self {
+        match error {
             OperationError::Database(error) => error.into(),
             OperationError::Rejected(error) => error,
         }
     }
 }
 
-/// An error that may be a fault of the database.
+/// An error that may come from the database.
 pub trait MaybeDatabaseError: From<sqlx::Error> {
     fn database_error(&self) -> Option<&sqlx::Error>;
 }
@@ -94,25 +94,25 @@ fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error().and_then(DatabaseError::code)
 }
 
-/// Whether PostgreSQL refused what was sent (SQLSTATE classes 22, a value, and 23, a constraint): the caller's
-/// fault, wherever a rule at the edge has let it through.
+/// Returns whether PostgreSQL rejected a value (SQLSTATE class 22) or a constraint was violated (class 23). This is the
+/// caller's error, even if our own validation let it through.
 fn is_invalid_value(error: &sqlx::Error) -> bool {
     sqlstate(error).is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }
 
-/// Whether another transaction was in the way, and nothing was changed: a serialization failure, a
-/// deadlock, `lock_timeout`.
+/// Returns whether the statement failed because of another transaction, without changing anything: a serialization
+/// failure, a deadlock or `lock_timeout`.
 pub(super) fn is_contention(error: &sqlx::Error) -> bool {
     matches!(sqlstate(error).as_deref(), Some("40001" | "40P01" | "55P03"))
 }
 
-/// Whether this connection leads to a server that takes no writes, as after a failover.
+/// Returns whether the server of this connection is read-only, as after a failover.
 pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
     sqlstate(error).as_deref() == Some("25006")
 }
 
-/// Whether the same request may succeed a moment later: no connection came free, the line broke, or
-/// PostgreSQL is starting, stopping, out of resources or too slow. Everything else is ours to correct.
+/// Returns whether the same request may succeed a moment later: no connection became available, the connection broke,
+/// or PostgreSQL is starting, stopping, out of resources or too slow. All other errors are our own bugs.
 fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
@@ -122,7 +122,7 @@ fn is_transient(error: &sqlx::Error) -> bool {
     }
 }
 
-/// The code that belongs to the constraint that a statement ran into, if any.
+/// The error code for the constraint that a statement violated, if any.
 pub fn violated_constraint(error: &sqlx::Error) -> Option<ErrorCode> {
     match error.as_database_error()?.constraint()? {
         "users_email_key" | "users_email_folded_key" => Some(ErrorCode::EmailAlreadyExists),

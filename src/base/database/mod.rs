@@ -1,5 +1,4 @@
-//! The database as operations use it: connections with limits, writes that are run again, and what its
-//! faults are to callers.
+//! Database access for operations: a pool with limits, retried writes, and errors as callers see them.
 
 mod cutoff;
 pub mod error;
@@ -24,35 +23,34 @@ use self::error::{MaybeDatabaseError, is_read_only};
 use self::probe::{DatabaseStatus, Probe};
 pub use self::retry::with_retries;
 
-/// What PostgreSQL does with a session that stays in a transaction without a statement: it ends it.
+/// PostgreSQL ends a session that stays idle in a transaction for this long.
 const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
-/// What the statements are written for, whatever the server's default is.
+/// The statements are written for this level, whatever the server's default is.
 const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
-/// Between two looks at a database that cannot be written to.
+/// How often a read-only database is checked.
 const RECOVERY_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How long a write waits for its turn, all attempts together. Nothing is held in this time, so it is
-/// longer than the wait for a connection: many writes to one row, such as a limit's, take their turns.
+/// How long a write may wait for a permit, over all attempts. It holds no resources while it waits, so this is longer
+/// than the wait for a connection. Many writes to the same row, such as a rate limit's, queue up here.
 const WRITE_QUEUE_TIMEOUT: Duration = Duration::from_secs(6);
 
-/// How much of PostgreSQL one instance takes.
+/// How much of PostgreSQL one instance may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections, at least 2. Half of them are the most that writes hold at one time.
+    /// Connections, at least 2. Writes use at most half of them at once.
     pub connections: u32,
     /// Longest wait for a connection.
     pub acquire: Duration,
-    /// Longest wait for a row or a table. A write that has waited this long gives its connection back
-    /// and tries again.
+    /// Longest wait for a row or table lock. After that, a write returns its connection and retries.
     pub lock: Duration,
-    /// Longest time for a statement, its waits included.
+    /// Longest time for a statement, including its waits.
     pub statement: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // Two cores of PostgreSQL are busy with far fewer.
+            // Far fewer are enough to keep two cores of PostgreSQL busy.
             connections: 20,
             acquire: Duration::from_secs(2),
             lock: Duration::from_millis(250),
@@ -61,8 +59,8 @@ impl Default for Limits {
     }
 }
 
-/// The pool for everything that requests do. Reads take a connection as of any pool; writes go through
-/// [`Self::write`], so that those that wait for each other leave connections for the others.
+/// The pool for all requests. Reads take a connection as from any pool. Writes go through [`Self::write`], so that
+/// writes that wait for each other leave connections for other requests.
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
@@ -81,10 +79,7 @@ impl Deref for Database {
 }
 
 impl Database {
-    /// Connects, and watches until `shutdown` for a database that cannot be written to any more.
-    ///
-    /// # Errors
-    /// When the database does not accept the first connection.
+    /// Connects, and replaces all connections after a failover, until `shutdown`.
     pub async fn connect(
         options: &PgConnectOptions,
         limits: Limits,
@@ -102,8 +97,8 @@ impl Database {
             .before_acquire({
                 let cutoff = Arc::clone(&cutoff);
                 move |_, connection| {
-                    let good = !cutoff.excludes(connection.age);
-                    Box::pin(async move { Ok(good) })
+                    let usable = !cutoff.excludes(connection.age);
+                    Box::pin(async move { Ok(usable) })
                 }
             })
             .connect_with(options.clone())
@@ -111,7 +106,7 @@ impl Database {
         let database = Self {
             pool,
             writers: Arc::new(Semaphore::new((limits.connections / 2).max(1) as usize)),
-            // Named, so that operators can tell it from the pool.
+            // Named, so that operators can distinguish it from the pool.
             probe: Arc::new(Probe::new(options.application_name("kith health"))),
             cutoff,
             read_only: Arc::default(),
@@ -120,20 +115,20 @@ impl Database {
         Ok(database)
     }
 
-    /// Runs an operation that changes rows, again while other transactions are in its way: at most half of
-    /// the connections at one time, and for about 3 s. `run` starts from the beginning each time.
+    /// Runs an operation that changes rows. If another transaction interferes, `run` is called again, for about 3 s.
+    /// Writes use at most half of the connections at once.
     ///
     /// # Errors
-    /// What the last attempt ended with. `PoolTimedOut` when too many writes wait.
+    /// The error of the last attempt. `PoolTimedOut` if too many writes are waiting.
     pub async fn write<T, E: MaybeDatabaseError, F: Future<Output = Result<T, E>>>(
         &self,
         run: impl Fn() -> F,
     ) -> Result<T, E> {
-        let (run, turn) = (&run, Instant::now() + WRITE_QUEUE_TIMEOUT);
+        let (run, deadline) = (&run, Instant::now() + WRITE_QUEUE_TIMEOUT);
         let outcome = with_retries(|| async move {
-            // Held while the operation runs, not while it pauses.
-            let place = tokio::time::timeout_at(turn, self.writers.acquire());
-            let _place = place.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+            // Held while the operation runs, but not while it pauses.
+            let permit = tokio::time::timeout_at(deadline, self.writers.acquire());
+            let _permit = permit.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
             run().await
         })
         .await;
@@ -145,47 +140,46 @@ impl Database {
         outcome
     }
 
-    /// Whether the database answers, and takes writes. Uses a connection of its own.
+    /// Checks whether the database is reachable and writable, on a dedicated connection.
     pub async fn status(&self) -> DatabaseStatus {
-        let condition = self.probe.status().await;
-        if condition == DatabaseStatus::ReadOnly {
+        let status = self.probe.status().await;
+        if status == DatabaseStatus::ReadOnly {
             self.read_only.notify_one();
         }
-        condition
+        status
     }
 
-    /// Once the database was read-only: drops all connections when a new one can write, since the old
-    /// ones may lead to a server that has become a standby, and would stay read-only.
+    /// When the database is read-only, waits until a new connection can write, then drops all others: they may lead to
+    /// a server that has become a standby, and would stay read-only.
     async fn watch_for_failover(self, shutdown: CancellationToken) {
-        let watching = async {
+        let watch = async {
             loop {
                 self.read_only.notified().await;
-                tracing::warn!("the database is read-only: looking for one that can be written to");
+                tracing::warn!("the database is read-only: waiting for a writable one");
                 while self.probe.status_now().await != DatabaseStatus::Writable {
                     tokio::time::sleep(RECOVERY_INTERVAL).await;
                 }
                 self.cutoff.set_now();
-                tracing::info!("the database can be written to: all connections are renewed");
-                // Writes on the old connections may have failed in between.
+                tracing::info!("the database is writable: replacing all connections");
+                // Writes on old connections may have failed in the meantime.
                 tokio::time::sleep(RECOVERY_INTERVAL).await;
             }
         };
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = watching => {}
+            () = watch => {}
         }
     }
 }
 
-/// Begins a transaction in a task of its own, so that it has begun before the caller can be dropped. sqlx
-/// counts a transaction once PostgreSQL has answered: a future that is dropped between `BEGIN` and the
-/// answer would leave the connection in a transaction that nothing ends (transact-rs/sqlx#4393), and what
-/// others write on that connection would never be committed.
+/// Begins a transaction in a separate task, so that dropping the caller cannot interrupt it. sqlx tracks a transaction
+/// only once PostgreSQL has responded: a future dropped between `BEGIN` and the response would leave the connection in
+/// a transaction that nothing ends (transact-rs/sqlx#4393). Later writes on that connection would never be committed.
 pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
-    let beginning = tokio::spawn(async move { pool.begin().await }.in_current_span());
-    beginning.await.map_err(|error| match error.try_into_panic() {
+    #[expect(clippy::disallowed_methods, reason = "the only permitted call")]
+    let task = tokio::spawn(async move { pool.begin().await }.in_current_span());
+    task.await.map_err(|error| match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),
         Err(_) => sqlx::Error::WorkerCrashed,
     })?

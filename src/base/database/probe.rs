@@ -1,5 +1,4 @@
-//! Whether the database answers, asked on a connection of its own: a full pool is no reason to take an
-//! instance for dead.
+//! Checks the database on a dedicated connection: an instance with a full pool must not be considered down.
 
 use std::time::Duration;
 
@@ -8,22 +7,22 @@ use sqlx::{ConnectOptions as _, PgConnection};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// Longest wait for an answer, a new connection included.
-const LIMIT: Duration = Duration::from_millis(1500);
-/// How long a connection is asked: an older one may lead to a server that nothing else is led to.
-const CONNECTION_AGE: Duration = Duration::from_secs(15);
+/// Longest time for a check, including a new connection.
+const CHECK_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long a connection is reused. An older one may lead to a server that new connections no longer reach.
+const MAX_CONNECTION_AGE: Duration = Duration::from_secs(15);
 
-/// What the database can do.
+/// The state of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseStatus {
     Writable,
-    /// It answers, but is a standby or read-only by its settings.
+    /// Reachable, but a standby or read-only by configuration.
     ReadOnly,
-    /// It does not answer in time, or refuses connections.
-    Away,
+    /// Does not respond in time, or refuses connections.
+    Unreachable,
 }
 
-/// Asks the database, once for all who ask at the same time.
+/// Checks the database. Concurrent callers share one check.
 #[derive(Debug)]
 pub struct Probe {
     options: PgConnectOptions,
@@ -33,7 +32,7 @@ pub struct Probe {
 #[derive(Debug, Default)]
 struct State {
     connection: Option<(PgConnection, Instant)>,
-    /// The last answer, and when it came.
+    /// The last result, and when it was received.
     last: Option<(DatabaseStatus, Instant)>,
 }
 
@@ -42,50 +41,49 @@ impl Probe {
         Self { options, state: Mutex::default() }
     }
 
-    /// The database's condition now, within 1.5 s. A caller that finds a question under way takes its
-    /// answer.
+    /// Returns the current status within 1.5 s. A caller that arrives while a check is running shares its result.
     pub async fn status(&self) -> DatabaseStatus {
-        let came = Instant::now();
+        let called = Instant::now();
         let mut state = self.state.lock().await;
         match state.last {
-            Some((condition, answered)) if answered >= came => condition,
-            _ => self.ask(&mut state).await,
+            Some((status, checked)) if checked >= called => status,
+            _ => self.check(&mut state).await,
         }
     }
 
-    /// The same as a new connection has it.
+    /// Returns the status as seen by a new connection.
     pub async fn status_now(&self) -> DatabaseStatus {
         let mut state = self.state.lock().await;
         state.connection = None;
-        self.ask(&mut state).await
+        self.check(&mut state).await
     }
 
-    async fn ask(&self, state: &mut State) -> DatabaseStatus {
-        // Put back only after an answer, so that none is left half read.
-        let kept = state.connection.take().filter(|(_, opened)| opened.elapsed() < CONNECTION_AGE);
-        let answer = tokio::time::timeout(LIMIT, self.answer(kept)).await;
-        let condition = match answer {
+    async fn check(&self, state: &mut State) -> DatabaseStatus {
+        // Put back only after a complete response, so that no connection is reused half read.
+        let reused = state.connection.take().filter(|(_, opened)| opened.elapsed() < MAX_CONNECTION_AGE);
+        let outcome = tokio::time::timeout(CHECK_TIMEOUT, self.query(reused)).await;
+        let status = match outcome {
             Ok(Ok((read_only, connection))) => {
-                // A read-only one is not kept: another server may have taken over.
+                // A read-only connection is not reused, because another server may have taken over.
                 state.connection = (!read_only).then_some(connection);
                 if read_only { DatabaseStatus::ReadOnly } else { DatabaseStatus::Writable }
             }
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the database does not answer");
-                DatabaseStatus::Away
+                tracing::warn!(%error, "the database is unreachable");
+                DatabaseStatus::Unreachable
             }
             Err(_) => {
-                tracing::warn!(limit = ?LIMIT, "the database does not answer in time");
-                DatabaseStatus::Away
+                tracing::warn!(limit = ?CHECK_TIMEOUT, "the database did not respond in time");
+                DatabaseStatus::Unreachable
             }
         };
-        state.last = Some((condition, Instant::now()));
-        condition
+        state.last = Some((status, Instant::now()));
+        status
     }
 
-    /// Whether the database is read-only, on the connection that was kept if that still works.
-    async fn answer(&self, kept: Option<(PgConnection, Instant)>) -> sqlx::Result<(bool, (PgConnection, Instant))> {
-        if let Some((mut connection, opened)) = kept
+    /// Returns whether the database is read-only. Uses the given connection if it still works.
+    async fn query(&self, reused: Option<(PgConnection, Instant)>) -> sqlx::Result<(bool, (PgConnection, Instant))> {
+        if let Some((mut connection, opened)) = reused
             && let Ok(read_only) = is_read_only(&mut connection).await
         {
             return Ok((read_only, (connection, opened)));
@@ -97,6 +95,6 @@ impl Probe {
 }
 
 async fn is_read_only(connection: &mut PgConnection) -> sqlx::Result<bool> {
-    let question = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
-    sqlx::query_scalar(question).fetch_one(connection).await
+    let query = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
+    sqlx::query_scalar(query).fetch_one(connection).await
 }

@@ -1,4 +1,4 @@
-//! Brings a picture's colours to sRGB, which is what is assumed of files that say nothing.
+//! Converts a picture's colors to sRGB. Files without color information are assumed to be sRGB.
 
 use image::{DynamicImage, ImageBuffer};
 use moxcms::{
@@ -9,23 +9,23 @@ use png::{CodingIndependentCodePoints, ScaledFloat, SourceChromaticities};
 
 use super::hdr;
 
-/// The exponent that stands for sRGB's curve, and how far from it another is not told apart from it: as
-/// libpng does, and with it browsers.
+/// The exponent that represents the sRGB curve, and the tolerance within which another is treated as the same. libpng,
+/// and therefore browsers, do it this way.
 const SRGB_GAMMA: f32 = 0.454_55;
 const GAMMA_TOLERANCE: f32 = 0.05;
 
-/// What the samples of a picture mean.
+/// How to interpret the samples of a picture.
 pub(super) enum Colors {
     Srgb,
-    /// An embedded ICC profile, unchecked.
+    /// An embedded ICC profile, not validated.
     Icc(Vec<u8>),
-    /// RGB as this profile says; grey is RGB with three equal samples.
+    /// RGB with this profile. Gray is RGB with three equal samples.
     Rgb(Box<ColorProfile>),
 }
 
 impl Colors {
-    /// As `cICP` says (ITU-T H.273), if these code points have a meaning for RGB of full range.
-    pub(super) fn of_code_points(points: CodingIndependentCodePoints) -> Option<Self> {
+    /// From `cICP` (ITU-T H.273), if these code points are defined for full-range RGB.
+    pub(super) fn from_code_points(points: CodingIndependentCodePoints) -> Option<Self> {
         if !points.is_video_full_range_image {
             return None;
         }
@@ -36,9 +36,9 @@ impl Colors {
             matrix_coefficients: MatrixCoefficients::Identity,
             full_range: true,
         });
-        // Without a curve the profile has not been made.
+        // A profile without a curve was not created.
         profile.red_trc.as_ref()?;
-        // From here on the curves decide.
+        // From here on, the curves apply.
         profile.cicp = None;
         match transfer {
             TransferCharacteristics::Smpte2084 => set_curve(&mut profile, &hdr::pq()),
@@ -48,8 +48,8 @@ impl Colors {
         Some(Self::Rgb(Box::new(profile)))
     }
 
-    /// As `gAMA` and `cHRM` say; what is missing or makes no sense is sRGB's.
-    pub(super) fn of_gamma(gamma: Option<ScaledFloat>, chromaticities: Option<SourceChromaticities>) -> Self {
+    /// From `gAMA` and `cHRM`. Missing or nonsensical values are replaced by those of sRGB.
+    pub(super) fn from_gamma(gamma: Option<ScaledFloat>, chromaticities: Option<SourceChromaticities>) -> Self {
         let gamma = gamma.map(ScaledFloat::into_value).filter(|gamma| (0.01..=10.0).contains(gamma));
         let gamma = gamma.filter(|gamma| (gamma / SRGB_GAMMA - 1.0).abs() > GAMMA_TOLERANCE);
         let mut profile = ColorProfile::new_srgb();
@@ -68,7 +68,7 @@ fn set_curve(profile: &mut ColorProfile, curve: &ToneReprCurve) {
     profile.blue_trc = Some(curve.clone());
 }
 
-/// Whether the primaries and the white could be used. Primaries on one line make no colours.
+/// Sets the primaries and the white point, and returns whether they are usable. Primaries on one line are not.
 fn set_primaries(profile: &mut ColorProfile, points: SourceChromaticities) -> bool {
     let point = |(x, y): (ScaledFloat, ScaledFloat)| Chromaticity::new(x.into_value(), y.into_value());
     let (white, red, green, blue) = (point(points.white), point(points.red), point(points.green), point(points.blue));
@@ -86,8 +86,8 @@ fn set_primaries(profile: &mut ColorProfile, points: SourceChromaticities) -> bo
     usable
 }
 
-/// Makes it RGB, with alpha if it has one. A profile that is broken, or for other channels than the
-/// picture's (a CMYK picture has been brought to RGB by its decoder), is ignored.
+/// Converts a picture to RGB, with alpha if it has any. A profile that is broken or has other channels than the picture
+/// is ignored. (The decoder has already converted a CMYK picture to RGB.)
 pub(super) fn to_srgb(picture: DynamicImage, colors: &Colors) -> DynamicImage {
     let rgb = |picture: DynamicImage| -> DynamicImage {
         if picture.color().has_alpha() { picture.into_rgba8().into() } else { picture.into_rgb8().into() }

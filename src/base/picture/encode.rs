@@ -1,4 +1,4 @@
-//! Writes the finished picture: pixels, and what is needed to read them.
+//! Encodes the finished picture without any metadata.
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -6,10 +6,10 @@ use image::{DynamicImage, ImageResult};
 
 use super::Format;
 
-/// Of 100: artefacts stay invisible on faces, at half the length of 95.
+/// Out of 100: artifacts are invisible on faces, at half the size of 95.
 const JPEG_QUALITY: u8 = 85;
 
-/// JPEG unless something shines through.
+/// JPEG unless a pixel is transparent.
 pub(super) fn format(picture: &DynamicImage) -> Format {
     let opaque = picture.as_rgba8().is_none_or(|pixels| pixels.pixels().all(|pixel| pixel.0[3] == u8::MAX));
     if opaque { Format::Jpeg } else { Format::Png }
@@ -18,7 +18,7 @@ pub(super) fn format(picture: &DynamicImage) -> Format {
 pub(super) fn encode(picture: &DynamicImage, format: Format) -> ImageResult<Vec<u8>> {
     let mut bytes = Vec::new();
     match format {
-        // Without the alpha, which is full everywhere: JPEG has none.
+        // JPEG has no alpha, and these pixels are all opaque.
         Format::Jpeg => picture.to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY)),
         Format::Png => picture.write_with_encoder(PngEncoder::new_with_quality(
             &mut bytes,

@@ -1,15 +1,15 @@
-//! Curves for pictures that are brighter than a screen without HDR: how browsers show them there.
+//! Tone curves for HDR pictures, which show them as browsers do on a screen without HDR.
 
 use moxcms::ToneReprCurve;
 
-/// How bright white paper is (ITU-R BT.2408), and the brightest that is told apart, in cd/m².
+/// The brightness of white paper (ITU-R BT.2408) and the brightest distinguishable light, in cd/m².
 const WHITE: f64 = 203.0;
 const PEAK: f64 = 1000.0;
 
-/// Entries of a table: fine enough for the darks of PQ at 8 bits.
+/// Entries in a table: fine enough for the dark range of PQ at 8 bits.
 const ENTRIES: u32 = 4096;
 
-/// SMPTE ST 2084, with up to 10,000 cd/m².
+/// SMPTE ST 2084, up to 10,000 cd/m².
 pub(super) fn pq() -> ToneReprCurve {
     table(|value| {
         let power = value.powf(32.0 / 2523.0);
@@ -30,8 +30,8 @@ pub(super) fn hlg() -> ToneReprCurve {
     })
 }
 
-/// From samples to the light of a screen, whose brightest is 1. `light` gives cd/m²; what is brighter than
-/// white is pressed together below it (Reinhard), as browsers do.
+/// A table from samples to screen light, with 1 as the brightest. `light` returns cd/m². Light above white is
+/// compressed (Reinhard), as in browsers.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 65535")]
 fn table(light: impl Fn(f64) -> f64) -> ToneReprCurve {
     let entry = |index: u32| {

@@ -1,4 +1,4 @@
-//! Decodes JPEG: all of it at once, since its decoder knows no rows.
+//! Decodes JPEG as a whole, because its decoder cannot work by rows.
 
 use std::io::Cursor;
 
@@ -13,30 +13,30 @@ use super::decode::{Decoded, check_size, orientation};
 use super::square::Square;
 
 pub(super) fn decode(upload: &[u8]) -> Result<Decoded, Invalid> {
-    // As browsers do: what can be shown of a broken picture is shown.
+    // Like browsers, show as much as possible of a damaged picture.
     let options = DecoderOptions::default().set_strict_mode(false).set_max_width(usize::MAX).set_max_height(usize::MAX);
     let mut reader = Cursor::new(upload);
     let mut headers = JpegDecoder::new_with_options(&mut reader, options);
     headers.decode_headers().map_err(Invalid::broken)?;
     let info = headers.info().ok_or(Invalid::Type)?;
-    let is_grey = headers.input_colorspace() == Some(ColorSpace::Luma);
+    let is_gray = headers.input_colorspace() == Some(ColorSpace::Luma);
     let profile = headers.icc_profile();
     drop(headers);
 
     let header = upload.get(..usize::try_from(reader.position()).unwrap_or(usize::MAX)).unwrap_or(upload);
     let (width, height) = (usize::from(info.width), usize::from(info.height));
-    let channels = if is_grey { 1 } else { 3 };
+    let channels = if is_gray { 1 } else { 3 };
     let coefficients = if info.sof.is_sequential_dct() && has_one_scan(header, info.components) {
         0
     } else {
         u64::from(info.components) * 2
     };
-    // Coefficients are kept for whole blocks, of up to four times eight pixels.
+    // Coefficients are kept for whole blocks of up to 32 pixels.
     let padded = width.next_multiple_of(32) as u64 * height.next_multiple_of(32) as u64;
     let length = width * height * channels;
     check_size(info.width.into(), info.height.into(), length as u64 + padded * coefficients)?;
 
-    let color_space = if is_grey { ColorSpace::Luma } else { ColorSpace::RGB };
+    let color_space = if is_gray { ColorSpace::Luma } else { ColorSpace::RGB };
     let mut pixels = vec![0; length];
     JpegDecoder::new_with_options(ZCursor::new(upload), options.jpeg_set_out_colorspace(color_space))
         .decode_into(&mut pixels)
@@ -51,9 +51,9 @@ pub(super) fn decode(upload: &[u8]) -> Result<Decoded, Invalid> {
     })
 }
 
-/// Whether the first scan, at whose data `header` ends, has all components. If not, the decoder keeps the
-/// coefficients of all of them until the last scan. Four components count as if it had not: with fewer, no
-/// other scan header can end in these bytes.
+/// Returns whether the first scan has all components. Its data starts where `header` ends. If a component is missing,
+/// the decoder keeps the coefficients of all components until the last scan. Four components always count as
+/// incomplete: only with fewer can no other scan header end in these bytes.
 fn has_one_scan(header: &[u8], components: u8) -> bool {
     if components > 3 {
         return false;

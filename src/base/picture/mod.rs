@@ -1,4 +1,4 @@
-//! Makes the two avatar pictures out of an upload, and lets nothing else of it through.
+//! Creates the two avatar pictures from an upload, and discards everything else.
 
 mod color;
 mod decode;
@@ -32,16 +32,16 @@ pub struct Rendered {
     pub small: Variant,
 }
 
-/// A finished file: sRGB with 8 bits a sample, upright, without any metadata.
+/// A finished file: sRGB with 8 bits per sample, upright, without metadata.
 #[derive(Debug)]
 pub struct Variant {
     pub bytes: Bytes,
     pub format: Format,
-    /// The SHA-256 of `bytes` in base64url (43 characters): the same picture has the same name.
+    /// The SHA-256 of `bytes` in base64url (43 characters), so the same picture has the same name.
     pub name: String,
 }
 
-/// What a picture is written as.
+/// The format of a finished picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Opaque pictures.
@@ -51,7 +51,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The end of a file's name, without the dot.
+    /// The file name extension, without the dot.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
@@ -59,7 +59,7 @@ impl Format {
         }
     }
 
-    /// The format whose files end in `extension`.
+    /// The format with this file name extension.
     pub fn of_extension(extension: &str) -> Option<Self> {
         [Self::Jpeg, Self::Png].into_iter().find(|format| format.extension() == extension)
     }
@@ -73,14 +73,14 @@ impl Format {
     }
 }
 
-/// Why an upload is no avatar: for the log. It says what is wrong, never what is in the picture.
+/// Why an upload was rejected, for the log. Contains nothing of the picture's content.
 #[derive(Debug, thiserror::Error)]
 pub enum Invalid {
     #[error("neither a JPEG nor a PNG")]
     Type,
     #[error("{width} × {height} pixels exceed the limits of time or memory")]
     TooLarge { width: u32, height: u32 },
-    #[error("the picture is broken")]
+    #[error("the picture is corrupt")]
     Broken(#[source] Box<dyn Error + Send + Sync>),
 }
 
@@ -90,20 +90,16 @@ impl Invalid {
     }
 }
 
-/// Renders the centre square of a JPEG or PNG in both sizes: turned as its EXIF orientation says,
-/// in sRGB, re-encoded from pixels. A smaller picture is enlarged, so that whoever shows avatars
-/// can rely on their size.
+/// Renders the center square of a JPEG or PNG in both sizes: rotated by its EXIF orientation, converted to sRGB and
+/// encoded again from pixels. A smaller picture is enlarged, so that clients can rely on the size of avatars.
 ///
-/// It computes for up to some seconds, so it belongs on a thread that may block. It holds 340 MB at most, for
-/// a 24-megapixel photo from a phone 90 MB, besides two copies of the upload: the caller limits the upload's
-/// length and how many run at once. What can be decoded within that is taken, up to 100 megapixels: all PNG
-/// that are not interlaced, JPEG of 100 megapixels or, if they are progressive, of 33 in colour.
-///
-/// # Errors
-/// When the content is of another type, too large or broken.
+/// This can take several seconds, so run it on a thread that may block. It uses at most 340 MB of memory (90 MB for a
+/// 24-megapixel phone photo), in addition to two copies of the upload. The caller limits the size of the upload and the
+/// number of concurrent calls. Pictures of up to 100 megapixels are accepted if they can be decoded within the memory
+/// limit: all PNGs that are not interlaced, baseline JPEGs, and progressive color JPEGs of up to 33 megapixels.
 pub fn render(upload: &[u8]) -> Result<Rendered, Invalid> {
     let Decoded { square, orientation, colors } = decode(upload)?;
-    // Colours and orientation wait until the picture is small: the result is the same, and cheap.
+    // Convert and rotate after resizing: the result is the same, and it is cheaper.
     let mut large = color::to_srgb(resize::resize(square, LARGE), &colors);
     large.apply_orientation(orientation);
     let small = resize::resize(large.clone(), SMALL);

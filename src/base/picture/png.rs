@@ -1,4 +1,4 @@
-//! Decodes PNG, row by row unless it is interlaced.
+//! Decodes PNG row by row, unless it is interlaced.
 
 use std::io::Cursor;
 
@@ -9,8 +9,7 @@ use super::color::Colors;
 use super::decode::{Decoded, MAX_MEMORY, check_size, orientation};
 use super::square::Square;
 
-/// What the decoder may take for a row and for the metadata, above all for an inflated colour profile: real
-/// ones stay below 4 MB.
+/// Memory for one row and the metadata, mainly an inflated color profile. Real profiles stay below 4 MB.
 const MAX_OVERHEAD: usize = 8 << 20;
 
 pub(super) fn decode(upload: &[u8]) -> Result<Decoded, Invalid> {
@@ -46,20 +45,20 @@ pub(super) fn decode(upload: &[u8]) -> Result<Decoded, Invalid> {
     })
 }
 
-/// Rounds samples of 16 bits, the higher byte first, to 8: white is 255 × 257.
+/// Rounds 16-bit big-endian samples to 8 bits: white is 255 × 257.
 fn narrow(row: &[u8]) -> Vec<u8> {
     let (samples, _) = row.as_chunks();
     let rounded = samples.iter().map(|sample| (u32::from(u16::from_be_bytes(*sample)) + 128) / 257);
     rounded.map(|sample| u8::try_from(sample).unwrap_or(u8::MAX)).collect()
 }
 
-/// In the order of PNG (third edition), section 4.3, which browsers follow: the first that can be used decides.
+/// The first usable color information, in the order of PNG (third edition), section 4.3, which browsers follow.
 fn colors<R>(reader: &Reader<R>) -> Colors
 where
     R: std::io::BufRead + std::io::Seek,
 {
     let info = reader.info();
-    if let Some(colors) = info.coding_independent_code_points.and_then(Colors::of_code_points) {
+    if let Some(colors) = info.coding_independent_code_points.and_then(Colors::from_code_points) {
         return colors;
     }
     if let Some(profile) = &info.icc_profile {
@@ -68,5 +67,5 @@ where
     if info.srgb.is_some() {
         return Colors::Srgb;
     }
-    Colors::of_gamma(info.gama_chunk, info.chrm_chunk)
+    Colors::from_gamma(info.gama_chunk, info.chrm_chunk)
 }

@@ -1,13 +1,13 @@
-//! Changes a picture's size without letting transparent pixels bleed into their neighbours.
+//! Resizes a picture without letting transparent pixels bleed into their neighbors.
 
 use image::DynamicImage;
 use image::imageops::FilterType;
 
-/// Sharp enough for faces, with fainter halos than Lanczos.
+/// Sharp enough for faces, with weaker halos than Lanczos.
 const FILTER: FilterType = FilterType::CatmullRom;
 
-/// Makes it `side` × `side` pixels. The filter mixes neighbours, and a transparent one must weigh
-/// nothing, whatever colour it hides: colours are multiplied by their alpha meanwhile.
+/// Resizes a picture to `side` × `side` pixels. The filter mixes neighboring pixels, and a transparent pixel must have
+/// no weight, whatever its hidden color. Colors are therefore multiplied by their alpha while resizing.
 pub(super) fn resize(mut picture: DynamicImage, side: u32) -> DynamicImage {
     each_pixel(&mut picture, |colors, alpha| {
         for color in colors {
@@ -23,7 +23,7 @@ pub(super) fn resize(mut picture: DynamicImage, side: u32) -> DynamicImage {
     resized
 }
 
-/// Hands over the colours and the alpha of each pixel that has one.
+/// Calls `change` with the colors and the alpha of each pixel, if the picture has alpha.
 fn each_pixel(picture: &mut DynamicImage, change: impl Fn(&mut [u8], u8)) {
     match picture {
         DynamicImage::ImageLumaA8(pixels) => {
@@ -42,7 +42,7 @@ fn each_pixel(picture: &mut DynamicImage, change: impl Fn(&mut [u8], u8)) {
     }
 }
 
-/// Rounded, and at most 255: the filter overshoots at edges.
+/// Rounded, and capped at 255, because the filter overshoots at edges.
 fn divide(dividend: u32, divisor: u32) -> u8 {
     u8::try_from((dividend + divisor / 2) / divisor).unwrap_or(u8::MAX)
 }

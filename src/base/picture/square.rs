@@ -1,50 +1,50 @@
-//! The centre square of a picture, gathered row by row, so that a large picture is never held whole.
+//! Collects the center square of a picture row by row, so that a large picture is never entirely in memory.
 
 use image::{DynamicImage, ImageBuffer};
 
-/// The square is made smaller by a whole factor while it is gathered, but not below this side: twice the
-/// larger avatar, so that the filter that finishes it decides how it looks.
+/// The square is scaled down by an integer factor while it is collected, but not below this side. This is twice the
+/// larger avatar, so that the final filter determines the look.
 const MIN_SIDE: usize = 1024;
 
-/// Collects the centre square of a picture of `width` × `height` pixels, with 8 bits a sample.
+/// Collects the center square of a picture of `width` × `height` pixels, with 8 bits per sample.
 pub(super) struct Square {
-    /// 1 to 4: grey or RGB, perhaps with alpha.
+    /// 1 to 4: gray or RGB, with or without alpha.
     channels: usize,
     left: usize,
     top: usize,
-    /// How many pixels, each way, become one.
+    /// How many pixels per axis are merged into one.
     factor: usize,
     /// The side of the result.
     side: usize,
-    /// Rows of the picture seen.
-    seen: usize,
-    /// For each pixel of the result's next row: its colours, weighted by their alpha, and its alpha.
+    /// Rows added so far.
+    rows: usize,
+    /// For each pixel of the next row of the result: its colors, weighted by alpha, and its alpha.
     sums: Vec<u64>,
     pixels: Vec<u8>,
 }
 
 impl Square {
     pub(super) fn new(width: usize, height: usize, channels: usize) -> Self {
-        let whole = width.min(height);
-        let factor = (whole / MIN_SIDE).max(1);
-        let side = whole / factor;
-        let taken = side * factor;
+        let full = width.min(height);
+        let factor = (full / MIN_SIDE).max(1);
+        let side = full / factor;
+        let used = side * factor;
         Self {
             channels,
-            left: (width - taken) / 2,
-            top: (height - taken) / 2,
+            left: (width - used) / 2,
+            top: (height - used) / 2,
             factor,
             side,
-            seen: 0,
+            rows: 0,
             sums: vec![0; side * channels],
             pixels: Vec::with_capacity(side * side * channels),
         }
     }
 
-    /// Takes the next row of the picture, from the top.
+    /// Adds the next row of the picture, from top to bottom.
     pub(super) fn add(&mut self, row: &[u8]) {
-        let row_of_square = self.seen.checked_sub(self.top);
-        self.seen += 1;
+        let row_of_square = self.rows.checked_sub(self.top);
+        self.rows += 1;
         let Some(row_of_square) = row_of_square.filter(|row| *row < self.side * self.factor) else { return };
         let begin = self.left * self.channels;
         let Some(row) = row.get(begin..begin + self.side * self.factor * self.channels) else { return };
@@ -77,7 +77,7 @@ impl Square {
         let count = (self.factor * self.factor) as u64;
         for sums in self.sums.chunks_exact(self.channels) {
             match sums {
-                // A transparent pixel has no colour.
+                // A transparent pixel has no color.
                 [colors @ .., alpha] if has_alpha => {
                     self.pixels.extend(colors.iter().map(|color| mean(*color, *alpha)));
                     self.pixels.push(mean(*alpha, count));
@@ -88,7 +88,7 @@ impl Square {
         self.sums.fill(0);
     }
 
-    /// The square, or `None` while rows are missing.
+    /// Returns the square, or `None` if rows are missing.
     pub(super) fn finish(self) -> Option<DynamicImage> {
         let side = u32::try_from(self.side).ok()?;
         match self.channels {

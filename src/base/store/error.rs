@@ -1,4 +1,4 @@
-//! What is wrong with the store, in words that hold no path, no answer and no secret.
+//! Maps store errors to fixed texts that contain no path, response or secret.
 
 use std::error::Error as _;
 use std::io;
@@ -8,43 +8,43 @@ use object_store::client::{HttpError, HttpErrorKind};
 
 use super::StoreError;
 
-pub(super) const GONE: StoreError = StoreError::Unavailable("the folder or bucket is missing");
-pub(super) const SLOW: StoreError = StoreError::Unavailable("no answer in time");
+pub(super) const MISSING: StoreError = StoreError::Unavailable("the folder or bucket is missing");
+pub(super) const TIMED_OUT: StoreError = StoreError::Unavailable("no response in time");
 const DENIED: StoreError = StoreError::Unavailable("access is denied");
 
-pub(super) fn of(error: &Error) -> StoreError {
+pub(super) fn classify(error: &Error) -> StoreError {
     match error {
-        Error::NotFound { .. } => return GONE,
+        Error::NotFound { .. } => return MISSING,
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => return DENIED,
         _ => {}
     }
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<HttpError>() {
-            return of_http(error.kind());
+            return classify_http(error.kind());
         }
         if let Some(error) = error.downcast_ref::<io::Error>() {
-            return of_io(error.kind());
+            return classify_io(error.kind());
         }
         cause = error.source();
     }
-    StoreError::Unavailable("the request was refused")
+    StoreError::Unavailable("the request was rejected")
 }
 
-fn of_http(kind: HttpErrorKind) -> StoreError {
+fn classify_http(kind: HttpErrorKind) -> StoreError {
     match kind {
         HttpErrorKind::Connect => StoreError::Unavailable("no connection"),
-        HttpErrorKind::Timeout => SLOW,
-        _ => StoreError::Unavailable("no complete answer"),
+        HttpErrorKind::Timeout => TIMED_OUT,
+        _ => StoreError::Unavailable("incomplete response"),
     }
 }
 
-fn of_io(kind: io::ErrorKind) -> StoreError {
+fn classify_io(kind: io::ErrorKind) -> StoreError {
     match kind {
         io::ErrorKind::PermissionDenied => DENIED,
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => GONE,
-        io::ErrorKind::ReadOnlyFilesystem => StoreError::Unavailable("the folder cannot be written to"),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => MISSING,
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::Unavailable("the folder is read-only"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Unavailable("the disk is full"),
-        _ => StoreError::Unavailable("the disk fails"),
+        _ => StoreError::Unavailable("disk error"),
     }
 }

@@ -8,9 +8,9 @@ use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 use url::Url;
 
-/// The variables that are read, each meaning what it means to the AWS tools. `AWS_ENDPOINT` is
-/// another name of `AWS_ENDPOINT_URL`; `AWS_ALLOW_HTTP=true` allows one without TLS. Without a key
-/// it is the machine's role that signs.
+/// The supported variables, with the same meaning as in the AWS tools. `AWS_ENDPOINT` is an alias of
+/// `AWS_ENDPOINT_URL`, and `AWS_ALLOW_HTTP=true` allows an endpoint without TLS. Without a key, requests are signed
+/// with the machine's role.
 pub(super) const VARIABLES: [&str; 15] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -29,18 +29,18 @@ pub(super) const VARIABLES: [&str; 15] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 ];
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// For one attempt. Two of them and the pause fit into the limit of an operation.
-const ATTEMPT_LIMIT: Duration = Duration::from_secs(4);
+/// For one attempt. Two attempts and the pause fit into the timeout of an operation.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 
 pub(super) fn bucket(url: &Url, lookup: impl Fn(&str) -> Option<String>) -> anyhow::Result<AmazonS3> {
     let bucket = url.host_str().context("no bucket")?;
-    let client = ClientOptions::new().with_connect_timeout(CONNECT_LIMIT).with_timeout(ATTEMPT_LIMIT);
+    let client = ClientOptions::new().with_connect_timeout(CONNECT_TIMEOUT).with_timeout(ATTEMPT_TIMEOUT);
     let mut builder =
         AmazonS3Builder::new().with_bucket_name(bucket).with_client_options(client).with_retry(RetryConfig {
             max_retries: 1,
-            retry_timeout: ATTEMPT_LIMIT * 2,
+            retry_timeout: ATTEMPT_TIMEOUT * 2,
             backoff: BackoffConfig { max_backoff: Duration::from_millis(500), ..Default::default() },
         });
     for name in VARIABLES {
@@ -50,11 +50,11 @@ pub(super) fn bucket(url: &Url, lookup: impl Fn(&str) -> Option<String>) -> anyh
             builder = builder.with_config(key, value.trim());
         }
     }
-    // What it says may repeat a value.
-    builder.build().ok().context("the AWS_ variables do not fit together")
+    // The error is dropped, because it may repeat a value.
+    builder.build().ok().context("the AWS_ variables are inconsistent")
 }
 
-/// Whether it is the bucket that an answer calls missing. The status is 404 either way.
-pub(super) fn is_bucket_missing(answer: &dyn Error) -> bool {
-    answer.to_string().contains("<Code>NoSuchBucket</Code>")
+/// Returns whether a 404 response means that the bucket is missing, and not just the object.
+pub(super) fn is_bucket_missing(response: &dyn Error) -> bool {
+    response.to_string().contains("<Code>NoSuchBucket</Code>")
 }

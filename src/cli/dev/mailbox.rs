@@ -1,4 +1,4 @@
-//! `/dev/mail`: the mails that `kith dev` caught, as plain pages for people and JSON for tests.
+//! `/dev/mail`: the emails caught by `kith dev`, as plain pages for people and as JSON for tests.
 
 use std::fmt::Write as _;
 use std::io;
@@ -16,12 +16,11 @@ use uuid::Uuid;
 
 use crate::email::transport::folder::{Folder, StoredMail};
 
-/// Mails style themselves inline, and none of them may run or load anything.
+/// Emails use inline styles, and must not run or load anything.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'none'";
 const STYLE: &str = include_str!("mailbox.css");
 
-/// The routes that show the mails in `dir`. Everybody who reaches them may read every mail, so
-/// only `kith dev` mounts them.
+/// The routes that show the emails in `dir`. They have no access control, so only `kith dev` mounts them.
 pub fn router(dir: PathBuf) -> Router {
     Router::new()
         .route("/dev/mail", get(list))
@@ -37,7 +36,7 @@ async fn list(State(folder): State<Folder>) -> Response {
     };
     let mut body = String::from("<h1>Mail</h1>");
     if mails.is_empty() {
-        body += "<p>No mail yet. This page looks again every two seconds.</p>";
+        body += "<p>No mail yet. This page refreshes every two seconds.</p>";
     }
     body += "<ul>";
     for mail in &mails {
@@ -68,21 +67,21 @@ async fn show(State(folder): State<Folder>, Path(id): Path<String>) -> Response 
     };
     let mail = match found {
         Ok(Some(mail)) => mail,
-        Ok(None) => return (StatusCode::NOT_FOUND, "There is no such mail.\n").into_response(),
+        Ok(None) => return (StatusCode::NOT_FOUND, "No such email.\n").into_response(),
         Err(error) => return unreadable(&error),
     };
-    // In the frame a click opens the link in this window; scripts and forms stay off.
-    let framed = format!("<base target=\"_top\">{}", mail.mail.html);
+    // Links in the frame open in this window. Scripts and forms are disabled.
+    let html = format!("<base target=\"_top\">{}", mail.mail.html);
     let body = format!(
         "<p><a href=\"/dev/mail\">All mail</a></p><h1>{subject}</h1><p>From {from}<br>To {to}<br>{time}</p>\
          <pre>{text}</pre>\
-         <iframe title=\"The mail as HTML\" sandbox=\"allow-top-navigation-by-user-activation\" srcdoc=\"{html}\"></iframe>",
+         <iframe title=\"The email as HTML\" sandbox=\"allow-top-navigation-by-user-activation\" srcdoc=\"{html}\"></iframe>",
         subject = encode_text(&mail.mail.subject),
         from = encode_text(&mail.mail.from),
         to = encode_text(&mail.mail.to),
         time = time(&mail),
         text = with_links(&mail.mail.text),
-        html = encode_double_quoted_attribute(&framed),
+        html = encode_double_quoted_attribute(&html),
     );
     page(&mail.mail.subject, "", &body)
 }
@@ -97,7 +96,7 @@ fn page(title: &str, head: &str, body: &str) -> Response {
     ([(CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response()
 }
 
-/// The text as HTML, its addresses as links.
+/// Converts the text to HTML with links.
 fn with_links(text: &str) -> String {
     let word = |word: &str| {
         let (bare, space) = word.split_at(word.trim_end().len());
@@ -116,7 +115,7 @@ fn time(mail: &StoredMail) -> String {
 }
 
 fn unreadable(error: &io::Error) -> Response {
-    (StatusCode::INTERNAL_SERVER_ERROR, format!("The mail folder cannot be read: {error}\n")).into_response()
+    (StatusCode::INTERNAL_SERVER_ERROR, format!("Cannot read the mail folder: {error}\n")).into_response()
 }
 
 #[cfg(test)]
@@ -124,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_become_links_and_the_rest_is_escaped() {
+    fn urls_become_links_and_all_other_text_is_escaped() {
         assert_eq!(
             with_links("<b>\nhttp://a/?b=1&c\nend"),
             "&lt;b&gt;\n<a href=\"http://a/?b=1&amp;c\">http://a/?b=1&amp;c</a>\nend"

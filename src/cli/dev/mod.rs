@@ -1,4 +1,4 @@
-//! `kith dev`: the service with everything it needs, from nothing.
+//! `kith dev`: the service with everything that it needs, without configuration.
 
 mod mailbox;
 pub mod postgres;
@@ -24,18 +24,15 @@ use crate::server::config::{Settings, signing_key};
 use crate::server::observe::telemetry;
 use crate::server::run::{serve, shutdown};
 
-/// What may be set in the environment also here; the rest is made up.
+/// Variables that are also read here. All others are generated.
 const OVERRIDABLE: [&str; 6] =
     ["BCRYPT_COST", "PUBLIC_URL", "RATE_LIMITS", "RUST_LOG", "TRUSTED_PROXIES", "UNVERIFIED_ACCOUNT_DAYS"];
 
-/// Serves on `listen` until a signal, with data, keys and mail kept in `dir`.
-///
-/// # Errors
-/// One sentence: the port is taken, PostgreSQL is missing, a setting is malformed, …
+/// Serves on `listen` until a signal, with data, keys and mail in `dir`.
 pub async fn run(dir: &Path, listen: SocketAddr) -> anyhow::Result<()> {
     telemetry::init_pretty(&env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned()));
     let shutdown = shutdown::token()?;
-    // First, since it fails most often and costs nothing.
+    // First, because it is the most common failure and costs nothing.
     let listener = serve::bind(listen).await?;
     let address = listener.local_addr()?;
 
@@ -49,13 +46,10 @@ pub async fn run(dir: &Path, listen: SocketAddr) -> anyhow::Result<()> {
     served
 }
 
-/// Fills the database kept in `dir`, or the one that is named instead: never one from the environment,
-/// which may be a real one.
-///
-/// # Errors
-/// One sentence: `kith dev` is running, there are users already, …
+/// Fills the database in `dir`, or the given one. Never uses the database from the environment, which may be in
+/// production.
 pub async fn seed(dir: &Path, database: Option<&Url>, plan: Plan) -> anyhow::Result<()> {
-    // Every statement is slow here, which is worth a warning elsewhere.
+    // All statements are slow here, so warnings about slow statements are suppressed.
     telemetry::init_pretty("error");
     if let Some(database) = database {
         return seed::run(&PgConnectOptions::from_url(database)?, plan).await;
@@ -66,28 +60,28 @@ pub async fn seed(dir: &Path, database: Option<&Url>, plan: Plan) -> anyhow::Res
     seeded
 }
 
-/// The folder that holds all that `kith dev` keeps.
+/// The folder of `kith dev`.
 struct DevDir {
     dir: PathBuf,
 }
 
 impl DevDir {
     fn prepare(dir: &Path) -> anyhow::Result<Self> {
-        Self::make(dir).with_context(|| format!("cannot prepare {}", dir.display()))
+        Self::create(dir).with_context(|| format!("cannot prepare {}", dir.display()))
     }
 
-    fn make(dir: &Path) -> anyhow::Result<Self> {
-        // As root, PostgreSQL's user has to pass through to its own folder; what lies here is
-        // closed by itself.
+    fn create(dir: &Path) -> anyhow::Result<Self> {
+        // If run as root, the PostgreSQL user must be able to reach its own folder. Everything else in here has its own
+        // permissions.
         let mode = if Uid::effective().is_root() { 0o711 } else { 0o700 };
-        make_dir(dir, mode)?;
+        create_dir(dir, mode)?;
         let home = Self { dir: dir.canonicalize()? };
         for name in ["mail", "avatars"] {
-            make_dir(&home.dir.join(name), 0o700)?;
+            create_dir(&home.dir.join(name), 0o700)?;
         }
         let key = home.key();
         if !key.exists() {
-            // Written under another name first: half a key would stop every later start.
+            // Written under another name first, because an incomplete key would break every later start.
             let unfinished = key.with_extension("new");
             let mut options = OpenOptions::new();
             let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
@@ -111,12 +105,12 @@ impl DevDir {
         self.dir.join("jwt.pem")
     }
 
-    /// The same settings as in production, from the environment that production would have.
+    /// Reads the settings as in production, from generated variables.
     fn settings(&self, database_url: &str, address: SocketAddr) -> anyhow::Result<Settings> {
         let folder_url =
             |path: &Path| Url::from_directory_path(path).map_err(|()| anyhow!("{} is not absolute", path.display()));
-        // 0.0.0.0 and [::] are for listening; nobody visits them.
-        let visited = if address.ip().is_unspecified() {
+        // Browsers cannot open the wildcard addresses 0.0.0.0 and [::].
+        let origin = if address.ip().is_unspecified() {
             format!("http://localhost:{}", address.port())
         } else {
             format!("http://{address}")
@@ -134,16 +128,16 @@ impl DevDir {
                 .contains(&name)
                 .then(|| env::var(name).ok())
                 .flatten()
-                .or_else(|| (name == "PUBLIC_URL").then(|| visited.clone())),
+                .or_else(|| (name == "PUBLIC_URL").then(|| origin.clone())),
         };
         Ok(Settings::from_lookup(lookup)?)
     }
 }
 
-fn make_dir(dir: &Path, mode: u32) -> io::Result<()> {
+fn create_dir(dir: &Path, mode: u32) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(mode).create(dir)
 }
 
 fn banner(url: &Url) {
-    println!("\n  Kith is ready\n\n    App    {url}\n    Mail   {url}dev/mail\n\n  Ctrl-C stops it.\n");
+    println!("\n  Kith is ready\n\n    App    {url}\n    Mail   {url}dev/mail\n\n  Press Ctrl-C to stop.\n");
 }

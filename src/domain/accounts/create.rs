@@ -1,4 +1,4 @@
-//! Creating an account.
+//! Creates accounts.
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -14,15 +14,15 @@ use crate::model::id::UserId;
 use crate::model::timestamp::Timestamp;
 use crate::model::username::Username;
 
-/// An account that is to be created; every value has passed its rule.
+/// The validated values of a new account.
 pub struct NewAccount {
     pub email: Email,
     pub username: Username,
     pub password_hash: String,
 }
 
-/// Creates an account, unverified, together with the mail that verifies it: either both are there
-/// or neither. The database's unique indexes decide who comes first.
+/// Creates an unverified account and queues its verification mail in the same transaction. Of two concurrent
+/// registrations, `users_email_folded_key` and `users_username_folded_key` reject the second.
 ///
 /// # Errors
 /// `EMAIL_ALREADY_EXISTS`, `USERNAME_TAKEN` (USER-BE-001.1-S2).

@@ -1,4 +1,4 @@
-//! Erasing accounts, however many rows hang on them, in steps that others hardly wait for.
+//! Erases accounts, however many rows they have, in steps that hardly block other work.
 
 use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
@@ -13,20 +13,17 @@ use crate::model::folding::fold;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Erasable {
     Any,
-    /// Only one whose address is not verified.
+    /// Only an account whose address is not verified.
     Unverified,
 }
 
-/// Erases an account with everything that belongs to it, and records that in the audit log. A trigger has its
-/// picture removed from the store. Returns whether there was such an account.
+/// Erases an account with everything that belongs to it, and records this in the audit log. A trigger queues its
+/// picture for removal. Returns whether the account existed.
 ///
-/// It ends the sign-ins of the account first, then deletes follows and tokens batch by batch, and the account
-/// last: a process that ends in between leaves an account without some of its follows, whose counts are right.
-/// Those who follow or unfollow the account wait for one batch at most. A million followers take about a
-/// minute. What hangs on an unverified account is little, and deleted at once.
-///
-/// # Errors
-/// Faults of the database. Calling it again goes on.
+/// Sign-ins are revoked first, then follows and tokens are deleted in batches, and the account is deleted last. If the
+/// process stops in between, the account is missing some of its follows, but all counts are right, and calling this
+/// again continues. Follows and unfollows of the account wait for one batch at most. A million followers take about a
+/// minute. An unverified account has few rows, which are deleted with it.
 pub async fn erase(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) -> sqlx::Result<bool> {
     if which == Erasable::Any {
         let end = "UPDATE users.sign_ins SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL";
@@ -38,7 +35,8 @@ pub async fn erase(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) ->
 
 /// Deletes the follows and tokens of an account, so that deleting the account itself is a small step.
 pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
-    // In the order of the index that serves each: deleted entries are passed once, not once a batch.
+    // Batches follow the order of follows_followers_idx and follows_followees_idx, so that deleted index entries are
+    // scanned once, not once per batch.
     let inbound = "
         WITH batch AS (
             SELECT follower_id, created_at FROM users.follows
@@ -68,13 +66,14 @@ pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
             }
         }
     }
+    // Index: refresh_tokens_user_id_idx.
     let tokens = "DELETE FROM users.refresh_tokens WHERE token_hash IN (
                       SELECT token_hash FROM users.refresh_tokens WHERE user_id = $1 LIMIT $2)";
     while with_retries(|| sqlx::query(tokens).bind(user).bind(BATCH).execute(pool)).await?.rows_affected() > 0 {}
     Ok(())
 }
 
-/// Deletes the account's row, and by cascade what came in the meantime.
+/// Deletes the account's row and, by cascade, the rows added in the meantime.
 async fn delete(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     let statement = "DELETE FROM users.users WHERE id = $1 AND NOT (email_verified AND $2) RETURNING email";
@@ -84,8 +83,8 @@ async fn delete(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) -> sq
         .fetch_optional(&mut *transaction)
         .await?;
     let Some(email) = erased else { return Ok(false) };
-    // A plain form that failed keeps what was typed until its page is shown, in versions before 0016 in the session.
-    // Indexes: flashes_email_idx, sessions_flash_email_idx.
+    // The input of a failed form post is stored until its page is shown. Versions before migration 0016 stored it in
+    // the session. Indexes: flashes_email_idx, sessions_flash_email_idx.
     for statement in [
         r#"DELETE FROM users.flashes WHERE lower((data #>> '{values,email}') COLLATE "C") = $1"#,
         r#"DELETE FROM users.sessions

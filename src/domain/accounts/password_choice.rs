@@ -1,6 +1,6 @@
-//! Which passwords are too easy to guess (OWASP Authentication, NIST SP 800-63B section 3.1.1.2):
-//! common ones, and those made of the user's own name or address. Offline, so that no password leaves the
-//! service, and on a thread of low priority, since the estimate computes for long.
+//! Rejects passwords that are too easy to guess (OWASP Authentication, NIST SP 800-63B section 3.1.1.2): common ones,
+//! and those that contain the user's own name or address. The check is offline, so that no password leaves the service.
+//! It runs on a low-priority thread, because the estimate is slow.
 
 use std::cmp::Reverse;
 use std::io;
@@ -15,44 +15,44 @@ use crate::model::error::ApiError;
 use crate::model::username::Username;
 use crate::text::fields;
 
-/// Characters that are estimated at once: a text made to be hard on the estimate costs it 60 ms at this
-/// length and ever more beyond.
+/// Characters estimated at once. A text crafted to slow down the estimate takes 60 ms at this length, and increasingly
+/// longer beyond it.
 const PART: usize = 32;
-/// Passwords that an attacker tries first.
+/// The number of passwords that an attacker tries first.
 const FIRST_GUESSES: u64 = 10_000;
-/// The first part of an address counts as a name from so many characters on.
+/// The shortest local part of an address that counts as a name, in bytes.
 const NAME_MIN: usize = 5;
-/// Passwords that may wait to be judged. The last one waits for seconds, in the worst case.
+/// Passwords that may wait to be checked. In the worst case, the last one waits for seconds.
 const QUEUE: usize = 128;
 
-/// The one place where new passwords are judged.
+/// The one place where new passwords are checked.
 #[derive(Clone)]
 pub struct PasswordChoice(Arc<Worker>);
 
 impl PasswordChoice {
-    /// Starts its thread, which ends with the last clone.
+    /// Starts the thread, which exits when the last clone is dropped.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
+    /// If the thread cannot be started.
     pub fn new() -> io::Result<Self> {
         Ok(Self(Arc::new(Worker::start("kith-judge", QUEUE)?)))
     }
 
-    /// Rejects a password for a new account that is too easy to guess.
+    /// Rejects the password of a new account if it is too easy to guess.
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` with the reason; `OVERLOADED` when too many are waiting.
+    /// `VALIDATION_FAILED` with the reason; `OVERLOADED` if too many are waiting.
     pub async fn check(&self, password: &Password, email: &Email, username: &Username) -> Result<(), ApiError> {
         let [password, email, username] =
             [password.normalized(), email.as_str(), username.as_str()].map(str::to_lowercase);
-        self.0.run(move || judge(&password, &email, &username)).await?
+        self.0.run(move || check(&password, &email, &username)).await?
     }
 }
 
-/// All three in lower case.
-fn judge(password: &str, email: &str, username: &str) -> Result<(), ApiError> {
+/// Expects all arguments in lower case.
+fn check(password: &str, email: &str, username: &str) -> Result<(), ApiError> {
     let name = email.split('@').next().filter(|name| name.len() >= NAME_MIN);
-    let refused = if password.contains(username) {
+    let reason = if password.contains(username) {
         fields::PASSWORD_HAS_USERNAME
     } else if password.contains(email) || name.is_some_and(|name| password.contains(name)) {
         fields::PASSWORD_HAS_EMAIL
@@ -61,11 +61,11 @@ fn judge(password: &str, email: &str, username: &str) -> Result<(), ApiError> {
     } else {
         return Ok(());
     };
-    Err(ApiError::field("password", refused))
+    Err(ApiError::field("password", reason))
 }
 
-/// A long password is judged without its repetitions, which make nothing hard to guess, and part by part,
-/// which bounds the work: one part that is hard to guess makes the whole so.
+/// A long password is checked without its repetitions, which do not make it harder to guess, and in parts, which limits
+/// the work. One part that is hard to guess makes the whole password hard to guess.
 fn is_common(password: &str) -> bool {
     let mut letters: Vec<char> = password.chars().collect();
     if letters.len() > PART {
@@ -74,14 +74,14 @@ fn is_common(password: &str) -> bool {
     letters.chunks(PART).all(|part| zxcvbn(&String::from_iter(part), &[]).guesses() < FIRST_GUESSES)
 }
 
-/// Of each run that repeats a unit, the unit alone.
+/// Reduces each run of a repeated unit to a single unit.
 fn without_repetitions(mut letters: &[char]) -> Vec<char> {
     let mut kept = Vec::new();
     while !letters.is_empty() {
         let run =
             |unit: usize| unit + letters.iter().zip(&letters[unit..]).take_while(|(one, next)| one == next).count();
         let runs = (1..=letters.len() / 2).map(|unit| (run(unit), unit)).filter(|(run, unit)| *run >= 2 * unit);
-        // The longest; of equally long ones, that of the smallest unit.
+        // The longest run, and among equally long ones the one with the smallest unit.
         let (run, unit) = runs.max_by_key(|(run, unit)| (*run, Reverse(*unit))).unwrap_or((1, 1));
         kept.extend(&letters[..unit]);
         letters = &letters[run..];
@@ -94,12 +94,12 @@ mod tests {
     use super::*;
 
     fn reason(password: &str) -> Option<String> {
-        let error = judge(&password.to_lowercase(), "ann.smith@example.org", "wonder.ann").err()?;
+        let error = check(&password.to_lowercase(), "ann.smith@example.org", "wonder.ann").err()?;
         Some(error.fields["password"].concat())
     }
 
     #[test]
-    fn common_passwords_are_refused() {
+    fn common_passwords_are_rejected() {
         for password in
             ["password", "12345678", "Password1", "iloveyou", "qwertyuiop", "P@ssw0rd", "password123", "aaaaaaaaaaaa"]
         {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn repeating_a_common_password_makes_it_no_better() {
+    fn repeating_a_common_password_does_not_make_it_acceptable() {
         for password in [
             &"a".repeat(33),
             &"a".repeat(72),
@@ -127,14 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn passwords_of_the_name_or_address_are_refused() {
+    fn passwords_that_contain_the_username_or_address_are_rejected() {
         assert!(reason("my wonder.ann 1").is_some_and(|reason| reason.contains("username")));
         assert!(reason("Ann.Smith@example.org!").is_some_and(|reason| reason.contains("email")));
         assert!(reason("xxANN.SMITHxx").is_some_and(|reason| reason.contains("email")));
     }
 
     #[test]
-    fn others_are_not() {
+    fn other_passwords_are_accepted() {
         for password in [
             "correct horse battery",
             "Sup3rSecret!",

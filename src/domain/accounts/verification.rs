@@ -1,4 +1,4 @@
-//! The proof that an address belongs to its account.
+//! Verification: the proof that an address belongs to the user of its account.
 
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
@@ -18,15 +18,16 @@ use crate::email::outbox;
 use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
 
-/// Hours that a link is good for.
+/// Hours for which a link is valid.
 const LINK_HOURS: i32 = 24;
 
-/// Seconds from a mail to the next that can be asked for: the more were sent, the longer. An address that
-/// belongs to someone else gets seven mails on the first day and four on each further one, at most.
+/// Seconds after a mail until the next can be requested. They grow with the number of mails. An address that belongs to
+/// someone else gets at most seven mails on the first day and four on each further day.
 const WAITS: [i32; 4] = [60, 5 * 60, 3600, 6 * 3600];
 
-/// Accounts whose address was not verified within so many days, so that an address cannot be kept by someone else. A
-/// link that was mailed works to its end: its account waits for it, and [`resend`] mails no other.
+/// Accounts whose address was not verified within this many days, so that an address cannot be blocked by someone else.
+/// A mailed link works until it expires: the account is kept until then, and [`resend`] mails no further link. Indexes:
+/// `users_unverified_idx`, `email_verifications_user_id_idx`.
 pub const fn never_verified(days: u32) -> ExpiringRows {
     ExpiringRows {
         name: "accounts that were never verified",
@@ -44,11 +45,11 @@ pub const fn never_verified(days: u32) -> ExpiringRows {
                                          WHERE v.user_id = users.id AND v.expires_at > now())
                      FOR UPDATE SKIP LOCKED)",
         days: days.cast_signed(),
-        before: Some(clear_followed),
+        before_delete: Some(clear_followed),
     }
 }
 
-/// Deletes the follows of those accounts that have followers, in batches of their own.
+/// Deletes the follows of those accounts that have followers, in separate batches.
 fn clear_followed<'a>(pool: &'a PgPool, keys: &'a [Vec<u8>]) -> BoxFuture<'a, sqlx::Result<()>> {
     Box::pin(async move {
         let statement = "SELECT id FROM (SELECT encode(key, 'hex')::uuid AS id FROM unnest($1::bytea[]) key) account
@@ -61,8 +62,8 @@ fn clear_followed<'a>(pool: &'a PgPool, keys: &'a [Vec<u8>]) -> BoxFuture<'a, sq
     })
 }
 
-/// Asks for the mail with the link, in the transaction that creates or locks the account. The token is made
-/// when the mail is sent, so that it never lies anywhere in the clear.
+/// Queues the mail with the link, in the transaction that creates or locks the account. The token is generated when the
+/// mail is sent, so that it is never stored in the clear.
 pub async fn request(connection: &mut PgConnection, user: Uuid) -> sqlx::Result<()> {
     insert(connection, user, 0).await
 }
@@ -83,17 +84,18 @@ async fn insert(connection: &mut PgConnection, user: Uuid, resends: i32) -> sqlx
     Ok(())
 }
 
-/// Asks for a new mail, which makes older links worthless; returns whether it did. Nothing happens for an
-/// address that is unknown or verified, whose last mail is too recent, or whose account is older than
-/// `unverified_days`: it is about to be deleted, as soon as the last link has expired.
+/// Queues a new mail, which invalidates older links, and returns whether it did. It does nothing if the address is
+/// unknown or verified, if the last mail is too recent, or if the account is older than `unverified_days`: such an
+/// account is deleted as soon as its last link has expired.
 ///
-/// Rows are locked in the order that holds everywhere: the user, then its verifications, then the outbox.
+/// Lock order, as everywhere: the user, then its verifications, then the outbox.
 pub async fn resend(database: &Database, email: &Email, unverified_days: u32) -> Result<bool, ApiError> {
     Ok(database.write(|| request_again(database, email, unverified_days)).await?)
 }
 
 async fn request_again(pool: &PgPool, email: &Email, unverified_days: u32) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
+    // Index: users_email_folded_key.
     let user: Option<Uuid> = sqlx::query_scalar(
         r#"SELECT id FROM users.users
          WHERE lower(email COLLATE "C") = $1 AND NOT email_verified AND suspended_at IS NULL
@@ -105,7 +107,8 @@ async fn request_again(pool: &PgPool, email: &Email, unverified_days: u32) -> sq
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(user) = user else { return Ok(false) };
-    // A statement of its own: it sees the mail that a request before this one, which held the lock, has asked for.
+    // A separate statement, so that it sees a mail that was queued by the request that held the lock before. Index:
+    // email_verifications_user_id_idx.
     let resends: Option<i32> = sqlx::query_scalar(
         "SELECT CASE WHEN count(*) = 0 THEN 0
                      WHEN bool_and(created_at + make_interval(secs => ($2::int[])[least(resends + 1, cardinality($2::int[]))])
@@ -130,11 +133,11 @@ async fn request_again(pool: &PgPool, email: &Email, unverified_days: u32) -> sq
     Ok(true)
 }
 
-/// Takes the token from a link. Every link that was mailed for a verification works until it expires or the
-/// user asks for another mail. A second click is answered like the first.
+/// Verifies the account of a link's token. Every link mailed for a verification works until it expires or the user
+/// requests another mail. A second click succeeds like the first.
 ///
 /// # Errors
-/// `INVALID_VERIFICATION_TOKEN` when it is unknown, expired or replaced by a newer one.
+/// `INVALID_VERIFICATION_TOKEN` if the token is unknown, expired or replaced by a newer one.
 pub async fn verify(database: &Database, token: &str) -> Result<(), ApiError> {
     let user = match random::decode(token) {
         Some(token) => database.write(|| consume(database, &token)).await?,
@@ -148,15 +151,15 @@ pub async fn verify(database: &Database, token: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// An account that waits to be verified by the link that was asked about.
+/// An account that a link can verify.
 #[derive(sqlx::FromRow)]
 pub struct Unverified {
     pub id: Uuid,
     pub username: String,
 }
 
-/// The account that a link verifies, if the link still works and the account is not verified yet. Reading it
-/// consumes nothing.
+/// Returns the account that a link would verify, if the link still works and the account is not verified yet. This does
+/// not consume the token.
 pub async fn unverified(pool: &PgPool, token: &str) -> Result<Option<Unverified>, ApiError> {
     let Some(token) = random::decode(token) else { return Ok(None) };
     let Some((verification, _)) = find(pool, &token).await? else { return Ok(None) };
@@ -173,7 +176,7 @@ pub async fn unverified(pool: &PgPool, token: &str) -> Result<Option<Unverified>
 /// Deletes the account that a link would verify: the owner of the address did not create it.
 ///
 /// # Errors
-/// `INVALID_VERIFICATION_TOKEN` when the link does not work any more, or the account is verified.
+/// `INVALID_VERIFICATION_TOKEN` if the link no longer works or the account is verified.
 pub async fn reject(database: &Database, token: &str, origin: Origin) -> Result<(), ApiError> {
     if let Some(Unverified { id, .. }) = unverified(database, token).await? {
         let entry = Entry::new(Actor::AddressOwner, Action::AccountRejected, id).from(origin);
@@ -186,9 +189,10 @@ pub async fn reject(database: &Database, token: &str, origin: Origin) -> Result<
     Err(ErrorCode::InvalidVerificationToken.into())
 }
 
-/// The verification that a token was mailed for, and its user.
+/// Returns the verification that a token was mailed for, and its user. Indexes: `email_verifications_token_hash_key`,
+/// `one_time_tokens_token_hash_key`.
 async fn find(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<(Uuid, Uuid)>> {
-    // The column token_hash alone has the tokens that versions before 0011 mail.
+    // Tokens mailed by versions before migration 0011 are only in the column token_hash.
     sqlx::query_as(
         "SELECT id, user_id FROM users.email_verifications
          WHERE token_hash = $1
@@ -200,7 +204,7 @@ async fn find(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<(Uuid, Uuid)
     .await
 }
 
-/// Locks in the order that holds everywhere: the user, then the verification.
+/// Lock order, as everywhere: the user, then the verification.
 async fn consume(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<Uuid>> {
     let Some((verification, user)) = find(pool, token).await? else { return Ok(None) };
     let mut transaction = begin(pool).await?;

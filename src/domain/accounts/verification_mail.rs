@@ -23,37 +23,37 @@ pub const MESSAGE: ActionMail = ActionMail {
     unexpected: mail::VERIFY_UNEXPECTED,
 };
 
-/// Asks for the mail of a verification.
+/// The request for the mail of a verification.
 pub const fn request(verification: Uuid) -> Request {
     Request { kind: KIND, subject: Subject::Verification(verification) }
 }
 
-/// Stores the hash of a token that the mail is about to carry. Tokens that earlier attempts have mailed stay
-/// good: the provider may have delivered one without saying so. `None` when nothing is left to send: the
-/// address is verified, the time is over, or another sender has the row.
+/// Stores the hash of the token in this mail. Tokens mailed by earlier attempts stay valid, because the provider may
+/// have delivered one without confirming it. Returns `None` if there is nothing left to send: the address is verified,
+/// the link has expired, or another sender has the row.
 ///
-/// Rows are locked in the order that holds everywhere: the user, then the verification, then the rest.
+/// Lock order, as everywhere: the user, then the verification, then the rest.
 pub async fn store_token(
     pool: &PgPool,
     claim: &Claim,
     verification: Uuid,
     token: &Secret,
 ) -> sqlx::Result<Option<Recipient>> {
-    // The column token_hash is for versions before 0011, which look nowhere else.
+    // The column token_hash is for versions before migration 0011, which read only that.
     sqlx::query_as(
-        "WITH person AS (
+        "WITH recipient AS (
              SELECT u.id, u.email, u.username FROM users.users u
              WHERE u.id = (SELECT user_id FROM users.email_verifications WHERE id = $1) AND NOT u.email_verified
              FOR KEY SHARE),
          verification AS (
-             UPDATE users.email_verifications v SET token_hash = $2 FROM person
-             WHERE v.id = $1 AND v.user_id = person.id AND v.used_at IS NULL AND v.expires_at > now()
+             UPDATE users.email_verifications v SET token_hash = $2 FROM recipient
+             WHERE v.id = $1 AND v.user_id = recipient.id AND v.used_at IS NULL AND v.expires_at > now()
                AND EXISTS (SELECT FROM users.email_outbox o WHERE o.id = $5 AND o.attempts = $6)
              RETURNING v.user_id, v.expires_at),
          token AS (
              INSERT INTO users.one_time_tokens (id, user_id, purpose, request_id, token_hash, expires_at)
              SELECT $3, user_id, $4, $1, $2, expires_at FROM verification)
-         SELECT person.email, person.username FROM person JOIN verification ON user_id = person.id",
+         SELECT recipient.email, recipient.username FROM recipient JOIN verification ON user_id = recipient.id",
     )
     .bind(verification)
     .bind(random::sha256(token))
@@ -65,7 +65,7 @@ pub async fn store_token(
     .await
 }
 
-/// Whether the user still waits for this mail, although it is too late for its link.
+/// Returns whether the user still needs this mail although its link has expired.
 pub async fn is_expired(pool: &PgPool, verification: Uuid) -> sqlx::Result<bool> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id

@@ -59,13 +59,13 @@ pub enum Outcome {
     WrongPassword,
     Suspended,
     NotVerified,
-    /// All sign-ins were ended while the password was being checked.
+    /// All sign-ins were revoked while the password was being checked.
     Superseded,
     LinkInvalid,
     Refreshed,
-    /// A spent refresh token was presented again: its sign-in has ended.
+    /// A used refresh token was presented again: its sign-in was revoked.
     Reused,
-    /// The token is unknown, spent or expired.
+    /// The token is unknown, used or expired.
     TokenInvalid,
     SignedOut,
     SignInsEnded,
@@ -75,7 +75,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The value in the log and of the metric's label. Dashboards and alerts use it, so it never changes.
+    /// The value in the log and in the metric's label. Dashboards and alerts use it, so it never changes.
     const fn label(self) -> &'static str {
         match self {
             Self::Registered => "registered",

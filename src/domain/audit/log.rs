@@ -1,14 +1,14 @@
-//! `users.audit_log`: who did what to which account. Rows are only ever added, in the transaction of the change.
+//! `users.audit_log`: who did what to which account. It is append-only, and written in the transaction of the change.
 
 use serde_json::{Map, Value};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-/// Who did it.
+/// Who made the change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// An operator on the command line, by the name that the operating system knows.
+    /// An operator on the command line, by operating system user name.
     Operator(String),
     /// The visitor who holds the link mailed to an address.
     AddressOwner,
@@ -40,7 +40,7 @@ impl Action {
     }
 }
 
-/// Where a request came from; empty on the command line.
+/// The origin of a request. Empty on the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     pub request_id: Option<String>,
@@ -48,7 +48,7 @@ pub struct Origin {
     pub network: Option<String>,
 }
 
-/// A row to be added.
+/// A new row.
 #[derive(Clone, Debug)]
 pub struct Entry {
     actor: Actor,
@@ -59,7 +59,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// `target` is the user that it was done to.
+    /// `target` is the affected user.
     #[must_use]
     pub fn new(actor: Actor, action: Action, target: Uuid) -> Self {
         Self { actor, action, target, origin: Origin::default(), details: Map::new() }
@@ -70,25 +70,22 @@ impl Entry {
         Self { origin, ..self }
     }
 
-    /// Why, in the actor's words. Email addresses are left out: the row outlives the account, and an erasure must
-    /// leave the address nowhere.
+    /// Adds the reason in the actor's words, without email addresses: the row outlives the account, and an erasure must
+    /// not leave the address anywhere.
     #[must_use]
     pub fn with_reason(self, reason: &str) -> Self {
         let words: Vec<_> = reason.split_whitespace().map(|word| if word.contains('@') { "…" } else { word }).collect();
         if words.is_empty() { self } else { self.with_detail("reason", words.join(" ").into()) }
     }
 
-    /// Adds a detail: no secret, and nothing that an erasure would have to remove.
+    /// Adds a detail. It must not contain secrets or anything that an erasure would have to remove.
     #[must_use]
     pub fn with_detail(mut self, name: &'static str, value: Value) -> Self {
         self.details.insert(name.to_owned(), value);
         self
     }
 
-    /// Adds the row in the transaction of the change.
-    ///
-    /// # Errors
-    /// Faults of the database; the change is not to be committed then.
+    /// Inserts the row in the transaction of the change. If it fails, the change must not be committed.
     pub async fn record(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
         let (actor, name) = match &self.actor {
             Actor::Operator(name) => ("operator", Some(name)),
@@ -117,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_keeps_its_words_but_no_address() {
+    fn a_reason_keeps_its_words_without_email_addresses() {
         let entry = Entry::new(Actor::AddressOwner, Action::AccountDeleted, Uuid::nil());
         let entry = entry.with_reason("asked by <Ann@example.org>,\nticket 17");
         assert_eq!(entry.details["reason"], "asked by … ticket 17");

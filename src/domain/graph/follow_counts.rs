@@ -1,15 +1,15 @@
-//! Counting the follow graph anew: after a bulk load, and to find out whether the kept counts are right.
+//! Recounts the follow graph: after a bulk load, and to verify and repair the stored counts.
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::base::database::{begin, with_retries};
 use uuid::Uuid;
 
-/// Everybody's counts as the rows have them.
+/// The actual counts, as one row per follow and side. Their sums are what `follow_counts` should contain.
 const ACTUAL_COUNTS: &str = "SELECT followee_id AS user_id, 1 AS followers, 0 AS followees FROM users.follows
                     UNION ALL SELECT follower_id, 0, 1 FROM users.follows";
 
-/// A user whose kept counts are not the real ones.
+/// A user whose stored (“kept”) counts differ from the real ones.
 #[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Drift {
     pub user_id: Uuid,
@@ -19,7 +19,7 @@ pub struct Drift {
     pub real_followees: i64,
 }
 
-/// Counts all follows into the table of counts, which is to be empty of theirs.
+/// Counts all follows into `follow_counts`, which must not include them yet.
 pub async fn fill(connection: &mut PgConnection) -> sqlx::Result<()> {
     let statement = format!(
         "INSERT INTO users.follow_counts (user_id, followers, followees)
@@ -29,23 +29,23 @@ pub async fn fill(connection: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Users whose counts are wrong, found in one pass. It may run while people follow: one statement sees
-/// each follow together with its count.
+/// Returns the users whose counts are wrong, found in one pass. It is safe to run while follows change: a statement
+/// sees each follow together with its count.
 pub async fn drift(pool: &PgPool) -> sqlx::Result<Vec<Drift>> {
     let statement = format!("{} SELECT * FROM mismatches ORDER BY user_id", mismatches());
     sqlx::query_as(AssertSqlSafe(statement)).fetch_all(pool).await
 }
 
-/// Corrects them; returns how many users that were. What is missing is added, so nobody need stop
-/// following meanwhile: a follow changes what is kept as it changes what is real. Counts of accounts that
-/// are gone are removed with it; a deletion leaves one when somebody unfollows the account at that moment.
+/// Corrects wrong counts and returns the number of users affected. It adds the difference, so follows may change in
+/// the meantime: each changes the stored and the real count alike. Counts of deleted accounts are removed, too. A
+/// deletion leaves one behind if the account is unfollowed at the same moment.
 pub async fn repair(pool: &PgPool) -> sqlx::Result<u64> {
     with_retries(|| repair_once(pool)).await
 }
 
 async fn repair_once(pool: &PgPool) -> sqlx::Result<u64> {
     let mut transaction = begin(pool).await?;
-    // A second repair would add the same once more. Readers and those who count go on.
+    // A concurrent repair would add the same difference twice. This lock mode does not block reads or counting.
     sqlx::query("LOCK TABLE users.follow_counts IN SHARE UPDATE EXCLUSIVE MODE").execute(&mut *transaction).await?;
     let statement = format!(
         "{} INSERT INTO users.follow_counts (user_id, followers, followees)
@@ -62,7 +62,7 @@ async fn repair_once(pool: &PgPool) -> sqlx::Result<u64> {
     Ok(repaired)
 }
 
-/// `WITH` the view `mismatches`: [`Drift`] of those who still have an account.
+/// The `WITH` clause that defines `mismatches`: the [`Drift`] of every existing account.
 fn mismatches() -> String {
     format!(
         "WITH counted AS (

@@ -1,15 +1,15 @@
-//! Following and no longer following. The database decides what is possible; counts follow by
-//! themselves (`migrations/0007_follows.sql`).
+//! Following and unfollowing. Constraints decide what is allowed, and triggers update the counts
+//! (`migrations/0007_follows.sql`).
 
 use crate::base::database::{Database, violated_constraint};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
-/// Lets `follower` follow `followee`, in one statement. Returns whether that is new.
+/// Makes `follower` follow `followee`, in one statement. Returns whether the follow is new.
 ///
 /// # Errors
-/// `CANNOT_FOLLOW_SELF` before anything else is looked at (USER-STORY-004-S4); `USER_NOT_FOUND`, also
-/// when the account is deleted at this very moment; `UNAUTHENTICATED` when that of `follower` is gone or suspended.
+/// `CANNOT_FOLLOW_SELF`, checked first (USER-STORY-004-S4); `USER_NOT_FOUND`, even if the account is deleted
+/// concurrently; `UNAUTHENTICATED` if the account of `follower` is deleted or suspended.
 pub async fn follow(database: &Database, follower: UserId, followee: UserId) -> Result<bool, ApiError> {
     if follower == followee {
         return Err(ErrorCode::CannotFollowSelf.into());
@@ -26,23 +26,23 @@ pub async fn follow(database: &Database, follower: UserId, followee: UserId) -> 
     }
 }
 
-/// Ends the follow of `followee` by `follower`, if there is one.
+/// Makes `follower` unfollow `followee`. Does nothing if there is no such follow.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` when the account of `follower` is gone or suspended.
+/// `UNAUTHENTICATED` if the account of `follower` is deleted or suspended.
 pub async fn unfollow(database: &Database, follower: UserId, followee: UserId) -> Result<(), ApiError> {
     delete_follow(database, follower, follower, followee).await
 }
 
-/// Takes `follower` off the followers of `followee`, if it was there.
+/// Removes `follower` from the followers of `followee`. Does nothing if there is no such follow.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` when the account of `followee` is gone or suspended.
+/// `UNAUTHENTICATED` if the account of `followee` is deleted or suspended.
 pub async fn remove_follower(database: &Database, followee: UserId, follower: UserId) -> Result<(), ApiError> {
     delete_follow(database, followee, follower, followee).await
 }
 
-/// Ends the follow of `followee` by `follower`; `caller` is one of them.
+/// Deletes the follow of `followee` by `follower`. `caller` is one of the two.
 async fn delete_follow(
     database: &Database,
     caller: UserId,
@@ -50,11 +50,11 @@ async fn delete_follow(
     followee: UserId,
 ) -> Result<(), ApiError> {
     let statement = "WITH caller AS (SELECT id FROM users.users WHERE id = $1 AND suspended_at IS NULL),
-         ended AS (DELETE FROM users.follows USING caller WHERE follower_id = $2 AND followee_id = $3)
+         deleted AS (DELETE FROM users.follows USING caller WHERE follower_id = $2 AND followee_id = $3)
          SELECT FROM caller";
-    let ended = || {
-        let ended = sqlx::query(statement).bind(caller.0).bind(follower.0).bind(followee.0);
-        ended.fetch_optional(&**database)
+    let delete = || {
+        let query = sqlx::query(statement).bind(caller.0).bind(follower.0).bind(followee.0);
+        query.fetch_optional(&**database)
     };
-    database.write(ended).await?.map(drop).ok_or_else(|| ErrorCode::Unauthenticated.into())
+    database.write(delete).await?.map(drop).ok_or_else(|| ErrorCode::Unauthenticated.into())
 }

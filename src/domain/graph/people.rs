@@ -15,7 +15,7 @@ use crate::model::id::UserId;
 use crate::model::profiles::PublicUser;
 
 impl Side {
-    /// The column that is listed, and the one that it is listed for.
+    /// The column of the listed users, and the column of the user whose list it is.
     const fn columns(self) -> (&'static str, &'static str) {
         match self {
             Self::Followers => ("follower_id", "followee_id"),
@@ -27,32 +27,32 @@ impl Side {
 /// Where a page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// Pages are counted from 1.
+    /// Page numbers start at 1.
     Page(u32),
-    /// After this one.
+    /// After this item.
     After(Cursor),
 }
 
-/// A place in a list: the last item before the page.
+/// A position in a list: the last item before the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// Microseconds since 1970, which is as finely as the database tells the time.
+    /// Microseconds since 1970, the resolution of PostgreSQL.
     at: i64,
     id: Uuid,
 }
 
 impl Cursor {
-    /// As it travels.
+    /// Encodes the cursor for the wire.
     pub fn encode(self) -> String {
         URL_SAFE_NO_PAD.encode([self.at.to_be_bytes().as_slice(), self.id.as_bytes()].concat())
     }
 
-    /// Reads what [`Self::encode`] wrote.
+    /// Decodes the output of [`Self::encode`].
     pub fn decode(text: &str) -> Option<Self> {
         let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (at, id) = bytes.split_at(8);
         let cursor = Self { at: i64::from_be_bytes(at.try_into().ok()?), id: Uuid::from_slice(id).ok()? };
-        // No follow is older than the epoch; PostgreSQL's time begins 4713 BC.
+        // No follow is older than the epoch, and PostgreSQL's timestamps begin in 4713 BC.
         cursor.time().filter(|_| cursor.at >= 0).map(|_| cursor)
     }
 
@@ -61,7 +61,7 @@ impl Cursor {
     }
 }
 
-/// The columns of [`Person`], from `users.users u`, beside [`RELATION`].
+/// The columns of [`Person`] in addition to [`RELATION`], from `users.users u`.
 pub(super) const COLUMNS: &str = "u.id, u.username, u.display_name, u.avatar_url";
 
 impl<'r> FromRow<'r, PgRow> for Person {
@@ -70,7 +70,7 @@ impl<'r> FromRow<'r, PgRow> for Person {
     }
 }
 
-/// An item of a page, and the place that it stands at.
+/// An item of a page, and its position.
 pub(super) struct PageRow {
     pub person: Person,
     cursor: Cursor,
@@ -84,10 +84,10 @@ impl<'r> FromRow<'r, PgRow> for PageRow {
     }
 }
 
-/// A page of somebody's followers or followees, and how each stands to `viewer`.
+/// Returns a page of the user's followers or followees, each with its relation to `viewer`.
 ///
 /// # Errors
-/// `USER_NOT_FOUND` when there is no such user.
+/// `USER_NOT_FOUND` if the user does not exist.
 pub async fn list(
     pool: &PgPool,
     user: UserId,
@@ -100,22 +100,22 @@ pub async fn list(
         Start::Page(page) => (Some(page), i64::from(page - 1) * i64::from(page_size), None),
         Start::After(cursor) => (None, 0, Some(cursor)),
     };
-    let mut found = fetch_page(pool, user, side, offset, after, i64::from(page_size) + 1, viewer).await?;
-    if found.is_empty() && !exists(pool, user).await? {
+    let mut rows = fetch_page(pool, user, side, offset, after, i64::from(page_size) + 1, viewer).await?;
+    if rows.is_empty() && !exists(pool, user).await? {
         return Err(ErrorCode::UserNotFound.into());
     }
     let wanted = page_size as usize;
-    let has_next = found.len() > wanted;
-    found.truncate(wanted);
-    let next_cursor = found.last().filter(|_| has_next).map(|last| last.cursor.encode());
-    let items = found.into_iter().map(|listed| listed.person).collect();
+    let has_next = rows.len() > wanted;
+    rows.truncate(wanted);
+    let next_cursor = rows.last().filter(|_| has_next).map(|last| last.cursor.encode());
+    let items = rows.into_iter().map(|row| row.person).collect();
     Ok(People { items, page, page_size, has_next, next_cursor })
 }
 
-/// At most `limit` items of a list, in one query.
+/// Returns at most `limit` items of a list, in one query.
 ///
-/// They are cut out of the index alone before anything is joined to it: skipping a million entries
-/// costs a walk over the index, and nothing by cursor.
+/// The page is read from `follows_followers_idx` or `follows_followees_idx` alone before `users` is joined. An offset
+/// of a million scans that many index entries. A cursor scans none of them.
 pub(super) async fn fetch_page(
     pool: &PgPool,
     user: UserId,
@@ -125,12 +125,12 @@ pub(super) async fn fetch_page(
     limit: i64,
     viewer: Option<UserId>,
 ) -> sqlx::Result<Vec<PageRow>> {
-    let (listed, of) = side.columns();
-    let beyond = if after.is_some() { format!("AND (created_at, {listed}) < ($5, $6)") } else { String::new() };
+    let (item, owner) = side.columns();
+    let condition = if after.is_some() { format!("AND (created_at, {item}) < ($5, $6)") } else { String::new() };
     let statement = format!(
         "SELECT {COLUMNS}, {RELATION}, (extract(epoch FROM page.created_at) * 1000000)::bigint AS at
-         FROM (SELECT {listed} AS id, created_at FROM users.follows WHERE {of} = $2 {beyond}
-               ORDER BY created_at DESC, {listed} DESC OFFSET $3 LIMIT $4) page
+         FROM (SELECT {item} AS id, created_at FROM users.follows WHERE {owner} = $2 {condition}
+               ORDER BY created_at DESC, {item} DESC OFFSET $3 LIMIT $4) page
          JOIN users.users u USING (id)
          ORDER BY page.created_at DESC, u.id DESC"
     );
@@ -154,12 +154,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_survives_the_way_and_nothing_else_is_one() {
+    fn a_cursor_round_trips_and_anything_else_is_rejected() {
         let cursor = Cursor { at: 1_790_000_000_123_456, id: Uuid::now_v7() };
         let text = cursor.encode();
         assert_eq!(Cursor::decode(&text), Some(cursor));
-        let beyond_time = [i64::MIN, -1, i64::MAX].map(|at| Cursor { at, id: cursor.id }.encode());
-        let [before, just_before, after] = &beyond_time;
+        let out_of_range = [i64::MIN, -1, i64::MAX].map(|at| Cursor { at, id: cursor.id }.encode());
+        let [before, just_before, after] = &out_of_range;
         for bad in ["", "x", &text[1..], &format!("{text}A"), before, just_before, after] {
             assert_eq!(Cursor::decode(bad), None, "{bad}");
         }

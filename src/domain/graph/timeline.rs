@@ -1,4 +1,4 @@
-//! What `/timeline` shows of the follow graph, in three queries.
+//! The contents of `/timeline`, read in three queries.
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, Row};
@@ -10,10 +10,10 @@ use crate::model::error::ApiError;
 use crate::model::graph::{Person, Side, Suggestion, Timeline};
 use crate::model::id::UserId;
 
-/// How many people are shown of each kind.
-const SHOWN: i64 = 12;
-/// Suggestions come from the newest so many follows of as many people, the newest whom the user follows:
-/// at most 10,000 entries of an index, whoever is followed.
+/// Users per section.
+const SECTION_SIZE: i64 = 12;
+/// Suggestions are drawn from the user's newest followees, at most this many, and from this many of the newest
+/// followees of each: at most 10,000 index entries, however many follows there are.
 const SAMPLE: i64 = 100;
 
 impl<'r> FromRow<'r, PgRow> for Suggestion {
@@ -22,7 +22,7 @@ impl<'r> FromRow<'r, PgRow> for Suggestion {
     }
 }
 
-/// The user's timeline.
+/// Returns the user's timeline.
 pub async fn timeline(pool: &PgPool, user: UserId) -> Result<Timeline, ApiError> {
     Ok(Timeline {
         following: newest(pool, user, Side::Followees).await?,
@@ -32,13 +32,15 @@ pub async fn timeline(pool: &PgPool, user: UserId) -> Result<Timeline, ApiError>
 }
 
 async fn newest(pool: &PgPool, user: UserId, side: Side) -> sqlx::Result<Vec<Person>> {
-    let listed = people::fetch_page(pool, user, side, 0, None, SHOWN, Some(user)).await?;
-    Ok(listed.into_iter().map(|listed| listed.person).collect())
+    let rows = people::fetch_page(pool, user, side, 0, None, SECTION_SIZE, Some(user)).await?;
+    Ok(rows.into_iter().map(|row| row.person).collect())
 }
 
-/// Those whom most of the people follow that the user follows; at a tie the id decides.
+/// Returns the users that most of the user's followees follow. Ties are broken by id.
 async fn suggestions(pool: &PgPool, user: UserId) -> sqlx::Result<Vec<Suggestion>> {
-    // Sorted first: who is followed already is looked up only until there are enough. Both OFFSET 0 see to it.
+    // Both OFFSET 0 keep the planner from merging the subqueries: candidates are sorted first, so existing follows are
+    // looked up (follows_pkey) only until there are enough suggestions. Both samples are read from
+    // follows_followees_idx.
     let statement = format!(
         "SELECT {COLUMNS}, {RELATION}, best.mutual_count
          FROM (SELECT id, mutual_count
@@ -57,5 +59,5 @@ async fn suggestions(pool: &PgPool, user: UserId) -> sqlx::Result<Vec<Suggestion
          JOIN users.users u USING (id)
          ORDER BY best.mutual_count DESC, u.id"
     );
-    sqlx::query_as(AssertSqlSafe(statement)).bind(user.0).bind(SHOWN).bind(SAMPLE).fetch_all(pool).await
+    sqlx::query_as(AssertSqlSafe(statement)).bind(user.0).bind(SECTION_SIZE).bind(SAMPLE).fetch_all(pool).await
 }

@@ -1,13 +1,13 @@
-//! Characters that show nothing (Unicode, UAX #44), which would make a name that no one sees.
+//! Invisible characters (Unicode, UAX #44). A name made only of these could not be seen.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::{DefaultIgnorableCodePoint, ExtendedPictographic, WhiteSpace};
 
-/// The black flag that tags make the flag of a region of (UTS #51, emoji tag sequence).
+/// The black flag, which tags turn into the flag of a region (UTS #51, emoji tag sequence).
 const FLAG: char = '\u{1f3f4}';
 
-/// Takes away what shows nothing at either end. It stays inside, where scripts and emoji need it, and after an emoji
-/// that it changes: the selector of its colours, and the tags of a flag.
+/// Trims invisible characters at both ends. They are kept inside the text, where scripts and emoji need them, and after
+/// an emoji that they modify: its color variation selector, and the tags of a flag.
 #[must_use]
 pub fn trim(text: &str) -> &str {
     let text = text.trim_start_matches(is_blank);
@@ -21,11 +21,11 @@ pub fn trim(text: &str) -> &str {
     &text[..visible.len() + kept]
 }
 
-/// White space, what fonts leave out, and the blanks that Unicode counts as letters or symbols.
+/// White space, characters that fonts ignore, and blanks that Unicode classifies as letters or symbols.
 fn is_blank(char: char) -> bool {
     let ignorable = const { CodePointSetData::new::<DefaultIgnorableCodePoint>() };
     let white = const { CodePointSetData::new::<WhiteSpace>() };
-    // Blank of Braille, half and full blank of hieroglyphs, null head of notes, interlinear annotation.
+    // Braille blank, half and full hieroglyph blanks, musical null notehead, interlinear annotation.
     let others = matches!(char, '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{1d159}' | '\u{fff9}'..='\u{fffb}');
     others || ignorable.contains(char) || white.contains(char)
 }
@@ -67,7 +67,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_shows_nothing_is_nothing() {
+    fn invisible_characters_are_trimmed_at_both_ends() {
         for blank in BLANKS {
             assert_eq!(trim(blank), "", "{blank:?}");
             assert_eq!(trim(&format!("{blank}a{blank}b{blank}")), format!("a{blank}b"), "{blank:?}");
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn emoji_and_scripts_keep_what_they_need() {
+    fn emoji_and_scripts_keep_the_invisible_characters_that_they_need() {
         let england = "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}";
         for text in
             ["Ann ❤\u{fe0f}", england, "👩\u{200d}🚀", "می\u{200c}خواهم", "1\u{fe0f}\u{20e3}", "שלום", "é", "e\u{301}"]

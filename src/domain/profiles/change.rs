@@ -1,4 +1,4 @@
-//! What a user may change of a profile, and into what.
+//! Changes to a profile: the editable fields and their validation.
 
 use super::avatars::remote;
 use super::blank;
@@ -8,7 +8,7 @@ use crate::model::profiles;
 use crate::model::profiles::{tidy_line, tidy_text};
 use crate::model::validation::Problems;
 
-/// What is to change: `None` leaves a field alone, `Some(None)` clears it.
+/// A change to a profile: `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Clone, Default)]
 pub struct Change {
     pub display_name: Option<Option<String>>,
@@ -17,18 +17,18 @@ pub struct Change {
 }
 
 impl Change {
-    /// Reads the fields of a request. A text that shows nothing clears its field; the address of a picture is a path
-    /// on this service, or one of [`remote`].
+    /// Parses the fields of a request. Text without visible characters clears its field. An avatar URL is a path on
+    /// this service or a URL accepted by [`remote`].
     ///
     /// # Errors
-    /// `VALIDATION_FAILED` with all that is wrong.
+    /// `VALIDATION_FAILED` with the invalid fields.
     pub fn parse(display_name: Patch<String>, bio: Patch<String>, avatar_url: Patch<String>) -> Result<Self, ApiError> {
-        let filled = |text: String| (!text.is_empty()).then_some(text);
-        let shown = |text: String| filled(blank::trim(&text).to_owned());
+        let non_empty = |text: String| (!text.is_empty()).then_some(text);
+        let visible = |text: String| non_empty(blank::trim(&text).to_owned());
         let change = Self {
-            display_name: display_name.into_change().map(|name| name.map(|name| tidy_line(&name)).and_then(shown)),
-            bio: bio.into_change().map(|bio| bio.map(|bio| tidy_text(&bio)).and_then(shown)),
-            avatar_url: avatar_url.into_change().map(|url| url.and_then(filled)),
+            display_name: display_name.into_change().map(|name| name.map(|name| tidy_line(&name)).and_then(visible)),
+            bio: bio.into_change().map(|bio| bio.map(|bio| tidy_text(&bio)).and_then(visible)),
+            avatar_url: avatar_url.into_change().map(|url| url.and_then(non_empty)),
         };
         let text = |change: &Option<Option<String>>| change.clone().flatten().unwrap_or_default();
         let mut problems = Problems::default();
@@ -47,7 +47,7 @@ impl Change {
     }
 }
 
-/// Whether the address of a picture is a path on this service.
+/// Returns whether an avatar URL is a path on this service.
 pub fn is_path(avatar_url: &str) -> bool {
     avatar_url.starts_with('/')
 }

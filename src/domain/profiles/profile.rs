@@ -1,4 +1,4 @@
-//! Profiles: reading them, and changing one's own.
+//! Profiles: reading any profile, and updating the caller's own.
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
@@ -23,7 +23,7 @@ use crate::text::fields;
 pub const COLUMNS: &str = "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.created_at, u.email, \
                            counts.followers, counts.followees";
 
-/// The exact counts of `u`.
+/// The exact counts of `u`: the sums of its rows in `follow_counts` (primary key).
 pub const COUNTS: &str = "CROSS JOIN LATERAL (
          SELECT coalesce(sum(c.followers), 0)::bigint AS followers, coalesce(sum(c.followees), 0)::bigint AS followees
          FROM users.follow_counts c WHERE c.user_id = u.id) counts";
@@ -66,17 +66,17 @@ impl<'r> FromRow<'r, PgRow> for PublicUser {
     }
 }
 
-/// The user's own profile.
+/// Returns the user's own profile.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` when the account is gone or suspended: its token outlived it.
+/// `UNAUTHENTICATED` if the account was deleted or suspended after its token was issued.
 pub async fn me(pool: &PgPool, id: UserId) -> Result<Me, ApiError> {
     let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 AND u.suspended_at IS NULL");
     let me = sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(pool).await?;
     me.ok_or_else(|| ErrorCode::Unauthenticated.into())
 }
 
-/// The profile with this username, whatever the letter case, as `viewer` sees it.
+/// Returns the profile with this username, ignoring case, as `viewer` sees it. Index: `users_username_folded_key`.
 ///
 /// # Errors
 /// `USER_NOT_FOUND`.
@@ -94,20 +94,20 @@ pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) 
     profile.ok_or_else(|| ErrorCode::UserNotFound.into())
 }
 
-/// Those of the users that exist, in the order asked.
+/// Returns the users with these ids in the given order. Unknown ids are skipped.
 pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
     let users = sqlx::query_as(
         "SELECT u.id, u.username, u.display_name, u.avatar_url
-         FROM unnest($1::uuid[]) WITH ORDINALITY asked (id, place) JOIN users.users u USING (id) ORDER BY place",
+         FROM unnest($1::uuid[]) WITH ORDINALITY requested (id, place) JOIN users.users u USING (id) ORDER BY place",
     );
     Ok(users.bind(ids).fetch_all(pool).await?)
 }
 
-/// Changes the profile in one statement. A trigger has the picture removed that it ceases to show
+/// Updates the profile in one statement. If that replaces a picture, a trigger queues the old one for removal
 /// (`migrations/0012_avatar_removals.sql`).
 ///
 /// # Errors
-/// `UNAUTHENTICATED` when the account is gone or suspended.
+/// `UNAUTHENTICATED` if the account is deleted or suspended.
 pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, OperationError> {
     let statement = format!(
         "WITH changed AS (
@@ -131,12 +131,12 @@ pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -
     me.ok_or_else(|| ErrorCode::Unauthenticated.into())
 }
 
-/// Changes the profile if it is still the one that the caller has seen. A path on this service is taken as
-/// `avatar_url` only if it is the current one: pictures come here by upload alone.
+/// Updates the profile if it is still the version that the caller has read. A path on this service is accepted as
+/// `avatar_url` only if it is the current one, since pictures are added only by upload.
 ///
 /// # Errors
-/// `PRECONDITION_FAILED` when `if_match` (the header of that name) names none of its tags;
-/// `VALIDATION_FAILED` for the path of another picture.
+/// `PRECONDITION_FAILED` if no tag in `if_match` (the `If-Match` header) matches; `VALIDATION_FAILED` for the path of
+/// another picture.
 pub async fn update_if(
     database: &Database,
     id: UserId,
@@ -166,8 +166,8 @@ async fn try_update(pool: &PgPool, id: UserId, change: Change, if_match: Option<
     Ok(me)
 }
 
-/// The entity tag of one's own profile: what a person changes, and the counts, which change by
-/// themselves.
+/// The entity tag of the caller's own profile: a hash of the fields that the user edits, then the counts, which change
+/// on their own.
 pub fn etag(me: &Me) -> String {
     format!("\"{}.{}.{}\"", version(me), me.profile.follower_count, me.profile.followee_count)
 }
@@ -178,8 +178,8 @@ fn version(me: &Me) -> String {
     encode(&sha256(text.as_bytes())[..12])
 }
 
-/// Whether one of the tags is about this profile. Its counts may have changed since: nobody overwrites
-/// those (RFC 9110, section 13.1.1).
+/// Returns whether one of the tags has this version of the profile. The counts may differ, because an update cannot
+/// overwrite them (RFC 9110, section 13.1.1).
 fn matches(me: &Me, if_match: &str) -> bool {
     let version = version(me);
     if_match.split(',').map(str::trim).any(|tag| {

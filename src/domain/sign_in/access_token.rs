@@ -1,4 +1,4 @@
-//! Access tokens: RS256 JWTs after RFC 9068, for people and for other services.
+//! Access tokens: RS256 JWTs (RFC 9068) for users and for other services.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
@@ -14,14 +14,14 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 use crate::model::sign_in::{ACCESS_TOKEN_SECONDS, AccessToken};
 
-/// Whom tokens are for: the services of this network.
+/// The audience of all tokens: the services of this network.
 const AUDIENCE: &str = "kith";
-/// The header's `typ` (RFC 9068, section 2.1): no other JWT passes for an access token.
+/// The header's `typ` (RFC 9068, section 2.1), so that no other JWT is accepted as an access token.
 const TYPE: &str = "at+jwt";
-/// Seconds by which clocks of other machines may differ.
+/// Tolerated clock difference between machines, in seconds.
 const LEEWAY_SECONDS: u64 = 30;
 
-/// A person whom a token speaks for.
+/// The user that a token identifies.
 #[derive(Clone, Debug)]
 pub struct Subject {
     pub id: UserId,
@@ -29,11 +29,11 @@ pub struct Subject {
     pub roles: Vec<String>,
 }
 
-/// Who calls, as the token says.
+/// The caller that a token identifies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Principal {
-    /// A person, with the claims of USER-STORY-002-S1.
+    /// A user, with the claims of USER-STORY-002-S1.
     User { user_id: UserId, email: String, roles: Vec<String> },
     /// Another service of the network.
     Service { service: String },
@@ -45,7 +45,7 @@ struct Claims {
     iss: String,
     aud: String,
     sub: String,
-    /// Seconds since 1970, as `exp`.
+    /// Seconds since 1970, like `exp`.
     iat: i64,
     exp: i64,
     jti: Uuid,
@@ -53,7 +53,7 @@ struct Claims {
     principal: Principal,
 }
 
-/// Signs access tokens, and checks them.
+/// Signs and verifies access tokens.
 pub struct TokenKeys {
     pair: KeyPair,
     header: String,
@@ -63,10 +63,7 @@ pub struct TokenKeys {
 }
 
 impl TokenKeys {
-    /// Signs with `pair` in the name of `issuer`, and accepts what `others` have signed or will sign.
-    ///
-    /// # Errors
-    /// When a key is none after all.
+    /// Signs with `pair` as `issuer`, and also accepts tokens signed with `others`, the earlier and future keys.
     pub fn new(pair: KeyPair, others: Vec<PublicKey>, issuer: &str) -> anyhow::Result<Self> {
         let current = PublicKey::of_pair(&pair)?;
         let header =
@@ -81,15 +78,12 @@ impl TokenKeys {
         Ok(Self { pair, header, issuer: issuer.to_owned(), validation, keys })
     }
 
-    /// The public keys, for those who check tokens themselves.
+    /// The public keys, for services that verify tokens themselves.
     pub const fn keys(&self) -> &KeySet {
         &self.keys
     }
 
-    /// A token for a person, good for 15 minutes.
-    ///
-    /// # Errors
-    /// `INTERNAL` when signing fails.
+    /// Signs a token for a user, valid for 15 minutes.
     pub fn sign(&self, subject: &Subject) -> Result<AccessToken, ApiError> {
         let Subject { id, email, roles } = subject.clone();
         let principal = Principal::User { user_id: id, email, roles };
@@ -97,10 +91,7 @@ impl TokenKeys {
         self.signed(id.0.to_string(), principal, lifetime).map(AccessToken::bearer)
     }
 
-    /// A token for another service.
-    ///
-    /// # Errors
-    /// `INTERNAL` when signing fails.
+    /// Signs a token for another service.
     pub fn sign_for_service(&self, service: &str, lifetime: Duration) -> Result<String, ApiError> {
         self.signed(service.to_owned(), Principal::Service { service: service.to_owned() }, lifetime)
     }
@@ -117,12 +108,12 @@ impl TokenKeys {
             principal,
         };
         self.signature(&claims).ok_or_else(|| {
-            tracing::error!("an access token could not be signed");
+            tracing::error!("cannot sign an access token");
             ErrorCode::Internal.into()
         })
     }
 
-    // Not by jsonwebtoken: it would parse the key again for each token, which costs more than signing.
+    // Not with jsonwebtoken: it would parse the key for each token, which costs more than signing.
     fn signature(&self, claims: &Claims) -> Option<String> {
         let message = format!("{}.{}", self.header, encode(&serde_json::to_vec(claims).ok()?));
         let mut signature = vec![0; self.pair.public_modulus_len()];
@@ -130,10 +121,10 @@ impl TokenKeys {
         Some(format!("{message}.{}", encode(&signature)))
     }
 
-    /// Whom a token of ours that has not expired speaks for.
+    /// Returns the principal of a valid token.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` for all others, with no word on why.
+    /// `UNAUTHENTICATED`, without a reason, if the token is not ours or has expired.
     pub fn verify(&self, token: &str) -> Result<Principal, ApiError> {
         self.claims(token).map(|claims| claims.principal).ok_or_else(|| ErrorCode::Unauthenticated.into())
     }

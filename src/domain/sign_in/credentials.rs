@@ -1,4 +1,4 @@
-//! What a sign-in needs of an account: looked up, and kept at today's cost.
+//! The credentials of an account: reading them, and replacing outdated hashes.
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use crate::base::database::Database;
 use crate::model::email::Email;
 use crate::model::error::ApiError;
 
-/// The highest cost among the stored hashes, of those from 4 to 31. Index: `users_hash_cost_idx`.
+/// Returns the highest valid cost (4 to 31) among the stored hashes. Index: `users_hash_cost_idx`.
 pub async fn highest_cost(pool: &PgPool) -> sqlx::Result<Option<u32>> {
     let cost: Option<String> = sqlx::query_scalar(
         "SELECT substr(password_hash, 5, 2) FROM users.users
@@ -18,14 +18,14 @@ pub async fn highest_cost(pool: &PgPool) -> sqlx::Result<Option<u32>> {
     Ok(cost.and_then(|cost| cost.parse().ok()))
 }
 
-/// Stores a hash of the same password at today's cost, unless the password has changed in the meantime.
+/// Stores a hash of the same password at the current cost, unless the password has changed in the meantime.
 pub async fn replace_hash(database: &Database, id: Uuid, old: &str, new: &str) -> Result<(), ApiError> {
     let statement = "UPDATE users.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
     database.write(|| sqlx::query(statement).bind(id).bind(old).bind(new).execute(&**database)).await?;
     Ok(())
 }
 
-/// What sign-in needs of an account.
+/// The fields of an account that sign-in needs.
 #[derive(sqlx::FromRow)]
 pub struct Credentials {
     pub id: Uuid,
@@ -34,11 +34,12 @@ pub struct Credentials {
     pub password_hash: String,
     pub email_verified: bool,
     pub suspended: bool,
-    /// What [`crate::domain::sign_in::refresh_token::issue`] compares: all sign-ins may be ended while a password is checked.
+    /// Compared by [`crate::domain::sign_in::refresh_token::issue`]: all sign-ins may be revoked while the password is
+    /// being checked.
     pub sign_in_epoch: i32,
 }
 
-/// The account with this address, whatever the letter case. Index: `users_email_folded_key`.
+/// Returns the account with this address, ignoring case. Index: `users_email_folded_key`.
 pub async fn find(pool: &PgPool, email: &Email) -> Result<Option<Credentials>, ApiError> {
     let found = sqlx::query_as(
         r#"SELECT id, email, roles, password_hash, email_verified, suspended_at IS NOT NULL AS suspended, sign_in_epoch

@@ -1,4 +1,4 @@
-//! Devices on which an account has signed in before, known by a cookie (OWASP device cookies).
+//! Devices on which an account has signed in before, recognized by a cookie (OWASP device cookies).
 
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
@@ -8,27 +8,24 @@ use crate::base::random;
 use crate::model::error::ApiError;
 use crate::model::folding::fold;
 
-/// How long a device is known after a sign-in: as long as browsers keep a cookie (RFC 6265bis, section 5.5).
+/// Days for which a device is recognized after a sign-in: as long as browsers keep a cookie (RFC 6265bis, section 5.5).
 pub const DEVICE_DAYS: i64 = 400;
 
-/// Makes and recognises device cookies: a random id, and the proof that we gave it to this account.
-/// They let nobody in; they only set a device apart from strangers.
+/// Issues and recognizes device cookies: a random id, and proof that we issued it for this account. A cookie grants no
+/// access. It only distinguishes a known device from unknown ones.
 pub struct Devices(hmac::Key);
 
 impl Devices {
-    /// From the key that signs access tokens, so that all instances know the same devices.
+    /// Derives the key from the one that signs access tokens, so that all instances recognize the same devices.
     ///
     /// # Errors
-    /// Never in fact: the derived key has the length that HMAC-SHA256 wants.
+    /// Never in practice, because the derived key has the length that HMAC-SHA256 expects.
     pub fn new(private_key: &[u8]) -> Result<Self, aws_lc_rs::error::Unspecified> {
         let secret = Salt::new(HKDF_SHA256, b"kith").extract(private_key);
         Ok(Self(secret.expand(&[b"device cookie"], HMAC_SHA256)?.into()))
     }
 
-    /// A cookie for the device that `email` has just signed in on.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the operating system gives no randomness.
+    /// Issues a cookie for the device on which `email` has just signed in.
     pub fn issue(&self, email: &str) -> Result<String, ApiError> {
         self.issue_at(email, OffsetDateTime::now_utc())
     }
@@ -39,7 +36,7 @@ impl Devices {
         Ok(format!("{signed}.{}", random::encode(proof.as_ref())))
     }
 
-    /// The id of the device, if `email` has signed in on it within [`DEVICE_DAYS`].
+    /// Returns the id of the device if `email` has signed in on it within [`DEVICE_DAYS`].
     pub fn recognize(&self, cookie: &str, email: &str) -> Option<String> {
         let (signed, proof) = cookie.rsplit_once('.')?;
         hmac::verify(&self.0, &message(email, signed), &random::decode(proof)?).ok()?;
@@ -49,7 +46,7 @@ impl Devices {
     }
 }
 
-/// What is signed: the id and its time, and the account.
+/// The signed message: the id, its time, and the account.
 fn message(email: &str, signed: &str) -> Vec<u8> {
     format!("{signed}.{}", fold(email)).into_bytes()
 }
@@ -59,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_is_known_to_the_account_that_signed_in_on_it_and_to_no_other() {
+    fn a_device_is_recognized_only_for_the_account_that_signed_in_on_it() {
         let devices = Devices::new(b"a private key").unwrap();
         let cookie = devices.issue("Ann@example.org").unwrap();
         let id = devices.recognize(&cookie, "ann@example.org");
@@ -75,13 +72,13 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_forgotten_after_its_time_whatever_the_browser_keeps() {
+    fn a_device_is_forgotten_after_its_time_even_if_the_browser_keeps_the_cookie() {
         let devices = Devices::new(b"a private key").unwrap();
-        let known = |age| {
+        let is_recognized = |age| {
             let cookie = devices.issue_at("ann@example.org", OffsetDateTime::now_utc() - age).unwrap();
             devices.recognize(&cookie, "ann@example.org").is_some()
         };
-        assert!(known(Duration::days(DEVICE_DAYS) - Duration::minutes(1)));
-        assert!(!known(Duration::days(DEVICE_DAYS)));
+        assert!(is_recognized(Duration::days(DEVICE_DAYS) - Duration::minutes(1)));
+        assert!(!is_recognized(Duration::days(DEVICE_DAYS)));
     }
 }

@@ -1,5 +1,5 @@
-//! The public keys that access tokens are checked with: the current one, earlier ones whose tokens
-//! may still be about, and one that is announced before it is used.
+//! The public keys that verify access tokens: the current key, earlier keys whose tokens may still be in use, and a key
+//! that is published before it is used.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use aws_lc_rs::signature::KeyPair as _;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey};
 
-/// The smallest modulus accepted, in bytes: 2048 bits.
+/// The smallest accepted modulus, in bytes: 2048 bits.
 pub const MIN_MODULUS_BYTES: usize = 256;
 
-/// An RSA public key that tokens may be signed with.
+/// An RSA public key that verifies tokens.
 #[derive(Clone, Debug)]
 pub struct PublicKey {
     key: DecodingKey,
@@ -21,18 +21,15 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// The public half of `pair`.
-    ///
-    /// # Errors
-    /// When the key has no RSA form, which a key pair always has.
+    /// The public key of `pair`.
     pub fn of_pair(pair: &KeyPair) -> anyhow::Result<Self> {
         Self::new(DecodingKey::from_rsa_der(pair.public_key().as_ref()))
     }
 
-    /// From PEM, `PUBLIC KEY` or `RSA PUBLIC KEY`.
+    /// Parses PEM, either `PUBLIC KEY` or `RSA PUBLIC KEY`.
     ///
     /// # Errors
-    /// When it is no RSA key of at least 2048 bits.
+    /// If it is not an RSA key of at least 2048 bits.
     pub fn from_pem(pem: &str) -> anyhow::Result<Self> {
         Self::new(DecodingKey::from_rsa_pem(pem.as_bytes())?)
     }
@@ -53,17 +50,14 @@ impl PublicKey {
     }
 }
 
-/// Keys by their ids, and their published form.
+/// Keys by id, and their published form.
 pub struct KeySet {
     keys: HashMap<String, DecodingKey>,
     json: String,
 }
 
 impl KeySet {
-    /// A key that is named twice counts once.
-    ///
-    /// # Errors
-    /// Only if plain strings could not be written as JSON.
+    /// Collects the keys. Duplicates are dropped.
     pub fn new(all: impl Iterator<Item = PublicKey>) -> anyhow::Result<Self> {
         let (mut keys, mut published) = (HashMap::new(), Vec::new());
         for PublicKey { key, jwk, kid } in all {
@@ -71,7 +65,7 @@ impl KeySet {
                 published.push(jwk);
             }
         }
-        let json = serde_json::to_string(&JwkSet { keys: published }).context("the key set as JSON")?;
+        let json = serde_json::to_string(&JwkSet { keys: published }).context("cannot serialize the key set")?;
         Ok(Self { keys, json })
     }
 
@@ -79,7 +73,7 @@ impl KeySet {
         self.keys.get(kid)
     }
 
-    /// JWK Set (RFC 7517, section 5), the current key first.
+    /// The JWK Set (RFC 7517, section 5), with the current key first.
     pub fn json(&self) -> &str {
         &self.json
     }

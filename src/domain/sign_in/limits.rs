@@ -1,19 +1,19 @@
-//! How often sign-in may be tried (OWASP Credential Stuffing Prevention), and why guessing locks no owner out.
+//! Rate limits for sign-in (OWASP Credential Stuffing Prevention). Guessing does not lock out the owner.
 //!
-//! - A client has a budget over all accounts: one password tried on many accounts ends there.
-//! - A client has a small budget for each account: many passwords tried on one account end there.
-//! - Both are nested budgets, since one subscriber may have an IPv6 network of any size.
-//! - An account has a budget over all clients. When it is used up, the account is under attack: each client
-//!   has a few tries only, out of a reserve. The owner, at a new place, still gets in with the right password,
-//!   even after a mistake.
-//! - When the reserve is used up as well, no new place may guess. The owner gets in by a link
+//! - A client has a budget across all accounts. It stops one password tried on many accounts.
+//! - A client has a small budget per account. It stops many passwords tried on one account.
+//! - Both budgets are nested by network size, since one subscriber may have an IPv6 network of any size.
+//! - An account has a budget across all clients. Once it is used up, the account is under attack: each client gets only
+//!   a few attempts, taken from a reserve. An owner in a new place can still sign in with the right password, even
+//!   after a mistake.
+//! - Once the reserve is used up, too, new places can no longer guess. The owner can sign in with a link
 //!   (`sign_in_link`).
-//! - A device on which the account has signed in before has a budget of its own for that account (OWASP
-//!   device cookies), whatever happens elsewhere.
+//! - A device on which the account has signed in before has a separate budget for that account (OWASP device cookies),
+//!   independent of all other attempts.
 //!
-//! Only wrong passwords use the budgets up. All of it happens before the account is looked up, and is the
-//! same for addresses that have none. From one /32, at most 120 guesses at one account are evaluated at once
-//! (30 from a /56, 60 from a /48), and 300 from the whole world; then 1 in 10 minutes, and 1 in 20 minutes.
+//! Only wrong passwords consume budget. The limits apply before the account is looked up, and equally to addresses
+//! without an account. A burst of guesses at one account is limited to 120 from one /32 (30 from a /56, 60 from a /48)
+//! and to 300 worldwide. After that, the rates are 1 in 10 minutes and 1 in 20 minutes.
 
 use crate::base::rate_limit::{Bucket, Limit, NetworkLimits, Quota, RateLimits, by_network};
 use crate::model::error::{ApiError, ErrorCode};
@@ -34,18 +34,18 @@ static CLIENT_UNDER_ATTACK: Limit =
     Limit { name: "sign-in account under attack by client", burst: 3, period_ms: 1_200_000 };
 static ACCOUNT_ON_DEVICE: Limit = Limit { name: "sign-in account on device", burst: 10, period_ms: 60_000 };
 
-/// A try that was let in, or not.
+/// The decision about an attempt.
 pub struct Admission {
     pub is_admitted: bool,
-    /// The tightest of the limits that it met; `None` when limits are off.
+    /// The tightest limit that applied. `None` if limits are off.
     pub quota: Option<Quota>,
-    /// The budgets that it used.
+    /// The budgets that it consumed.
     taken: Vec<Bucket>,
-    /// Those of them that the right password fills again: of this account, at this place or on this device.
+    /// Those that the right password refills: for this account, from this place or on this device.
     forgiven: Vec<Bucket>,
 }
 
-/// Counts a try to sign in as `email`, folded, from a client in `networks` (the narrowest first), or on `device` if
+/// Counts an attempt to sign in as `email` (folded), from a client in `networks` (narrowest first), or on `device` if
 /// `email` has signed in on it before.
 pub async fn admit(
     limits: &RateLimits,
@@ -73,19 +73,19 @@ pub async fn admit(
 
 async fn take(limits: &RateLimits, buckets: Vec<Bucket>, forgiven: Vec<Bucket>) -> Result<Admission, ApiError> {
     let taken = limits.take(&buckets).await?;
-    Ok(Admission { is_admitted: taken.all, quota: taken.tightest(), taken: buckets, forgiven })
+    Ok(Admission { is_admitted: taken.allowed, quota: taken.tightest(), taken: buckets, forgiven })
 }
 
 impl Admission {
-    /// Settles the budgets by what came of the try. A wrong password has used them. The right one costs
-    /// nothing, and earlier mistakes at this place are forgiven. A fault of ours costs nothing either.
+    /// Adjusts the budgets to the outcome of the attempt. A wrong password consumes budget. The right one consumes none
+    /// and clears earlier mistakes from this place. Our own errors consume none either.
     pub async fn settle<T>(self, limits: &RateLimits, outcome: &Result<T, ApiError>) -> Result<(), ApiError> {
         let code = outcome.as_ref().err().map(|error| error.code);
         if code == Some(ErrorCode::InvalidCredentials) {
             return Ok(());
         }
         limits.refund(&self.taken).await?;
-        // These are told to the right password only.
+        // Only the right password gets these errors.
         if matches!(code, None | Some(ErrorCode::EmailNotVerified | ErrorCode::AccountSuspended)) {
             for bucket in &self.forgiven {
                 limits.reset(bucket).await?;

@@ -1,4 +1,4 @@
-//! Signing in with a mailed link: the way in when guessing has used up what an account allows.
+//! Signing in with a mailed link: the alternative when guessing has used up an account's budget.
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -18,19 +18,19 @@ use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
-/// Minutes between two links. Less than a link is good for (`link_mail`): if others ask in the owner's
-/// name, the last link they caused still works.
+/// Minutes between two links. This is less than the lifetime of a link (`link_mail`): if someone else requests one in
+/// the owner's name, that link still works until the next one can be requested.
 const INTERVAL_MINUTES: i32 = 10;
 
-/// Asks for the mail. Nothing happens for an address that is unknown or not verified, or while another link
-/// is on its way or was mailed less than 10 minutes ago. Returns whether a mail is to be sent.
+/// Queues the mail and returns whether it did. It does nothing if the address is unknown or unverified, or if another
+/// link is queued or was mailed less than 10 minutes ago.
 pub async fn request(database: &Database, email: &Email) -> Result<bool, ApiError> {
     Ok(database.write(|| enqueue(database, email)).await?)
 }
 
 async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
-    // Requests at the same time wait here for each other. Index: users_email_folded_key.
+    // Concurrent requests wait for each other here. Index: users_email_folded_key.
     let user: Option<Uuid> = sqlx::query_scalar(
         r#"SELECT id FROM users.users WHERE lower(email COLLATE "C") = $1 AND email_verified AND suspended_at IS NULL
            FOR NO KEY UPDATE"#,
@@ -39,6 +39,7 @@ async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(user) = user else { return Ok(false) };
+    // Indexes: one_time_tokens_user_id_idx, email_outbox_recipient_id_idx.
     let is_recent: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM users.one_time_tokens
                         WHERE user_id = $1 AND purpose = $2 AND created_at > now() - make_interval(mins => $3))
@@ -58,10 +59,10 @@ async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
     Ok(!is_recent)
 }
 
-/// Uses up the token from a link and starts a sign-in, both or neither.
+/// Consumes the token of a link and starts a sign-in in the same transaction.
 ///
 /// # Errors
-/// `INVALID_SIGN_IN_TOKEN` when it is unknown, expired or used.
+/// `INVALID_SIGN_IN_TOKEN` if the token is unknown, expired or used.
 pub async fn sign_in(database: &Database, days: SignInDays, token: &str, client: &Client) -> Result<Session, ApiError> {
     let session = match random::decode(token) {
         Some(_) => database.write(|| exchange(database, days, token, client)).await.map_err(ApiError::from),

@@ -1,4 +1,4 @@
-//! The mail with a link that signs in.
+//! The mail with a sign-in link.
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::text::mail;
 
 pub const KIND: &str = "sign_in_link";
 
-/// Minutes that a link works, and for which its mail is worth sending.
+/// Minutes for which a link is valid and its mail is worth sending.
 const MINUTES: i32 = 15;
 
 pub const MESSAGE: ActionMail = ActionMail {
@@ -26,27 +26,27 @@ pub const MESSAGE: ActionMail = ActionMail {
     unexpected: mail::SIGN_IN_UNEXPECTED,
 };
 
-/// Asks for a link for this user.
+/// The request for a link for this user.
 pub const fn request(user: Uuid) -> Request {
     Request { kind: KIND, subject: Subject::Recipient(user) }
 }
 
-/// Stores the hash of a token that the mail is about to carry. Tokens that earlier attempts have mailed stay
-/// good: the provider may have delivered one without saying so. `None` when nothing is left to send: the
-/// time is over, or another sender has the row.
+/// Stores the hash of the token in this mail. Tokens mailed by earlier attempts stay valid, because the provider may
+/// have delivered one without confirming it. Returns `None` if there is nothing left to send: the link would have
+/// expired, or another sender has the row.
 ///
-/// Rows are locked in the order that holds everywhere: the user, then the rest.
+/// Lock order, as everywhere: the user, then the rest.
 pub async fn store_token(pool: &PgPool, claim: &Claim, user: Uuid, token: &Secret) -> sqlx::Result<Option<Recipient>> {
     sqlx::query_as(
-        "WITH person AS (
+        "WITH recipient AS (
              SELECT u.id, u.email, u.username FROM users.users u WHERE u.id = $1
                AND EXISTS (SELECT FROM users.email_outbox o WHERE o.id = $5 AND o.attempts = $6
                            AND o.created_at > now() - make_interval(mins => $7))
              FOR KEY SHARE),
          token AS (
              INSERT INTO users.one_time_tokens (id, user_id, purpose, request_id, token_hash, expires_at)
-             SELECT $3, id, $4, $5, $2, now() + make_interval(mins => $7) FROM person)
-         SELECT email, username FROM person",
+             SELECT $3, id, $4, $5, $2, now() + make_interval(mins => $7) FROM recipient)
+         SELECT email, username FROM recipient",
     )
     .bind(user)
     .bind(random::sha256(token))
@@ -59,7 +59,7 @@ pub async fn store_token(pool: &PgPool, claim: &Claim, user: Uuid, token: &Secre
     .await
 }
 
-/// Whether the row is still there: then its time is over, since its user exists.
+/// Returns whether the mail has expired, which is the case if its row still exists: deleting the user deletes the row.
 pub async fn is_expired(pool: &PgPool, claim: &Claim) -> sqlx::Result<bool> {
     sqlx::query_scalar("SELECT EXISTS (SELECT FROM users.email_outbox WHERE id = $1 AND attempts = $2)")
         .bind(claim.id)

@@ -1,7 +1,7 @@
-//! One-time tokens: 256 random bits that a mail carries, good for one purpose and once.
+//! One-time tokens: 256 random bits sent by mail, valid once and for one purpose.
 //!
-//! The token is made when its mail is sent (`domain/mail.rs`); the table holds its SHA-256. A mail that is
-//! sent again carries another token, and all of them are good until the first is used.
+//! A token is generated when its mail is sent (`domain/mail.rs`), and the table stores its SHA-256. A mail that is sent
+//! again contains a new token. Using one invalidates the others.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::base::random;
 use crate::base::random::sha256;
 use crate::base::sweep::ExpiringRows;
 
-/// Tokens a day after they have expired.
+/// Tokens that expired more than a day ago. Index: `one_time_tokens_expires_at_idx`.
 pub const EXPIRED: ExpiringRows = ExpiringRows {
     name: "one-time tokens",
     select: "SELECT expires_at, uuid_send(id) FROM users.one_time_tokens
@@ -22,10 +22,10 @@ pub const EXPIRED: ExpiringRows = ExpiringRows {
                  WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
                      AND expires_at < now() - make_interval(days => $2) FOR UPDATE SKIP LOCKED)",
     days: 1,
-    before: None,
+    before_delete: None,
 };
 
-/// What a token is good for. A token of one purpose is unknown for any other.
+/// The purpose of a token. A token is not recognized for any other purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     VerifyEmail,
@@ -33,7 +33,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// As the column `purpose` of `one_time_tokens` has it.
+    /// The value in the column `purpose` of `one_time_tokens`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify_email",
@@ -42,12 +42,12 @@ impl Purpose {
     }
 }
 
-/// Uses a token up and returns its user. `None` when it is malformed, unknown, expired, used, or made for
-/// another purpose. Of several calls at once with the same token, or with tokens of the same request, one
-/// gets the user.
+/// Consumes a token and returns its user. Returns `None` if the token is malformed, unknown, expired, used, or for
+/// another purpose. If the same token, or tokens of the same request, are presented concurrently, only one call gets
+/// the user.
 ///
-/// The statement locks the user's row before the token's, so a caller may go on to change the account in the
-/// same transaction.
+/// The statement locks the user's row before the token's, so the caller can change the account in the same transaction.
+/// Indexes: `one_time_tokens_token_hash_key`, `one_time_tokens_request_id_idx`.
 pub async fn consume(connection: &mut PgConnection, purpose: Purpose, token: &str) -> sqlx::Result<Option<Uuid>> {
     let Some(token) = random::decode(token) else { return Ok(None) };
     sqlx::query_scalar(

@@ -1,4 +1,4 @@
-//! A password as it was typed, in the form in which it is judged and hashed.
+//! A password as it was typed, and in the form that is validated and hashed.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use zeroize::Zeroizing;
 
 use crate::model::password;
 
-/// A password, normalized (NFKC, NIST SP 800-63B-4 section 3.1.1.2): keyboards send the same letters in
-/// different bytes. Rules, the limit of 72 bytes too, apply to this form.
+/// A password, normalized (NFKC, NIST SP 800-63B-4 section 3.1.1.2), since keyboards encode the same letters in
+/// different ways. All rules apply to this form, including the limit of 72 bytes.
 pub struct Password {
     normalized: Zeroizing<String>,
-    /// What was typed, where that differs.
+    /// The input as typed, if it differs.
     typed: Option<Zeroizing<String>>,
 }
 
@@ -22,7 +22,7 @@ impl fmt::Debug for Password {
 }
 
 impl Password {
-    /// Reads the password of a new account.
+    /// Parses the password of a new account.
     ///
     /// # Errors
     /// The message to show.
@@ -31,7 +31,7 @@ impl Password {
         password::check_new(password.normalized()).map(|()| password)
     }
 
-    /// Reads the password of a sign-in: any that was typed.
+    /// Parses the password of a sign-in: any input that is not empty.
     ///
     /// # Errors
     /// The message to show.
@@ -46,14 +46,14 @@ impl Password {
         Self { normalized: typed.nfkc().collect::<String>().into(), typed: Some(typed.into()) }
     }
 
-    /// The form that rules apply to and new hashes are of.
+    /// The form that is validated and hashed.
     #[must_use]
     pub fn normalized(&self) -> &str {
         &self.normalized
     }
 
-    /// The forms that a stored hash may be of, the present one first: hashes from before passwords were
-    /// normalized are of the typed one.
+    /// The forms that a stored hash may be based on, the current one first. Hashes from before passwords were
+    /// normalized are based on the typed form.
     pub fn forms(&self) -> impl Iterator<Item = &str> {
         [Some(&self.normalized), self.typed.as_ref()].into_iter().flatten().map(|form| form.as_str())
     }
@@ -64,14 +64,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keyboards_that_send_the_same_letters_in_different_bytes_agree() {
+    fn different_encodings_of_the_same_letters_are_the_same_password() {
         for typed in ["Ame\u{301}lie\u{2126}", "Am\u{e9}lie\u{3a9}", "\u{ff21}m\u{e9}lie\u{3a9}"] {
             assert_eq!(Password::new(typed.to_owned()).normalized(), "Am\u{e9}lie\u{3a9}");
         }
     }
 
     #[test]
-    fn only_what_differs_is_tried_twice() {
+    fn the_typed_form_is_tried_only_if_it_differs() {
         assert_eq!(Password::new("plain".to_owned()).forms().collect::<Vec<_>>(), ["plain"]);
         assert_eq!(Password::new("e\u{301}".to_owned()).forms().collect::<Vec<_>>(), ["\u{e9}", "e\u{301}"]);
     }

@@ -15,64 +15,63 @@ use crate::base::low_priority;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::password::MAX_BYTES;
 
-/// The highest cost that every check is evened out to, where today's is lower: one hash of an absurd cost
-/// must not make all sign-ins as slow.
+/// The highest cost that all checks are equalized to, unless the configured cost is higher. One hash of an absurd cost
+/// must not slow down all sign-ins.
 const MAX_EQUALIZED_COST: u32 = 14;
 
-/// Jobs that may wait for each core. At cost 12 a core does 16 in a second; whoever comes later
-/// than this would wait longer than people do.
+/// Jobs that may wait per core. At cost 12, a core runs 16 per second. Users would not wait for a longer queue.
 const QUEUE_PER_CORE: usize = 64;
 
-/// The cost of a hash that takes the place of a malformed one.
+/// The cost of a hash that replaces a malformed one.
 const UNUSABLE_COST: u32 = 12;
 
 /// The one place where passwords are hashed and checked.
 #[derive(Clone)]
 pub struct Passwords {
     cost: u32,
-    /// The highest cost among the hashes that are stored.
+    /// The highest cost among the stored hashes.
     highest: Arc<AtomicU32>,
     pool: Arc<Pool>,
 }
 
-/// What the check of a password found.
+/// The result of checking a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Wrong,
     Right,
-    /// Right, but hashed at another cost than today's, or in a form from before passwords were normalized.
+    /// Right, but hashed at a cost other than the configured one, or before passwords were normalized.
     Outdated,
 }
 
 impl Passwords {
-    /// Starts a thread for each core. They end with the last clone.
+    /// Starts one thread per core. They exit when the last clone is dropped.
     ///
     /// # Errors
-    /// When `cost` is not 4 to 31, or there are no threads to be had.
+    /// If `cost` is not between 4 and 31, or if a thread cannot be started.
     pub fn new(cost: u32) -> anyhow::Result<Self> {
         let cores = available_parallelism().map_or(1, usize::from);
         let pool = Arc::new(Pool::start(cores, cores * QUEUE_PER_CORE, low_priority::lower)?);
         Ok(Self { cost: check_cost(cost)?, highest: Arc::new(AtomicU32::new(cost)), pool })
     }
 
-    /// How many passwords wait to be hashed or checked.
+    /// The number of passwords that wait to be hashed or checked.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.pool.depth()
     }
 
-    /// Lets every check from now on take as long as that of a hash of this cost, if it is the highest yet. A
-    /// hash above cost 14, and above today's, is not evened out.
+    /// Makes all further checks take as long as for a hash of this cost, if it is the highest so far. A cost above 14
+    /// and above the configured cost is not equalized.
     pub fn raise_equalized_cost(&self, stored_cost: u32) {
         if stored_cost > self.cost.max(MAX_EQUALIZED_COST) {
             tracing::error!(
                 cost = stored_cost,
-                "a stored hash is too costly to be evened out: its account can be told"
+                "a stored hash is too costly to be equalized: its account can be recognized by timing"
             );
         } else if self.highest.fetch_max(stored_cost, Ordering::Relaxed) < stored_cost {
             tracing::warn!(
                 cost = stored_cost,
-                "stored hashes are costlier than today's: sign-ins take as long as those"
+                "stored hashes cost more than the configured cost: all sign-ins take as long as these"
             );
         }
     }
@@ -82,22 +81,22 @@ impl Passwords {
     /// # Errors
     /// `OVERLOADED` when the queue is full.
     pub async fn hash(&self, password: &Password) -> Result<String, ApiError> {
-        // bcrypt would cut it silently. Validation has answered that before.
+        // bcrypt would truncate it silently. Validation should have rejected it.
         if password.normalized().len() > MAX_BYTES {
-            tracing::error!("a password longer than bcrypt takes");
+            tracing::error!("a password is longer than bcrypt accepts");
             return Err(ErrorCode::Internal.into());
         }
         let mut salt = Salt::default();
         rand::fill(&mut salt).map_err(|_| {
-            tracing::error!("the operating system gives no randomness");
+            tracing::error!("the operating system returned no random bytes");
             ApiError::from(ErrorCode::Internal)
         })?;
         let digest = self.digest(self.cost, job(password.normalized(), salt, self.cost)).await?;
         Ok(Stored::new(self.cost, salt, digest).to_string())
     }
 
-    /// Whether `password` belongs to `hash`. Without a hash, and for hashes of any cost, the answer is the same
-    /// work: one job, of as many rounds as today's hash and the costliest stored one need.
+    /// Checks `password` against `hash`. The work is the same without a hash and for hashes of any cost: one job with
+    /// as many rounds as the costliest hash, new or stored.
     ///
     /// # Errors
     /// `OVERLOADED` when the queue is full.
@@ -108,35 +107,32 @@ impl Passwords {
         let (cost, salt) = stored.map_or((self.cost, Salt::default()), |stored| (stored.cost, stored.salt));
         self.raise_equalized_cost(cost);
         let work = self.highest.load(Ordering::Relaxed).max(cost);
-        for (older, form) in password.forms().enumerate() {
+        for (index, form) in password.forms().enumerate() {
             let digest = self.digest(work, job(form, salt, cost)).await?;
-            let whole = form.len() <= MAX_BYTES;
-            if whole && stored.is_some_and(|stored| stored.matches(&digest)) {
-                let present = cost == self.cost && older == 0;
-                return Ok(if present { Verdict::Right } else { Verdict::Outdated });
+            let is_complete = form.len() <= MAX_BYTES;
+            if is_complete && stored.is_some_and(|stored| stored.matches(&digest)) {
+                let is_current = cost == self.cost && index == 0;
+                return Ok(if is_current { Verdict::Right } else { Verdict::Outdated });
             }
         }
         Ok(Verdict::Wrong)
     }
 
     async fn digest(&self, work: u32, job: Job) -> Result<Digest, PoolError> {
-        let asked = Instant::now();
+        let started = Instant::now();
         let digest = self.pool.digest(work, job).await?;
-        metrics::histogram!("password_hash_duration_seconds").record(asked.elapsed());
+        metrics::histogram!("password_hash_duration_seconds").record(started.elapsed());
         Ok(digest)
     }
 }
 
-/// A hash that belongs to no password, for an account that is not to be got into with one: salt and digest are random.
-/// It is of the same cost as `old`, so that checking it takes as long.
-///
-/// # Errors
-/// `INTERNAL` when the operating system gives no randomness.
+/// Returns a hash that matches no password, for an account that must not be accessible with one: salt and digest are
+/// random. It has the same cost as `old`, so that checking it takes the same time.
 pub fn unusable_hash(old: &str) -> Result<String, ApiError> {
     let cost = Stored::parse(old).map_or(UNUSABLE_COST, |stored| stored.cost);
     let (mut salt, mut digest) = (Salt::default(), Digest::default());
     rand::fill(&mut salt).and_then(|()| rand::fill(&mut digest)).map_err(|_| {
-        tracing::error!("the operating system gives no randomness");
+        tracing::error!("the operating system returned no random bytes");
         ApiError::from(ErrorCode::Internal)
     })?;
     Ok(Stored::new(cost, salt, digest).to_string())
@@ -171,7 +167,7 @@ mod tests {
 
     #[expect(clippy::disallowed_methods, reason = "the reference, at low cost")]
     #[tokio::test]
-    async fn a_hash_is_one_the_crate_takes_and_the_other_way_round() {
+    async fn hashes_are_interchangeable_with_the_bcrypt_crate() {
         let passwords = Passwords::new(4).unwrap();
         let hash = passwords.hash(&typed(PASSWORD)).await.unwrap();
         assert!(hash.starts_with("$2b$04$"));
@@ -182,14 +178,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_of_another_cost_is_right_and_outdated() {
-        let present = Passwords::new(5).unwrap();
+    async fn a_hash_of_another_cost_matches_and_is_outdated() {
+        let current = Passwords::new(5).unwrap();
         for cost in [4, 6] {
             let hash = Passwords::new(cost).unwrap().hash(&typed(PASSWORD)).await.unwrap();
-            assert_eq!(verify(&present, PASSWORD, Some(&hash)).await, Verdict::Outdated, "{cost}");
-            assert_eq!(verify(&present, "another", Some(&hash)).await, Verdict::Wrong, "{cost}");
+            assert_eq!(verify(&current, PASSWORD, Some(&hash)).await, Verdict::Outdated, "{cost}");
+            assert_eq!(verify(&current, "another", Some(&hash)).await, Verdict::Wrong, "{cost}");
         }
-        assert_eq!(present.highest.load(Ordering::Relaxed), 6);
+        assert_eq!(current.highest.load(Ordering::Relaxed), 6);
     }
 
     #[tokio::test]
@@ -199,9 +195,9 @@ mod tests {
         assert_eq!(passwords.highest.load(Ordering::Relaxed), 4);
     }
 
-    #[expect(clippy::disallowed_methods, reason = "what an older version stored")]
+    #[expect(clippy::disallowed_methods, reason = "hashes as an older version stored them")]
     #[tokio::test]
-    async fn a_hash_from_before_passwords_were_normalized_is_right_and_outdated() {
+    async fn a_hash_from_before_passwords_were_normalized_matches_and_is_outdated() {
         let (nfc, nfd) = ("Am\u{e9}lie and Zo\u{eb}", "Ame\u{301}lie and Zoe\u{308}");
         let passwords = Passwords::new(4).unwrap();
         let raw = bcrypt::hash(nfd, 4).unwrap();
@@ -220,14 +216,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_missing_or_malformed_hash_is_never_right() {
+    async fn a_missing_or_malformed_hash_never_matches() {
         let passwords = Passwords::new(4).unwrap();
         assert_eq!(verify(&passwords, PASSWORD, None).await, Verdict::Wrong);
         assert_eq!(verify(&passwords, PASSWORD, Some("nonsense")).await, Verdict::Wrong);
     }
 
     #[tokio::test]
-    async fn all_72_bytes_count_and_no_more_are_taken() {
+    async fn all_72_bytes_count_and_longer_passwords_are_rejected() {
         let passwords = Passwords::new(4).unwrap();
         let longest = "é".repeat(36);
         let hash = passwords.hash(&typed(&longest)).await.unwrap();
@@ -238,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_that_is_unusable_costs_the_same_and_no_password_is_right() {
+    async fn an_unusable_hash_costs_the_same_and_matches_no_password() {
         let passwords = Passwords::new(4).unwrap();
         let old = passwords.hash(&typed(PASSWORD)).await.unwrap();
         let unusable = unusable_hash(&old).unwrap();
@@ -249,15 +245,15 @@ mod tests {
     }
 
     #[test]
-    fn a_cost_that_is_none_is_refused() {
+    fn a_cost_out_of_range_is_rejected() {
         assert!(Passwords::new(3).is_err());
         assert!(Passwords::new(32).is_err());
     }
 
-    // Only Linux has a priority for each thread.
+    // Only Linux has per-thread priorities.
     #[cfg(target_os = "linux")]
     #[test]
-    fn the_threads_that_hash_give_way_to_all_others() {
+    fn hashing_threads_run_at_the_lowest_priority() {
         let passwords = Passwords::new(4).unwrap();
         let threads = || std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
         let is_hashing = |thread: &std::fs::DirEntry| {

@@ -1,4 +1,4 @@
-//! Refresh tokens: those of a sign-in are a family, each used once (RFC 9700, section 4.14.2).
+//! Refresh tokens: each is used once, and those of a sign-in form a family (RFC 9700, section 4.14.2).
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use sqlx::postgres::PgRow;
@@ -15,25 +15,25 @@ use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
-/// Days that a token is good for, unless its sign-in ends before: how long a sign-in may lie idle.
+/// Lifetime of a token in days, unless its sign-in ends earlier. This is the idle timeout of a sign-in.
 pub const REFRESH_TOKEN_DAYS: i32 = 30;
 
-/// How long a sign-in lasts at most, however often it is refreshed (OWASP Session Management, absolute
+/// The maximum lifetime of a sign-in in days, however often it is refreshed (OWASP Session Management, absolute
 /// timeout).
 #[derive(Clone, Copy, Debug)]
 pub struct SignInDays(pub i32);
 
 impl SignInDays {
-    /// How long a sign-in that begins now may lie idle.
+    /// The idle timeout of a sign-in that starts now.
     pub const fn idle_days(self) -> i32 {
         if self.0 < REFRESH_TOKEN_DAYS { self.0 } else { REFRESH_TOKEN_DAYS }
     }
 }
 
-/// Characters of a user agent that are kept.
+/// Stored length of a user agent, in characters.
 const USER_AGENT_MAX: usize = 256;
 
-/// What is noted of the client that signs in, for its user to recognize it by.
+/// The stored description of the client of a sign-in, by which its user can recognize it.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
     user_agent: Option<String>,
@@ -42,7 +42,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// `user_agent` is cut off at 256 characters, and left out if it is not text.
+    /// `user_agent` is truncated to 256 characters, and `None` if it is not text.
     #[must_use]
     pub fn new(user_agent: Option<&str>, network: Option<String>) -> Self {
         let user_agent = user_agent.map(|text| text.chars().take(USER_AGENT_MAX).collect());
@@ -50,11 +50,11 @@ impl Client {
     }
 }
 
-/// Exchanges that may follow one another within the grace period and still be found.
+/// How many exchanges in a row are followed within the grace period.
 const GRACE_STEPS: usize = 8;
 
-/// Tokens that have expired, with sign-ins of which no token is left. Spent ones stay until they would have expired: until
-/// then their reuse ends the sign-in.
+/// Expired tokens, and sign-ins without unexpired tokens. Used tokens are kept until they expire: until then, reusing
+/// one revokes the sign-in. Indexes: `refresh_tokens_expires_at_idx`, `refresh_tokens_family_id_idx`.
 pub const EXPIRED: ExpiringRows = ExpiringRows {
     name: "refresh tokens",
     select: "SELECT expires_at, token_hash FROM users.refresh_tokens
@@ -69,22 +69,22 @@ pub const EXPIRED: ExpiringRows = ExpiringRows {
                  AND NOT EXISTS (SELECT FROM users.refresh_tokens t
                                  WHERE t.family_id = f.id AND t.expires_at > now())",
     days: 0,
-    before: None,
+    before_delete: None,
 };
 
-/// A refresh token as its owner has it; the database knows only its hash.
+/// A refresh token in the clear. The database stores only its hash.
 pub struct RefreshToken(Secret);
 
 impl RefreshToken {
-    /// Reads what a cookie holds.
+    /// Parses the value of the cookie.
     ///
     /// # Errors
-    /// `INVALID_REFRESH_TOKEN` when it cannot be one.
+    /// `INVALID_REFRESH_TOKEN` if it is malformed.
     pub fn parse(text: &str) -> Result<Self, ApiError> {
         random::decode(text).map(Self).ok_or_else(|| ErrorCode::InvalidRefreshToken.into())
     }
 
-    /// As it stands in the cookie.
+    /// The value of the cookie.
     pub fn encode(&self) -> String {
         random::encode(&self.0)
     }
@@ -93,14 +93,14 @@ impl RefreshToken {
         sha256(&self.0)
     }
 
-    /// The token that follows this one. Everyone who presents this one in the grace period gets the
-    /// same, and only they can compute it.
+    /// The token that this one is exchanged for. Every client that presents this token within the grace period gets the
+    /// same successor, and only those clients can compute it.
     fn successor(&self, nonce: &[u8]) -> Option<Self> {
         sign(&Key::new(HMAC_SHA256, &self.0), nonce).as_ref().try_into().ok().map(Self)
     }
 }
 
-/// A sign-in that goes on.
+/// An active sign-in.
 pub struct Session {
     pub token: RefreshToken,
     /// Seconds until the token expires.
@@ -109,8 +109,8 @@ pub struct Session {
     pub subject: Subject,
 }
 
-/// Starts a sign-in with its first token. `None` when the account was suspended, reset or deleted, or all its sign-ins
-/// ended, since `epoch` was read: the row lock makes one of the two come first.
+/// Starts a sign-in with its first token. Returns `None` if, since `epoch` was read, the account was suspended, reset
+/// or deleted, or all its sign-ins were revoked. The row lock serializes this with those changes.
 pub async fn issue(
     database: &Database,
     days: SignInDays,
@@ -121,10 +121,7 @@ pub async fn issue(
     Ok(database.write(|| start(&**database, days, subject.clone(), epoch, client)).await?)
 }
 
-/// The same, as a part of another operation.
-///
-/// # Errors
-/// Faults of the database; `INTERNAL` when the operating system gives no randomness.
+/// Does the same as [`issue`], as part of another operation.
 pub async fn start(
     executor: impl PgExecutor<'_>,
     days: SignInDays,
@@ -157,8 +154,8 @@ pub async fn start(
     Ok((issued == 1).then_some(Session { token, expires_in, sign_in, subject }))
 }
 
-/// Exchanges a token for its successor. Within ten seconds the same token gives the same successor
-/// again (two tabs, a lost answer); later it counts as stolen and ends the whole sign-in.
+/// Exchanges a token for its successor. A token presented again within ten seconds yields the same successor (two tabs,
+/// a lost response). After that it counts as stolen, and the whole sign-in is revoked.
 ///
 /// # Errors
 /// `INVALID_REFRESH_TOKEN` (USER-BE-002.2-S2).
@@ -200,32 +197,32 @@ pub async fn rotate(database: &Database, days: SignInDays, token: &RefreshToken)
     session
 }
 
-/// The live token that `token` was exchanged for within the grace period. Any other spent token counts as
-/// stolen, and ends the sign-in.
+/// Returns the live token that `token` was exchanged for within the grace period. Any other used token counts as
+/// stolen, and its sign-in is revoked.
 async fn repeat(database: &Database, days: SignInDays, token: &RefreshToken) -> Result<Session, ApiError> {
     match find(database, days, token).await? {
         Found::Live(session) => Ok(session),
-        Found::Spent(owner) => {
-            tracing::warn!(sign_in = %owner.sign_in, "a refresh token was used again: its sign-in is ended");
+        Found::Used(owner) => {
+            tracing::warn!(sign_in = %owner.sign_in, "a used refresh token was presented again: revoking its sign-in");
             revoke(database, owner.sign_in).await?;
             attempts::record(Attempt::Refresh, Outcome::Reused, Some(owner.subject.id.0));
             Err(ErrorCode::InvalidRefreshToken.into())
         }
-        Found::Nothing => Err(ErrorCode::InvalidRefreshToken.into()),
+        Found::Invalid => Err(ErrorCode::InvalidRefreshToken.into()),
     }
 }
 
-/// What a token leads to.
+/// The result of looking up a token.
 enum Found {
-    /// Itself, or the token that it was exchanged for a moment ago.
+    /// The token itself, or the one that it was exchanged for within the grace period.
     Live(Session),
-    /// It was exchanged before that.
-    Spent(Owner),
+    /// It was exchanged before the grace period.
+    Used(Owner),
     /// It is unknown or expired, or its sign-in has ended.
-    Nothing,
+    Invalid,
 }
 
-/// Looks up a token, and what it was exchanged for within the grace period. Changes nothing.
+/// Looks up a token and follows its exchanges within the grace period. Read-only.
 async fn find(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<Found, ApiError> {
     let mut token = RefreshToken(token.0);
     for _ in 0..GRACE_STEPS {
@@ -243,7 +240,7 @@ async fn find(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<F
         .bind(days.0)
         .fetch_optional(pool)
         .await?;
-        let Some(row) = row else { return Ok(Found::Nothing) };
+        let Some(row) = row else { return Ok(Found::Invalid) };
         let owner = Owner::from_row(&row)?;
         if !row.try_get::<bool, _>("revoked")? {
             return Ok(Found::Live(owner.session(token)));
@@ -252,36 +249,36 @@ async fn find(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<F
         let nonce: Option<Vec<u8>> = row.try_get("successor_nonce")?;
         match (nonce.and_then(|nonce| token.successor(&nonce)), in_grace) {
             (Some(successor), Some(true)) => token = successor,
-            _ => return Ok(Found::Spent(owner)),
+            _ => return Ok(Found::Used(owner)),
         }
     }
-    Ok(Found::Nothing)
+    Ok(Found::Invalid)
 }
 
-/// Ends a sign-in: its tokens, and the page session that names it.
+/// Revokes a sign-in: its tokens, and the page session that refers to it.
 pub async fn revoke(database: &Database, sign_in: Uuid) -> Result<(), ApiError> {
     let statement = "
-        WITH ended AS (UPDATE users.sign_ins SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL)
+        WITH sign_in AS (UPDATE users.sign_ins SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL)
          UPDATE users.refresh_tokens SET revoked = true WHERE family_id = $1 AND NOT revoked";
     database.write(|| sqlx::query(statement).bind(sign_in).execute(&**database)).await?;
     Ok(())
 }
 
-/// The sign-in that a token belongs to, live or not.
+/// Returns the sign-in that a token belongs to, live or not.
 pub async fn sign_in_of(pool: &PgPool, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
     let sign_in = sqlx::query_scalar("SELECT family_id FROM users.refresh_tokens WHERE token_hash = $1");
     Ok(sign_in.bind(token.hash()).fetch_optional(pool).await?)
 }
 
-/// The sign-in of a token that a refresh would accept now.
+/// Returns the sign-in of a token that a refresh would accept now.
 pub async fn live_sign_in(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
     Ok(match find(pool, days, token).await? {
         Found::Live(session) => Some(session.sign_in),
-        Found::Spent(_) | Found::Nothing => None,
+        Found::Used(_) | Found::Invalid => None,
     })
 }
 
-/// Whose token it is.
+/// The owner of a token.
 struct Owner {
     sign_in: Uuid,
     subject: Subject,

@@ -8,7 +8,7 @@ use crate::domain::profiles::profile::{COLUMNS, COUNTS};
 use crate::model::accounts::Me;
 use crate::model::error::ApiError;
 
-/// The user of a page session, as long as its sign-in goes on.
+/// Returns the user of a page session while its sign-in is active. Index: `refresh_tokens_live_idx`.
 pub async fn find_user(pool: &PgPool, days: SignInDays, sign_in: Uuid) -> Result<Option<Me>, ApiError> {
     let statement = format!(
         "SELECT {COLUMNS} FROM users.sign_ins s JOIN users.users u ON u.id = s.user_id {COUNTS}

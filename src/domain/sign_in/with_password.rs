@@ -12,12 +12,11 @@ use crate::model::email::TypedEmail;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
-/// Checks email and password and starts a sign-in. An unknown address costs the same
-/// work and gets the same answer as a wrong password (USER-STORY-002-S3, OWASP).
+/// Checks email and password and starts a sign-in. An unknown address costs the same work and gets the same response as
+/// a wrong password (USER-STORY-002-S3, OWASP).
 ///
 /// # Errors
-/// `INVALID_CREDENTIALS`; `ACCOUNT_SUSPENDED` and `EMAIL_NOT_VERIFIED`, which only the right password learns;
-/// `OVERLOADED`.
+/// `INVALID_CREDENTIALS`; with the right password only, `ACCOUNT_SUSPENDED` and `EMAIL_NOT_VERIFIED`; `OVERLOADED`.
 pub async fn sign_in(
     database: &Database,
     passwords: &Passwords,
@@ -26,7 +25,7 @@ pub async fn sign_in(
     password: &Password,
     client: &Client,
 ) -> Result<Session, ApiError> {
-    // What is no address has no account. It must not get to a database that might fold it into one.
+    // An invalid address has no account. It must not reach a database that might fold it into a valid one.
     let account = match email.address() {
         Some(email) => credentials::find(database, &email).await?,
         None => None,
@@ -65,14 +64,14 @@ pub async fn sign_in(
     Ok(session)
 }
 
-/// Replaces an outdated hash. Where that fails, the next sign-in tries again: the password was right.
+/// Replaces an outdated hash. A failure does not fail the sign-in, and the next one tries again.
 async fn rehash(database: &Database, passwords: &Passwords, account: &Credentials, password: &Password) {
     let replaced = async {
         let hash = passwords.hash(password).await?;
         credentials::replace_hash(database, account.id, &account.password_hash, &hash).await
     };
     match replaced.await {
-        Ok(()) => tracing::info!(user_id = %account.id, "the password is hashed at the present cost"),
-        Err(error) => tracing::warn!(user_id = %account.id, %error, "an outdated password hash stays"),
+        Ok(()) => tracing::info!(user_id = %account.id, "replaced an outdated password hash"),
+        Err(error) => tracing::warn!(user_id = %account.id, %error, "cannot replace an outdated password hash"),
     }
 }

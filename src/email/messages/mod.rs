@@ -1,9 +1,9 @@
-//! What mails are made of.
+//! The contents of mails.
 
 use askama::Template;
 use serde::{Deserialize, Serialize};
 
-/// A mail ready to be sent. Not `Debug`, for it holds a link that is as good as a password.
+/// A mail ready to be sent. Not `Debug`, because it contains a link that is as good as a password.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Mail {
     pub from: String,
@@ -13,17 +13,17 @@ pub struct Mail {
     pub text: String,
 }
 
-/// A mail that wants one thing done, by a link.
+/// A mail that asks for one action, with a link.
 #[derive(Clone, Copy)]
 pub struct ActionMail {
     pub title: &'static str,
-    /// What a list of mails shows beside the subject.
+    /// Shown next to the subject in a list of mails.
     pub preview: &'static str,
     /// Follows "Hello (username),".
     pub request: &'static str,
     pub button: &'static str,
     pub limits: &'static str,
-    /// What to do if the recipient expects no such mail.
+    /// What to do if the recipient did not expect this mail.
     pub unexpected: &'static str,
 }
 
@@ -81,10 +81,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_loaded_from_elsewhere() {
+    fn a_mail_loads_no_external_resources() {
         let mail = MAIL.mail("a@b.c", "d@e.f", "ada", "LINK");
         assert!(!mail.html.contains("http://") && !mail.html.contains("https://") && !mail.html.contains("src="));
         assert_eq!(mail.html.matches("LINK").count(), 3);
-        assert!(mail.text.lines().any(|line| line == "LINK"), "a line of its own, so that programs find it");
+        assert!(mail.text.lines().any(|line| line == "LINK"), "the link has its own line, where programs find it");
     }
 }

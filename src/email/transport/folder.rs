@@ -16,7 +16,7 @@ pub struct Folder {
     dir: PathBuf,
 }
 
-/// A mail as it lies in the folder.
+/// A mail as it is stored in the folder.
 #[derive(Serialize, Deserialize)]
 pub struct StoredMail {
     pub id: Uuid,
@@ -39,7 +39,7 @@ impl Folder {
     /// All mails, newest first.
     ///
     /// # Errors
-    /// When the folder or a mail in it cannot be read.
+    /// If the folder or a mail in it cannot be read.
     pub async fn list(&self) -> io::Result<Vec<StoredMail>> {
         let mut mails = Vec::new();
         let mut entries = fs::read_dir(&self.dir).await?;
@@ -53,10 +53,10 @@ impl Folder {
         Ok(mails)
     }
 
-    /// The mail with this id, if it is there.
+    /// The mail with this id, if it exists.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// If it cannot be read.
     pub async fn find(&self, id: Uuid) -> io::Result<Option<StoredMail>> {
         match fs::read(self.path(id)).await {
             Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),

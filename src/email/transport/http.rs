@@ -10,10 +10,10 @@ use url::Url;
 use super::{FailureKind, Handover, SendError};
 use crate::email::messages::Mail;
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// From the request to the end of the answer. A provider that is given up too early gets the mail twice; one that
-/// hangs has to be given up in time for all mail to be out within 75 s of its return.
-const ANSWER_LIMIT: Duration = Duration::from_secs(45);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// From the request to the end of the response. If it is too short, a slow provider gets mails twice. If it is too
+/// long, not all mail is sent within 75 s after a provider that hung is back.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(45);
 
 pub struct HttpApi {
     client: Client,
@@ -23,33 +23,33 @@ pub struct HttpApi {
 
 impl HttpApi {
     pub(super) fn new(url: &Url, key: &SecretString) -> reqwest::Result<Self> {
-        // A redirect would carry the key to somebody else.
+        // A redirect would send the key to another host.
         let client = Client::builder()
             .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT_LIMIT)
-            .timeout(ANSWER_LIMIT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(RESPONSE_TIMEOUT)
             .build()?;
         Ok(Self { client, url: url.clone(), key: key.clone() })
     }
 
     pub(super) async fn send(&self, mail: &Mail, handover: &Handover) -> Result<(), SendError> {
         let request = self.client.post(self.url.clone()).bearer_auth(self.key.expose_secret()).json(mail);
-        // Whoever has the first bytes may have the mail.
+        // A provider that has the first bytes may have the mail.
         handover.begin();
         match request.send().await {
             Ok(response) => outcome(response.status(), retry_after(response.headers(), SystemTime::now())),
             Err(error) if error.is_connect() => {
                 Err(SendError::new(FailureKind::Outage, "cannot connect to the HTTP API"))
             }
-            Err(error) if error.is_timeout() => Err(SendError::new(FailureKind::Outage, "no answer in time")),
-            Err(_) => Err(SendError::new(FailureKind::Outage, "no complete answer from the HTTP API")),
+            Err(error) if error.is_timeout() => Err(SendError::new(FailureKind::Outage, "no response in time")),
+            Err(_) => Err(SendError::new(FailureKind::Outage, "no complete response from the HTTP API")),
         }
     }
 }
 
-/// What an answer means. None is final: an API answers 400 or 422 to what is wrong with our requests, 401 to 404
-/// to a wrong key or path, 402 to an unpaid bill. Someone has to correct that, and then the mail still has to go
-/// out.
+/// The meaning of a response. No rejection is final: an API returns 400 or 422 for invalid requests, 401 to 404 for a
+/// wrong key or path, and 402 for an unpaid bill. An operator has to correct that, and then the mail still has to be
+/// sent.
 fn outcome(status: StatusCode, retry_after: Option<Duration>) -> Result<(), SendError> {
     let kind = match status.as_u16() {
         200..=299 => return Ok(()),
@@ -58,16 +58,16 @@ fn outcome(status: StatusCode, retry_after: Option<Duration>) -> Result<(), Send
         _ => FailureKind::Outage,
     };
     let error = SendError::new(kind, format!("HTTP {}", status.as_u16()));
-    let waits = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-    Err(SendError { retry_after: retry_after.filter(|_| waits), ..error })
+    let may_delay = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    Err(SendError { retry_after: retry_after.filter(|_| may_delay), ..error })
 }
 
-/// The wait that the provider asks for, in seconds or until a date (RFC 9110, section 10.2.3).
+/// The delay that the provider requests, in seconds or as a date (RFC 9110, section 10.2.3).
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match value.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
-        // A date that has passed asks for no wait.
+        // A date in the past means no delay.
         Err(_) => Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default()),
     }
 }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_refused_is_ours_to_correct_and_never_final() {
+    fn rejections_are_ours_to_correct_and_never_final() {
         let kind = |code| outcome(StatusCode::from_u16(code).expect("a status"), None).map_err(|error| error.kind);
         for code in [200, 202, 204] {
             assert_eq!(kind(code), Ok(()), "{code}");
@@ -105,10 +105,10 @@ mod tests {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().expect("a value"))]);
             assert_eq!(retry_after(&headers, now), wait.map(Duration::from_secs), "{value}");
         }
-        let waits = |code| {
-            let answer = outcome(StatusCode::from_u16(code).expect("a status"), Some(Duration::from_secs(9)));
-            answer.expect_err("refused").retry_after.is_some()
+        let is_delayed = |code| {
+            let outcome = outcome(StatusCode::from_u16(code).expect("a status"), Some(Duration::from_secs(9)));
+            outcome.expect_err("a failure").retry_after.is_some()
         };
-        assert!(waits(429) && waits(503) && !waits(500) && !waits(301));
+        assert!(is_delayed(429) && is_delayed(503) && !is_delayed(500) && !is_delayed(301));
     }
 }

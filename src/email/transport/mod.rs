@@ -1,4 +1,4 @@
-//! The ways to send a mail, chosen by the scheme of `EMAIL_PROVIDER_URL`.
+//! The transports for mail, chosen by the scheme of `EMAIL_PROVIDER_URL`.
 
 pub mod folder;
 mod http;
@@ -17,27 +17,27 @@ use self::http::HttpApi;
 use self::smtp::Smtp;
 use super::messages::Mail;
 
-/// Why a mail was not sent, told by kind and code only: what a provider says often repeats the
-/// address, and this goes into logs and the database.
+/// Why a mail was not sent, as kind and code only. The provider's own text often repeats the address, and this error is
+/// written to logs and the database.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SendError {
     pub kind: FailureKind,
     pub text: Cow<'static, str>,
-    /// The wait that the provider asks for, before it is sent anything.
+    /// The delay that the provider requests before it is sent anything else.
     pub retry_after: Option<Duration>,
 }
 
-/// What is wrong, and with it whether the mail is tried again.
+/// The cause of a failure, which decides whether the mail is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// The provider is away, slow or busy: passes by itself. Tried again.
+    /// The provider is down, slow or busy, which passes on its own. Retried.
     Outage,
-    /// The provider refuses us or what we say, and would refuse all mails: someone has to correct something.
-    /// Tried again.
+    /// The provider rejects us or our requests, and would reject all mails until an operator corrects something.
+    /// Retried.
     Ours,
-    /// This mailbox takes no mail now: it is full, or greylists us. Tried again.
+    /// The mailbox accepts no mail now: it is full or greylists us. Retried.
     Later,
-    /// The mailbox will never take a mail. Final.
+    /// The mailbox will never accept mail. Final.
     Mailbox,
 }
 
@@ -47,8 +47,8 @@ impl SendError {
     }
 }
 
-/// Whether the provider may have the mail. Until then an attempt can be dropped, and begun again, without the
-/// mail being sent twice.
+/// Records whether the provider may have the mail. Until then, an attempt can be dropped and repeated without sending
+/// the mail twice.
 #[derive(Default)]
 pub struct Handover(AtomicBool);
 
@@ -72,7 +72,7 @@ pub enum Transport {
 
 impl Transport {
     /// # Errors
-    /// When the URL's scheme is unknown or TLS cannot be set up.
+    /// If the URL's scheme is unknown or TLS cannot be set up.
     pub fn new(provider: Option<&Url>, key: &SecretString) -> anyhow::Result<Self> {
         let Some(url) = provider else { return Ok(Self::Unset) };
         Ok(match url.scheme() {
@@ -82,15 +82,15 @@ impl Transport {
                 let dir = url.to_file_path().ok().context("not the path of a folder")?;
                 Self::Folder(Folder::new(dir))
             }
-            scheme => bail!("mail cannot be sent by {scheme}"),
+            scheme => bail!("cannot send mail over {scheme}"),
         })
     }
 
-    /// Makes one attempt, within the limits of the transport, and notes in `handover` when it can no longer be
-    /// taken back.
+    /// Makes one attempt, within the timeouts of the transport, and records in `handover` when the provider may have
+    /// the mail.
     ///
     /// # Errors
-    /// Whether trying again makes sense, and why.
+    /// The cause, and with it whether to retry.
     pub async fn send(&self, mail: &Mail, handover: &Handover) -> Result<(), SendError> {
         match self {
             Self::Smtp(smtp) => smtp.send(mail, handover).await,

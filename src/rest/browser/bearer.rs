@@ -1,4 +1,4 @@
-//! The access token, in the memory of the page alone (USER-FE-002.1-S1), and how to get a new one.
+//! Keeps the access token, in page memory only (USER-FE-002.1-S1), and refreshes it.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -15,87 +15,86 @@ use crate::model::sign_in::{AccessToken, SignedOut};
 use crate::rest::error::status;
 use crate::rest::json;
 
-/// Milliseconds before its expiry at which a token counts as spent.
+/// A token is replaced this many milliseconds before it expires.
 const MARGIN_MS: f64 = 30_000.0;
 
 #[derive(Default)]
 struct TokenCell {
     token: Option<(Rc<str>, f64)>,
-    /// Whether the refresh cookie is worth a try.
+    /// Whether to try a refresh: visitors have no refresh cookie.
     signed_in: bool,
     refreshing: Option<Promise>,
 }
 
 thread_local! {
-    static HELD: RefCell<TokenCell> = RefCell::default();
+    static CELL: RefCell<TokenCell> = RefCell::default();
 }
 
-/// Learns from the document whether the server knew the person, so that visitors cause no refused
-/// requests. Returns it.
+/// Reads from the document whether the server knew the user, and returns it. This way visitors send no refresh
+/// requests that would be rejected.
 #[must_use]
 pub fn start() -> bool {
     let signed_in = document().document_element().is_some_and(|html| html.has_attribute("data-signed-in"));
-    HELD.with_borrow_mut(|held| held.signed_in = signed_in);
+    CELL.with_borrow_mut(|cell| cell.signed_in = signed_in);
     signed_in
 }
 
-/// Keeps the token of a sign-in or a refresh.
+/// Stores the token of a sign-in or a refresh.
 pub fn store(token: &AccessToken) {
     let expires_at = js_sys::Date::now() + f64::from(token.expires_in) * 1000.0;
-    HELD.with_borrow_mut(|held| {
-        held.token = Some((token.access_token.as_str().into(), expires_at));
-        held.signed_in = true;
+    CELL.with_borrow_mut(|cell| {
+        cell.token = Some((token.access_token.as_str().into(), expires_at));
+        cell.signed_in = true;
     });
 }
 
-/// Keeps the token that an operation answered with, and forgets the one of a sign-in that has ended: what an answer
-/// means for tokens is told by its type.
+/// Stores the token that an operation returned, or clears it after a sign-out. The type of `output` tells which.
 pub fn store_tokens<T: 'static>(output: &T) {
     let output: &dyn Any = output;
     if let Some(token) = output.downcast_ref() {
         store(token);
     } else if output.is::<SignedOut>() {
-        forget();
+        clear();
     }
 }
 
-/// Forgets the token, because the person signed out or the server says that the sign-in has ended.
-pub fn forget() {
-    HELD.with_borrow_mut(|held| *held = TokenCell::default());
+/// Clears the token after a sign-out, or when the server reports that the sign-in has ended.
+pub fn clear() {
+    CELL.with_borrow_mut(|cell| *cell = TokenCell::default());
 }
 
-/// Drops a token that the server refused, so that the next call asks for a new one.
+/// Drops a token that the server rejected, so that the next call gets a new one.
 pub fn discard() {
-    HELD.with_borrow_mut(|held| held.token = None);
+    CELL.with_borrow_mut(|cell| cell.token = None);
 }
 
-/// A good token, fetched with the refresh cookie if need be; `None` for visitors. Calls at the same
-/// time share one refresh.
+/// Returns a valid token, refreshed with the cookie if necessary, or `None` for visitors. Concurrent calls share one
+/// refresh.
 pub async fn current() -> Option<Rc<str>> {
     if let Some(token) = valid_token() {
         return Some(token);
     }
-    let refresh = HELD.with_borrow_mut(|held| {
-        held.signed_in.then(|| held.refreshing.get_or_insert_with(|| future_to_promise(refresh())).clone())
+    let refresh = CELL.with_borrow_mut(|cell| {
+        cell.signed_in.then(|| cell.refreshing.get_or_insert_with(|| future_to_promise(refresh())).clone())
     })?;
     drop(JsFuture::from(refresh).await);
     valid_token()
 }
 
 fn valid_token() -> Option<Rc<str>> {
-    HELD.with_borrow(|held| {
-        let (token, expires_at) = held.token.as_ref()?;
+    CELL.with_borrow(|cell| {
+        let (token, expires_at) = cell.token.as_ref()?;
         (js_sys::Date::now() < expires_at - MARGIN_MS).then(|| token.clone())
     })
 }
 
 async fn refresh() -> Result<JsValue, JsValue> {
-    let answer = fetch(&Method::POST, "/auth/refresh", Some("{}"), None).await;
-    HELD.with_borrow_mut(|held| held.refreshing = None);
-    match answer.and_then(|answer| json::from_str(&answer).map_err(internal)) {
+    let response = fetch(&Method::POST, "/auth/refresh", Some("{}"), None).await;
+    CELL.with_borrow_mut(|cell| cell.refreshing = None);
+    match response.and_then(|response| json::from_str(&response).map_err(internal)) {
         Ok(token) => store(&token),
-        // Anything else may pass: the cookie is still there for the next call.
-        Err(error) if status(error.code) == 401 => forget(),
+        // Other errors may be temporary. The next call tries the cookie again.
+        Err(error) if status(error.code) == 401 => clear(),
         Err(_) => {}
     }
     Ok(JsValue::UNDEFINED)

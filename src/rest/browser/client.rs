@@ -1,4 +1,4 @@
-//! The browser's half of the protocol.
+//! Client side of the `Rest` protocol.
 
 use http::Method;
 use js_sys::{Array, JSON, Object, Reflect, encode_uri_component};
@@ -28,7 +28,7 @@ where
 {
     const METHOD: Method = V::METHOD;
 
-    // The browser serves nothing.
+    // Never called in the browser.
     async fn run_server<F, Fut>(_request: S::Request, _operation: F) -> Result<S::Response, ApiError>
     where
         F: Fn(In) -> Fut + Send,
@@ -42,37 +42,37 @@ where
         // The browser has one thread.
         SendWrapper::new(async move {
             let input = json::to_string(&input).map_err(internal)?;
-            let answer = call(&V::METHOD, &template, &input).await?;
-            json::from_str(&answer).map_err(internal).inspect(bearer::store_tokens)
+            let response = call(&V::METHOD, &template, &input).await?;
+            json::from_str(&response).map_err(internal).inspect(bearer::store_tokens)
         })
     }
 }
 
-/// Calls the operation at `template` with the fields of a JSON object. Returns the answer's JSON.
+/// Calls the operation at the route `template` with the fields of a JSON object. Returns the JSON of the response.
 ///
 /// # Errors
-/// What the server said, or `UNREACHABLE` when it said nothing.
+/// The server's error, or `UNREACHABLE` if there is no response.
 pub async fn call(method: &Method, template: &str, input: &str) -> Result<String, ApiError> {
-    let (url, body) = address(method, template, input).map_err(internal)?;
+    let (url, body) = url_and_body(method, template, input).map_err(internal)?;
     if template.starts_with(BY_COOKIES) {
         return fetch(method, &url, body.as_deref(), None).await;
     }
     let token = bearer::current().await;
-    let answer = fetch(method, &url, body.as_deref(), token.as_deref()).await;
-    match answer {
-        // The token may have been revoked or the key replaced; a fresh one decides.
+    let response = fetch(method, &url, body.as_deref(), token.as_deref()).await;
+    match response {
+        // The token may have been revoked, or its signing key replaced. Retry once with a new token.
         Err(error) if error.code == ErrorCode::Unauthenticated && token.is_some() => {
             bearer::discard();
             let token = bearer::current().await;
             fetch(method, &url, body.as_deref(), token.as_deref()).await
         }
-        answer => answer,
+        response => response,
     }
 }
 
-/// Sorts the fields: those that `template` names go into the path, the others into the query or the body.
-/// Returns the URL and the body.
-fn address(method: &Method, template: &str, input: &str) -> Result<(String, Option<String>), JsValue> {
+/// Puts the fields that `template` names into the path, and the others into the query or the body. Returns the URL
+/// and the body.
+fn url_and_body(method: &Method, template: &str, input: &str) -> Result<(String, Option<String>), JsValue> {
     let fields: Object = JSON::parse(input)?.unchecked_into();
     let mut url = String::new();
     for segment in template.split('/').skip(1) {
@@ -80,7 +80,7 @@ fn address(method: &Method, template: &str, input: &str) -> Result<(String, Opti
         match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(name) => {
                 let name = JsValue::from_str(name);
-                url.push_str(&String::from(encode_uri_component(&text(&Reflect::get(&fields, &name)?))));
+                url.push_str(&String::from(encode_uri_component(&to_text(&Reflect::get(&fields, &name)?))));
                 Reflect::delete_property(&fields, &name)?;
             }
             None => url.push_str(segment),
@@ -93,7 +93,7 @@ fn address(method: &Method, template: &str, input: &str) -> Result<(String, Opti
         if value == ABSENT {
             Reflect::delete_property(&fields, &name)?;
         } else if !value.is_null() {
-            query.append(&text(&name), &text(&value));
+            query.append(&to_text(&name), &to_text(&value));
         }
     }
     if has_body(method) {
@@ -103,8 +103,8 @@ fn address(method: &Method, template: &str, input: &str) -> Result<(String, Opti
     Ok((if query.is_empty() { url } else { format!("{url}?{query}") }, None))
 }
 
-/// What a path or query says of a value.
-fn text(value: &JsValue) -> String {
+/// The value as text in a path or query.
+fn to_text(value: &JsValue) -> String {
     value.as_string().unwrap_or_else(|| JSON::stringify(value).map(String::from).unwrap_or_default())
 }
 
@@ -121,30 +121,30 @@ mod tests {
         bio: Patch<String>,
     }
 
-    fn address_of(method: Method, template: &str, input: &str) -> (String, Option<String>) {
-        address(&method, template, input).unwrap()
+    fn build(method: Method, template: &str, input: &str) -> (String, Option<String>) {
+        url_and_body(&method, template, input).unwrap()
     }
 
     #[wasm_bindgen_test]
-    fn fields_of_the_template_travel_in_the_path_as_one_segment_each() {
-        let (url, body) = address_of(Method::POST, "/users/{id}/follow", r#"{"id": "../a?b#ü{id}", "note": 1}"#);
+    fn each_field_of_the_template_becomes_one_path_segment() {
+        let (url, body) = build(Method::POST, "/users/{id}/follow", r#"{"id": "../a?b#ü{id}", "note": 1}"#);
         assert_eq!(url, "/users/..%2Fa%3Fb%23%C3%BC%7Bid%7D/follow");
         assert_eq!(body.as_deref(), Some(r#"{"note":1}"#));
     }
 
     #[wasm_bindgen_test]
-    fn other_fields_travel_in_the_query_where_there_is_no_body() {
+    fn other_fields_go_into_the_query_if_there_is_no_body() {
         let input = r#"{"id": "x", "page": 2, "cursor": null, "page_size": 20, "of": "a b&c"}"#;
-        let (url, body) = address_of(Method::GET, "/users/{id}/followers", input);
+        let (url, body) = build(Method::GET, "/users/{id}/followers", input);
         assert_eq!(url, "/users/x/followers?page=2&page_size=20&of=a+b%26c");
         assert_eq!(body, None);
-        assert_eq!(address_of(Method::GET, "/users/me", "{}").0, "/users/me");
+        assert_eq!(build(Method::GET, "/users/me", "{}").0, "/users/me");
     }
 
     #[wasm_bindgen_test]
-    fn a_field_that_is_left_alone_is_left_out_and_null_is_not() {
+    fn an_absent_field_is_omitted_but_null_is_sent() {
         let change = Change { display_name: Patch::Absent, bio: Patch::Null };
-        let (url, body) = address_of(Method::PATCH, "/users/me", &json::to_string(&change).unwrap());
+        let (url, body) = build(Method::PATCH, "/users/me", &json::to_string(&change).unwrap());
         assert_eq!((url.as_str(), body.as_deref()), ("/users/me", Some(r#"{"bio":null}"#)));
     }
 }

@@ -1,4 +1,4 @@
-//! Requests of the browser, and the errors in their answers.
+//! Sends requests with `fetch`, and reads the errors in responses.
 
 use http::Method;
 use leptos::prelude::window;
@@ -10,12 +10,12 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::error::Envelope;
 use crate::rest::json;
 
-/// One request to our own origin, with a body of JSON. Returns the answer's body.
+/// Sends one request to our own origin, with an optional JSON body. Returns the response body.
 ///
 /// # Errors
-/// What the server said, or `UNREACHABLE` when it said nothing.
+/// The server's error, or `UNREACHABLE` if there is no response.
 pub async fn fetch(method: &Method, url: &str, body: Option<&str>, bearer: Option<&str>) -> Result<String, ApiError> {
-    let sent = async {
+    let exchange = async {
         let headers = Headers::new()?;
         headers.set("Accept", "application/json")?;
         if let Some(token) = bearer {
@@ -33,19 +33,19 @@ pub async fn fetch(method: &Method, url: &str, body: Option<&str>, bearer: Optio
         let text = JsFuture::from(response.text()?).await?;
         Ok::<_, JsValue>((response.ok(), text.as_string().unwrap_or_default()))
     };
-    match sent.await {
+    match exchange.await {
         Ok((true, text)) => Ok(text),
-        Ok((false, text)) => Err(error_in(&text)),
+        Ok((false, text)) => Err(parse_error(&text)),
         Err(_) => Err(ErrorCode::Unreachable.into()),
     }
 }
 
-/// The error in an answer's body.
-pub fn error_in(body: &str) -> ApiError {
+/// Parses the error in a response body.
+pub fn parse_error(body: &str) -> ApiError {
     json::from_str(body).map_or_else(internal, |Envelope { error }| error)
 }
 
-/// What should not happen between the two halves of one build.
+/// An error that cannot occur while client and server are from the same build.
 pub fn internal<E>(_: E) -> ApiError {
     ErrorCode::Internal.into()
 }
@@ -57,12 +57,12 @@ mod tests {
     use super::*;
 
     #[wasm_bindgen_test]
-    fn an_error_that_is_none_of_ours_is_internal() {
+    fn a_foreign_error_body_is_an_internal_error() {
         for body in ["", "<html>502 Bad Gateway</html>", "{}", r#"{"error": "no"}"#] {
-            assert_eq!(error_in(body).code, ErrorCode::Internal, "{body}");
+            assert_eq!(parse_error(body).code, ErrorCode::Internal, "{body}");
         }
         let body = r#"{"error": {"code": "VALIDATION_FAILED", "message": "m", "fields": {"email": ["Enter one"]}}}"#;
-        let error = error_in(body);
+        let error = parse_error(body);
         assert_eq!((error.code, error.message.as_ref()), (ErrorCode::ValidationFailed, "m"));
         assert_eq!(error.fields["email"], ["Enter one"]);
     }

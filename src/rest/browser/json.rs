@@ -1,5 +1,5 @@
-//! JSON in the browser. Its own parser reads the text; what is left to do here is small beside the parsers
-//! and error messages of the libraries (`docs/ARCHITECTURE.md` has the numbers).
+//! Reads JSON with the browser's own parser. This takes much less code than a library with its own parser and error
+//! messages (`docs/ARCHITECTURE.md` has the numbers).
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use serde::forward_to_deserialize_any;
 pub use serde_json::to_string;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The text is no JSON, or not of the type that was asked for. Both halves come from one build, so there is
-/// no one to tell why.
+/// The text is not JSON, or not of the expected type. Client and server are from the same build, so the reason is not
+/// kept.
 #[derive(Debug)]
 pub struct Error;
 
@@ -29,16 +29,13 @@ impl serde::de::Error for Error {
     }
 }
 
-/// Reads JSON. An empty text is `null`: the body of a 204.
-///
-/// # Errors
-/// When it is no JSON, or not of a `T`.
+/// Parses JSON. An empty text, the body of a 204, is `null`.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let value = if text.is_empty() { Ok(JsValue::NULL) } else { JSON::parse(text) };
     T::deserialize(Json(value.map_err(|_| Error)?))
 }
 
-/// A value that the browser made of JSON.
+/// A value that the browser parsed.
 struct Json(JsValue);
 
 impl Json {
@@ -124,7 +121,7 @@ impl<'de> Deserializer<'de> for Json {
         self.deserialize_map(visitor)
     }
 
-    /// A variant is its name, or an object with its name and its content.
+    /// A variant is its name, or an object with its name as the only key.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -180,7 +177,7 @@ mod tests {
     use crate::model::patch::Patch;
     use crate::rest::form::Fields;
 
-    /// Everything that travels: names of fields, options, lists, maps, enums, flattened parts, numbers.
+    /// Everything that is on the wire: newtypes, options, lists, maps, enums, flattened structs, numbers.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct Sample {
         id: Id,
@@ -190,8 +187,8 @@ mod tests {
         code: ErrorCode,
         count: i64,
         size: u32,
-        share: f64,
-        is_there: bool,
+        ratio: f64,
+        is_set: bool,
         items: Vec<Item>,
         outcome: Result<Item, ErrorCode>,
         texts: Fields,
@@ -215,15 +212,15 @@ mod tests {
         mutual_count: i64,
     }
 
-    /// Whole numbers that JavaScript has exactly.
+    /// The integers that JavaScript represents exactly.
     const EXACT: std::ops::Range<i64> = -(1 << 53)..(1 << 53);
 
     fn text() -> impl Strategy<Value = String> {
         prop_oneof!["[a-z]{0,4}", any::<String>(), Just("__proto__".to_owned()), Just("\0\u{2028}\"\\😀".to_owned())]
     }
 
-    /// A number that is not whole: a whole one loses its point on the way through JavaScript. It has few
-    /// digits, since `serde_json` rounds longer ones.
+    /// Never an integer, since JavaScript turns `1.0` into `1`. It has few digits, since `serde_json` rounds longer
+    /// ones.
     fn fraction() -> impl Strategy<Value = f64> {
         any::<i32>().prop_map(|number| f64::from(number) + 0.25)
     }
@@ -243,13 +240,13 @@ mod tests {
         fn sample()(
             (id, name, note) in (text().prop_map(Id), any::<Option<String>>(), proptest::option::of(text())),
             code in prop_oneof![Just(ErrorCode::UserNotFound), Just(ErrorCode::Internal)],
-            (count, size, share, is_there) in (EXACT, any::<u32>(), fraction(), any::<bool>()),
+            (count, size, ratio, is_set) in (EXACT, any::<u32>(), fraction(), any::<bool>()),
             items in proptest::collection::vec(item(), 0..4),
             outcome in prop_oneof![item().prop_map(Ok), Just(Err(ErrorCode::Overloaded))],
             texts in proptest::collection::vec((text(), text()), 0..4).prop_map(Fields::from_iter),
             part in part(),
         ) -> Sample {
-            Sample { id, name, note, code, count, size, share, is_there, items, outcome, texts, part }
+            Sample { id, name, note, code, count, size, ratio, is_set, items, outcome, texts, part }
         }
     }
 
@@ -270,13 +267,13 @@ mod tests {
         })
     }
 
-    /// `serde_json` is the reference, for what is right and for what is not.
-    fn assert_read_alike<T: DeserializeOwned + Debug + PartialEq>(text: &str) {
+    /// `serde_json` is the reference for both valid and invalid input.
+    fn assert_same_as_serde_json<T: DeserializeOwned + Debug + PartialEq>(text: &str) {
         assert_eq!(from_str::<T>(text).ok(), serde_json::from_str::<T>(text).ok(), "{text}");
     }
 
     #[wasm_bindgen_test]
-    fn what_one_half_writes_the_other_reads() {
+    fn values_survive_a_round_trip() {
         proptest!(|(sample in sample())| {
             let read: Sample = from_str(&to_string(&sample).unwrap()).unwrap();
             prop_assert_eq!(read, sample);
@@ -284,66 +281,64 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn every_json_is_read_as_serde_json_reads_it() {
-        proptest!(|(value in value())| assert_read_alike::<Value>(&value.to_string()));
+    fn any_json_is_read_as_serde_json_reads_it() {
+        proptest!(|(value in value())| assert_same_as_serde_json::<Value>(&value.to_string()));
     }
 
     #[wasm_bindgen_test]
-    fn a_field_of_another_type_is_refused_where_serde_json_refuses_it() {
-        let fields = vec![
-            "id", "name", "note", "code", "count", "size", "share", "is_there", "items", "outcome", "texts", "word",
-        ];
+    fn a_field_of_the_wrong_type_is_rejected_if_serde_json_rejects_it() {
+        let fields =
+            vec!["id", "name", "note", "code", "count", "size", "ratio", "is_set", "items", "outcome", "texts", "word"];
         proptest!(|(sample in sample(), field in proptest::sample::select(fields), other in value())| {
             let mut json = serde_json::to_value(&sample).unwrap();
             json[field] = other;
-            // Its serializer writes fields that JavaScript has as well.
-            assert_read_alike::<Sample>(&json.to_string());
+            assert_same_as_serde_json::<Sample>(&json.to_string());
         });
     }
 
     #[wasm_bindgen_test]
-    fn a_missing_field_is_refused_unless_it_may_be_missing() {
+    fn a_missing_field_is_rejected_unless_it_is_optional() {
         proptest!(|(sample in sample())| {
             let json = serde_json::to_value(&sample).unwrap();
             for field in json.as_object().unwrap().keys() {
                 let mut json = json.clone();
                 json.as_object_mut().unwrap().remove(field);
-                assert_read_alike::<Sample>(&json.to_string());
+                assert_same_as_serde_json::<Sample>(&json.to_string());
             }
         });
     }
 
     #[wasm_bindgen_test]
-    fn what_is_no_json_is_refused() {
+    fn invalid_json_is_rejected() {
         for text in ["{", "nul", "<html>", "{\"a\":1,}", "'a'", "[1] 2", "NaN"] {
             assert!(from_str::<Value>(text).is_err(), "{text}");
-            assert_read_alike::<Value>(text);
+            assert_same_as_serde_json::<Value>(text);
         }
     }
 
     #[wasm_bindgen_test]
-    fn an_empty_body_is_nothing() {
+    fn an_empty_body_is_null() {
         from_str::<()>("").unwrap();
         assert_eq!(from_str::<Option<String>>("").unwrap(), None);
         assert!(from_str::<ApiError>("").is_err());
     }
 
     #[wasm_bindgen_test]
-    fn unknown_codes_and_fields_are_no_errors() {
-        let text = r#"{"code": "COMES_LATER", "message": "x", "more": {"a": [1, null]}}"#;
+    fn unknown_codes_and_fields_are_accepted() {
+        let text = r#"{"code": "ADDED_LATER", "message": "x", "more": {"a": [1, null]}}"#;
         assert_eq!(from_str::<ApiError>(text).unwrap().code, ErrorCode::Internal);
-        assert_read_alike::<ApiError>(text);
+        assert_same_as_serde_json::<ApiError>(text);
     }
 
     #[wasm_bindgen_test]
-    fn a_variant_is_one_name() {
+    fn a_variant_has_exactly_one_name() {
         for code in [r#"{"A": null}"#, r#"{"A": null, "B": null}"#, "{}", "[]", "null", "1"] {
-            assert_read_alike::<ApiError>(&format!(r#"{{"code": {code}, "message": "x"}}"#));
+            assert_same_as_serde_json::<ApiError>(&format!(r#"{{"code": {code}, "message": "x"}}"#));
         }
     }
 
     #[wasm_bindgen_test]
-    fn null_clears_and_a_text_changes() {
+    fn null_clears_a_field_and_a_string_sets_it() {
         assert_eq!(from_str::<Patch<String>>("null").unwrap(), Patch::Null);
         assert_eq!(from_str::<Patch<String>>("\"a\"").unwrap(), Patch::Value("a".to_owned()));
     }

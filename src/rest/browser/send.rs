@@ -1,4 +1,4 @@
-//! The browser's half of uploads, with progress, which `fetch` does not tell.
+//! Client side of uploads. It uses `XMLHttpRequest`, since `fetch` does not report upload progress.
 
 use bytes::Bytes;
 use futures::channel::oneshot;
@@ -16,7 +16,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::bearer;
 pub use super::bearer::store_tokens;
 pub use super::client::call as operation;
-use super::fetch::{error_in, internal};
+use super::fetch::{internal, parse_error};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::Fields;
 use crate::rest::json;
@@ -33,7 +33,7 @@ where
 {
     const METHOD: Method = V::METHOD;
 
-    // The browser serves nothing.
+    // Never called in the browser.
     async fn run_server<F, Fut>(_request: S::Request, _operation: F) -> Result<S::Response, ApiError>
     where
         F: Fn(In) -> Fut + Send,
@@ -52,7 +52,7 @@ where
     }
 }
 
-/// The operation's own fields of a form.
+/// Returns the operation's fields of a form, without the hidden fields, whose names begin with `_`.
 #[must_use]
 pub fn fields(data: &FormData) -> Fields {
     let entries = data.entries().into_iter().filter_map(Result::ok);
@@ -63,10 +63,10 @@ pub fn fields(data: &FormData) -> Fields {
     fields.collect()
 }
 
-/// Calls the operation `Op` with `file`; `progress` follows how much of it has gone, from 0 to 100.
+/// Calls the operation `Op` with `file`. `progress` receives the percentage sent so far, from 0 to 100.
 ///
 /// # Errors
-/// What the server said, or `UNREACHABLE` when it said nothing.
+/// The server's error, or `UNREACHABLE` if there is no response.
 pub async fn upload<Op>(file: &Blob, progress: impl Fn(f64) + 'static) -> Result<Op::Output, ApiError>
 where
     Op: ServerFn<Error = ApiError>,
@@ -86,33 +86,33 @@ async fn send<T: DeserializeOwned>(
     let token = bearer::current().await;
     let request = XmlHttpRequest::new().map_err(unreachable)?;
     request.open(method.as_str(), path).map_err(unreachable)?;
-    let set = |name: &str, value: &str| request.set_request_header(name, value).map_err(unreachable);
-    set("Accept", "application/json")?;
-    // The server goes by the content.
-    set("Content-Type", "application/octet-stream")?;
+    let set_header = |name: &str, value: &str| request.set_request_header(name, value).map_err(unreachable);
+    set_header("Accept", "application/json")?;
+    // The server detects the file type from the content.
+    set_header("Content-Type", "application/octet-stream")?;
     if let Some(token) = token {
-        set("Authorization", &format!("Bearer {token}"))?;
+        set_header("Authorization", &format!("Bearer {token}"))?;
     }
-    let follow = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
+    let on_progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
         if event.length_computable() {
             progress(100.0 * event.loaded() / event.total());
         }
     });
-    let (tell, told) = oneshot::channel();
-    let ended = Closure::once(move || {
-        let _ = tell.send(());
+    let (sender, receiver) = oneshot::channel();
+    let on_end = Closure::once(move || {
+        let _ = sender.send(());
     });
-    request.upload().map_err(unreachable)?.set_onprogress(Some(follow.as_ref().unchecked_ref()));
-    // It comes after success, error, timeout and abort alike.
-    request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
+    request.upload().map_err(unreachable)?.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
+    // This event follows success, error, timeout and abort.
+    request.set_onloadend(Some(on_end.as_ref().unchecked_ref()));
     request.send_with_opt_blob(Some(file)).map_err(unreachable)?;
-    told.await.map_err(|_| ErrorCode::Unreachable)?;
+    receiver.await.map_err(|_| ErrorCode::Unreachable)?;
 
     let status = request.status().unwrap_or_default();
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match status {
         0 => Err(ErrorCode::Unreachable.into()),
         200..300 => json::from_str(&text).map_err(internal),
-        _ => Err(error_in(&text)),
+        _ => Err(parse_error(&text)),
     }
 }

@@ -1,4 +1,4 @@
-//! Request bodies: read whole, up to a limit, and only by what asks for them.
+//! Reads whole request bodies, up to a limit.
 
 use std::error::Error;
 
@@ -14,25 +14,25 @@ use crate::text::errors;
 /// The largest JSON or form body, in bytes.
 pub const BODY_MAX: usize = 64 * 1024;
 
-/// A body that arrives too slowly to be waited for.
+/// The body arrived too slowly.
 #[derive(Debug, thiserror::Error)]
-#[error("the request's body arrives too slowly")]
+#[error("the request body arrived too slowly")]
 pub struct BodyStalled;
 
-/// The whole body, of at most `max` bytes. One that is larger is not read to its end, and not at all where
-/// its length is announced; the connection takes care of what the client still sends.
+/// Reads the whole body, of at most `max` bytes. Stops at the limit, and reads nothing if `Content-Length` already
+/// exceeds it. The connection handles what the client still sends.
 ///
 /// # Errors
-/// `too_large`; `UNSUPPORTED_MEDIA_TYPE` for a compressed body; `REQUEST_TIMEOUT` when it stalls;
-/// `MALFORMED_REQUEST` when it breaks off.
+/// `too_large`; `UNSUPPORTED_MEDIA_TYPE` for a compressed body; `REQUEST_TIMEOUT` if it stalls; `MALFORMED_REQUEST`
+/// if it ends early.
 pub async fn read(headers: &HeaderMap, body: Body, max: usize, too_large: ErrorCode) -> Result<Bytes, ApiError> {
     reject_encoded(headers)?;
-    let announced = declared_length(headers);
-    if announced.is_some_and(|length| length > max) {
+    let declared = declared_length(headers);
+    if declared.is_some_and(|length| length > max) {
         return Err(too_large.into());
     }
-    // Copied: a chunk may be a single byte, and would keep a whole read buffer.
-    let mut whole = BytesMut::with_capacity(announced.unwrap_or_default());
+    // Copied, since even a chunk of one byte keeps a whole read buffer alive.
+    let mut whole = BytesMut::with_capacity(declared.unwrap_or_default());
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(aborted)?;
@@ -44,12 +44,12 @@ pub async fn read(headers: &HeaderMap, body: Body, max: usize, too_large: ErrorC
     Ok(whole.freeze())
 }
 
-/// What `Content-Length` says.
+/// Returns the value of `Content-Length`.
 pub fn declared_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Refuses a body with a content coding (RFC 9110, section 8.4): a small one could become any size.
+/// Rejects a body with a content coding (RFC 9110, section 8.4), since a small one can decompress to any size.
 ///
 /// # Errors
 /// `UNSUPPORTED_MEDIA_TYPE`.
@@ -61,7 +61,7 @@ pub fn reject_encoded(headers: &HeaderMap) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorCode::UnsupportedMediaType, errors::CONTENT_ENCODING))
 }
 
-/// Why a body ended early.
+/// Returns the error for a body that ended early.
 pub fn aborted(error: axum::Error) -> ApiError {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(error) = cause {

@@ -1,14 +1,11 @@
-//! What pages name of the browser's half. While the server renders them, none of it runs.
+//! Stubs of the client functions that pages refer to. None of them runs while the server renders a page.
 
 use http::Method;
 
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::Fields;
 
-/// Nothing is uploaded while a page is rendered.
-///
-/// # Errors
-/// Always `INTERNAL`.
+/// Always fails: only the browser uploads files.
 pub async fn upload<Op>(_file: &web_sys::Blob, _progress: impl Fn(f64) + 'static) -> Result<Op::Output, ApiError>
 where
     Op: server_fn::ServerFn<Error = ApiError>,
@@ -16,20 +13,17 @@ where
     Err(ErrorCode::Internal.into())
 }
 
-/// Nothing is sent while a page is rendered.
-///
-/// # Errors
-/// Always `INTERNAL`.
-#[expect(clippy::unused_async, reason = "the browser's half waits for the answer")]
+/// Always fails: only the browser calls operations over HTTP.
+#[expect(clippy::unused_async, reason = "the client function waits for a response")]
 pub async fn operation(_method: &Method, _path: &str, _input: &str) -> Result<String, ApiError> {
     Err(ErrorCode::Internal.into())
 }
 
-/// Nothing is typed while a page is rendered.
+/// Returns no fields: forms are filled in only in the browser.
 #[must_use]
 pub fn fields(_data: &web_sys::FormData) -> Fields {
     Fields::new()
 }
 
-/// No token arrives while a page is rendered.
+/// Does nothing: only the browser stores tokens.
 pub const fn store_tokens<T>(_output: &T) {}

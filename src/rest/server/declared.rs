@@ -1,4 +1,4 @@
-//! The fields that an operation declares.
+//! Finds the fields that an operation declares.
 
 use std::cell::Cell;
 
@@ -6,10 +6,10 @@ use serde::de::value::Error;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
-/// The names of the fields of `T`, a struct, as its `Deserialize` asks for them.
+/// Returns the field names of the struct `T`, as its `Deserialize` implementation requests them.
 pub fn declared_fields<T: for<'de> Deserialize<'de>>() -> &'static [&'static str] {
     let fields = Cell::new([].as_slice());
-    // It only asks, and is given nothing.
+    // It always fails, but only after it has requested the fields.
     drop(T::deserialize(FieldCollector(&fields)));
     fields.get()
 }
@@ -30,7 +30,7 @@ impl<'de> Deserializer<'de> for FieldCollector<'_> {
         _visitor: V,
     ) -> Result<V::Value, Error> {
         self.0.set(fields);
-        Err(Error::custom("there are no values"))
+        Err(Error::custom("no values"))
     }
 
     forward_to_deserialize_any! {
@@ -45,20 +45,20 @@ mod tests {
     use crate::model::patch::Patch;
 
     #[derive(Deserialize)]
-    #[expect(dead_code, reason = "their names are what counts")]
-    struct Arguments {
+    #[expect(dead_code, reason = "only the names matter")]
+    struct TwoFields {
         display_name: Option<String>,
         #[serde(default)]
         bio: Patch<String>,
     }
 
     #[derive(Deserialize)]
-    struct None {}
+    struct NoFields {}
 
     #[test]
     fn an_operation_declares_its_arguments() {
-        assert_eq!(declared_fields::<Arguments>(), ["display_name", "bio"]);
-        assert!(declared_fields::<None>().is_empty());
+        assert_eq!(declared_fields::<TwoFields>(), ["display_name", "bio"]);
+        assert!(declared_fields::<NoFields>().is_empty());
         assert!(declared_fields::<String>().is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! From a request to an operation's arguments: path, then query or body.
+//! Decodes the arguments of an operation from a request: from its path, and its query or body.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,21 +17,21 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::verb::has_body;
 use crate::text::{errors, fields};
 
-/// The fields of a request, before their types are known.
+/// The fields of a request, before they are converted to their types.
 pub enum Fields {
     Json(Map<String, Value>),
-    /// From a query or a form: all values are text.
+    /// From a query or a form, where every value is text.
     Text(Vec<(String, String)>),
 }
 
-/// Reads the fields of `request`: from its body where the method has one, else from its query.
+/// Reads the fields of `request` from its body if the method has one, otherwise from its query.
 ///
 /// # Errors
 /// `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `REQUEST_TIMEOUT`.
 pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
     let (parts, body) = request.into_parts();
     if let Some(form) = parts.extensions.get::<Arc<PostedForm>>() {
-        return form.fault.clone().map_or_else(|| Ok(Fields::Text(form.pairs.clone())), Err);
+        return form.error.clone().map_or_else(|| Ok(Fields::Text(form.pairs.clone())), Err);
     }
     if !has_body(&parts.method) {
         return parse_text(parts.uri.query().unwrap_or_default().as_bytes());
@@ -56,30 +56,29 @@ fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {
     }
 }
 
-/// The fields of a query.
+/// Parses the fields of a query.
 ///
 /// # Errors
-/// `MALFORMED_REQUEST` when it is not UTF-8.
+/// `MALFORMED_REQUEST` if it is not UTF-8.
 pub fn parse_text(text: &[u8]) -> Result<Fields, ApiError> {
-    let (pairs, all) = parse_pairs(text);
-    if all { Ok(Fields::Text(pairs)) } else { Err(ErrorCode::MalformedRequest.into()) }
+    let (pairs, is_utf8) = parse_pairs(text);
+    if is_utf8 { Ok(Fields::Text(pairs)) } else { Err(ErrorCode::MalformedRequest.into()) }
 }
 
-/// Takes the parameters out of the request's path.
+/// Returns the parameters in the request's path.
 ///
 /// # Errors
-/// `NOT_FOUND` when one is not UTF-8.
+/// `NOT_FOUND` if one is not UTF-8.
 pub async fn path_params(request: &mut Request) -> Result<Vec<(String, String)>, ApiError> {
     let params: RawPathParams = request.extract_parts().await.map_err(|_| ApiError::from(ErrorCode::NotFound))?;
     Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
-/// Builds an operation's arguments. Path parameters win over fields of the same name; unknown
-/// fields are ignored.
+/// Builds an operation's arguments. Path parameters override fields of the same name. Unknown fields are ignored.
 ///
 /// # Errors
-/// `VALIDATION_FAILED` with the field that is missing or of the wrong type; for a parameter of the path the code that
-/// its type names, or `NOT_FOUND`.
+/// `VALIDATION_FAILED` with the field that is missing or of the wrong type. For a path parameter, the error code of its
+/// type, or `NOT_FOUND`.
 pub fn decode<T: DeserializeOwned>(fields: Fields, path: &[(String, String)]) -> Result<T, ApiError> {
     let params = path.iter().cloned();
     let (field, reason) = match fields {
@@ -91,7 +90,7 @@ pub fn decode<T: DeserializeOwned>(fields: Fields, path: &[(String, String)]) ->
             }
         }
         Fields::Text(pairs) => {
-            // The last of several values counts, as in JSON.
+            // The last value of a repeated field is used, as in JSON.
             let fields: BTreeMap<_, _> = pairs.into_iter().chain(params).collect();
             let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
             let pairs = form_urlencoded::parse(text.as_bytes());
@@ -102,18 +101,18 @@ pub fn decode<T: DeserializeOwned>(fields: Fields, path: &[(String, String)]) ->
         }
     };
     if path.iter().any(|(name, _)| *name == field) {
-        Err(code_in(reason).unwrap_or(ErrorCode::NotFound).into())
+        Err(code_from(reason).unwrap_or(ErrorCode::NotFound).into())
     } else {
         Err(describe_error(&field, &reason))
     }
 }
 
-/// The code that a type gives as the reason for what it cannot be read from.
-fn code_in(reason: String) -> Option<ErrorCode> {
+/// Returns the error code that a type gives as the reason why it cannot be parsed.
+fn code_from(reason: String) -> Option<ErrorCode> {
     serde_json::from_value(Value::String(reason)).ok().filter(|code| *code != ErrorCode::Internal)
 }
 
-/// Says what is wrong with a field without repeating what was sent, as serde's own texts do.
+/// Describes the error in a field. Unlike serde's own messages, it does not repeat the input.
 fn describe_error(field: &str, reason: &str) -> ApiError {
     if let Some(name) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
         return ApiError::field(name, fields::REQUIRED);

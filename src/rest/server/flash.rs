@@ -1,4 +1,4 @@
-//! Where the outcome of a plain form waits for its page: a row of `users.flashes`, whose id is in a cookie.
+//! Stores the outcome of a plain HTML form post for the next page, in a row of `users.flashes`. A cookie has its id.
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
@@ -13,14 +13,14 @@ use crate::base::sweep::ExpiringRows;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::Flash;
 
-/// Only this host can have set it, over a secure connection (RFC 6265bis, section 4.1.3.2).
+/// With this prefix, only this host can set it, over a secure connection (RFC 6265bis, section 4.1.3.2).
 const NAME: &str = "__Host-flash";
-/// How long an outcome waits for its page, which the browser asks for at once.
-const MINUTES: i32 = 10;
+/// How long an outcome is kept, in minutes. The browser requests its page immediately.
+const LIFETIME_MINUTES: i32 = 10;
 
-/// Outcomes that no page has taken.
+/// Outcomes that no page has shown.
 pub const EXPIRED: ExpiringRows = ExpiringRows {
-    name: "outcomes of forms",
+    name: "form outcomes",
     select: "SELECT expires_at, id_hash FROM users.flashes
              WHERE expires_at < now() AND (expires_at, id_hash) > ($1, $2) AND $4 = 0
              ORDER BY expires_at, id_hash LIMIT $3",
@@ -28,10 +28,10 @@ pub const EXPIRED: ExpiringRows = ExpiringRows {
                  SELECT id_hash FROM users.flashes
                  WHERE id_hash = ANY($1) AND expires_at < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)",
     days: 0,
-    before: None,
+    before_delete: None,
 };
 
-/// The outcomes that wait.
+/// The stored outcomes.
 #[derive(Clone, Debug)]
 pub struct Flashes(Database);
 
@@ -40,42 +40,36 @@ impl Flashes {
         Self(database)
     }
 
-    /// Keeps `flash`; returns the value of `Set-Cookie` that leads to it.
-    ///
-    /// # Errors
-    /// Faults of the database; `INTERNAL` when the operating system gives no randomness.
+    /// Stores `flash`. Returns the value of `Set-Cookie` that refers to it.
     pub async fn store(&self, flash: &Flash) -> Result<HeaderValue, ApiError> {
         let id = random::secret()?;
-        let keep = || {
+        let insert = || {
             let statement = "INSERT INTO users.flashes (id_hash, data, expires_at)
                              VALUES ($1, $2, now() + make_interval(mins => $3))";
-            sqlx::query(statement).bind(sha256(&id)).bind(Json(flash)).bind(MINUTES).execute(&*self.0)
+            sqlx::query(statement).bind(sha256(&id)).bind(Json(flash)).bind(LIFETIME_MINUTES).execute(&*self.0)
         };
-        self.0.write(keep).await?;
-        set_cookie(random::encode(&id), Duration::minutes(MINUTES.into()))
+        self.0.write(insert).await?;
+        set_cookie(random::encode(&id), Duration::minutes(LIFETIME_MINUTES.into()))
     }
 
-    /// Takes the outcome that waits for the page with these request headers, if any. It is there once.
+    /// Deletes and returns the outcome that the request's cookie refers to, if any.
     pub async fn take(&self, headers: &HeaderMap) -> Result<Option<Flash>, ApiError> {
-        let Some(id) = id(headers) else { return Ok(None) };
-        let take = || {
+        let Some(id) = cookie_id(headers) else { return Ok(None) };
+        let delete = || {
             let statement = "DELETE FROM users.flashes WHERE id_hash = $1 AND expires_at > now() RETURNING data";
             sqlx::query_scalar(statement).bind(sha256(&id)).fetch_optional(&*self.0)
         };
-        let flash: Option<Json<Flash>> = self.0.write(take).await?;
+        let flash: Option<Json<Flash>> = self.0.write(delete).await?;
         Ok(flash.map(|Json(flash)| flash))
     }
 }
 
-/// Whether a request brings the cookie, which its answer removes then.
-pub fn is_named(headers: &HeaderMap) -> bool {
-    value(headers).is_some()
+/// Returns whether the request has the cookie. If so, the response must remove it.
+pub fn has_cookie(headers: &HeaderMap) -> bool {
+    cookie_value(headers).is_some()
 }
 
-/// The value of `Set-Cookie` that removes the cookie.
-///
-/// # Errors
-/// Never in fact: its text is fixed.
+/// Returns the value of `Set-Cookie` that removes the cookie.
 pub fn removal() -> Result<HeaderValue, ApiError> {
     set_cookie(String::new(), Duration::ZERO)
 }
@@ -85,12 +79,12 @@ fn set_cookie(value: String, max_age: Duration) -> Result<HeaderValue, ApiError>
     HeaderValue::from_str(&cookie.max_age(max_age).to_string()).map_err(|_| ErrorCode::Internal.into())
 }
 
-fn value(headers: &HeaderMap) -> Option<String> {
+fn cookie_value(headers: &HeaderMap) -> Option<String> {
     let headers = headers.get_all(COOKIE).into_iter().filter_map(|header| header.to_str().ok());
     let mut cookies = headers.flat_map(Cookie::split_parse).filter_map(Result::ok);
     cookies.find(|cookie| cookie.name() == NAME).map(|cookie| cookie.value().to_owned())
 }
 
-fn id(headers: &HeaderMap) -> Option<random::Secret> {
-    random::decode(&value(headers)?)
+fn cookie_id(headers: &HeaderMap) -> Option<random::Secret> {
+    random::decode(&cookie_value(headers)?)
 }

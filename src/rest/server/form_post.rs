@@ -1,4 +1,4 @@
-//! Plain form posts: the real method before routing, and the way back to a page after the operation.
+//! Plain HTML form posts: sets the real method before routing, and redirects to a page after the operation.
 
 use axum::Extension;
 use axum::body::Body;
@@ -20,36 +20,36 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::{BACK_FIELD, Fields as Values, Flash, METHOD_FIELD, NEXT_FIELD};
 use crate::rest::local_path::local_path;
 
-/// Longest text that a form shows again, in bytes.
+/// Longest value that a form shows again, in bytes.
 const VALUE_MAX: usize = 2048;
-/// The same for all fields of a form together.
+/// The same for all values of a form together.
 const VALUES_MAX: usize = 3072;
 
-/// Reads plain forms, and gives their POST the method named in the field `_method`, or in the query where a
-/// file is sent, which is too large to look for a field in. Stands before the router.
+/// Reads plain HTML forms and replaces POST with the method that the field `_method` names. A form that sends a file
+/// names it in the query, since its body is too large to search. Runs before the router.
 pub async fn read_form(State(flashes): State<Flashes>, request: Request, next: Next) -> Response {
     let (mut parts, mut body) = request.into_parts();
-    let mut named = None;
+    let mut method_name = None;
     match media_type(&parts.headers).as_deref() {
         Some(FORM) if !matches!(parts.method, Method::GET | Method::HEAD) => {
             let form = match PostedForm::read(&parts.headers, body).await {
                 Ok(form) => form,
                 Err(error) => return error.into_response(),
             };
-            named = form.get(METHOD_FIELD).map(ToOwned::to_owned);
+            method_name = form.get(METHOD_FIELD).map(ToOwned::to_owned);
             parts.extensions.insert(form);
             parts.extensions.insert(flashes);
             body = Body::empty();
         }
         Some(MULTIPART) => {
             let (fields, _) = parse_pairs(parts.uri.query().unwrap_or_default().as_bytes());
-            named = fields.into_iter().find(|(name, _)| name == METHOD_FIELD).map(|(_, value)| value);
+            method_name = fields.into_iter().find(|(name, _)| name == METHOD_FIELD).map(|(_, value)| value);
             parts.extensions.insert(flashes);
         }
         _ => {}
     }
     if parts.method == Method::POST {
-        parts.method = match named.as_deref() {
+        parts.method = match method_name.as_deref() {
             None => Method::POST,
             Some("PUT") => Method::PUT,
             Some("PATCH") => Method::PATCH,
@@ -60,12 +60,12 @@ pub async fn read_form(State(flashes): State<Flashes>, request: Request, next: N
     next.run(Request::from_parts(parts, body)).await
 }
 
-/// Decides whether a form may be answered: the outcome of each waits in the database. The application provides one
-/// in the context.
+/// Limits plain HTML form posts, since the outcome of each is stored in the database. The application provides one in
+/// the context.
 #[derive(Clone, Copy)]
 pub struct FormThrottle(pub fn() -> BoxFuture<'static, Result<(), ApiError>>);
 
-/// A request that a browser sent by itself from a `<form>`, to be answered with a page.
+/// A request that a browser sent from a `<form>` without JavaScript. The response is a redirect to a page.
 pub struct FormPost {
     operation: String,
     flashes: Flashes,
@@ -75,7 +75,7 @@ pub struct FormPost {
 }
 
 impl FormPost {
-    /// Recognises a form post: encoded as forms are, and HTML is what the sender wants to see.
+    /// Recognizes a form post: the body is encoded as a form, and the client accepts HTML.
     pub fn of(request: &Request) -> Option<Self> {
         let mounted = request.extensions().get::<Mounted>().filter(|mounted| mounted.accepts_html)?;
         let flashes = request.extensions().get::<Flashes>()?;
@@ -88,20 +88,20 @@ impl FormPost {
         })
     }
 
-    /// Takes the hidden fields, and of the fields that the operation declares the values that may be shown
-    /// again. Others are not kept: the outcome waits in the database.
+    /// Keeps the hidden fields, and the values of declared fields that may be shown again. Other values are dropped,
+    /// since the outcome is stored in the database.
     #[must_use]
     pub fn with_fields(mut self, pairs: &[(String, String)], declared: &[&str]) -> Self {
-        let mut room = VALUES_MAX;
+        let mut remaining = VALUES_MAX;
         for (name, value) in pairs {
             match name.as_str() {
                 BACK_FIELD => local_path(value).unwrap_or("/").clone_into(&mut self.back),
                 NEXT_FIELD => self.next = local_path(value).map(ToOwned::to_owned),
                 name if name.contains("password") || name.contains("token") || !declared.contains(&name) => {}
-                // JSON in PostgreSQL cannot hold it.
-                _ if value.len() > VALUE_MAX.min(room) || value.contains('\0') => {}
+                // PostgreSQL cannot store a NUL character in JSON.
+                _ if value.len() > VALUE_MAX.min(remaining) || value.contains('\0') => {}
                 name => {
-                    room -= value.len();
+                    remaining -= value.len();
                     self.values.insert(name.to_owned(), value.clone());
                 }
             }
@@ -109,21 +109,18 @@ impl FormPost {
         self
     }
 
-    /// Asks the application's [`FormThrottle`].
-    ///
-    /// # Errors
-    /// Why the form is not answered.
+    /// Applies the application's [`FormThrottle`].
     pub async fn throttle(&self) -> Result<(), ApiError> {
         match use_context::<FormThrottle>() {
-            Some(FormThrottle(gate)) => gate().await,
+            Some(FormThrottle(throttle)) => throttle().await,
             None => Ok(()),
         }
     }
 
-    /// 303 to the page that shows the outcome. The outcome itself waits in the database: a URL would
-    /// carry it into histories and logs.
+    /// Redirects with 303 to the page that shows the outcome. The outcome itself is in the database, since a URL would
+    /// end up in browser histories and logs.
     pub async fn redirect(self, error: Option<ApiError>) -> Response {
-        // The status that the operation chose is for API callers.
+        // The status that the operation set is for API callers.
         if let Some(options) = use_context::<ResponseOptions>()
             && let Ok(mut parts) = options.0.write()
         {

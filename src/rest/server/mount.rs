@@ -1,5 +1,5 @@
-//! How operations hang in the router: every registered server function is looked up by its route
-//! template, which takes the place of the request's own path.
+//! Mounts the operations in the router. The framework looks up server functions by path, so a request's path is
+//! replaced with its route template.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -11,43 +11,43 @@ use http::{HeaderValue, Method};
 
 use super::media_type::accepts_html;
 
-/// Methods and route templates of all operations.
+/// The method and route template of every operation.
 pub static OPERATIONS: LazyLock<HashSet<(Method, &'static str)>> =
     LazyLock::new(|| server_fn::axum::server_fn_paths().map(|(path, method)| (method, path)).collect());
 
-/// The route templates, as the router finds them.
+/// Finds the route template of a path, as the router does.
 static TEMPLATES: LazyLock<matchit::Router<&'static str>> = LazyLock::new(|| {
     let mut templates = matchit::Router::new();
     let unique: HashSet<_> = OPERATIONS.iter().map(|(_, template)| *template).collect();
     for template in unique {
         if let Err(error) = templates.insert(template, template) {
-            tracing::error!(%error, template, "a route template cannot be looked up");
+            tracing::error!(%error, template, "invalid route template");
         }
     }
     templates
 });
 
-/// The route template of the operations at `path`, for what runs before the router.
+/// Returns the route template of the operations at `path`, for layers that run before the router.
 pub fn template(path: &str) -> Option<&'static str> {
     TEMPLATES.at(path).ok().map(|found| *found.value)
 }
 
-/// What an operation may want to know of the request as it came.
+/// What an operation may need to know about the original request.
 #[derive(Clone)]
 pub struct Mounted {
     template: String,
-    /// The sender is a browser that will show the answer to a person.
+    /// The client is a browser that will show the response as a page.
     pub accepts_html: bool,
 }
 
 impl Mounted {
-    /// Method and route template, such as `POST /auth/login`.
+    /// Returns the method and route template, such as `POST /auth/login`.
     pub fn operation(&self, method: &Method) -> String {
         format!("{method} {}", self.template)
     }
 }
 
-/// Prepares a request for the operation that the router has found for it.
+/// Prepares a request for the operation that the router has matched.
 pub fn mount(mut request: Request) -> Request {
     let Some(template) = request.extensions().get::<MatchedPath>().map(|matched| matched.as_str().to_owned()) else {
         return request;
@@ -60,7 +60,7 @@ pub fn mount(mut request: Request) -> Request {
             *request.uri_mut() = uri;
         }
     }
-    // axum answers HEAD with the handler of GET; the look-up is by method.
+    // axum uses the handler of GET for HEAD, but the framework looks up operations by method.
     if request.method() == Method::HEAD {
         *request.method_mut() = Method::GET;
     }

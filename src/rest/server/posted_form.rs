@@ -1,4 +1,4 @@
-//! What a plain form posted: read once, before the router, since it may name the real method.
+//! The fields of a plain HTML form post. They are read once, before the router, since they may name the real method.
 
 use std::sync::Arc;
 
@@ -12,25 +12,25 @@ use super::pairs::parse_pairs;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::text::errors;
 
-/// How far a form that is too large is searched for its hidden fields, in bytes.
+/// How much of a form that is too large is searched for hidden fields, in bytes.
 const SEARCH_MAX: usize = 1024 * 1024;
-/// Longest hidden field, with its name and encoded, in bytes.
+/// Longest hidden field, encoded and with its name, in bytes.
 const HIDDEN_MAX: usize = 4 * 1024;
 
-/// The fields of a form with `application/x-www-form-urlencoded`, in the request's extensions.
+/// The fields of an `application/x-www-form-urlencoded` form, in the request's extensions.
 pub struct PostedForm {
-    /// Those that can be read; of a form that is too large, the hidden ones.
+    /// The readable fields. If the form is too large, only the hidden ones.
     pub pairs: Vec<(String, String)>,
-    /// Why the form as a whole cannot be taken.
-    pub fault: Option<ApiError>,
+    /// Why the form as a whole is rejected.
+    pub error: Option<ApiError>,
 }
 
 impl PostedForm {
-    /// Reads the form. One that a page sent and that cannot be taken still says where it came from, so that
-    /// the person is led back there.
+    /// Reads the form. If a form from a page is rejected, its hidden fields are kept, so that the user is redirected to
+    /// that page.
     ///
     /// # Errors
-    /// As [`super::body::read`]; from a page, only where the body stalls, breaks off or is compressed.
+    /// As [`super::body::read`]. For a form from a page, only if the body stalls, ends early or is compressed.
     pub async fn read(headers: &HeaderMap, body: Body) -> Result<Arc<Self>, ApiError> {
         reject_encoded(headers)?;
         let from_page = accepts_html(headers);
@@ -51,26 +51,26 @@ impl PostedForm {
             }
             hidden.search(&chunk);
         }
-        let (pairs, fault) = if read > BODY_MAX {
+        let (pairs, error) = if read > BODY_MAX {
             (hidden.pairs(), Some(ApiError::new(ErrorCode::PayloadTooLarge, errors::TOO_MUCH_TEXT)))
         } else {
-            let (pairs, all) = parse_pairs(&text);
-            (pairs, (!all).then(|| ApiError::new(ErrorCode::MalformedRequest, errors::UNREADABLE_TEXT)))
+            let (pairs, is_utf8) = parse_pairs(&text);
+            (pairs, (!is_utf8).then(|| ApiError::new(ErrorCode::MalformedRequest, errors::UNREADABLE_TEXT)))
         };
-        Ok(Arc::new(Self { pairs, fault }))
+        Ok(Arc::new(Self { pairs, error }))
     }
 
-    /// The first value of the field `name`.
+    /// Returns the first value of the field `name`.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// Finds the fields whose name begins with `_` in a form of any size, and holds no others.
+/// Finds the fields whose names begin with `_` in a form of any size. Stores no other fields.
 #[derive(Default)]
 struct HiddenFields {
     pair: Vec<u8>,
-    skips: bool,
+    is_skipped: bool,
     found: Vec<u8>,
 }
 
@@ -79,20 +79,20 @@ impl HiddenFields {
         for byte in chunk {
             if *byte == b'&' {
                 self.end_pair();
-            } else if !self.skips {
+            } else if !self.is_skipped {
                 self.pair.push(*byte);
-                self.skips = self.pair[0] != b'_' || self.pair.len() > HIDDEN_MAX;
+                self.is_skipped = self.pair[0] != b'_' || self.pair.len() > HIDDEN_MAX;
             }
         }
     }
 
     fn end_pair(&mut self) {
-        if !self.skips && self.found.len() + self.pair.len() < BODY_MAX {
+        if !self.is_skipped && self.found.len() + self.pair.len() < BODY_MAX {
             self.found.extend_from_slice(&self.pair);
             self.found.push(b'&');
         }
         self.pair.clear();
-        self.skips = false;
+        self.is_skipped = false;
     }
 
     fn pairs(mut self) -> Vec<(String, String)> {
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hidden_fields_are_found_wherever_they_are_and_however_they_arrive() {
+    fn hidden_fields_are_found_at_any_position_and_in_chunks_of_any_size() {
         let form = format!("_method=PATCH&bio={}&_back=%2Fprofile%3Fedit%3D1&x=_y&_long={0}", "b".repeat(HIDDEN_MAX));
         for size in [1, 7, 5_000, form.len()] {
             let mut hidden = HiddenFields::default();

@@ -1,4 +1,4 @@
-//! The server's half of uploads.
+//! Server side of uploads.
 
 use std::convert::Infallible;
 
@@ -19,36 +19,35 @@ use super::body;
 use super::form_post::FormPost;
 use super::media_type::{MULTIPART, media_type};
 use super::pairs::parse_pairs;
-use super::respond::answer;
+use super::respond::respond;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::upload::Upload;
 use crate::rest::verb::Verb;
 use crate::text::errors;
 
 /// How much larger than its file a multipart body may be, in bytes.
-const MULTIPART_ROOM: usize = 64 * 1024;
-/// Parts that are looked at for the file.
+const MULTIPART_OVERHEAD: usize = 64 * 1024;
+/// How many parts are searched for the file.
 const PARTS_MAX: usize = 16;
 
-/// What an operation says of the file that it takes, and what an upload has to pass before its first byte is read:
-/// who calls, and whether there is room.
+/// Which files an operation accepts, and the checks before the first byte of an upload is read: who the caller is, and
+/// whether an upload slot is free.
 pub trait Admission {
     const FILE: FileRules;
 
-    /// Kept until the operation has ended.
+    /// Held until the operation has ended.
     type Slot: Send;
 
-    /// # Errors
-    /// Why the file is not wanted.
+    /// Admits or rejects the upload.
     fn admit() -> impl Future<Output = Result<Self::Slot, ApiError>> + Send;
 }
 
-/// Which files an operation takes.
+/// Which files an operation accepts.
 #[derive(Clone, Copy)]
 pub struct FileRules {
     /// The multipart field that holds the file.
     pub field: &'static str,
-    /// In bytes.
+    /// The largest file, in bytes.
     pub max: usize,
     /// The error for a larger one.
     pub too_large: ErrorCode,
@@ -71,28 +70,28 @@ where
     {
         let (fields, _) = parse_pairs(request.uri().query().unwrap_or_default().as_bytes());
         let form = FormPost::of(&request).map(|form| form.with_fields(&fields, &[]));
-        let gate = match &form {
+        let throttled = match &form {
             Some(form) => form.throttle().await,
             None => Ok(()),
         };
         let outcome = async move {
-            gate?;
-            let _place = In::admit().await?;
+            throttled?;
+            let _slot = In::admit().await?;
             let file = read_file(request, In::FILE).await?;
             operation(In::from(file)).await
         };
         let outcome = outcome.await;
-        Ok(answer(form, outcome).await)
+        Ok(respond(form, outcome).await)
     }
 
-    // On the server an operation is called directly.
+    // On the server, operations are called directly.
     async fn run_client(_path: &str, _input: In) -> Result<Out, ApiError> {
         Err(ErrorCode::Internal.into())
     }
 }
 
-/// Reads the file. All limits are around the whole body, whatever it is made of; its parts are looked for
-/// once, when it is there.
+/// Reads the file. The limits apply to the whole body, whatever it consists of. Its parts are searched once it is
+/// complete.
 ///
 /// # Errors
 /// `too_large`, `MALFORMED_REQUEST`, `UNSUPPORTED_MEDIA_TYPE`, `REQUEST_TIMEOUT`.
@@ -108,12 +107,12 @@ async fn read_file(request: Request, rules: FileRules) -> Result<Bytes, ApiError
     }
     let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
-    let file = file_in(read(rules.max + MULTIPART_ROOM).await?, boundary, rules.field).await?;
+    let file = find_file(read(rules.max + MULTIPART_OVERHEAD).await?, boundary, rules.field).await?;
     if file.len() > rules.max { Err(rules.too_large.into()) } else { Ok(file) }
 }
 
-/// The file among the parts of `body`.
-async fn file_in(body: Bytes, boundary: String, field: &str) -> Result<Bytes, ApiError> {
+/// Returns the file among the parts of `body`.
+async fn find_file(body: Bytes, boundary: String, field: &str) -> Result<Bytes, ApiError> {
     let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body)]), boundary);
     for _ in 0..PARTS_MAX {
         match parts.next_field().await.map_err(malformed)? {

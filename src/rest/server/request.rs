@@ -1,4 +1,4 @@
-//! What is known of every request, in its extensions.
+//! What the server knows about a request, in the request's extensions.
 
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
@@ -12,8 +12,8 @@ use crate::model::id::UserId;
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// The networks that one subscriber may have all of, the narrowest first: the IPv4 address, or the IPv6
-    /// /64, /56, /48 and /32 (RFC 6177).
+    /// Returns the networks that a single subscriber may own, narrowest first: the IPv4 address, or the IPv6 /64, /56,
+    /// /48 and /32 (RFC 6177).
     pub fn networks(self) -> Vec<String> {
         match self.0 {
             IpAddr::V4(address) => vec![address.to_string()],
@@ -24,24 +24,24 @@ impl ClientAddress {
         }
     }
 
-    /// The network it belongs to, in CIDR notation: the first three bytes of an IPv4 address, or the /48 that one
-    /// IPv6 site has. It tells providers apart, not people.
+    /// Returns the network of the address in CIDR notation: the /24 of an IPv4 address, or the /48 that an IPv6 site
+    /// has. It distinguishes providers, not users.
     pub fn network(self) -> String {
         let bits = if self.0.is_ipv4() { 24 } else { 48 };
         IpNet::new(self.0, bits).map_or_else(|_| self.0.to_string(), |net| net.trunc().to_string())
     }
 }
 
-/// What log lines and the answer call a request.
+/// The id of a request in log lines and in its response.
 #[derive(Clone)]
 pub struct RequestId(pub String);
 
-/// Whom a request turned out to come from, if anybody; the log tells.
+/// The user that a request comes from, if any, for the request log.
 #[derive(Clone, Default)]
 pub struct RequestUser(Arc<OnceLock<UserId>>);
 
 impl RequestUser {
-    pub fn is(&self, user: UserId) {
+    pub fn set(&self, user: UserId) {
         self.0.get_or_init(|| user);
     }
 

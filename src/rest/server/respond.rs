@@ -1,4 +1,4 @@
-//! Answers: JSON for results and errors.
+//! Responses: JSON for results and errors.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -11,11 +11,11 @@ use super::form_post::FormPost;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::error::status;
 
-/// Seconds after which an overloaded service may be asked again.
+/// Seconds until a client may retry when the service is overloaded.
 const RETRY_AFTER_SECONDS: &str = "5";
 
-/// What the operation came to: for a plain form the way back to a page, else JSON.
-pub async fn answer<T: Serialize>(form: Option<FormPost>, outcome: Result<T, ApiError>) -> Response {
+/// Responds with the outcome of an operation: a redirect to a page for a plain HTML form, otherwise JSON.
+pub async fn respond<T: Serialize>(form: Option<FormPost>, outcome: Result<T, ApiError>) -> Response {
     match (form, outcome) {
         (Some(form), outcome) => form.redirect(outcome.err()).await,
         (None, Ok(output)) => json(&output),
@@ -23,13 +23,13 @@ pub async fn answer<T: Serialize>(form: Option<FormPost>, outcome: Result<T, Api
     }
 }
 
-/// 200 with the value as JSON, or 204 where there is nothing to say (`()`).
+/// Returns 200 with the value as JSON, or 204 if the value is empty (`()`).
 fn json<T: Serialize>(value: &T) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) if body == b"null" => StatusCode::NO_CONTENT.into_response(),
         Ok(body) => ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),
         Err(error) => {
-            tracing::error!(%error, "an answer could not be written as JSON");
+            tracing::error!(%error, "a response could not be serialized");
             ApiError::from(ErrorCode::Internal).into_response()
         }
     }
@@ -40,7 +40,7 @@ impl IntoResponse for ApiError {
         let status = StatusCode::from_u16(status(self.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         let mut response = (status, json, Body::from(self.ser())).into_response();
-        // For the log.
+        // For the request log.
         response.extensions_mut().insert(self.code);
         let headers = response.headers_mut();
         match self.code {
@@ -51,7 +51,7 @@ impl IntoResponse for ApiError {
             ErrorCode::Overloaded => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
             }
-            // RFC 9110, section 15.5.16: no body may be compressed.
+            // RFC 9110, section 15.5.16: compressed bodies are not accepted.
             ErrorCode::UnsupportedMediaType => {
                 headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             }

@@ -1,4 +1,4 @@
-//! The server's half of the protocol.
+//! Server side of the `Rest` protocol.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::declared::declared_fields;
 use super::decode::{decode, path_params, read_fields};
 use super::form_post::FormPost;
 use super::posted_form::PostedForm;
-use super::respond::answer;
+use super::respond::respond;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::verb::{Rest, Verb};
 
@@ -30,7 +30,7 @@ where
 {
     const METHOD: Method = V::METHOD;
 
-    // Never an `Err`: the framework would answer it with 500 whatever it is.
+    // Never returns `Err`: the framework would turn any error into a 500.
     async fn run_server<F, Fut>(mut request: Request<Body>, operation: F) -> Result<Response, ApiError>
     where
         F: Fn(In) -> Fut + Send,
@@ -55,10 +55,10 @@ where
             Ok(input) => operation(input).await,
             Err(error) => Err(error),
         };
-        Ok(answer(form, outcome).await)
+        Ok(respond(form, outcome).await)
     }
 
-    // On the server an operation is called directly.
+    // On the server, operations are called directly.
     async fn run_client(_path: &str, _input: In) -> Result<Out, ApiError> {
         Err(ErrorCode::Internal.into())
     }

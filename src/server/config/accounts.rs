@@ -1,4 +1,4 @@
-//! Passwords, and how long accounts and sign-ins last.
+//! Settings for accounts: password hashing, and the lifetimes of sign-ins and unverified accounts.
 
 use super::environment::{Environment, variables};
 use super::values::number;
@@ -14,10 +14,9 @@ variables! {
 pub struct AccountSettings {
     /// `BCRYPT_COST`, 4 to 31, by default 12.
     pub bcrypt_cost: u32,
-    /// `SIGN_IN_DAYS`: how long a sign-in lasts, however often it is refreshed; 1 to 3650, by default 365.
+    /// `SIGN_IN_DAYS`: the maximum lifetime of a sign-in, however often it is refreshed. 1 to 3650, by default 365.
     pub sign_in_days: SignInDays,
-    /// `UNVERIFIED_ACCOUNT_DAYS`: how long an account may hold an address without proving it; by
-    /// default 7.
+    /// `UNVERIFIED_ACCOUNT_DAYS`: how long an account may exist without a verified address. 1 to 365, by default 7.
     pub unverified_days: u32,
 }
 

@@ -1,4 +1,4 @@
-//! The database: where it is, and how much of it one instance takes.
+//! Settings for the database: its URL, and the limits of one instance.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -24,12 +24,12 @@ variables! {
 pub struct DatabaseSettings {
     /// `DATABASE_URL`, required.
     pub options: PgConnectOptions,
-    /// `POOL_SIZE`, 2 to 1000, by default 20; `POOL_TIMEOUT_MS`, by default 2 s; `LOCK_TIMEOUT_MS`, by
-    /// default 250 ms; `STATEMENT_TIMEOUT_MS`, by default 5 s.
+    /// `POOL_SIZE`, 2 to 1000, by default 20. `POOL_TIMEOUT_MS`, by default 2 s. `LOCK_TIMEOUT_MS`, by default 250 ms.
+    /// `STATEMENT_TIMEOUT_MS`, by default 5 s.
     pub limits: Limits,
 }
 
-/// Without the options, which hold the password.
+/// Omits the options, which contain the password.
 impl fmt::Debug for DatabaseSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseSettings").field("limits", &self.limits).finish_non_exhaustive()
@@ -42,10 +42,10 @@ impl DatabaseSettings {
         Some(Self { options: options?, limits })
     }
 
-    /// Reads `DATABASE_URL` alone, for commands that need nothing else.
+    /// Reads only `DATABASE_URL`, for commands that need no other settings.
     ///
     /// # Errors
-    /// When it is missing or malformed.
+    /// If it is missing or malformed.
     pub fn options_from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<PgConnectOptions, ConfigError> {
         let mut env = Environment::new(lookup);
         let options = options(&mut env);
@@ -76,7 +76,7 @@ fn options<L: Fn(&str) -> Option<String>>(env: &mut Environment<L>) -> Option<Pg
         Ok(options) => Some(options),
         Err(UrlError::Unsupported(names)) => {
             let names = names.join(", ");
-            env.note(format!("DATABASE_URL has parameters that would be ignored: take them out ({names})"));
+            env.add_problem(format!("DATABASE_URL has unsupported parameters: remove {names}"));
             None
         }
         Err(UrlError::Malformed) => None,

@@ -1,10 +1,10 @@
-//! `DATABASE_URL`: what is read from it, and what cannot be.
+//! Parses `DATABASE_URL`, and rejects parameters that would be ignored.
 
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
-/// What sqlx reads (`options[…]` too); it ignores everything else.
-const READ: [&str; 20] = [
+/// The parameters that sqlx reads, besides `options[…]`. It ignores all others.
+const SUPPORTED: [&str; 20] = [
     "sslmode",
     "ssl-mode",
     "sslrootcert",
@@ -27,7 +27,7 @@ const READ: [&str; 20] = [
     "target_session_attrs",
 ];
 
-/// Why a URL cannot be used. Holds names of parameters, and never a value that may be secret.
+/// Why a URL was rejected. Contains parameter names, but never a value that may be secret.
 #[derive(Debug, PartialEq, Eq)]
 pub enum UrlError {
     Malformed,
@@ -35,14 +35,13 @@ pub enum UrlError {
     Unsupported(Vec<String>),
 }
 
-/// Reads the URL.
+/// Parses the URL.
 ///
-/// `channel_binding` is accepted where it may be left out, `target_session_attrs` where it asks for a
-/// server that can be written to: the service is not ready on any other.
+/// `channel_binding` is accepted if it is optional, and `target_session_attrs` if it allows a writable server: the
+/// service is not ready on any other.
 ///
 /// # Errors
-/// When it is none of PostgreSQL, or has parameters that would be ignored: they may have been put there
-/// for safety.
+/// If it is not a PostgreSQL URL, or has parameters that would be ignored: they may have been added for security.
 pub fn parse(text: &str) -> Result<PgConnectOptions, UrlError> {
     if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
         return Err(UrlError::Malformed);
@@ -61,15 +60,15 @@ pub fn parse(text: &str) -> Result<PgConnectOptions, UrlError> {
     url.as_str().parse().map_err(|_| UrlError::Malformed)
 }
 
-/// The parameter as it is to be named, if it would be ignored.
+/// Returns how to report the parameter, if it would be ignored.
 fn unsupported(name: &str, value: &str) -> Option<String> {
     let supported = match name {
         "channel_binding" => matches!(value, "disable" | "prefer"),
         "target_session_attrs" => matches!(value, "any" | "read-write" | "primary"),
         _ if name.starts_with("options[") => true,
-        _ => READ.contains(&name),
+        _ => SUPPORTED.contains(&name),
     };
-    // The values of these two are fixed words.
+    // The values of these two are keywords, not secrets.
     let with_value = matches!(name, "channel_binding" | "target_session_attrs") && value.len() < 20;
     (!supported).then(|| if with_value { format!("{name}={value}") } else { name.to_owned() })
 }

@@ -1,13 +1,13 @@
-//! Reads variables one by one and gathers everything that is wrong with them.
+//! Reads environment variables and collects all problems.
 
 use std::fmt;
 
-/// All that is missing or malformed, one line each. Never holds a value, only names and expectations.
+/// Everything that is missing or malformed, one line each. Contains names and expectations, but never a value.
 #[derive(Debug, thiserror::Error)]
 pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
-    /// One thing that is wrong, found outside of the environment.
+    /// A single problem that was found outside the environment.
     pub fn new(problem: impl Into<String>) -> Self {
         Self(vec![problem.into()])
     }
@@ -15,19 +15,19 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the configuration in the environment is not usable:")?;
+        f.write_str("invalid configuration:")?;
         self.0.iter().try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
 
-/// A variable: its name, and what a good value looks like.
+/// A variable: its name and a description of valid values.
 #[derive(Clone, Copy)]
 pub struct Variable {
     pub name: &'static str,
     pub expected: &'static str,
 }
 
-/// Names variables, each with what it expects.
+/// Declares variables, each with a description of valid values.
 macro_rules! variables {
     ($($name:ident: $expected:literal,)*) => {
         $(const $name: $crate::server::config::environment::Variable =
@@ -36,8 +36,8 @@ macro_rules! variables {
 }
 pub(super) use variables;
 
-/// Reads through `lookup` rather than from the process, so that tests need no global state.
-/// An empty value counts as absent, which is how compose files leave a variable out.
+/// Reads variables through `lookup` instead of the process environment, so that tests need no global state. An empty
+/// value counts as absent, because compose files set omitted variables to it.
 pub struct Environment<L> {
     lookup: L,
     problems: Vec<String>,
@@ -48,46 +48,45 @@ impl<L: Fn(&str) -> Option<String>> Environment<L> {
         Self { lookup, problems: Vec::new() }
     }
 
-    /// The parsed value, or `None` when it is absent; a malformed one is noted as a problem.
+    /// Returns the parsed value, or `None` if it is absent or malformed. A malformed value is recorded as a problem.
     pub fn optional<T>(&mut self, variable: Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let value = self.present(variable.name)?;
         self.parsed(variable, &value, parse)
     }
 
-    /// Like [`Self::optional`], from `NAME` or from the file that `NAME_FILE` points to.
+    /// Like [`Self::optional`], but reads `NAME` or the file that `NAME_FILE` names.
     pub fn optional_secret<T>(&mut self, variable: Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let value = self.present_secret(variable.name)?;
         self.parsed(variable, &value, parse)
     }
 
-    /// Like [`Self::optional_secret`] for a variable without which the service cannot run; absence is
-    /// a problem too.
+    /// Like [`Self::optional_secret`], but absence is a problem, too.
     pub fn required_secret<T>(&mut self, variable: Variable, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let noted = self.problems.len();
+        let problems = self.problems.len();
         let value = self.present_secret(variable.name);
-        if value.is_none() && self.problems.len() == noted {
+        if value.is_none() && self.problems.len() == problems {
             let Variable { name, expected } = variable;
             self.problems.push(format!("{name} is missing: set it (or {name}_FILE) to {expected}"));
         }
         self.parsed(variable, &value?, parse)
     }
 
-    /// Notes that a variable has no default here, unless it was malformed.
+    /// Records that a variable is missing and has no default, unless it was malformed.
     pub fn missing(&mut self, Variable { name, expected }: Variable) {
         if !self.problems.iter().any(|problem| problem.starts_with(name)) {
             self.problems.push(format!("{name} is missing: set it to {expected}"));
         }
     }
 
-    /// Notes what is wrong with a value that could be read.
-    pub fn note(&mut self, problem: String) {
+    /// Records a problem.
+    pub fn add_problem(&mut self, problem: String) {
         self.problems.push(problem);
     }
 
-    /// The configuration if nothing was wrong. `settings` is `None` only where a problem was noted.
+    /// Returns the settings if no problem was recorded. `settings` may be `None` only if one was.
     ///
     /// # Errors
-    /// All problems noted.
+    /// All recorded problems.
     pub fn finish<T>(self, settings: Option<T>) -> Result<T, ConfigError> {
         match settings {
             Some(settings) if self.problems.is_empty() => Ok(settings),
@@ -103,7 +102,7 @@ impl<L: Fn(&str) -> Option<String>> Environment<L> {
         let file_name = format!("{name}_FILE");
         match (self.present(name), self.present(&file_name)) {
             (Some(_), Some(_)) => {
-                self.problems.push(format!("{name} and {file_name} are both set: keep one of them"));
+                self.problems.push(format!("{name} and {file_name} are both set: set only one of them"));
                 None
             }
             (None, Some(path)) => match std::fs::read_to_string(&path) {

@@ -1,4 +1,4 @@
-//! Where the service listens, and what it makes of its clients.
+//! Settings for HTTP: the listen address, and how clients are treated.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -14,7 +14,7 @@ variables! {
     HSTS_INCLUDE_SUBDOMAINS: "on or off",
 }
 
-/// Where the server listens when nobody says otherwise: this machine only.
+/// The default listen address, reachable only from this machine.
 pub const DEFAULT_LISTEN_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
 
 #[derive(Clone, Debug)]
@@ -23,10 +23,9 @@ pub struct HttpSettings {
     pub listen_addr: SocketAddr,
     /// `RATE_LIMITS`, `on` by default.
     pub rate_limits: bool,
-    /// `TRUSTED_PROXIES`: who may tell a client's address in `X-Forwarded-For`; nobody by default.
+    /// `TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is trusted. None by default.
     pub trusted_proxies: Vec<IpNet>,
-    /// `HSTS_INCLUDE_SUBDOMAINS`, `off` by default: whether browsers are told that all hosts below that of
-    /// `PUBLIC_URL` are https only, too.
+    /// `HSTS_INCLUDE_SUBDOMAINS`, `off` by default: whether HSTS also covers all subdomains of `PUBLIC_URL`.
     pub hsts_include_subdomains: bool,
 }
 

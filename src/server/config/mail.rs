@@ -1,4 +1,4 @@
-//! How mail is sent, and in whose name.
+//! Settings for sending mail.
 
 use lettre::message::Mailbox;
 use secrecy::SecretString;
@@ -7,8 +7,8 @@ use url::{Host, Url};
 use super::environment::{Environment, variables};
 
 variables! {
-    EMAIL_API_KEY: "the key of the email provider (for SMTP, the password)",
-    EMAIL_PROVIDER_URL: "smtp://user@host:port, smtps://user@host:port, https://host/path or http://host/path, without a password (that is EMAIL_API_KEY)",
+    EMAIL_API_KEY: "the API key of the email provider (for SMTP, the password)",
+    EMAIL_PROVIDER_URL: "smtp://user@host:port, smtps://user@host:port, https://host/path or http://host/path, without a password (set EMAIL_API_KEY instead)",
     EMAIL_FROM: "an address such as Kith <no-reply@example.com>",
 }
 
@@ -16,9 +16,8 @@ variables! {
 pub struct MailSettings {
     /// `EMAIL_API_KEY`, required: the Bearer key or the SMTP password.
     pub api_key: SecretString,
-    /// `EMAIL_PROVIDER_URL`. When it is absent the service still runs: registrations are accepted,
-    /// mail waits in the outbox, every attempt is logged as failed, and what still waits is sent
-    /// once the variable is set and the service restarted.
+    /// `EMAIL_PROVIDER_URL`. Without it the service still runs: registrations are accepted, mail waits in the outbox,
+    /// and every attempt is logged as failed. Waiting mail is sent after a restart with the variable set.
     pub provider_url: Option<Url>,
     /// `EMAIL_FROM`, by default `Kith <no-reply@(host of PUBLIC_URL)>`.
     pub from: Mailbox,
@@ -33,7 +32,7 @@ impl MailSettings {
         let provider_url = env.optional(EMAIL_PROVIDER_URL, provider_url);
         let from = env.optional(EMAIL_FROM, |text| text.parse().ok()).or_else(|| {
             let host = match public_url?.host()? {
-                // Not an address that mail libraries read; such an origin is a machine's own.
+                // Mail libraries do not parse such an address, and such an origin is only used locally.
                 Host::Ipv6(_) => "localhost".to_owned(),
                 host => host.to_string(),
             };
@@ -53,6 +52,6 @@ fn provider_url(text: &str) -> Option<Url> {
         "file" => url.to_file_path().is_ok(),
         _ => false,
     };
-    // The key has its own variable; one inside a URL would end up in logs.
+    // The password has its own variable. In a URL it would end up in logs.
     (usable && url.password().is_none()).then_some(url)
 }

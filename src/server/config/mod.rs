@@ -1,4 +1,4 @@
-//! Settings: environment variables, their defaults, and what is accepted. Each section reads its own.
+//! Settings: environment variables, defaults, validation. Each section reads its own.
 
 pub mod accounts;
 pub mod database;
@@ -23,7 +23,7 @@ use self::signing::Signing;
 
 const RUST_LOG: Variable = Variable { name: "RUST_LOG", expected: "log directives such as info or warn,kith=debug" };
 
-/// The whole configuration, checked. Secrets print as `***`.
+/// The validated configuration. `Debug` output contains no secrets.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub database: DatabaseSettings,
@@ -37,10 +37,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the settings through `lookup` (name to value).
+    /// Reads the settings. `lookup` returns the value of a variable.
     ///
     /// # Errors
-    /// Everything that is missing or malformed, at once.
+    /// Lists everything that is missing or malformed.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut env = Environment::new(lookup);
         let database = DatabaseSettings::read(&mut env);
@@ -64,18 +64,18 @@ impl Settings {
         env.finish(settings)
     }
 
-    /// Logs what is allowed but seldom meant in production.
+    /// Logs settings that are valid but rarely intended in production.
     pub fn log_warnings(&self) {
         let public_url = &self.signing.public_url;
         if self.accounts.bcrypt_cost < 10 {
-            tracing::warn!(cost = self.accounts.bcrypt_cost, "BCRYPT_COST is low: stolen hashes are cheap to try");
+            tracing::warn!(cost = self.accounts.bcrypt_cost, "BCRYPT_COST is low: stolen hashes are easy to crack");
         }
         if public_url.scheme() != "https" {
-            tracing::warn!(url = %public_url, "PUBLIC_URL is not https: browsers drop secure cookies");
+            tracing::warn!(url = %public_url, "PUBLIC_URL is not https: browsers reject secure cookies");
         }
-        // The service itself speaks plain HTTP, so there is a proxy before it.
+        // The service itself speaks plain HTTP, so there must be a proxy in front of it.
         if public_url.scheme() == "https" && self.http.trusted_proxies.is_empty() {
-            tracing::warn!("TRUSTED_PROXIES is not set: everybody behind the proxy counts as one client");
+            tracing::warn!("TRUSTED_PROXIES is not set: all clients behind the proxy count as one");
         }
         if self.mail.provider_url.is_none() {
             tracing::warn!("EMAIL_PROVIDER_URL is not set: mail waits in the outbox");

@@ -1,4 +1,4 @@
-//! Where pictures are kept.
+//! Settings for the picture store.
 
 use url::Url;
 

@@ -1,4 +1,4 @@
-//! What access tokens are signed and checked with.
+//! Settings for signing and verifying access tokens.
 
 use std::net::SocketAddr;
 
@@ -13,19 +13,18 @@ use crate::domain::sign_in::key_set::PublicKey;
 
 variables! {
     JWT_PRIVATE_KEY: "an RSA private key of at least 2048 bits in PEM (PKCS#8 or PKCS#1), or base64 of it",
-    JWT_PREVIOUS_KEYS: "RSA keys of at least 2048 bits in PEM, public or private, one after the other",
+    JWT_PREVIOUS_KEYS: "one or more RSA keys of at least 2048 bits in PEM, public or private",
     PUBLIC_URL: "an origin without a path, such as https://kith.example.com",
 }
 
 #[derive(Clone, Debug)]
 pub struct Signing {
-    /// `JWT_PRIVATE_KEY`, required: PEM with real line ends, accepted by [`signing_key::parse`].
+    /// `JWT_PRIVATE_KEY`, required. PEM with real line breaks, already validated by [`signing_key::parse`].
     pub private_key: SecretString,
-    /// `JWT_PREVIOUS_KEYS`: further keys whose tokens are accepted, and which are published; none by
-    /// default.
+    /// `JWT_PREVIOUS_KEYS`: further keys that are published and whose tokens are accepted. None by default.
     pub previous_keys: Vec<PublicKey>,
-    /// `PUBLIC_URL`: the origin people see, which links in mail lead to, and in whose name tokens are
-    /// issued. By default `http://localhost:(port of LISTEN_ADDR)`.
+    /// `PUBLIC_URL`: the origin that users see, used for links in mail and as the issuer of tokens. By default
+    /// `http://localhost:(port of LISTEN_ADDR)`.
     pub public_url: Url,
 }
 
@@ -35,16 +34,16 @@ impl Signing {
         listen_addr: SocketAddr,
     ) -> Option<Self> {
         let private_key = env.required_secret(JWT_PRIVATE_KEY, private_key);
-        let previous_keys = env.optional_secret(JWT_PREVIOUS_KEYS, other_keys).unwrap_or_default();
+        let previous_keys = env.optional_secret(JWT_PREVIOUS_KEYS, previous_keys).unwrap_or_default();
         let public_url =
             env.optional(PUBLIC_URL, origin).or_else(|| origin(&format!("http://localhost:{}", listen_addr.port())));
         Some(Self { private_key: private_key?, previous_keys, public_url: public_url? })
     }
 
-    /// Reads these settings alone, for commands that need nothing else.
+    /// Reads only these settings, for commands that need no others.
     ///
     /// # Errors
-    /// Everything that is missing or malformed, at once.
+    /// Lists everything that is missing or malformed.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut env = Environment::new(lookup);
         let listen_addr = listen_addr(&mut env);
@@ -52,10 +51,7 @@ impl Signing {
         env.finish(signing)
     }
 
-    /// The keys, ready for use.
-    ///
-    /// # Errors
-    /// When a key is none after all.
+    /// Prepares the keys for use.
     pub fn token_keys(&self) -> anyhow::Result<TokenKeys> {
         let issuer = self.public_url.origin().ascii_serialization();
         TokenKeys::new(signing_key::parse(self.private_key.expose_secret())?, self.previous_keys.clone(), &issuer)
@@ -68,8 +64,8 @@ fn private_key(text: &str) -> Option<SecretString> {
     Some(pem.into())
 }
 
-fn other_keys(text: &str) -> Option<Vec<PublicKey>> {
-    signing_key::parse_others(&signing_key::unwrap(text)).ok()
+fn previous_keys(text: &str) -> Option<Vec<PublicKey>> {
+    signing_key::parse_many(&signing_key::unwrap(text)).ok()
 }
 
 fn origin(text: &str) -> Option<Url> {

@@ -1,4 +1,4 @@
-//! The RSA keys of access tokens in PEM: the private one that signs, and others that are accepted.
+//! Reads the RSA keys for access tokens from PEM: the private key that signs, and further accepted keys.
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
@@ -12,18 +12,18 @@ use pem::Pem;
 
 use crate::domain::sign_in::key_set::{MIN_MODULUS_BYTES, PublicKey};
 
-/// Some tools leave the padding out.
+/// Some tools omit the padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Why a key cannot be used. Says nothing about the key's content.
+/// Why a key was rejected. Contains nothing of the key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error("not PEM")]
     NotPem,
-    #[error("PEM of something other than an RSA private key")]
+    #[error("not the PEM of an RSA private key")]
     WrongKind,
     #[error("not a usable RSA key: {0}")]
     Rejected(#[from] KeyRejected),
@@ -31,34 +31,31 @@ pub enum KeyError {
     TooShort,
 }
 
-/// The PEM in a variable, however a platform carries it: with line ends, with `\\n` or `\\r\\n` in their
-/// place, in quotes, or as base64 of the whole text, in lines or not, padded or not. What is none of these
-/// is returned as it is.
+/// Extracts PEM from a variable, in any form that platforms use: with line breaks, with `\\n` or `\\r\\n` in their
+/// place, in quotes, or as base64 of the whole text, with or without line breaks and padding. Any other text is
+/// returned unchanged.
 pub fn unwrap(text: &str) -> String {
-    let text = without_quotes(text.trim());
+    let text = strip_quotes(text.trim());
     if text.contains("-----BEGIN") {
-        return with_line_ends(text);
+        return with_line_breaks(text);
     }
-    let text = with_line_ends(text);
+    let text = with_line_breaks(text);
     let letters: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
     let decoded = BASE64.decode(letters).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    decoded.map_or(text, |pem| with_line_ends(pem.trim()))
+    decoded.map_or(text, |pem| with_line_breaks(pem.trim()))
 }
 
-fn without_quotes(text: &str) -> &str {
+fn strip_quotes(text: &str) -> &str {
     let inside = |quote| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
     inside('"').or_else(|| inside('\'')).unwrap_or(text).trim()
 }
 
-/// Environment files cannot hold line ends.
-fn with_line_ends(text: &str) -> String {
+/// Environment files cannot contain line breaks.
+fn with_line_breaks(text: &str) -> String {
     text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\r", "\n").replace("\r\n", "\n")
 }
 
 /// Reads a key from PEM, PKCS#8 (`PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`).
-///
-/// # Errors
-/// When it is not such a key, or shorter than 2048 bits.
 pub fn parse(text: &str) -> Result<KeyPair, KeyError> {
     let pem = pem::parse(text).map_err(|_| KeyError::NotPem)?;
     let key = match pem.tag() {
@@ -72,12 +69,8 @@ pub fn parse(text: &str) -> Result<KeyPair, KeyError> {
     Ok(key)
 }
 
-/// Reads further keys, whose tokens are accepted too: any number of PEM blocks, public keys or the
-/// private keys of which they are part.
-///
-/// # Errors
-/// When a block is no such key, or there is none.
-pub fn parse_others(text: &str) -> anyhow::Result<Vec<PublicKey>> {
+/// Reads one or more public keys from PEM blocks. A private key stands for its public key.
+pub fn parse_many(text: &str) -> anyhow::Result<Vec<PublicKey>> {
     let blocks = pem::parse_many(text)?;
     anyhow::ensure!(!blocks.is_empty(), KeyError::NotPem);
     let key = |block: &Pem| {
@@ -91,10 +84,7 @@ pub fn parse_others(text: &str) -> anyhow::Result<Vec<PublicKey>> {
     blocks.iter().map(key).collect()
 }
 
-/// A new key of 2048 bits as PKCS#8 PEM.
-///
-/// # Errors
-/// When the machine cannot make one.
+/// Generates a 2048-bit key as PKCS#8 PEM.
 pub fn generate() -> Result<String, Unspecified> {
     let key = KeyPair::generate(KeySize::Rsa2048)?;
     let der: Pkcs8V1Der<'_> = key.as_der()?;

@@ -1,4 +1,4 @@
-//! Values that several sections read.
+//! Parsers shared by several sections.
 
 use std::ops::RangeInclusive;
 

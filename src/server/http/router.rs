@@ -1,4 +1,4 @@
-//! The whole route table, and the layers that every request passes.
+//! All routes, and the layers that every request passes through.
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -29,8 +29,8 @@ use crate::rest::server::{etag, form_post, mount};
 use crate::server::observe::metrics;
 use crate::server::run::state::AppState;
 
-/// Everything the service answers, behind the layers that every request passes, the outermost first. They are one
-/// service: a router would box each of them again for every request.
+/// All routes behind the layers that every request passes through, outermost first. The layers are one service: a
+/// router would box each of them again for every request.
 pub fn router(state: AppState) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), client_address::record_client_address))
@@ -46,13 +46,13 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
         .layer(from_fn_with_state(state.clone(), admit::admit))
         .layer(from_fn_with_state(state.flashes.clone(), form_post::read_form));
-    // Layers of a router run after its routing; these must run before it.
+    // The layers of a router run after routing; these must run before it.
     Router::new().fallback_service(layers.service(routes(state)))
 }
 
 fn sessions(state: &AppState) -> SessionManagerLayer<PostgresSessions> {
     SessionManagerLayer::new(PostgresSessions::new(state.context.database.clone()))
-        // Only this host can have set it, over a secure connection (RFC 6265bis, section 4.1.3.2).
+        // Only this host can set it, over a secure connection (RFC 6265bis, section 4.1.3.2).
         .with_name("__Host-session")
         .with_http_only(true)
         .with_secure(true)
@@ -60,7 +60,7 @@ fn sessions(state: &AppState) -> SessionManagerLayer<PostgresSessions> {
         .with_expiry(Expiry::OnInactivity(Duration::days(REFRESH_TOKEN_DAYS.into())))
 }
 
-/// Operations are mounted at the routes that their `#[server]` attributes name, pages at those of `app/routes`.
+/// Operations are mounted at the routes in their `#[server]` attributes, pages at those in `app/routes`.
 fn routes(state: AppState) -> Router {
     let unknown = Router::new()
         .fallback(unknown_page)
@@ -90,7 +90,7 @@ fn operations() -> Router<AppState> {
     mount::OPERATIONS.iter().fold(Router::new(), |router, (method, path)| {
         match MethodFilter::try_from(method.clone()) {
             Ok(method) => router.route(path, on(method, operation)),
-            // There is no verb for it.
+            // Not an HTTP method that axum routes.
             Err(_) => router,
         }
     })
@@ -98,7 +98,7 @@ fn operations() -> Router<AppState> {
 
 async fn operation(State(state): State<AppState>, request: Request) -> Response {
     let run = async move |request| {
-        handle_server_fns_with_context(move || pages::provide_context_of(&state), request).await.into_response()
+        handle_server_fns_with_context(move || pages::provide_operation_context(&state), request).await.into_response()
     };
     etag::conditional(mount::mount(request), run).await
 }
@@ -110,7 +110,7 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
     render(request).await.into_response()
 }
 
-/// Nothing stands here: a page that says so for people, the error for programs.
+/// Responds to unknown routes: with a page for browsers, with the error for other clients.
 async fn unknown_page(State(state): State<AppState>, request: Request) -> Response {
     if request.method() != Method::GET || !accepts_html(request.headers()) {
         return fallback::not_found().into_response();

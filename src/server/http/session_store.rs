@@ -1,4 +1,4 @@
-//! Page sessions in PostgreSQL, so that they hold across instances and restarts.
+//! Page sessions in PostgreSQL, so that they work across instances and restarts.
 
 use async_trait::async_trait;
 use sqlx::types::Json;
@@ -11,7 +11,7 @@ use crate::base::database::Database;
 use crate::base::random::sha256;
 use crate::base::sweep::ExpiringRows;
 
-/// Sessions that have expired.
+/// Expired sessions.
 pub const EXPIRED: ExpiringRows = ExpiringRows {
     name: "page sessions",
     select: "SELECT expires_at, id_hash FROM users.sessions
@@ -21,10 +21,10 @@ pub const EXPIRED: ExpiringRows = ExpiringRows {
                  SELECT id_hash FROM users.sessions
                  WHERE id_hash = ANY($1) AND expires_at < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)",
     days: 0,
-    before: None,
+    before_delete: None,
 };
 
-/// Knows sessions by the hash of their id: the table opens none.
+/// Stores sessions under the hash of their ID, so that the table cannot be used to take one over.
 #[derive(Clone, Debug)]
 pub struct PostgresSessions {
     database: Database,
@@ -40,13 +40,13 @@ fn key(id: &Id) -> Vec<u8> {
     sha256(&id.0.to_le_bytes())
 }
 
-fn fault(error: sqlx::Error) -> Error {
+fn backend_error(error: sqlx::Error) -> Error {
     Error::Backend(error.to_string())
 }
 
 #[async_trait]
 impl SessionStore for PostgresSessions {
-    // Ids have 128 random bits, so a new one is never in use.
+    // IDs have 128 random bits, so a new one is never in use.
     async fn create(&self, record: &mut Record) -> Result<()> {
         self.save(record).await
     }
@@ -59,7 +59,7 @@ impl SessionStore for PostgresSessions {
             let statement = sqlx::query(statement).bind(key(&record.id)).bind(Json(&record.data));
             statement.bind(record.expiry_date).execute(&*self.database)
         };
-        self.database.write(save).await.map_err(fault)?;
+        self.database.write(save).await.map_err(backend_error)?;
         Ok(())
     }
 
@@ -69,14 +69,14 @@ impl SessionStore for PostgresSessions {
                 .bind(key(id))
                 .fetch_optional(&*self.database)
                 .await
-                .map_err(fault)?;
+                .map_err(backend_error)?;
         Ok(row.map(|(Json(data), expiry_date)| Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
         let statement = "DELETE FROM users.sessions WHERE id_hash = $1";
         let delete = || sqlx::query(statement).bind(key(id)).execute(&*self.database);
-        self.database.write(delete).await.map_err(fault)?;
+        self.database.write(delete).await.map_err(backend_error)?;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Where the files lie that cargo-leptos built, and what they are called.
+//! Locates the files that cargo-leptos built.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,24 +11,24 @@ use crate::app::chunks::needs_signed_in_chunk;
 
 const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 
-/// The options in `Leptos.toml`, over which `LEPTOS_*` in the environment wins. The site is looked
-/// for from the working directory, then beside the binary, so that it runs from anywhere.
+/// The options from `Leptos.toml`, overridden by `LEPTOS_*` in the environment. The site is searched in the working
+/// directory, then next to the binary, so that it runs from anywhere.
 ///
 /// # Errors
-/// When a `LEPTOS_*` variable makes no sense.
+/// If a `LEPTOS_*` variable is malformed.
 pub fn options() -> Result<LeptosOptions, LeptosConfigError> {
     let mut options = get_config_from_str(LEPTOS_TOML)?;
     if !Path::new(&*options.site_root).is_dir()
-        && let Some(site) = beside_binary().filter(|site| site.is_dir())
+        && let Some(site) = site_next_to_binary().filter(|site| site.is_dir())
     {
         options.site_root = site.to_string_lossy().into();
     }
-    // A binary that cargo built alone has no scripts to name; its pages work without them.
+    // A binary built with plain cargo has no scripts. Its pages work without them.
     options.hash_files &= binary_dir().is_some_and(|dir| dir.join(&*options.hash_file).is_file());
     Ok(options)
 }
 
-/// The files of the browser's half that a page may load beside `kith.js` and `kith.wasm`.
+/// The files of the browser build that a page may load in addition to `kith.js` and `kith.wasm`.
 #[derive(Clone, Debug, Default)]
 pub struct ChunkFiles {
     loader: Vec<String>,
@@ -36,7 +36,7 @@ pub struct ChunkFiles {
 }
 
 impl ChunkFiles {
-    /// Reads what cargo-leptos wrote. There are none where no site was built.
+    /// Reads the output of cargo-leptos. Empty if no site was built.
     #[must_use]
     pub fn read(options: &LeptosOptions) -> Self {
         Self::find(options).unwrap_or_default()
@@ -56,16 +56,16 @@ impl ChunkFiles {
         })
     }
 
-    /// Those of the page at `path`, for a visitor or a signed-in user.
+    /// The files for the page at `path`, for a visitor or a signed-in user.
     #[must_use]
-    pub fn of_page(&self, path: &str, is_signed_in: bool) -> Vec<String> {
+    pub fn for_page(&self, path: &str, is_signed_in: bool) -> Vec<String> {
         let chunk = needs_signed_in_chunk(path, is_signed_in).then_some(&self.signed_in);
         self.loader.iter().chain(chunk.into_iter().flatten()).cloned().collect()
     }
 }
 
-/// `target/site`, seen from `target/release/kith`.
-fn beside_binary() -> Option<PathBuf> {
+/// `target/site`, relative to `target/release/kith`.
+fn site_next_to_binary() -> Option<PathBuf> {
     Some(binary_dir()?.parent()?.join("site"))
 }
 
@@ -80,13 +80,13 @@ mod tests {
     const CARGO_TOML: &str = include_str!("../../../Cargo.toml");
 
     #[test]
-    fn leptos_toml_says_what_cargo_leptos_is_told() {
-        // What only the build reads, and comments.
-        let left_out = ["style-file", "assets-dir", "browserquery", "bin-", "lib-", "wasm-opt-", "#"];
+    fn leptos_toml_matches_the_cargo_metadata() {
+        // Settings that only the build reads, and comments.
+        let ignored = ["style-file", "assets-dir", "browserquery", "bin-", "lib-", "wasm-opt-", "#"];
         let lines = |text: &'static str| {
             let (_, block) = text.split_once("[package.metadata.leptos]\n").unwrap();
             let (block, _) = block.split_once("\n[").unwrap_or((block, ""));
-            let setting = |line: &&str| !line.is_empty() && !left_out.iter().any(|name| line.starts_with(name));
+            let setting = |line: &&str| !line.is_empty() && !ignored.iter().any(|name| line.starts_with(name));
             let mut lines: Vec<_> = block.lines().filter(setting).collect();
             lines.sort_unstable();
             lines

@@ -1,4 +1,4 @@
-//! Metrics for Prometheus: what is counted where it happens, and what is looked up when it is asked for.
+//! Metrics for Prometheus. Some are counted where things happen, others are collected on each scrape.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -17,18 +17,18 @@ use crate::domain::profiles::avatars::removals;
 use crate::email::backlog::backlog;
 use crate::server::run::state::AppState;
 
-/// Seconds. Reads take milliseconds; a sign-in takes a quarter of a second and, in a storm, many.
+/// In seconds. Reads take milliseconds. A sign-in takes a quarter of a second, and several seconds under heavy load.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
-/// How often what histograms have gathered is added up, when nobody asks for it.
-const UPKEEP_PERIOD: Duration = Duration::from_secs(5);
-/// Longest wait for the database: the other metrics are wanted most while it does not answer.
+/// How often histogram samples are aggregated between scrapes.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// Longest wait for the database. The other metrics are needed most while it is down.
 const COLLECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// One for the process, as its recorder is. Whatever is counted before it is asked for is lost.
+/// One per process, like the recorder. Counts from before its first use are lost.
 static EXPORTER: LazyLock<Option<PrometheusHandle>> = LazyLock::new(|| match install() {
     Ok(handle) => Some(handle),
     Err(error) => {
-        tracing::error!(%error, "there will be no metrics");
+        tracing::error!(%error, "cannot start the metrics exporter");
         None
     }
 });
@@ -42,34 +42,34 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
     for (name, help) in [
         ("http_requests_total", "Requests by method, route template and status."),
         ("registration_total", "Registrations by outcome."),
-        ("verification_total", "Verifications of an address by outcome."),
-        ("account_rejection_total", "Accounts that the owner of the address did not create, by outcome."),
+        ("verification_total", "Email verifications by outcome."),
+        ("account_rejection_total", "Rejections of an account by the owner of its address, by outcome."),
         ("sign_in_total", "Sign-ins by outcome."),
-        ("refresh_total", "Refreshes by outcome; a reused token is refused, too."),
+        ("refresh_total", "Token refreshes by outcome; reused tokens are rejected."),
         ("sign_out_total", "Sign-outs."),
-        ("rate_limited_total", "Requests refused by a rate limit."),
+        ("rate_limited_total", "Requests rejected by a rate limit."),
         (
             "email_sent_total",
-            "Attempts to send a mail by outcome; refused ones need an operator, dead ones are not repeated.",
+            "Attempts to send an email by outcome; refused ones need an operator, dead ones are not retried.",
         ),
-        ("email_worker_panics_total", "Panics of the mail worker, which began again."),
+        ("email_worker_panics_total", "Panics of the mail worker, which restarts automatically."),
     ] {
         metrics::describe_counter!(name, help);
     }
     for (name, help) in [
-        ("kith_build_info", "The version that runs."),
-        ("password_hash_queue", "Passwords that wait to be hashed or checked."),
-        ("db_pool_connections", "Connections to the database by state."),
-        ("db_pool_max_connections", "Connections to the database at most."),
-        ("email_outbox_pending", "Mails still to be sent."),
-        ("email_outbox_oldest_age_seconds", "Age of the oldest mail still to be sent."),
-        ("email_outbox_overdue_seconds", "Time for which the mail that is due longest has waited for a sender."),
-        ("email_outbox_dead", "Mails that were given up."),
-        ("avatar_removals_stuck", "Pictures that no profile shows and that cannot be removed."),
+        ("kith_build_info", "The running version."),
+        ("password_hash_queue", "Passwords waiting to be hashed or checked."),
+        ("db_pool_connections", "Database connections by state."),
+        ("db_pool_max_connections", "Maximum number of database connections."),
+        ("email_outbox_pending", "Emails waiting to be sent."),
+        ("email_outbox_oldest_age_seconds", "Age of the oldest email waiting to be sent."),
+        ("email_outbox_overdue_seconds", "How long the email that has been due longest has waited for a sender."),
+        ("email_outbox_dead", "Emails that are no longer retried."),
+        ("avatar_removals_stuck", "Unused pictures that could not be removed."),
     ] {
         metrics::describe_gauge!(name, help);
     }
-    // A series that begins with its first event hides it from `increase`.
+    // `increase` misses the first event of a series that does not start at 0.
     for (name, outcome) in [
         ("refresh_total", "reused"),
         ("email_sent_total", "dead"),
@@ -79,27 +79,27 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
         counter!(name, "outcome" => outcome).increment(0);
     }
     counter!("email_worker_panics_total").increment(0);
-    metrics::describe_histogram!("http_request_duration_seconds", "Time to answer by method and route template.");
-    metrics::describe_histogram!("password_hash_duration_seconds", "Time to hash a password, waiting included.");
+    metrics::describe_histogram!("http_request_duration_seconds", "Response time by method and route template.");
+    metrics::describe_histogram!("password_hash_duration_seconds", "Time to hash a password, including the wait.");
     Ok(handle)
 }
 
-/// Begins to count, and adds up until `shutdown`.
+/// Installs the recorder, and aggregates histograms until `shutdown`.
 pub fn start(shutdown: CancellationToken) {
     let Some(exporter) = EXPORTER.as_ref() else { return };
     tokio::spawn(async move {
         loop {
             tokio::select! {
-                () = tokio::time::sleep(UPKEEP_PERIOD) => exporter.run_upkeep(),
+                () = tokio::time::sleep(UPKEEP_INTERVAL) => exporter.run_upkeep(),
                 () = shutdown.cancelled() => return,
             }
         }
     });
 }
 
-/// Counts a request. Everything that no route matches is one route, and all odd methods are one
-/// method: strangers must not make up series.
-pub fn answered(method: &Method, route: &str, status: StatusCode, elapsed: Duration) {
+/// Counts a request. All unmatched paths count as one route and all unusual methods as one method, so that clients
+/// cannot create new series.
+pub fn record_request(method: &Method, route: &str, status: StatusCode, elapsed: Duration) {
     let method = match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
@@ -116,7 +116,7 @@ pub fn answered(method: &Method, route: &str, status: StatusCode, elapsed: Durat
     histogram!("http_request_duration_seconds", "method" => method, "route" => route).record(elapsed);
 }
 
-/// `GET /metrics`, in Prometheus' text format.
+/// `GET /metrics`, in the text format of Prometheus.
 pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
     collect(&state.context).await;
     let text = EXPORTER.as_ref().map(PrometheusHandle::render).unwrap_or_default();
@@ -139,12 +139,12 @@ async fn collect(context: &Context) {
             gauge!("email_outbox_overdue_seconds").set(backlog.overdue);
             gauge!("email_outbox_dead").set(backlog.dead as f64);
         }
-        Ok(Err(error)) => tracing::warn!(%error, "the outbox cannot be counted"),
-        Err(_) => tracing::warn!("the outbox was not counted in time"),
+        Ok(Err(error)) => tracing::warn!(%error, "cannot count the outbox"),
+        Err(_) => tracing::warn!("counting the outbox timed out"),
     }
     match tokio::time::timeout(COLLECT_TIMEOUT, removals::stuck(database)).await {
         Ok(Ok(stuck)) => gauge!("avatar_removals_stuck").set(stuck as f64),
-        Ok(Err(error)) => tracing::warn!(%error, "the removals of pictures cannot be counted"),
-        Err(_) => tracing::warn!("the removals of pictures were not counted in time"),
+        Ok(Err(error)) => tracing::warn!(%error, "cannot count the picture removals"),
+        Err(_) => tracing::warn!("counting the picture removals timed out"),
     }
 }

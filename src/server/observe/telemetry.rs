@@ -1,4 +1,4 @@
-//! Where log lines go and how they look, and where traces go.
+//! Sets up logs and traces.
 
 use std::io::IsTerminal as _;
 
@@ -8,25 +8,25 @@ use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use super::traces::Traces;
 
-/// What traces hold beside the spans: statements, without their values, as events.
-const TRACED: &str = "kith=info,sqlx::query=debug";
+/// Traces contain spans, and SQL statements as events, without their values.
+const TRACE_FILTER: &str = "kith=info,sqlx::query=debug";
 
-/// For services: one JSON object a line on stdout, and traces where there is somebody to send them to.
-/// Hold on to the result until the end. Anything after the first call is ignored.
+/// For services: logs one JSON object per line to stdout, and sends traces if an endpoint is configured. Keep the
+/// result until the process exits. Only the first call has an effect.
 ///
 /// # Errors
-/// When the variables for traces cannot be used.
+/// If the variables for traces are invalid.
 pub fn init_json(filter: &str) -> anyhow::Result<Option<Traces>> {
     let lines = fmt::layer().json().flatten_event(true).with_filter(EnvFilter::new(filter));
-    let wanted = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
-    let traces = wanted.iter().any(|name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
+    let endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+    let traces = endpoints.iter().any(|name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
     let traces = traces.then(Traces::start).transpose()?;
-    let spans = traces.as_ref().map(|traces| traces.layer().with_filter(EnvFilter::new(TRACED)));
+    let spans = traces.as_ref().map(|traces| traces.layer().with_filter(EnvFilter::new(TRACE_FILTER)));
     let _ = tracing_subscriber::registry().with(spans).with(lines).try_init();
     Ok(traces)
 }
 
-/// For people: readable lines on stderr. Anything after the first call is ignored.
+/// For people: logs readable lines to stderr. Only the first call has an effect.
 pub fn init_pretty(filter: &str) {
     let _ = fmt()
         .compact()

@@ -1,5 +1,4 @@
-//! Traces for OpenTelemetry: one span for each request, continued from the caller's, sent where
-//! `OTEL_EXPORTER_OTLP_ENDPOINT` says.
+//! OpenTelemetry traces: one span per request, in the caller's trace, sent to `OTEL_EXPORTER_OTLP_ENDPOINT`.
 
 use anyhow::Context as _;
 use http::{HeaderMap, Method, StatusCode};
@@ -15,25 +14,24 @@ use tracing::{Span, Subscriber};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Sends what is left when dropped.
+/// The exporter. Sends the remaining spans when dropped.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Sends in the background, over OTLP with HTTP; the SDK reads its own `OTEL_…` variables.
+    /// Starts sending in the background, over OTLP/HTTP. The SDK reads the `OTEL_…` variables.
     ///
     /// # Errors
-    /// When those variables cannot be used.
+    /// If these variables are invalid.
     pub fn start() -> anyhow::Result<Self> {
-        let exporter =
-            SpanExporter::builder().with_http().build().context("OTEL_EXPORTER_OTLP_ENDPOINT cannot be used")?;
-        // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
+        let exporter = SpanExporter::builder().with_http().build().context("invalid OTEL_EXPORTER_OTLP_ENDPOINT")?;
+        // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.
         let named = std::env::var("OTEL_SERVICE_NAME").is_ok();
         let resource = Resource::builder();
         let resource = if named { resource } else { resource.with_service_name("kith") };
         Ok(Self(SdkTracerProvider::builder().with_resource(resource.build()).with_batch_exporter(exporter).build()))
     }
 
-    /// Turns spans into those of OpenTelemetry.
+    /// Converts spans to OpenTelemetry spans.
     pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> OpenTelemetryLayer<S, Tracer> {
         tracing_opentelemetry::layer().with_tracer(self.0.tracer("kith"))
     }
@@ -42,20 +40,20 @@ impl Traces {
 impl Drop for Traces {
     fn drop(&mut self) {
         if let Err(error) = self.0.shutdown() {
-            tracing::warn!(%error, "the last traces were not sent");
+            tracing::warn!(%error, "cannot send the remaining traces");
         }
     }
 }
 
-/// Lets the request's span hang under the caller's (W3C Trace Context).
+/// Makes the request's span a child of the caller's (W3C Trace Context).
 pub fn continue_trace(span: &Span, headers: &HeaderMap) {
     let context = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
-    // Fails only where nothing listens to the span.
+    // Fails only if traces are off.
     let _ = span.set_parent(context);
 }
 
-/// Names the span by its route, with the attributes of the semantic conventions.
-pub fn answered(span: &Span, method: &Method, route: &str, status: StatusCode) {
+/// Names the span after its route, and sets the attributes of the semantic conventions.
+pub fn record_response(span: &Span, method: &Method, route: &str, status: StatusCode) {
     let context = span.context();
     let span = context.span();
     span.update_name(format!("{method} {route}").trim_end().to_owned());

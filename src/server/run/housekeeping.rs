@@ -1,4 +1,4 @@
-//! Removes what has run out and would only fill the tables, in batches that nothing waits for.
+//! Deletes expired rows every hour, in batches that do not block other work.
 
 use std::time::Duration;
 
@@ -14,19 +14,19 @@ use crate::email::outbox;
 use crate::rest::server::flash;
 use crate::server::http::session_store;
 
-const PERIOD: Duration = Duration::from_hours(1);
-/// How long an instance that sweeps may be silent before another goes on; much longer than a batch.
+const INTERVAL: Duration = Duration::from_hours(1);
+/// How long a sweeping instance may be silent before another takes over. Much longer than a batch.
 const LEASE: Duration = Duration::from_mins(1);
 
-/// Sweeps at start and every hour until `shutdown`: one of all instances at a time.
+/// Sweeps at startup and every hour, until `shutdown`. Only one instance sweeps at a time.
 pub async fn run(pool: PgPool, unverified_days: u32, shutdown: CancellationToken) {
     loop {
         let pause = match sweep(&pool, unverified_days, &shutdown).await {
-            Ok(Swept::All) => PERIOD,
-            // Should the other one die, this one goes on.
-            Ok(Swept::ByAnother) => LEASE,
+            Ok(SweepOutcome::Completed) => INTERVAL,
+            // If the other instance dies, this one takes over.
+            Ok(SweepOutcome::LeaseHeld) => LEASE,
             Err(error) => {
-                tracing::warn!(%error, "sweeping failed, will be tried again");
+                tracing::warn!(%error, "housekeeping failed, will retry");
                 LEASE
             }
         };
@@ -37,22 +37,22 @@ pub async fn run(pool: PgPool, unverified_days: u32, shutdown: CancellationToken
     }
 }
 
-/// Who has swept.
+/// The outcome of a sweep.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Swept {
-    /// This call; rows that were locked, or could not be deleted, are left.
-    All,
-    ByAnother,
+pub enum SweepOutcome {
+    /// Rows that were locked or could not be deleted are left.
+    Completed,
+    /// Another instance is sweeping.
+    LeaseHeld,
 }
 
-/// Deletes all rows whose time is over: each kind says itself which those are. Ends early at `shutdown`.
+/// Deletes all expired rows, kind by kind. Ends early on `shutdown`.
 ///
 /// # Errors
-/// When the lease cannot be taken. What goes wrong with one kind or one row is logged, and the rest is
-/// swept.
-pub async fn sweep(pool: &PgPool, unverified_days: u32, shutdown: &CancellationToken) -> sqlx::Result<Swept> {
-    let Some(lease) = Lease::acquire(pool, "housekeeping", LEASE).await? else { return Ok(Swept::ByAnother) };
-    let mut pace = SweepGuard::new(lease, shutdown.clone());
+/// If the lease cannot be acquired. A kind or row that cannot be deleted is logged, and the others are deleted.
+pub async fn sweep(pool: &PgPool, unverified_days: u32, shutdown: &CancellationToken) -> sqlx::Result<SweepOutcome> {
+    let Some(lease) = Lease::acquire(pool, "housekeeping", LEASE).await? else { return Ok(SweepOutcome::LeaseHeld) };
+    let mut guard = SweepGuard::new(lease, shutdown.clone());
     for rows in [
         session_store::EXPIRED,
         flash::EXPIRED,
@@ -61,13 +61,13 @@ pub async fn sweep(pool: &PgPool, unverified_days: u32, shutdown: &CancellationT
         outbox::DEAD_LETTERS,
         verification::never_verified(unverified_days),
     ] {
-        if let Err(error) = rows.sweep(pool, &mut pace).await {
-            tracing::warn!(%error, what = rows.name, "sweeping failed, will be tried again");
+        if let Err(error) = rows.sweep(pool, &mut guard).await {
+            tracing::warn!(%error, what = rows.name, "housekeeping failed, will retry");
         }
     }
-    if let Err(error) = rate_limit::sweep(pool, &mut pace).await {
-        tracing::warn!(%error, what = "rate limits", "sweeping failed, will be tried again");
+    if let Err(error) = rate_limit::sweep(pool, &mut guard).await {
+        tracing::warn!(%error, what = "rate limits", "housekeeping failed, will retry");
     }
-    pace.end().await?;
-    Ok(Swept::All)
+    guard.end().await?;
+    Ok(SweepOutcome::Completed)
 }

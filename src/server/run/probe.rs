@@ -1,4 +1,4 @@
-//! `kith health`: what a container's health check asks, where there is no curl.
+//! `kith health`: a health check for containers without curl.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -8,25 +8,25 @@ use anyhow::{Context as _, ensure};
 /// Longer than `/health` waits for the database.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// What `/health` of the service that listens on `address` says.
+/// Requests `/health` of the service that listens on `address`, and returns the response body.
 ///
 /// # Errors
-/// When it does not answer, or anything but 200.
+/// If there is no response, or one other than 200.
 pub async fn probe(address: SocketAddr) -> anyhow::Result<String> {
-    let address = reachable(address);
+    let address = target(address);
     let client = reqwest::Client::builder().no_proxy().timeout(PROBE_TIMEOUT).build()?;
-    let answer = client
+    let response = client
         .get(format!("http://{address}/health"))
         .send()
         .await
-        .with_context(|| format!("the service at {address} does not answer"))?;
-    let (status, text) = (answer.status(), answer.text().await?);
+        .with_context(|| format!("the service at {address} does not respond"))?;
+    let (status, text) = (response.status(), response.text().await?);
     ensure!(status == 200, "the service at {address} is not healthy ({status}): {text}");
     Ok(text)
 }
 
-/// 0.0.0.0 and [::] are for listening; one asks this machine.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
+/// Replaces the wildcard addresses 0.0.0.0 and [::] with loopback.
+fn target(mut address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),

@@ -1,4 +1,4 @@
-//! The running server: its listener, its background work, and their end.
+//! Runs the server: its listener, its background tasks, and their shutdown.
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,14 +23,11 @@ use crate::server::http::connection::listener;
 use crate::server::http::router::router;
 use crate::server::observe::metrics;
 
-/// Listens on `address`.
-///
-/// # Errors
-/// One sentence that says what to do when the port is taken.
+/// Listens on `address`. If the port is taken, the error says what to do.
 pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => anyhow!(
-            "port {} on {} is taken: stop what uses it, or choose another address",
+            "port {} on {} is taken: stop the process that uses it, or choose another address",
             address.port(),
             address.ip()
         ),
@@ -38,10 +35,7 @@ pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Migrates the database, then serves until `shutdown`; calls `ready` when requests are answered.
-///
-/// # Errors
-/// When the database cannot be reached or migrated.
+/// Migrates the database, then serves until `shutdown`. Calls `ready` once it accepts requests.
 pub async fn run(
     settings: Settings,
     listener: TcpListener,
@@ -51,10 +45,7 @@ pub async fn run(
     run_with_router(None, settings, listener, shutdown, ready).await
 }
 
-/// As [`run`], behind `first`: what that does not answer goes to the service.
-///
-/// # Errors
-/// As [`run`].
+/// Like [`run`], but routes that `first` has take precedence over those of the service.
 pub async fn run_with_router(
     first: Option<Router>,
     settings: Settings,
@@ -74,7 +65,7 @@ pub async fn run_with_router(
     let worker = Worker {
         pool: PgPool::clone(&pool),
         transport: Transport::new(settings.mail.provider_url.as_ref(), &settings.mail.api_key)
-            .context("EMAIL_PROVIDER_URL cannot be used")?,
+            .context("invalid EMAIL_PROVIDER_URL")?,
         compose: Arc::new(Mails {
             pool: PgPool::clone(&pool),
             from: settings.mail.from.to_string(),
@@ -83,10 +74,10 @@ pub async fn run_with_router(
         wake: Arc::clone(&state.context.mail),
         timings: MailTimings::default(),
     };
-    let sweeping =
+    let housekeeping =
         tokio::spawn(housekeeping::run(PgPool::clone(&pool), settings.accounts.unverified_days, shutdown.clone()));
-    let removing = tokio::spawn(state.context.avatars.clone().remove_freed(shutdown.clone()));
-    let sending = tokio::spawn(worker.run(shutdown.clone()));
+    let picture_removal = tokio::spawn(state.context.avatars.clone().remove_freed(shutdown.clone()));
+    let mail = tokio::spawn(worker.run(shutdown.clone()));
     let requests = state.requests.clone();
     let router = match first {
         Some(first) => first.fallback_service(router(state)),
@@ -94,13 +85,13 @@ pub async fn run_with_router(
     };
     ready();
     let serving = listener::serve(listener, router, shutdown.clone());
-    let ending = async {
+    let work = async {
         serving.await;
         requests.close();
         requests.wait().await;
-        sending.await.context("the mail worker failed")?;
-        removing.await.context("the removal of pictures failed")?;
-        sweeping.await.context("the housekeeping failed")
+        mail.await.context("the mail worker failed")?;
+        picture_removal.await.context("picture removal failed")?;
+        housekeeping.await.context("housekeeping failed")
     };
-    shutdown::drain(&shutdown, ending).await.unwrap_or(Ok(()))
+    shutdown::drain(&shutdown, work).await.unwrap_or(Ok(()))
 }

@@ -1,33 +1,30 @@
-//! Stopping: what asks for it, and how long a drain may take.
+//! Graceful shutdown: signals, and how long draining may take.
 
 use std::{future::Future, io, process, time::Duration};
 
 use tokio::signal::unix::{SignalKind, signal as stream};
 use tokio_util::sync::CancellationToken;
 
-/// How long requests and sends under way may take to finish after the first signal.
+/// How long running requests and mail deliveries may take to finish after the first signal.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A token that the first SIGTERM or SIGINT cancels. A second signal ends the process at once.
-///
-/// # Errors
-/// When the handlers cannot be installed.
+/// Returns a token that the first SIGTERM or SIGINT cancels. A second signal exits immediately.
 pub fn token() -> io::Result<CancellationToken> {
     let mut signals = Signals::new()?;
     let token = CancellationToken::new();
-    let cancelled = token.clone();
+    let canceled = token.clone();
     tokio::spawn(async move {
         signals.next().await;
-        tracing::info!("stopping: requests under way may finish; a second signal stops at once");
-        cancelled.cancel();
+        tracing::info!("stopping: finishing running requests; a second signal exits immediately");
+        canceled.cancel();
         let signal = signals.next().await;
         process::exit(128 + signal.as_raw_value());
     });
     Ok(token)
 }
 
-/// Waits for `work` to end by itself after `shutdown`, at most [`SHUTDOWN_TIMEOUT`].
-/// `None` when it had to be cut off.
+/// Runs `work` to completion, but at most [`SHUTDOWN_TIMEOUT`] after `shutdown`. Returns `None` if it had to be
+/// aborted.
 pub async fn drain<T>(shutdown: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
     let limit = async {
         shutdown.cancelled().await;
@@ -36,26 +33,25 @@ pub async fn drain<T>(shutdown: &CancellationToken, work: impl Future<Output = T
     tokio::select! {
         done = work => Some(done),
         () = limit => {
-            tracing::warn!(limit = ?SHUTDOWN_TIMEOUT, "stopping with work still under way");
+            tracing::warn!(limit = ?SHUTDOWN_TIMEOUT, "stopping with unfinished work");
             None
         }
     }
 }
 
-/// SIGTERM and SIGINT, one after the other as they come.
+/// Receives SIGTERM and SIGINT.
 pub struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 impl Signals {
-    /// # Errors
-    /// When the handlers cannot be installed.
+    /// Installs the handlers.
     pub fn new() -> io::Result<Self> {
         Ok(Self { terminate: stream(SignalKind::terminate())?, interrupt: stream(SignalKind::interrupt())? })
     }
 
-    /// The next of the two.
+    /// Waits for the next signal.
     pub async fn next(&mut self) -> SignalKind {
         tokio::select! {
             _ = self.terminate.recv() => SignalKind::terminate(),

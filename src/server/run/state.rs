@@ -1,4 +1,4 @@
-//! What the process needs beside its operations.
+//! State shared by all requests.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -26,23 +26,23 @@ use crate::server::config::Settings;
 use crate::server::http::site;
 use crate::server::http::site::ChunkFiles;
 
-/// Shared by all requests: one pointer.
+/// State shared by all requests, behind one pointer.
 #[derive(Clone)]
 pub struct AppState(Arc<Shared>);
 
 /// What [`AppState`] points to.
 pub struct Shared {
-    /// For operations.
+    /// The context of operations.
     pub context: Arc<Context>,
-    /// Who is believed about the addresses of clients.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// The requests under way, whose clients may have left.
+    /// Running requests, including those whose clients have disconnected.
     pub requests: TaskTracker,
-    /// The outcomes of plain forms that wait for their pages.
+    /// Outcomes of form posts that wait for their pages.
     pub flashes: Flashes,
-    /// The origin that people see.
+    /// The origin that users see.
     pub public_url: Url,
-    /// Whether all hosts below it are told to be https only, too.
+    /// Whether HSTS also covers its subdomains.
     pub hsts_include_subdomains: bool,
     pub leptos: LeptosOptions,
     pub chunks: ChunkFiles,
@@ -63,11 +63,9 @@ impl FromRef<AppState> for LeptosOptions {
 }
 
 impl AppState {
-    /// # Errors
-    /// When the settings cannot be used after all.
     pub fn new(settings: &Settings, database: Database) -> anyhow::Result<Self> {
         let requests = TaskTracker::new();
-        let leptos = site::options().context("LEPTOS_* in the environment")?;
+        let leptos = site::options().context("invalid LEPTOS_* variables")?;
         let context = Context {
             avatars: Avatars::new(database.clone(), avatar_store(&settings.pictures.store_url)),
             rate_limits: RateLimits::new(database.clone(), settings.http.rate_limits),
@@ -95,13 +93,13 @@ impl AppState {
     }
 }
 
-/// Without a place for pictures the service still runs, as it does without a mail provider.
+/// Without a picture store the service still runs, as it does without a mail provider.
 fn avatar_store(url: &Url) -> Option<AvatarStore> {
     let store = AvatarStore::open(url, |name| std::env::var(name).ok());
     store
         .inspect_err(|error| {
             let error = format!("{error:#}");
-            tracing::error!(error, "pictures cannot be kept: let AVATAR_STORE_URL name a place that can be written");
+            tracing::error!(error, "cannot open the picture store: AVATAR_STORE_URL must name a writable store");
         })
         .ok()
 }

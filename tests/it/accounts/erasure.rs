@@ -1,4 +1,4 @@
-//! Deleting an account that many follow.
+//! Deleting an account with many followers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -8,17 +8,18 @@ use kith::domain::audit::log::{Action, Actor, Entry};
 use uuid::Uuid;
 
 use crate::support::app::TestApp;
+use crate::support::response::TestResponse;
 use crate::support::user::test_user;
 
 const FOLLOWERS: i64 = 12_000;
 
-async fn erased(app: &TestApp, id: Uuid) -> bool {
+async fn erase_user(app: &TestApp, id: Uuid) -> bool {
     let entry = Entry::new(Actor::Operator("test".to_owned()), Action::AccountDeleted, id);
     erase(&app.pool, id, Erasable::Any, &entry).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_follows_an_account_that_is_deleted_waits_for_a_batch_at_most() {
+async fn a_follow_during_a_deletion_waits_for_at_most_one_batch() {
     let app = TestApp::start().await;
     let (star, ann) = (test_user(&app, "star").await, test_user(&app, "ann").await);
     let id: Uuid = star.id.parse().unwrap();
@@ -35,23 +36,23 @@ async fn whoever_follows_an_account_that_is_deleted_waits_for_a_batch_at_most() 
     }
     let done = AtomicBool::new(false);
     let deletion = async {
-        assert!(erased(&app, id).await);
+        assert!(erase_user(&app, id).await);
         done.store(true, Ordering::Relaxed);
     };
     let others = async {
-        let (mut longest, mut turns) = (Duration::ZERO, 0);
+        let (mut longest, mut rounds) = (Duration::ZERO, 0);
         while !done.load(Ordering::Relaxed) {
             let started = Instant::now();
             let followed = ann.follow(&app, &star.id).await;
             assert!([200, 201, 404].contains(&followed.status), "{}", followed.text);
             ann.unfollow(&app, &star.id).await.expect(204);
             longest = longest.max(started.elapsed());
-            turns += 1;
+            rounds += 1;
         }
-        (longest, turns)
+        (longest, rounds)
     };
-    let (longest, turns) = tokio::join!(others, deletion).0;
-    assert!(turns > 3 && longest < Duration::from_secs(2), "{turns} turns, the longest {longest:?}");
+    let (longest, rounds) = tokio::join!(others, deletion).0;
+    assert!(rounds > 3 && longest < Duration::from_secs(2), "{rounds} rounds, the longest {longest:?}");
     assert_eq!(app.count("follows").await, 0);
     assert_eq!(ann.counts(&app).await, (0, 0));
     let counted: i64 =
@@ -62,19 +63,18 @@ async fn whoever_follows_an_account_that_is_deleted_waits_for_a_batch_at_most() 
     assert_eq!(counted, 0);
     assert_eq!(app.count("users").await, FOLLOWERS + 1);
     app.login("star").await.expect_error(401, "INVALID_CREDENTIALS");
-    assert!(!erased(&app, id).await);
+    assert!(!erase_user(&app, id).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_picture_of_a_deleted_account_is_to_be_removed() {
+async fn the_picture_of_a_deleted_account_is_queued_for_removal() {
     const PNG: &[u8] = include_bytes!("../../../public/apple-touch-icon.png");
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     let picture = app.request(reqwest::Method::PUT, "/users/me/avatar").bearer_auth(&ann.token);
-    let answer =
-        crate::support::response::TestResponse::of(picture.header("content-type", "image/png").body(PNG)).await;
-    let shown = answer.expect(200).json()["avatar_url"].as_str().unwrap().to_owned();
-    erased(&app, ann.id.parse().unwrap()).await;
+    let response = TestResponse::of(picture.header("content-type", "image/png").body(PNG)).await;
+    let shown = response.expect(200).json()["avatar_url"].as_str().unwrap().to_owned();
+    erase_user(&app, ann.id.parse().unwrap()).await;
     let removals: Vec<String> =
         sqlx::query_scalar("SELECT name FROM users.avatar_removals").fetch_all(&app.pool).await.unwrap();
     assert_eq!(removals, [shown.strip_prefix("/avatars/").unwrap()]);

@@ -10,8 +10,8 @@ use crate::support::app::{PASSWORD, TestApp};
 #[tokio::test]
 async fn user_be_001_1_s1_a_valid_payload_creates_an_unverified_user() {
     let app = TestApp::start().await;
-    let answer = app.register("ann").await.expect(201);
-    let body = answer.json();
+    let response = app.register("ann").await.expect(201);
+    let body = response.json();
     let mut keys: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     assert_eq!(keys, ["created_at", "email", "id", "username"]);
@@ -31,27 +31,27 @@ async fn user_be_001_1_s1_a_valid_payload_creates_an_unverified_user() {
 
 /// USER-STORY-001-S2
 #[tokio::test]
-async fn user_be_001_1_s2_a_taken_email_is_refused_whatever_its_letter_case() {
+async fn user_be_001_1_s2_a_duplicate_email_is_rejected_in_any_letter_case() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     for email in ["ann@example.org", "ANN@Example.ORG", "  ann@example.org "] {
-        let answer =
+        let response =
             app.post("/auth/register", json!({ "email": email, "username": "bob", "password": PASSWORD })).await;
-        answer.expect_error(409, "EMAIL_ALREADY_EXISTS");
-        assert_eq!(answer.json()["error"]["message"], "This email is already registered");
+        response.expect_error(409, "EMAIL_ALREADY_EXISTS");
+        assert_eq!(response.json()["error"]["message"], "This email is already registered");
     }
     assert_eq!((app.count("users").await, app.count("email_verifications").await), (1, 1));
 }
 
 #[tokio::test]
-async fn a_registration_sent_twice_is_told_about_the_email() {
+async fn a_repeated_registration_reports_the_duplicate_email() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     app.register("ann").await.expect_error(409, "EMAIL_ALREADY_EXISTS");
 }
 
 #[tokio::test]
-async fn a_taken_username_is_refused_whatever_its_letter_case() {
+async fn a_duplicate_username_is_rejected_in_any_letter_case() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     let body = json!({ "email": "bob@example.org", "username": "ANN", "password": PASSWORD });
@@ -60,7 +60,7 @@ async fn a_taken_username_is_refused_whatever_its_letter_case() {
 }
 
 #[tokio::test]
-async fn user_story_001_s3_every_field_that_is_wrong_is_named_and_nothing_is_created() {
+async fn user_story_001_s3_every_invalid_field_is_named_and_nothing_is_created() {
     let app = TestApp::start().await;
     let cases = [
         (json!({ "email": "notanemail", "username": "ann", "password": PASSWORD }), vec!["email"]),
@@ -73,9 +73,9 @@ async fn user_story_001_s3_every_field_that_is_wrong_is_named_and_nothing_is_cre
         (json!({}), vec!["email", "password", "username"]),
     ];
     for (body, fields) in cases {
-        let answer = app.post("/auth/register", body.clone()).await;
-        answer.expect_error(422, "VALIDATION_FAILED");
-        let errors = answer.json()["error"]["fields"].clone();
+        let response = app.post("/auth/register", body.clone()).await;
+        response.expect_error(422, "VALIDATION_FAILED");
+        let errors = response.json()["error"]["fields"].clone();
         let named: Vec<_> = errors.as_object().unwrap().keys().cloned().collect();
         assert_eq!(named, fields, "{body}");
         assert!(errors.as_object().unwrap().values().all(|messages| messages[0].is_string()), "{errors}");
@@ -84,7 +84,7 @@ async fn user_story_001_s3_every_field_that_is_wrong_is_named_and_nothing_is_cre
 }
 
 #[tokio::test]
-async fn an_address_that_registers_is_one_that_mail_can_carry() {
+async fn every_accepted_address_can_be_mailed() {
     let app = TestApp::start().await;
     for (name, local, carried) in [("one", "a..b", "\"a..b\""), ("two", "xyz.", "\"xyz.\""), ("three", ".a", "\".a\"")]
     {
@@ -92,17 +92,17 @@ async fn an_address_that_registers_is_one_that_mail_can_carry() {
         app.post("/auth/register", body).await.expect(201);
         app.mailbox.wait_for(&format!("{carried}@docomo.example"), 1).await;
     }
-    // With its quotes it would be longer than RFC 5321 allows.
+    // With quotes, it would be longer than RFC 5321 allows.
     let email = format!("{}.@docomo.example", "a".repeat(62));
     let body = json!({ "email": email, "username": "four", "password": PASSWORD });
     app.post("/auth/register", body).await.expect_error(422, "VALIDATION_FAILED");
 }
 
 #[tokio::test]
-async fn fifty_registrations_of_one_address_at_once_create_one_user() {
+async fn fifty_concurrent_registrations_of_one_address_create_one_user() {
     let app = TestApp::start().await;
-    let answers = join_all((0..50_u32).map(|number| {
-        // Each in another mix of upper and lower case.
+    let responses = join_all((0..50_u32).map(|number| {
+        // Each with a different mix of upper and lower case.
         let email: String = "some.body@example.org"
             .chars()
             .enumerate()
@@ -113,12 +113,12 @@ async fn fifty_registrations_of_one_address_at_once_create_one_user() {
         async move { app.post("/auth/register", body).await }
     }))
     .await;
-    let created = answers.iter().filter(|answer| answer.status == 201).count();
+    let created = responses.iter().filter(|response| response.status == 201).count();
     assert_eq!(created, 1);
-    answers
+    responses
         .iter()
-        .filter(|answer| answer.status != 201)
-        .for_each(|answer| answer.expect_error(409, "EMAIL_ALREADY_EXISTS"));
+        .filter(|response| response.status != 201)
+        .for_each(|response| response.expect_error(409, "EMAIL_ALREADY_EXISTS"));
     assert_eq!(app.count("users").await, 1);
 }
 
@@ -136,15 +136,15 @@ async fn privileged_and_unknown_fields_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_easy_to_guess_is_refused_with_the_reason() {
+async fn a_password_that_is_easy_to_guess_is_rejected_with_the_reason() {
     let app = TestApp::start().await;
     for (password, reason) in
         [("password1", "too common"), ("i am wonder.ann", "your username"), ("ann.smith-2026", "your email address")]
     {
         let body = json!({ "email": "Ann.Smith@example.org", "username": "Wonder.Ann", "password": password });
-        let answer = app.post("/auth/register", body).await;
-        answer.expect_error(422, "VALIDATION_FAILED");
-        let reasons = answer.json()["error"]["fields"]["password"].clone();
+        let response = app.post("/auth/register", body).await;
+        response.expect_error(422, "VALIDATION_FAILED");
+        let reasons = response.json()["error"]["fields"]["password"].clone();
         assert!(reasons[0].as_str().is_some_and(|text| text.contains(reason)), "{reasons}");
     }
     assert_eq!(app.count("users").await, 0);

@@ -1,4 +1,4 @@
-//! `POST /auth/reject-account`: the owner of an address did not create the account that has it.
+//! `POST /auth/reject-account`: the owner of an address rejects an account that they did not create.
 
 use reqwest::Method;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::support::app::{PASSWORD, TestApp};
 use crate::support::log::Log;
 use crate::support::response::TestResponse;
 
-/// What an attacker does who registers the address of another person; the token that the owner is mailed.
+/// Registers Ann's address as an attacker would, and returns the token from the mail to Ann.
 async fn token_mailed_to_ann(app: &TestApp) -> String {
     app.register("ann").await.expect(201);
     let mails = app.mailbox.wait_for("ann@example.org", 1).await;
@@ -15,7 +15,7 @@ async fn token_mailed_to_ann(app: &TestApp) -> String {
     token.split_whitespace().next().unwrap().to_owned()
 }
 
-/// Whether any column of any table has `text` in it.
+/// Returns whether any column of any table contains `text`.
 pub async fn schema_holds(app: &TestApp, text: &str) -> bool {
     let tables: Vec<String> = sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'users'")
         .fetch_all(&app.pool)
@@ -31,11 +31,11 @@ pub async fn schema_holds(app: &TestApp, text: &str) -> bool {
     false
 }
 
-/// Actor and name, action, target, request id, network, details.
+/// Actor, actor name, action, target, request id, network, details.
 type Row = (String, Option<String>, String, uuid::Uuid, String, String, serde_json::Value);
 
 #[tokio::test]
-async fn the_page_of_a_mailed_link_names_the_account_and_says_what_confirming_means() {
+async fn the_page_of_an_emailed_link_names_the_account_and_explains_confirming() {
     let app = TestApp::start().await;
     let token = token_mailed_to_ann(&app).await;
     for _ in 0..2 {
@@ -52,7 +52,7 @@ async fn the_page_of_a_mailed_link_names_the_account_and_says_what_confirming_me
 }
 
 #[tokio::test]
-async fn a_link_that_is_no_good_names_nobody() {
+async fn an_invalid_link_names_no_account() {
     let app = TestApp::start().await;
     let token = token_mailed_to_ann(&app).await;
     let names = async |token: &str| {
@@ -69,15 +69,15 @@ async fn a_link_that_is_no_good_names_nobody() {
 }
 
 #[tokio::test]
-async fn who_did_not_create_the_account_deletes_it_and_address_and_username_are_free() {
+async fn rejecting_an_account_deletes_it_and_releases_its_address_and_username() {
     let app = TestApp::start().await;
     let token = token_mailed_to_ann(&app).await;
-    let answer = app.post("/auth/reject-account", json!({ "token": token })).await.expect(204);
-    assert_eq!(answer.text, "");
+    let response = app.post("/auth/reject-account", json!({ "token": token })).await.expect(204);
+    assert_eq!(response.text, "");
     for table in ["users", "email_verifications", "email_outbox"] {
         assert_eq!(app.count(table).await, 0, "{table}");
     }
-    // Whoever registered it cannot get in, not even to hear that it was there.
+    // The attacker can neither sign in nor learn that the account existed.
     app.login("ann").await.expect_error(401, "INVALID_CREDENTIALS");
     for route in ["/auth/reject-account", "/auth/verify-email"] {
         app.post(route, json!({ "token": token })).await.expect_error(422, "INVALID_VERIFICATION_TOKEN");
@@ -91,23 +91,23 @@ async fn who_did_not_create_the_account_deletes_it_and_address_and_username_are_
 }
 
 #[tokio::test]
-async fn with_a_plain_form_the_page_says_that_the_account_is_deleted() {
+async fn after_a_plain_form_the_page_says_that_the_account_was_deleted() {
     let app = TestApp::start().await;
     let token = token_mailed_to_ann(&app).await;
     let fields = [("token", token.as_str()), ("_back", "/verify-email")];
     let posted = app.submit("/auth/reject-account", &fields, "").await.expect(303);
     assert_eq!(posted.header("location"), "/verify-email");
     let page = app.page("/verify-email", &posted.session()).await.expect(200);
-    assert!(page.text.contains("The account is deleted"), "{}", page.text);
+    assert!(page.text.contains("The account was deleted"), "{}", page.text);
     assert_eq!(app.count("users").await, 0);
 
     let again = app.submit("/auth/reject-account", &fields, "").await.expect(303);
     let page = app.page("/verify-email", &again.session()).await.expect(200);
-    assert!(page.text.contains("This link doesn’t work any more"));
+    assert!(page.text.contains("This link no longer works"));
 }
 
 #[tokio::test]
-async fn no_other_site_can_press_the_button() {
+async fn rejecting_from_another_site_is_forbidden() {
     let app = TestApp::start().await;
     let token = token_mailed_to_ann(&app).await;
     let form = app.request(Method::POST, "/auth/reject-account").form(&[("token", &token)]);
@@ -117,20 +117,20 @@ async fn no_other_site_can_press_the_button() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_verified_stays() {
+async fn a_verified_account_cannot_be_rejected() {
     let app = TestApp::start().await;
     let token = token_mailed_to_ann(&app).await;
     app.post("/auth/verify-email", json!({ "token": token })).await.expect(200);
     app.post("/auth/reject-account", json!({ "token": token })).await.expect_error(422, "INVALID_VERIFICATION_TOKEN");
     for token in [json!("x"), json!(""), json!("A".repeat(43)), json!("a\0b")] {
-        let answer = app.post("/auth/reject-account", json!({ "token": token })).await;
-        answer.expect_error(422, "INVALID_VERIFICATION_TOKEN");
+        let response = app.post("/auth/reject-account", json!({ "token": token })).await;
+        response.expect_error(422, "INVALID_VERIFICATION_TOKEN");
     }
     app.login("ann").await.expect(200);
 }
 
 #[tokio::test]
-async fn verifying_and_rejecting_at_once_come_to_one_of_both() {
+async fn only_one_of_concurrent_verifying_and_rejecting_succeeds() {
     let app = TestApp::start().await;
     for round in 0..20 {
         let name = format!("ann{round}");
@@ -161,11 +161,11 @@ async fn a_rejection_is_recorded_without_the_address_or_the_token() {
     let app = TestApp::start().await;
     let token = token_mailed_to_ann(&app).await;
     let id: uuid::Uuid = sqlx::query_scalar("SELECT id FROM users.users").fetch_one(&app.pool).await.unwrap();
-    // A form that failed still holds what was typed.
+    // The outcome of a failed form still contains the address.
     let fields = [("email", "Ann@Example.org"), ("password", PASSWORD), ("_back", "/login")];
     app.submit("/auth/login", &fields, "").await.expect(303);
     app.page(&format!("/verify-email?token={token}"), "").await.expect(200);
-    let answer = app.post("/auth/reject-account", json!({ "token": token })).await.expect(204);
+    let response = app.post("/auth/reject-account", json!({ "token": token })).await.expect(204);
 
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT actor, actor_name, action, target, request_id, network::text, details FROM users.audit_log",
@@ -173,7 +173,7 @@ async fn a_rejection_is_recorded_without_the_address_or_the_token() {
     .fetch_all(&app.pool)
     .await
     .unwrap();
-    let request = answer.header("x-request-id").to_owned();
+    let request = response.header("x-request-id").to_owned();
     let (actor, action) = ("address_owner".to_owned(), "account.rejected".to_owned());
     assert_eq!(rows, [(actor, None, action, id, request, "127.0.0.0/24".to_owned(), json!({}))]);
     assert!(!schema_holds(&app, "ann@example.org").await);

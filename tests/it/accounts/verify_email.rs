@@ -10,7 +10,7 @@ use crate::support::app::{TestApp, email};
 use crate::support::database::database;
 use crate::support::log::Log;
 use crate::support::mail::Mail;
-use crate::support::outbox::{Outbox, until};
+use crate::support::outbox::{Outbox, wait_until};
 
 /// The token in the link of the `count`th mail to Ann.
 async fn mailed_token(app: &TestApp, count: usize) -> String {
@@ -30,27 +30,27 @@ async fn is_verified(app: &TestApp) -> bool {
 }
 
 #[tokio::test]
-async fn user_be_001_2_s1_the_mailed_link_verifies_the_account() {
+async fn user_be_001_2_s1_the_emailed_link_verifies_the_account() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     let token = mailed_token(&app, 1).await;
     assert_eq!(token.len(), 43);
     assert!(!is_verified(&app).await);
 
-    // Mail scanners open links; that changes nothing.
+    // Mail scanners open links, which must not change anything.
     app.page(&format!("/verify-email?token={token}"), "").await.expect(200);
     assert!(!is_verified(&app).await);
 
-    let answer = app.post("/auth/verify-email", json!({ "token": token })).await.expect(200);
-    assert_eq!(answer.json(), json!({ "email_verified": true }));
+    let response = app.post("/auth/verify-email", json!({ "token": token })).await.expect(200);
+    assert_eq!(response.json(), json!({ "email_verified": true }));
     assert!(is_verified(&app).await);
     app.login("ann").await.expect(200);
-    // The second click is friendly.
+    // A second click succeeds too.
     app.post("/auth/verify-email", json!({ "token": token })).await.expect(200);
 }
 
 #[tokio::test]
-async fn what_is_no_token_of_ours_is_refused() {
+async fn unknown_tokens_are_rejected() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     for token in [json!("x"), json!(""), json!("A".repeat(43))] {
@@ -61,7 +61,7 @@ async fn what_is_no_token_of_ours_is_refused() {
 }
 
 #[tokio::test]
-async fn a_link_is_good_for_a_day() {
+async fn a_link_is_valid_for_a_day() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     let token = mailed_token(&app, 1).await;
@@ -73,13 +73,13 @@ async fn a_link_is_good_for_a_day() {
     assert!(!is_verified(&app).await);
 }
 
-async fn ask(app: &TestApp, email: &str) {
-    let answer = app.post("/auth/resend-verification", json!({ "email": email })).await.expect(202);
-    assert_eq!(answer.text, "");
+async fn request_resend(app: &TestApp, email: &str) {
+    let response = app.post("/auth/resend-verification", json!({ "email": email })).await.expect(202);
+    assert_eq!(response.text, "");
 }
 
-/// Lets so many seconds pass since the last mail to Ann was asked for.
-async fn later(app: &TestApp, seconds: i32) {
+/// Makes the last request for each verification mail `seconds` older.
+async fn age_verifications(app: &TestApp, seconds: i32) {
     sqlx::query("UPDATE users.email_verifications SET created_at = created_at - make_interval(secs => $1)")
         .bind(seconds)
         .execute(&app.pool)
@@ -87,32 +87,32 @@ async fn later(app: &TestApp, seconds: i32) {
         .unwrap();
 }
 
-/// Waits for the work that follows the answers so far. It is done in turns: when later work is, so is that.
-async fn settled(app: &TestApp) {
+/// Waits for the background work of the responses so far. Work runs in order, so later work completes after it.
+async fn wait_for_background_work(app: &TestApp) {
     for name in ["one", "two", "three", "four"].map(|name| format!("{name}{}", fastrand::u32(..))) {
         app.register(&name).await.expect(201);
         app.mailbox.wait_for(&name, 1).await;
-        later(app, 61).await;
-        ask(app, &format!("{name}@example.org")).await;
+        age_verifications(app, 61).await;
+        request_resend(app, &format!("{name}@example.org")).await;
         app.mailbox.wait_for(&name, 2).await;
     }
 }
 
 #[tokio::test]
-async fn resending_answers_alike_for_everybody_and_makes_the_older_link_worthless() {
+async fn resending_responds_the_same_to_every_address_and_invalidates_the_older_link() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     let old = mailed_token(&app, 1).await;
     for email in ["ann@example.org", "nobody@example.org"] {
-        ask(&app, email).await;
+        request_resend(&app, email).await;
     }
     app.post("/auth/resend-verification", json!({ "email": "x" })).await.expect_error(422, "VALIDATION_FAILED");
-    settled(&app).await;
+    wait_for_background_work(&app).await;
     // The last mail was less than a minute old.
     assert_eq!(app.mailbox.wait_for("ann@example.org", 1).await.len(), 1);
 
-    later(&app, 61).await;
-    ask(&app, "ANN@example.org").await;
+    age_verifications(&app, 61).await;
+    request_resend(&app, "ANN@example.org").await;
     let new = mailed_token(&app, 2).await;
     app.post("/auth/verify-email", json!({ "token": old })).await.expect_error(422, "INVALID_VERIFICATION_TOKEN");
     app.post("/auth/verify-email", json!({ "token": new })).await.expect(200);
@@ -120,15 +120,15 @@ async fn resending_answers_alike_for_everybody_and_makes_the_older_link_worthles
 }
 
 #[tokio::test]
-async fn the_wait_from_mail_to_mail_grows_so_that_no_mailbox_is_flooded() {
+async fn the_wait_between_mails_grows_so_that_no_mailbox_is_flooded() {
     let app = TestApp::start().await;
     let outbox = Outbox::of(&app.pool);
     let ann = outbox.register("ann").await;
     let database = database(&app.pool).await;
     for wait in [60, 300, 3600, 21_600, 21_600] {
-        later(&app, wait - 5).await;
-        assert!(!resend(&database, &email("ann"), 7).await.unwrap(), "5 s before {wait} s are over");
-        later(&app, 6).await;
+        age_verifications(&app, wait - 5).await;
+        assert!(!resend(&database, &email("ann"), 7).await.unwrap(), "5 s before the wait of {wait} s ends");
+        age_verifications(&app, 6).await;
         assert!(resend(&database, &email("ann"), 7).await.unwrap(), "after {wait} s");
     }
     outbox.row(ann).await.expect("a mail to be sent");
@@ -136,61 +136,62 @@ async fn the_wait_from_mail_to_mail_grows_so_that_no_mailbox_is_flooded() {
 }
 
 #[tokio::test]
-async fn twenty_asks_at_once_send_one_mail() {
+async fn twenty_concurrent_requests_send_one_mail() {
     let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
-    let other = TestApp::beside(&app, &[("RATE_LIMITS", "off")]).await;
+    let other = TestApp::start_another(&app, &[("RATE_LIMITS", "off")]).await;
     app.register("ann").await.expect(201);
-    until("sending", async || app.count("email_outbox").await == 0).await;
-    later(&app, 61).await;
-    // All twenty find the account busy, and no mail younger than a minute.
+    wait_until("the mail is sent", async || app.count("email_outbox").await == 0).await;
+    age_verifications(&app, 61).await;
+    // All twenty find the account locked, and no mail from the last minute.
     let mut lock = app.pool.begin().await.unwrap();
     sqlx::query("SELECT FROM users.users FOR UPDATE").execute(&mut *lock).await.unwrap();
-    let asks = join_all((0..20).map(|number| ask(if number % 2 == 0 { &app } else { &other }, "ann@example.org")));
-    tokio::join!(asks, async {
+    let requests =
+        join_all((0..20).map(|number| request_resend(if number % 2 == 0 { &app } else { &other }, "ann@example.org")));
+    tokio::join!(requests, async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         lock.rollback().await.unwrap();
     });
     let mailed = || app.mailbox.to("ann@example.org").len() + other.mailbox.to("ann@example.org").len();
-    until("sending", async || mailed() == 2).await;
-    // Nothing that was asked for at the same time follows.
+    wait_until("the mail is sent", async || mailed() == 2).await;
+    // The concurrent requests send no further mail.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    until("the end", async || app.count("email_outbox").await == 0).await;
+    wait_until("the outbox is empty", async || app.count("email_outbox").await == 0).await;
     assert_eq!(mailed(), 2);
 }
 
 #[tokio::test]
-async fn the_answer_to_an_ask_does_not_wait_for_the_account() {
+async fn the_response_to_a_resend_does_not_wait_for_the_account() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     app.mailbox.wait_for("ann@example.org", 1).await;
-    later(&app, 61).await;
+    age_verifications(&app, 61).await;
     let mut lock = app.pool.begin().await.unwrap();
     sqlx::query("SELECT FROM users.users FOR UPDATE").execute(&mut *lock).await.unwrap();
-    // A caller who measures the time must not learn that there is work to do.
+    // The response time must not reveal that there is mail to send.
     for _ in 0..20 {
-        ask(&app, "ann@example.org").await;
+        request_resend(&app, "ann@example.org").await;
     }
-    // And those who wait for one account leave the database to the others.
+    // Requests that wait for one account do not block the database for others.
     app.get("/health").await.expect(200);
     lock.rollback().await.unwrap();
     app.mailbox.wait_for("ann@example.org", 2).await;
 }
 
 #[tokio::test]
-async fn clicks_and_asks_at_the_same_time_never_block_each_other_for_good() {
+async fn concurrent_clicks_and_resends_never_deadlock() {
     let log = Log::capture();
     let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
     for round in 0..40 {
         let email = format!("user{round}@example.org");
         app.register(&format!("user{round}")).await.expect(201);
         let token = token(&app.mailbox.wait_for(&email, 1).await[0], &app);
-        later(&app, 61).await;
+        age_verifications(&app, 61).await;
         let clicks = join_all((0..4).map(|_| app.post("/auth/verify-email", json!({ "token": token }))));
-        let asks = join_all((0..4).map(|_| ask(&app, &email)));
-        let (clicks, _) = tokio::join!(clicks, asks);
+        let resends = join_all((0..4).map(|_| request_resend(&app, &email)));
+        let (clicks, _) = tokio::join!(clicks, resends);
         for click in clicks {
             assert!([200, 422].contains(&click.status), "{}: {}", click.status, click.text);
         }
     }
-    assert_eq!(log.lines("ERROR", ""), [""; 0], "a deadlock, in the work after an answer perhaps");
+    assert_eq!(log.lines("ERROR", ""), [""; 0], "a deadlock, perhaps in background work");
 }

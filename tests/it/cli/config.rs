@@ -1,4 +1,4 @@
-//! What the service accepts from its environment.
+//! Settings that the service accepts from its environment.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use crate::support::log::Log;
 
 type Variables = HashMap<String, String>;
 
-/// The three that the service cannot do without (USER-INFRA-001.1).
+/// The three required variables (USER-INFRA-001.1).
 fn required() -> Variables {
     variables(&[
         ("DATABASE_URL", "postgres://kith:hunter2@db/kith"),
@@ -28,7 +28,7 @@ fn read(variables: &Variables) -> Result<Settings, ConfigError> {
     Settings::from_lookup(|name| variables.get(name).cloned())
 }
 
-fn with(name: &str, value: &str) -> Result<Settings, ConfigError> {
+fn read_with(name: &str, value: &str) -> Result<Settings, ConfigError> {
     let mut all = required();
     all.insert(name.to_owned(), value.to_owned());
     read(&all)
@@ -36,7 +36,7 @@ fn with(name: &str, value: &str) -> Result<Settings, ConfigError> {
 
 #[test]
 fn three_variables_are_enough() {
-    let settings = read(&required()).expect("good settings");
+    let settings = read(&required()).expect("valid settings");
     assert_eq!(settings.http.listen_addr.to_string(), "127.0.0.1:3000");
     assert_eq!(settings.signing.public_url.as_str(), "http://localhost:3000/");
     assert_eq!(settings.mail.from.to_string(), "Kith <no-reply@localhost>");
@@ -46,7 +46,7 @@ fn three_variables_are_enough() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_at_once_and_no_value_with_it() {
+fn all_problems_are_reported_at_once_without_the_values() {
     let broken = variables(&[
         ("JWT_PRIVATE_KEY", "hunter2"),
         ("EMAIL_API_KEY", ""),
@@ -61,7 +61,7 @@ fn everything_that_is_wrong_is_told_at_once_and_no_value_with_it() {
         ("TRUSTED_PROXIES", "10.0.0.0/8,hunter2"),
         ("RUST_LOG", "kith=hunter2"),
     ]);
-    let error = read(&broken).expect_err("bad settings").to_string();
+    let error = read(&broken).expect_err("invalid settings").to_string();
     assert_eq!(error.lines().count(), 1 + broken.len(), "{error}");
     for name in broken.keys() {
         assert!(error.contains(&format!("\n  {name} is ")), "{name} is not in {error}");
@@ -71,27 +71,27 @@ fn everything_that_is_wrong_is_told_at_once_and_no_value_with_it() {
 }
 
 #[test]
-fn nothing_secret_is_printed() {
-    let printed = format!("{:?}", read(&required()).expect("good settings"));
+fn secrets_are_not_printed() {
+    let printed = format!("{:?}", read(&required()).expect("valid settings"));
     assert!(!printed.contains("hunter2") && !printed.contains("sesame") && !printed.contains("PRIVATE KEY"));
 }
 
 #[test]
-fn secrets_may_come_from_files() {
+fn secrets_can_come_from_files() {
     let mut file = tempfile::NamedTempFile::new().expect("a file");
     write!(file, "postgres://kith@from-file/kith\r\n").expect("written");
     let path = file.path().to_str().expect("text");
     let mut all = required();
     all.remove("DATABASE_URL");
     all.insert("DATABASE_URL_FILE".to_owned(), path.to_owned());
-    let settings = read(&all).expect("good settings");
+    let settings = read(&all).expect("valid settings");
     assert_eq!(settings.database.options.get_host(), "from-file");
 
     all.insert("DATABASE_URL".to_owned(), "postgres://kith@db/kith".to_owned());
-    let error = read(&all).expect_err("two of them").to_string();
+    let error = read(&all).expect_err("both are set").to_string();
     assert!(error.contains("DATABASE_URL and DATABASE_URL_FILE are both set"), "{error}");
 
-    let error = with("EMAIL_API_KEY_FILE", "/nowhere").expect_err("two of them").to_string();
+    let error = read_with("EMAIL_API_KEY_FILE", "/nowhere").expect_err("both are set").to_string();
     assert!(error.contains("EMAIL_API_KEY"), "{error}");
     all.remove("DATABASE_URL");
     all.insert("DATABASE_URL_FILE".to_owned(), "/nowhere".to_owned());
@@ -99,22 +99,23 @@ fn secrets_may_come_from_files() {
     assert!(error.contains("DATABASE_URL_FILE cannot be read"), "{error}");
 }
 
-/// Made with OpenSSL 3: `genrsa -traditional 2048`, `genrsa 1024`, `genpkey -algorithm ed25519`.
+/// The keys were created with OpenSSL 3: `genrsa -traditional 2048`, `genrsa 1024`, `genpkey -algorithm ed25519`.
 #[test]
-fn the_key_is_rsa_of_at_least_2048_bits() {
+fn the_key_must_be_rsa_with_at_least_2048_bits() {
     let one_line = KEY.replace('\n', "\\n");
-    assert!(with("JWT_PRIVATE_KEY", &one_line).is_ok(), "line ends as environment files carry them");
-    assert!(with("JWT_PRIVATE_KEY", &KEY.replace('\n', "\r\n")).is_ok());
-    assert!(with("JWT_PRIVATE_KEY", include_str!("../support/keys/rsa2048_pkcs1.pem")).is_ok());
-    for unfit in [include_str!("../support/keys/rsa1024.pem"), include_str!("../support/keys/ed25519.pem"), &KEY[..200]]
+    assert!(read_with("JWT_PRIVATE_KEY", &one_line).is_ok(), "escaped line ends, as in environment files");
+    assert!(read_with("JWT_PRIVATE_KEY", &KEY.replace('\n', "\r\n")).is_ok());
+    assert!(read_with("JWT_PRIVATE_KEY", include_str!("../support/keys/rsa2048_pkcs1.pem")).is_ok());
+    for unsuitable in
+        [include_str!("../support/keys/rsa1024.pem"), include_str!("../support/keys/ed25519.pem"), &KEY[..200]]
     {
-        let error = with("JWT_PRIVATE_KEY", unfit).expect_err("an unfit key").to_string();
+        let error = read_with("JWT_PRIVATE_KEY", unsuitable).expect_err("an unsuitable key").to_string();
         assert!(error.contains("JWT_PRIVATE_KEY is malformed"), "{error}");
     }
 }
 
 #[test]
-fn accepted_and_refused_values() {
+fn accepted_and_rejected_values() {
     for (name, good, bad) in [
         ("EMAIL_PROVIDER_URL", "smtp://kith%40example.org@mail:2525", "smtp://"),
         ("EMAIL_PROVIDER_URL", "https://api.mail.example/v1/send", "mailto:x@y.z"),
@@ -129,17 +130,17 @@ fn accepted_and_refused_values() {
         ("TRUSTED_PROXIES", " 10.0.0.0/8, 192.0.2.7,::1 ", "10.0.0.0/33"),
         ("RUST_LOG", "warn,kith=debug", "kith=loud"),
     ] {
-        assert!(with(name, good).is_ok(), "{name}={good}: {:?}", with(name, good));
-        assert!(with(name, bad).is_err(), "{name}={bad}");
+        assert!(read_with(name, good).is_ok(), "{name}={good}: {:?}", read_with(name, good));
+        assert!(read_with(name, bad).is_err(), "{name}={bad}");
     }
-    let proxies = with("TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.7").expect("good settings").http.trusted_proxies;
+    let proxies = read_with("TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.7").expect("valid settings").http.trusted_proxies;
     assert!(proxies[1].contains(&"192.0.2.7".parse::<std::net::IpAddr>().expect("an address")));
     assert_eq!(proxies[1].prefix_len(), 32);
 }
 
 #[test]
-fn further_keys_are_any_number_of_rsa_keys() {
-    let keys = |text: &str| with("JWT_PREVIOUS_KEYS", text).map(|settings| settings.signing.previous_keys.len());
+fn any_number_of_previous_rsa_keys_is_accepted() {
+    let keys = |text: &str| read_with("JWT_PREVIOUS_KEYS", text).map(|settings| settings.signing.previous_keys.len());
     assert_eq!(keys(&format!("{}{}", *KEY, include_str!("../support/keys/rsa2048_pkcs1.pem"))).unwrap(), 2);
     assert_eq!(keys(&KEY.replace('\n', "\\n")).unwrap(), 1);
     for bad in ["nonsense", include_str!("../support/keys/rsa1024.pem"), include_str!("../support/keys/ed25519.pem")] {
@@ -148,13 +149,13 @@ fn further_keys_are_any_number_of_rsa_keys() {
 }
 
 #[test]
-fn a_proxy_that_nobody_trusts_is_warned_about() {
+fn an_https_origin_without_trusted_proxies_logs_a_warning() {
     let warnings = |settings: Settings| {
         let log = Log::capture();
         settings.log_warnings();
         log.lines("WARN", "TRUSTED_PROXIES is not set").len()
     };
-    assert_eq!(warnings(with("PUBLIC_URL", "https://kith.example").unwrap()), 1);
+    assert_eq!(warnings(read_with("PUBLIC_URL", "https://kith.example").unwrap()), 1);
     assert_eq!(warnings(read(&required()).unwrap()), 0);
     let mut behind = required();
     behind.insert("PUBLIC_URL".to_owned(), "https://kith.example".to_owned());
@@ -163,16 +164,16 @@ fn a_proxy_that_nobody_trusts_is_warned_about() {
 }
 
 #[test]
-fn unverified_accounts_last_a_week_unless_told_otherwise() {
+fn unverified_accounts_last_a_week_by_default() {
     assert_eq!(read(&required()).unwrap().accounts.unverified_days, 7);
-    assert_eq!(with("UNVERIFIED_ACCOUNT_DAYS", "30").unwrap().accounts.unverified_days, 30);
+    assert_eq!(read_with("UNVERIFIED_ACCOUNT_DAYS", "30").unwrap().accounts.unverified_days, 30);
     for bad in ["0", "366", "-1", "week"] {
-        assert!(with("UNVERIFIED_ACCOUNT_DAYS", bad).is_err(), "{bad}");
+        assert!(read_with("UNVERIFIED_ACCOUNT_DAYS", bad).is_err(), "{bad}");
     }
 }
 
 #[test]
-fn keys_are_read_as_platforms_carry_them() {
+fn keys_are_accepted_in_the_formats_of_hosting_platforms() {
     use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
     let pem = KEY.as_str();
@@ -182,7 +183,7 @@ fn keys_are_read_as_platforms_carry_them() {
     };
     let base64 = STANDARD.encode(pem);
     let windows = pem.replace('\n', "\r\n");
-    for carried in [
+    for encoded in [
         pem.replace('\n', "\\r\\n"),
         format!("\"{}\"", pem.replace('\n', "\\n")),
         format!("'{pem}'"),
@@ -195,22 +196,22 @@ fn keys_are_read_as_platforms_carry_them() {
         format!("\"{base64}\""),
     ] {
         for variable in ["JWT_PRIVATE_KEY", "JWT_PREVIOUS_KEYS"] {
-            assert!(with(variable, &carried).is_ok(), "{variable}: {}", &carried[..40]);
+            assert!(read_with(variable, &encoded).is_ok(), "{variable}: {}", &encoded[..40]);
         }
     }
-    assert!(with("JWT_PRIVATE_KEY", &STANDARD.encode("nonsense")).is_err());
+    assert!(read_with("JWT_PRIVATE_KEY", &STANDARD.encode("nonsense")).is_err());
 }
 
 #[test]
-fn an_origin_with_an_ipv6_address_is_enough() {
-    let settings = with("PUBLIC_URL", "http://[::1]:3000").expect("good settings");
+fn an_origin_with_an_ipv6_address_is_accepted() {
+    let settings = read_with("PUBLIC_URL", "http://[::1]:3000").expect("valid settings");
     assert_eq!(settings.signing.public_url.as_str(), "http://[::1]:3000/");
     assert_eq!(settings.mail.from.to_string(), "Kith <no-reply@localhost>");
 }
 
 #[test]
-fn parameters_of_the_database_url_that_would_be_ignored_are_named_and_no_value_with_them() {
-    let url = |query: &str| with("DATABASE_URL", &format!("postgres://kith:hunter2@db/kith?{query}"));
+fn database_url_parameters_that_would_be_ignored_are_named_without_their_values() {
+    let url = |query: &str| read_with("DATABASE_URL", &format!("postgres://kith:hunter2@db/kith?{query}"));
     for good in [
         "sslmode=require",
         "channel_binding=prefer&target_session_attrs=read-write&application_name=kith%20one",

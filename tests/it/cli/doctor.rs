@@ -16,20 +16,20 @@ fn doctor(url: &str, arguments: &[&str]) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_counts_are_named_and_corrected() {
+async fn wrong_counts_are_reported_and_corrected() {
     let app = TestApp::start().await;
     let (ann, ben, cat) = (test_user(&app, "ann").await, test_user(&app, "ben").await, test_user(&app, "cat").await);
-    for (who, whom) in [(&ann, &ben), (&cat, &ben), (&ben, &cat)] {
-        who.follow(&app, &whom.id).await.expect(201);
+    for (follower, followee) in [(&ann, &ben), (&cat, &ben), (&ben, &cat)] {
+        follower.follow(&app, &followee.id).await.expect(201);
     }
-    let look = |arguments: &[&str]| {
+    let run = |arguments: &[&str]| {
         let output = doctor(app.database_url(), arguments);
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
-    let (code, said) = look(&[]);
-    assert_eq!(code, Some(0), "{said}");
-    for line in ["migrations  up to date", "mail        0 given up", "counts      0 wrong"] {
-        assert!(said.contains(line), "{said}");
+    let (code, stdout) = run(&[]);
+    assert_eq!(code, Some(0), "{stdout}");
+    for line in ["migrations  up to date", "mail        0 dead", "counts      0 wrong"] {
+        assert!(stdout.contains(line), "{stdout}");
     }
 
     let [ann_id, ben_id] = [&ann.id, &ben.id];
@@ -39,23 +39,23 @@ async fn wrong_counts_are_named_and_corrected() {
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
     }
-    let (code, said) = look(&[]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("counts      2 wrong"), "{said}");
-    assert!(said.contains(&format!("{ben_id}  followers 7, really 2; followees 1, really 1")), "{said}");
-    assert!(said.contains(&format!("{ann_id}  followers 0, really 0; followees 0, really 1")), "{said}");
-    assert!(!said.contains(&cat.id), "{said}");
+    let (code, stdout) = run(&[]);
+    assert_eq!(code, Some(1), "{stdout}");
+    assert!(stdout.contains("counts      2 wrong"), "{stdout}");
+    assert!(stdout.contains(&format!("{ben_id}  followers 7, actually 2; followees 1, actually 1")), "{stdout}");
+    assert!(stdout.contains(&format!("{ann_id}  followers 0, actually 0; followees 0, actually 1")), "{stdout}");
+    assert!(!stdout.contains(&cat.id), "{stdout}");
     assert_eq!(ben.counts(&app).await, (7, 1));
 
-    let (code, said) = look(&["--fix"]);
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("2 corrected"), "{said}");
+    let (code, stdout) = run(&["--fix"]);
+    assert_eq!(code, Some(0), "{stdout}");
+    assert!(stdout.contains("2 corrected"), "{stdout}");
     assert_eq!((ann.counts(&app).await, ben.counts(&app).await, cat.counts(&app).await), ((0, 1), (2, 1), (1, 1)));
-    assert_eq!(look(&[]).0, Some(0));
+    assert_eq!(run(&[]).0, Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_not_up_to_date_is_one_clear_sentence() {
+async fn an_outdated_database_is_reported_in_one_sentence() {
     let output = doctor(&database_url(&create_empty().await), &[]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(

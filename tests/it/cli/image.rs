@@ -1,4 +1,4 @@
-//! The image's builder.
+//! The builder stage of the container image.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,8 +8,18 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Files of the root that no build reads.
-const TOOLS: [&str; 6] = ["Dockerfile", "Makefile", "alembic.ini", "clippy.toml", "deny.toml", "rustfmt.toml"];
+/// Files in the root folder that no build reads.
+const TOOLS: [&str; 9] = [
+    "Dockerfile",
+    "LICENSE",
+    "Makefile",
+    "alembic.ini",
+    "clippy.toml",
+    "deny.toml",
+    "leptosfmt.toml",
+    "rustfmt.toml",
+    "typos.toml",
+];
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -17,8 +27,8 @@ fn read(name: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(name)).unwrap()
 }
 
-/// What of the root the builder is given: `.dockerignore` leaves out everything but what it names.
-fn given() -> BTreeSet<String> {
+/// The root entries that the builder gets: `.dockerignore` excludes everything that it does not name.
+fn included() -> BTreeSet<String> {
     read(".dockerignore")
         .lines()
         .filter_map(|line| line.strip_prefix('!')?.split('/').next().map(str::to_owned))
@@ -26,18 +36,18 @@ fn given() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_builder_is_given_everything_that_a_build_reads() {
-    let (given, build) = (given(), read("scripts/build.sh"));
+fn the_builder_gets_everything_that_a_build_reads() {
+    let (included, build) = (included(), read("scripts/build.sh"));
     for entry in fs::read_dir(ROOT).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let is_hidden = name.starts_with('.') || Path::new(&name).extension().is_some_and(|it| it == "md");
-        // As `scripts/build.sh` knows what makes a new build necessary.
+        // `scripts/build.sh` decides in the same way which changes require a new build.
         let is_input = !is_hidden && !TOOLS.contains(&name.as_str()) && !build.contains(&format!("-path ./{name} "));
-        assert!(!is_input || given.contains(&name), "{name}");
+        assert!(!is_input || included.contains(&name), "{name}");
     }
 }
 
-/// Package and name of all that cargo builds in `folder`.
+/// The package and name of every cargo target in `folder`.
 fn targets(folder: &Path) -> BTreeSet<(String, String)> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]).current_dir(folder);
@@ -52,11 +62,11 @@ fn targets(folder: &Path) -> BTreeSet<(String, String)> {
     packages.flat_map(of_package).collect()
 }
 
-/// Where one is missing that `Cargo.toml` names, cargo builds nothing.
+/// Cargo builds nothing if a target that `Cargo.toml` names is missing.
 #[test]
-fn cargo_finds_every_target_among_what_the_builder_is_given() {
+fn cargo_finds_every_target_in_the_builders_files() {
     let dir = tempfile::tempdir().unwrap();
-    for name in given() {
+    for name in included() {
         symlink(Path::new(ROOT).join(&name), dir.path().join(&name)).unwrap();
     }
     assert_eq!(targets(dir.path()), targets(Path::new(ROOT)));

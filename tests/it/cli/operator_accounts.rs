@@ -11,32 +11,32 @@ use kith::model::id::UserId;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::operator::{complaint, on, said};
+use super::operator::{expect_failure, expect_success, kith_on};
 use crate::accounts::reject_account::schema_holds;
 use crate::support::app::{TestApp, email};
 use crate::support::database::database;
-use crate::support::outbox::until;
+use crate::support::outbox::wait_until;
 use crate::support::response::TestResponse;
 use crate::support::user::{TestUser, test_user};
 
-/// Who did what to which account, and the details.
+/// The actor, action, target and details of each entry.
 async fn audit_log(app: &TestApp) -> Vec<(String, String, uuid::Uuid, Value)> {
     let rows = sqlx::query_as("SELECT actor, action, target, details FROM users.audit_log ORDER BY id");
     rows.fetch_all(&app.pool).await.unwrap()
 }
 
-/// A picture of one pixel.
+/// A one-pixel picture.
 fn pixel() -> Vec<u8> {
     use base64::Engine as _;
     let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
     base64::engine::general_purpose::STANDARD.decode(png).unwrap()
 }
 
-/// Every route that changes something in the name of `person`, with their access token.
-async fn changes(app: &TestApp, person: &TestUser, other: &TestUser) -> Vec<(String, TestResponse)> {
+/// The response of each route that `user` can use to change something, with their access token.
+async fn changes(app: &TestApp, user: &TestUser, other: &TestUser) -> Vec<(String, TestResponse)> {
     let follow = format!("/users/{}/follow", other.id);
     let follower = format!("/users/me/followers/{}", other.id);
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (method, path) in [
         (Method::POST, follow.as_str()),
         (Method::DELETE, &follow),
@@ -44,19 +44,19 @@ async fn changes(app: &TestApp, person: &TestUser, other: &TestUser) -> Vec<(Str
         (Method::DELETE, "/users/me/avatar"),
         (Method::GET, "/users/me"),
     ] {
-        answers.push((format!("{method} {path}"), person.send(app, method, path).await));
+        responses.push((format!("{method} {path}"), user.send(app, method, path).await));
     }
-    let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&person.token);
-    answers.push(("PATCH /users/me".to_owned(), TestResponse::of(patch.json(&json!({ "bio": "x" }))).await));
+    let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&user.token);
+    responses.push(("PATCH /users/me".to_owned(), TestResponse::of(patch.json(&json!({ "bio": "x" }))).await));
     let picture = pixel();
-    let put = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&person.token);
+    let put = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&user.token);
     let put = put.header("content-type", "image/png").body(picture);
-    answers.push(("PUT /users/me/avatar".to_owned(), TestResponse::of(put).await));
-    answers
+    responses.push(("PUT /users/me/avatar".to_owned(), TestResponse::of(put).await));
+    responses
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspended_user_is_out_everywhere_and_only_the_right_password_learns_why() {
+async fn a_suspended_user_is_locked_out_and_only_the_right_password_reveals_why() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let other = test_user(&app, "ben").await;
@@ -67,9 +67,9 @@ async fn a_suspended_user_is_out_everywhere_and_only_the_right_password_learns_w
     other.follow(&app, &ann.id).await.expect(201);
     ann.follow(&app, &other.id).await.expect(201);
 
-    let told = said(on(&app, &["user", "suspend", "ann", "--reason", "spam, see ticket 17", "--yes"]));
-    assert_eq!(told, "ann is suspended; 1 sign-ins ended\n");
-    assert!(said(on(&app, &["user", "show", "ann"])).contains("\nsuspended 20"));
+    let output = expect_success(kith_on(&app, &["user", "suspend", "ann", "--reason", "spam, see ticket 17", "--yes"]));
+    assert_eq!(output, "ann is suspended; 1 session ended\n");
+    assert!(expect_success(kith_on(&app, &["user", "show", "ann"])).contains("\nsuspended 20"));
     app.login("ann").await.expect_error(403, "ACCOUNT_SUSPENDED");
     let wrong = app.post("/auth/login", json!({ "email": "ann@example.org", "password": "mistaken pass" })).await;
     let unknown = app.post("/auth/login", json!({ "email": "eve@example.org", "password": "mistaken pass" })).await;
@@ -82,19 +82,19 @@ async fn a_suspended_user_is_out_everywhere_and_only_the_right_password_learns_w
     assert_eq!(resumed.header("location"), "/login?next=%2Ftimeline");
     let posted = app.submit(&format!("/users/{}/follow", other.id), &[("_back", "/")], &login.session()).await;
     assert_eq!(posted.expect(303).header("location"), "/");
-    for (what, answer) in changes(&app, &ann, &other).await {
-        assert_eq!((answer.status, answer.code().as_str()), (401, "UNAUTHENTICATED"), "{what}");
+    for (route, response) in changes(&app, &ann, &other).await {
+        assert_eq!((response.status, response.code().as_str()), (401, "UNAUTHENTICATED"), "{route}");
     }
     assert_eq!(app.count("follows").await, 2);
-    // Others notice nothing.
+    // Other users see no change.
     assert_eq!(other.counts(&app).await, (1, 1));
 
-    assert_eq!(said(on(&app, &["user", "unsuspend", &ann.id, "--yes"])), "ann can sign in again\n");
-    assert_eq!(said(on(&app, &["user", "unsuspend", "ann", "--yes"])), "ann was not suspended\n");
+    assert_eq!(expect_success(kith_on(&app, &["user", "unsuspend", &ann.id, "--yes"])), "ann can sign in again\n");
+    assert_eq!(expect_success(kith_on(&app, &["user", "unsuspend", "ann", "--yes"])), "ann was not suspended\n");
     app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
     let again = TestUser { id: ann.id.clone(), token: app.login("ann").await.expect(200).access_token() };
-    for (what, answer) in changes(&app, &again, &other).await {
-        assert!(answer.status < 300, "{what}: {}", answer.text);
+    for (route, response) in changes(&app, &again, &other).await {
+        assert!(response.status < 300, "{route}: {}", response.text);
     }
     let id: uuid::Uuid = ann.id.parse().unwrap();
     let row = |action: &str, details| ("operator".to_owned(), action.to_owned(), id, details);
@@ -103,13 +103,13 @@ async fn a_suspended_user_is_out_everywhere_and_only_the_right_password_learns_w
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspension_ends_links_that_wait_in_the_inbox() {
+async fn a_suspension_invalidates_links_already_sent() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     let mails = app.mailbox.wait_for("ann@example.org", 1).await;
     let (_, token) = mails[0].text.split_once("/verify-email?token=").unwrap();
     let token = json!({ "token": token.split_whitespace().next() });
-    said(on(&app, &["user", "suspend", "ann@example.org", "--yes"]));
+    expect_success(kith_on(&app, &["user", "suspend", "ann@example.org", "--yes"]));
     app.post("/auth/verify-email", token.clone()).await.expect_error(422, "INVALID_VERIFICATION_TOKEN");
     app.post("/auth/reject-account", token).await.expect_error(422, "INVALID_VERIFICATION_TOKEN");
     app.post("/auth/resend-verification", json!({ "email": "ann@example.org" })).await.expect(202);
@@ -118,24 +118,24 @@ async fn a_suspension_ends_links_that_wait_in_the_inbox() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_reset_the_password_lets_nobody_in() {
+async fn a_reset_invalidates_the_password() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
-    let told = said(on(&app, &["user", "reset", "ann", "--reason", "stolen password", "--yes"]));
-    assert!(told.contains("works no longer; 1 sign-ins ended") && told.contains("ann@example.org"), "{told}");
+    let output = expect_success(kith_on(&app, &["user", "reset", "ann", "--reason", "stolen password", "--yes"]));
+    assert!(output.contains("no longer works; 1 session ended") && output.contains("ann@example.org"), "{output}");
     app.login("ann").await.expect_error(401, "INVALID_CREDENTIALS");
     app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
     app.page("/timeline", &login.session()).await.expect(303);
     let hash: String = sqlx::query_scalar("SELECT password_hash FROM users.users").fetch_one(&app.pool).await.unwrap();
-    // As costly to check as before.
+    // The new hash is as expensive to check as the old one.
     assert!(hash.starts_with("$2b$04$"), "{hash}");
     assert_eq!(audit_log(&app).await[0].1, "account.reset");
 }
 
-/// Checking a password takes a quarter of a second, in a storm several seconds: a sign-in that had read the account
-/// before is not started after it.
+/// A password check takes a quarter of a second, or several seconds under load. A sign-in that read the account before
+/// the command must not start a session after it.
 #[tokio::test(flavor = "multi_thread")]
-async fn sign_ins_under_way_do_not_outlive_what_ends_them() {
+async fn sign_ins_in_progress_do_not_survive_a_revocation() {
     for command in [
         ["sessions", "revoke", "ann"].as_slice(),
         &["user", "reset", "ann", "--yes"],
@@ -144,7 +144,7 @@ async fn sign_ins_under_way_do_not_outlive_what_ends_them() {
         let app = TestApp::start().await;
         app.signed_in("ann").await;
         let account = credentials::find(&app.pool, &email("ann")).await.unwrap().unwrap();
-        said(on(&app, command));
+        expect_success(kith_on(&app, command));
         let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
         let session = refresh_token::issue(
             &database(&app.pool).await,
@@ -162,7 +162,7 @@ async fn sign_ins_under_way_do_not_outlive_what_ends_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deleting_erases_at_once_and_leaves_the_address_nowhere() {
+async fn deleting_erases_immediately_and_leaves_no_copy_of_the_address() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     let ben = test_user(&app, "ben").await;
@@ -176,62 +176,65 @@ async fn deleting_erases_at_once_and_leaves_the_address_nowhere() {
     let picture = me["avatar_url"].as_str().unwrap().to_owned();
     app.get(&picture).await.expect(200);
 
-    let told = said(on(&app, &["user", "delete", "ann@example.org", "--yes", "--reason", "asked by Ann@Example.org"]));
-    assert_eq!(told, "ann is erased\n");
+    let output = expect_success(kith_on(
+        &app,
+        &["user", "delete", "ann@example.org", "--yes", "--reason", "asked by Ann@Example.org"],
+    ));
+    assert_eq!(output, "ann was deleted\n");
     assert!(!schema_holds(&app, "ann@example.org").await);
     assert_eq!((app.count("users").await, app.count("follows").await), (1, 0));
     assert_eq!(ben.counts(&app).await, (0, 0));
     app.login("ann").await.expect_error(401, "INVALID_CREDENTIALS");
-    for (what, answer) in changes(&app, &ann, &ben).await {
-        assert_eq!((answer.status, answer.code().as_str()), (401, "UNAUTHENTICATED"), "{what}");
+    for (route, response) in changes(&app, &ann, &ben).await {
+        assert_eq!((response.status, response.code().as_str()), (401, "UNAUTHENTICATED"), "{route}");
     }
-    until("the picture has left the store", async || app.get(&picture).await.status == 404).await;
+    wait_until("the picture has left the store", async || app.get(&picture).await.status == 404).await;
     let (actor, action, target, details) = audit_log(&app).await.remove(0);
     assert_eq!((actor.as_str(), action.as_str(), target.to_string()), ("operator", "account.deleted", ann.id));
     assert_eq!(details, json!({ "reason": "asked by …" }));
     app.register("ann").await.expect(201);
-    assert!(complaint(on(&app, &["user", "delete", "eve", "--yes"])).contains("no account"));
+    assert!(expect_failure(kith_on(&app, &["user", "delete", "eve", "--yes"])).contains("no account"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_yes_nothing_happens_unless_a_person_at_a_terminal_says_so() {
+async fn without_yes_nothing_happens_unless_confirmed_at_a_terminal() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     for command in ["suspend", "unsuspend", "reset", "delete"] {
-        assert!(complaint(on(&app, &["user", command, "ann"])).contains("--yes"), "{command}");
+        assert!(expect_failure(kith_on(&app, &["user", command, "ann"])).contains("--yes"), "{command}");
     }
-    let mut typed = on(&app, &["user", "delete", "ann"]);
-    let (answer, output) = at_a_terminal(&mut typed, "n\n");
-    assert!(!answer && output.contains("nothing was changed"), "{output}");
+    let mut command = kith_on(&app, &["user", "delete", "ann"]);
+    let (success, output) = run_at_terminal(&mut command, "n\n");
+    assert!(!success && output.contains("nothing was changed"), "{output}");
     assert_eq!((app.count("users").await, app.count("audit_log").await), (1, 0));
-    let (answer, output) = at_a_terminal(&mut typed, "y\n");
-    assert!(answer && output.contains("Erase ann <ann@example.org>"), "{output}");
+    let (success, output) = run_at_terminal(&mut command, "y\n");
+    assert!(success && output.contains("Delete ann <ann@example.org>"), "{output}");
     assert_eq!((app.count("users").await, app.count("audit_log").await), (0, 1));
 }
 
-/// Runs `command` with a terminal as its stdin, where a person types `keys`. Whether it succeeds, and what it says.
-fn at_a_terminal(command: &mut Command, keys: &str) -> (bool, String) {
+/// Runs `command` with a terminal as its stdin, and types `keys`. Returns whether it succeeded, and its output.
+fn run_at_terminal(command: &mut Command, keys: &str) -> (bool, String) {
     let nix::pty::OpenptyResult { master, slave } = nix::pty::openpty(None, None).unwrap();
     let child = command.stdin(Stdio::from(slave)).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     nix::unistd::write(&master, keys.as_bytes()).unwrap();
     let output = child.spawn().unwrap().wait_with_output().unwrap();
-    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-    (output.status.success(), said)
+    let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    (output.status.success(), text)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_audit_log_only_grows_whoever_tries() {
+async fn the_audit_log_is_append_only_even_for_its_owner() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
-    said(on(&app, &["user", "set-roles", "ann", "user", "moderator", "--reason", "helps"]));
-    said(on(&app, &["sessions", "revoke", "ann", "--reason", "lost phone"]));
+    expect_success(kith_on(&app, &["user", "set-roles", "ann", "user", "moderator", "--reason", "helps"]));
+    expect_success(kith_on(&app, &["sessions", "revoke", "ann", "--reason", "lost phone"]));
     let details: Vec<_> = audit_log(&app).await.into_iter().map(|(_, action, _, details)| (action, details)).collect();
     let expected = [
         ("roles.set".to_owned(), json!({ "roles": ["user", "moderator"], "reason": "helps" })),
         ("sign_ins.ended".to_owned(), json!({ "reason": "lost phone" })),
     ];
     assert_eq!(details, expected);
-    // The tests are the owner of the table, and superuser.
+    // The tests connect as the table's owner and superuser.
     for statement in [
         "UPDATE users.audit_log SET actor = 'x'",
         "DELETE FROM users.audit_log",
@@ -240,8 +243,8 @@ async fn the_audit_log_only_grows_whoever_tries() {
         "TRUNCATE users.users CASCADE; TRUNCATE users.audit_log",
         "SET session_replication_role = replica; DELETE FROM users.audit_log",
     ] {
-        let refused = sqlx::raw_sql(statement).execute(&app.pool).await.unwrap_err();
-        assert!(refused.to_string().contains("users.audit_log is append-only"), "{statement}: {refused}");
+        let error = sqlx::raw_sql(statement).execute(&app.pool).await.unwrap_err();
+        assert!(error.to_string().contains("users.audit_log is append-only"), "{statement}: {error}");
     }
     assert_eq!(app.count("audit_log").await, 2);
 }

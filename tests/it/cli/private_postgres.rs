@@ -1,4 +1,4 @@
-//! The private PostgreSQL of `kith dev` and `kith postgres`: nothing stays behind.
+//! The private PostgreSQL of `kith dev` and `kith postgres`, which leaves nothing behind.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +7,10 @@ use kith::cli::dev::postgres::Cluster;
 use nix::sys::signal::Signal;
 use sqlx::{Connection as _, PgConnection};
 
-use crate::support::outbox::until;
+use crate::support::outbox::wait_until;
 use crate::support::process::{Process, kith, output};
 
-/// A folder that PostgreSQL's user can reach also when we are root.
+/// A folder that PostgreSQL's user can access even when the tests run as root.
 fn folder() -> tempfile::TempDir {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().expect("a folder");
@@ -18,7 +18,7 @@ fn folder() -> tempfile::TempDir {
     dir
 }
 
-async fn answers(url: &str) -> bool {
+async fn accepts_connections(url: &str) -> bool {
     PgConnection::connect(url).await.is_ok()
 }
 
@@ -28,7 +28,7 @@ async fn start(dir: &Path) -> anyhow::Result<Cluster> {
 }
 
 #[tokio::test]
-async fn data_persists_and_a_folder_serves_one_at_a_time() {
+async fn data_persists_and_only_one_process_can_use_a_folder() {
     let home = folder();
     let dir = home.path().join("postgres");
     let cluster = start(&dir).await.expect("PostgreSQL");
@@ -37,14 +37,14 @@ async fn data_persists_and_a_folder_serves_one_at_a_time() {
     let encoding: String = sqlx::query_scalar("SHOW server_encoding").fetch_one(&mut connection).await.expect("one");
     assert_eq!(encoding, "UTF8");
 
-    let refused = start(&dir).await.err().expect("in use").to_string();
-    assert!(refused.contains("in use by another kith"), "{refused}");
+    let error = start(&dir).await.err().expect("in use").to_string();
+    assert!(error.contains("in use by another kith"), "{error}");
 
     let url = cluster.url().to_owned();
     drop(connection);
     drop(cluster);
-    assert!(!answers(&url).await);
-    // A crash may leave this; the number may be anybody's by now.
+    assert!(!accepts_connections(&url).await);
+    // A crash can leave this file, and its process id may belong to another process by now.
     fs::write(dir.join("data/postmaster.pid"), "1\n").expect("written");
     let cluster = start(&dir).await.expect("PostgreSQL again");
     let mut connection = PgConnection::connect(cluster.url()).await.expect("a connection");
@@ -52,17 +52,17 @@ async fn data_persists_and_a_folder_serves_one_at_a_time() {
 }
 
 #[tokio::test]
-async fn nobody_gets_in_without_the_password() {
+async fn a_wrong_password_is_rejected() {
     let home = folder();
     let cluster = start(&home.path().join("postgres")).await.expect("PostgreSQL");
     let mut url: url::Url = cluster.url().parse().expect("a URL");
     assert_eq!(url.host_str(), Some("127.0.0.1"));
     url.set_password(Some("guess")).expect("a password");
-    assert!(!answers(url.as_str()).await);
+    assert!(!accepts_connections(url.as_str()).await);
 }
 
 #[tokio::test]
-async fn dev_killed_without_mercy_takes_postgres_along_and_starts_again() {
+async fn killing_dev_also_stops_postgres_and_dev_can_restart() {
     let home = folder();
     let dir = home.path().join(".kith");
     let dev = || {
@@ -71,48 +71,48 @@ async fn dev_killed_without_mercy_takes_postgres_along_and_starts_again() {
     };
     let mut first = dev();
     first.line("App");
-    let running = || fs::exists(dir.join("postgres/data/postmaster.pid")).expect("readable");
-    assert!(running());
+    let is_running = || fs::exists(dir.join("postgres/data/postmaster.pid")).expect("readable");
+    assert!(is_running());
     first.signal(Signal::SIGKILL);
     first.exit_code();
-    until("the end of PostgreSQL", async || !running()).await;
+    wait_until("PostgreSQL exits", async || !is_running()).await;
 
     let mut second = dev();
     let line = second.line("App");
     let url = line.split_whitespace().last().expect("a URL");
     let body =
         serde_json::json!({ "email": "ann@example.org", "username": "ann", "password": "correct horse battery" });
-    let answer =
-        reqwest::Client::new().post(format!("{url}auth/register")).json(&body).send().await.expect("an answer");
-    assert_eq!(answer.status(), 201);
-    until("mail", async || {
+    let response =
+        reqwest::Client::new().post(format!("{url}auth/register")).json(&body).send().await.expect("a response");
+    assert_eq!(response.status(), 201);
+    wait_until("mail arrives", async || {
         reqwest::get(format!("{url}dev/mail.json")).await.unwrap().text().await.unwrap().contains("ann")
     })
     .await;
     let mails: serde_json::Value =
-        reqwest::get(format!("{url}dev/mail.json")).await.expect("an answer").json().await.expect("JSON");
+        reqwest::get(format!("{url}dev/mail.json")).await.expect("a response").json().await.expect("JSON");
     let page = format!("{url}dev/mail/{}", mails[0]["id"].as_str().expect("an id"));
-    let page = reqwest::get(page).await.expect("an answer").text().await.expect("text");
+    let page = reqwest::get(page).await.expect("a response").text().await.expect("text");
     assert!(page.contains(&format!("<a href=\"{url}verify-email?token=")), "{page}");
     second.signal(Signal::SIGINT);
     assert_eq!(second.exit_code(), Some(0));
-    assert!(!running());
+    assert!(!is_running());
 }
 
 #[tokio::test]
-async fn a_command_gets_a_database_and_its_exit_code_is_ours() {
+async fn a_command_gets_a_database_and_its_exit_code_is_passed_on() {
     let output = output(kith(&["postgres", "--", "sh", "-c", "echo $DATABASE_URL; exit 7"]));
     assert_eq!(output.status.code(), Some(7));
     let url = String::from_utf8(output.stdout).expect("text");
     assert!(url.starts_with("postgres://kith:"), "{url}");
-    assert!(!answers(url.trim()).await);
+    assert!(!accepts_connections(url.trim()).await);
     let missing = crate::support::process::output(kith(&["postgres", "--", "no-such-command"]));
     assert_eq!(missing.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("cannot run no-such-command"));
 }
 
 #[tokio::test]
-async fn signals_reach_the_command_and_even_a_kill_leaves_nothing() {
+async fn signals_reach_the_command_and_even_sigkill_leaves_no_postgres_running() {
     let script = "trap 'echo stopping; exit 3' TERM; echo $DATABASE_URL; while :; do sleep 0.1; done";
     let command = || Process::start(kith(&["postgres", "--", "sh", "-c", script]));
     let mut process = command();
@@ -124,18 +124,18 @@ async fn signals_reach_the_command_and_even_a_kill_leaves_nothing() {
     let script = "echo $DATABASE_URL; exec sleep 2";
     let mut process = Process::start(kith(&["postgres", "--", "sh", "-c", script]));
     let url = process.line("postgres://");
-    assert!(answers(&url).await);
+    assert!(accepts_connections(&url).await);
     process.signal(Signal::SIGKILL);
-    until("the end of PostgreSQL", async || !answers(&url).await).await;
+    wait_until("PostgreSQL exits", async || !accepts_connections(&url).await).await;
 }
 
 #[test]
-fn without_postgresql_one_sentence_says_what_to_install() {
+fn a_missing_postgresql_is_reported_in_one_sentence() {
     let mut command = kith(&["postgres", "--", "true"]);
     command.env("KITH_POSTGRES_BIN", "/nowhere");
     let output = output(command);
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("KITH_POSTGRES_BIN=/nowhere"), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("KITH_POSTGRES_BIN=/nowhere"), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
 }

@@ -13,7 +13,7 @@ fn seed(arguments: &[&str]) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_seeded_database_is_like_one_that_people_filled() {
+async fn a_seeded_database_is_like_one_filled_by_users() {
     let (app, same) = (TestApp::start().await, TestApp::start().await);
     let definitions = "SELECT string_agg(line, E'\n' ORDER BY line) FROM (
         SELECT pg_get_indexdef(indexrelid) AS line FROM pg_index WHERE indrelid::regclass::text LIKE 'users.%'
@@ -27,7 +27,7 @@ async fn a_seeded_database_is_like_one_that_people_filled() {
     assert_eq!(sqlx::query_scalar::<_, String>(definitions).fetch_one(&app.pool).await.unwrap(), before);
     assert_eq!((app.count("users").await, app.count("follows").await), (2100, 10_000));
 
-    // The first of the named accounts signs in, and its counts are right.
+    // The first named account can sign in, and its counts are right.
     let body = json!({ "email": "star@example.org", "password": PASSWORD });
     let token = app.post("/auth/login", body).await.expect(200).access_token();
     let me = app.me(&token).await.expect(200).json();
@@ -36,24 +36,24 @@ async fn a_seeded_database_is_like_one_that_people_filled() {
     doctor.env("DATABASE_URL", app.database_url());
     assert!(output(doctor).status.success());
 
-    // The same people and follows, wherever it is done.
+    // Every run creates the same users and follows.
     let digest = "SELECT md5(string_agg(f::text, ',' ORDER BY f)) FROM users.follows f";
     let digest_of = async |app: &TestApp| sqlx::query_scalar::<_, String>(digest).fetch_one(&app.pool).await.unwrap();
     assert_eq!(digest_of(&app).await, digest_of(&same).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_with_users_is_left_alone_and_so_is_that_of_the_environment() {
+async fn seeding_rejects_a_database_with_users_and_ignores_database_url() {
     let app = TestApp::start().await;
     let ann: Uuid = app.register("ann").await.expect(201).json()["id"].as_str().unwrap().parse().unwrap();
-    let refused = seed(&["--url", app.database_url()]);
-    assert_eq!(refused.status.code(), Some(1));
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(said.contains("the database has users: only an empty one is seeded"), "{said}");
+    let rejected = seed(&["--url", app.database_url()]);
+    assert_eq!(rejected.status.code(), Some(1));
+    let stderr = String::from_utf8(rejected.stderr).unwrap();
+    assert!(stderr.contains("the database has users: only an empty one is seeded"), "{stderr}");
     let left: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM users.users").fetch_all(&app.pool).await.unwrap();
     assert_eq!(left, [ann]);
 
-    // Its own database is kept in the folder.
+    // Without a URL, the database is in the folder.
     let dir = tempfile::tempdir().unwrap();
     let empty = TestApp::start().await;
     let mut command = kith(&["dev", "seed", "--users", "1000", "--follows", "3000", "--dir"]);

@@ -1,4 +1,4 @@
-//! Requests that wait for each other's locks, and those that have nothing to do with it.
+//! Requests that wait for locks, and requests that do not need those locks.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,13 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::database::{alter, connect_to};
-use crate::support::outbox::until;
+use crate::support::outbox::wait_until;
 use crate::support::response::TestResponse;
 use crate::support::user::{TestUser, test_user};
 
-/// More than the service has connections.
+/// More than the connections of the service.
 const WAITERS: usize = 32;
-/// Generous limits of what was promised.
+/// Generous response time limits.
 const READ: Duration = Duration::from_secs(2);
 const WAIT: Duration = Duration::from_secs(10);
 
@@ -23,23 +23,26 @@ async fn run(connection: &mut PgConnection, statement: &str) {
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.unwrap();
 }
 
-/// The answer, which is here in time.
+/// Returns the response, which must arrive within `limit`.
 async fn within(limit: Duration, request: RequestBuilder) -> TestResponse {
     let started = Instant::now();
-    let answer = TestResponse::of(request).await;
-    assert!(started.elapsed() < limit, "{:?}: {}", started.elapsed(), answer.text);
-    answer
+    let response = TestResponse::of(request).await;
+    assert!(started.elapsed() < limit, "{:?}: {}", started.elapsed(), response.text);
+    response
 }
 
-/// Sends requests that wait for what `lock` locks; others are served while they do, and they are told
-/// that the service is busy.
-async fn others_are_served(app: &TestApp, reader: &TestUser, lock: &str, waiters: Vec<RequestBuilder>) {
+/// Sends requests that wait for the lock of the statement `lock`. Others are served in the meantime, and the waiting
+/// requests end with 503.
+async fn expect_others_served(app: &TestApp, reader: &TestUser, lock: &str, waiters: Vec<RequestBuilder>) {
     let mut holder = connect_to(app.database_url()).await;
     run(&mut holder, &format!("BEGIN; {lock}")).await;
     let waiting = tokio::spawn(join_all(waiters.into_iter().map(|request| within(WAIT, request))));
     let blocked =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    until("waiting", async || sqlx::query_scalar::<_, i64>(blocked).fetch_one(&app.pool).await.unwrap() > 1).await;
+    wait_until("requests wait for the lock", async || {
+        sqlx::query_scalar::<_, i64>(blocked).fetch_one(&app.pool).await.unwrap() > 1
+    })
+    .await;
     let mut served = 0;
     while !waiting.is_finished() {
         for path in ["/health", "/readyz", "/users/me"] {
@@ -48,16 +51,16 @@ async fn others_are_served(app: &TestApp, reader: &TestUser, lock: &str, waiters
         }
         served += 1;
     }
-    assert!(served > 2, "the waiters were gone at once");
-    for answer in waiting.await.unwrap() {
-        answer.expect_error(503, "OVERLOADED");
-        assert_eq!(answer.header("retry-after"), "5");
+    assert!(served > 2, "the waiting requests ended too early");
+    for response in waiting.await.unwrap() {
+        response.expect_error(503, "OVERLOADED");
+        assert_eq!(response.header("retry-after"), "5");
     }
     run(&mut holder, "ROLLBACK").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn follows_that_wait_for_a_locked_account_keep_nobody_from_reading() {
+async fn follows_waiting_for_a_locked_account_do_not_block_reads() {
     let app = TestApp::start().await;
     let (star, reader) = (test_user(&app, "star").await, test_user(&app, "reader").await);
     let mut fans = Vec::new();
@@ -67,23 +70,23 @@ async fn follows_that_wait_for_a_locked_account_keep_nobody_from_reading() {
     let follow =
         |fan: &TestUser| app.request(Method::POST, &format!("/users/{}/follow", star.id)).bearer_auth(&fan.token);
     let lock = format!("SELECT FROM users.users WHERE id = '{}' FOR UPDATE", star.id);
-    others_are_served(&app, &reader, &lock, fans.iter().map(follow).collect()).await;
+    expect_others_served(&app, &reader, &lock, fans.iter().map(follow).collect()).await;
     for fan in &fans {
         fan.follow(&app, &star.id).await.expect(201);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_of_one_profile_that_wait_for_each_other_keep_nobody_from_reading() {
+async fn profile_updates_waiting_for_each_other_do_not_block_reads() {
     let app = TestApp::start_with(&[("POOL_SIZE", "4")]).await;
     let (ann, reader) = (test_user(&app, "ann").await, test_user(&app, "reader").await);
     let lock = format!("SELECT FROM users.users WHERE id = '{}' FOR UPDATE", ann.id);
     let change = |_| app.request(Method::PATCH, "/users/me").bearer_auth(&ann.token).json(&json!({ "bio": "new" }));
-    others_are_served(&app, &reader, &lock, (0..WAITERS).map(change).collect()).await;
+    expect_others_served(&app, &reader, &lock, (0..WAITERS).map(change).collect()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_is_locked_makes_every_operation_on_it_busy_and_never_broken() {
+async fn a_locked_table_returns_503_and_never_500() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let (token, session) = (login.refresh_token(), login.session());
@@ -107,7 +110,7 @@ async fn a_table_that_is_locked_makes_every_operation_on_it_busy_and_never_broke
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_that_takes_too_long_is_ended_and_the_service_busy() {
+async fn a_statement_that_exceeds_its_timeout_is_canceled_with_503() {
     let variables = [("STATEMENT_TIMEOUT_MS", "200"), ("LOCK_TIMEOUT_MS", "5000")];
     let app = TestApp::start_with(&variables).await;
     let ann = test_user(&app, "ann").await;
@@ -118,38 +121,40 @@ async fn a_statement_that_takes_too_long_is_ended_and_the_service_busy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crowd_that_asks_for_health_takes_one_connection() {
+async fn concurrent_health_checks_share_one_connection() {
     let app = TestApp::start().await;
     let count = "SELECT count(*) FROM pg_stat_activity
                  WHERE datname = current_database() AND application_name = 'kith health'";
     let connections = async || sqlx::query_scalar::<_, i64>(count).fetch_one(&app.pool).await.unwrap();
-    let crowd = tokio::spawn(join_all((0..300).map(|_| TestResponse::of(app.request(Method::GET, "/health")))));
-    while !crowd.is_finished() {
+    let checks = tokio::spawn(join_all((0..300).map(|_| TestResponse::of(app.request(Method::GET, "/health")))));
+    while !checks.is_finished() {
         assert!(connections().await <= 1);
     }
-    for answer in crowd.await.unwrap() {
-        answer.expect(200);
+    for response in checks.await.unwrap() {
+        response.expect(200);
     }
     assert_eq!(connections().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_follows_at_once_succeed_where_transactions_are_serializable() {
+async fn two_hundred_concurrent_follows_succeed_with_serializable_transactions() {
     let first = TestApp::start().await;
     alter(&first.pool, "SET default_transaction_isolation = 'serializable'").await;
-    let app = TestApp::beside(&first, &[("PUBLIC_URL", &first.origin)]).await;
-    let mut people = Vec::new();
+    let app = TestApp::start_another(&first, &[("PUBLIC_URL", &first.origin)]).await;
+    let mut users = Vec::new();
     for number in 0..15 {
-        people.push(test_user(&app, &format!("user.{number}")).await);
+        users.push(test_user(&app, &format!("user.{number}")).await);
     }
-    let pairs =
-        people.iter().flat_map(|who| people.iter().filter(|whom| whom.id != who.id).map(move |whom| (who, whom)));
-    for answer in join_all(pairs.map(|(who, whom)| who.follow(&app, &whom.id))).await {
-        answer.expect(201);
+    let pairs = users.iter().flat_map(|follower| {
+        let others = users.iter().filter(|followee| followee.id != follower.id);
+        others.map(move |followee| (follower, followee))
+    });
+    for response in join_all(pairs.map(|(follower, followee)| follower.follow(&app, &followee.id))).await {
+        response.expect(201);
     }
 }
 
-/// Makes every second write to `table` end as if another transaction had been in the way.
+/// A trigger that makes every second write to `table` fail with `sqlstate`, as in a conflict between transactions.
 fn conflict(table: &str, events: &str, sqlstate: &str) -> String {
     format!(
         "CREATE SEQUENCE conflicts_{table};
@@ -165,7 +170,7 @@ fn conflict(table: &str, events: &str, sqlstate: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_operation_that_another_transaction_got_in_the_way_of_is_run_again() {
+async fn every_operation_is_retried_after_a_conflict() {
     const PNG: &[u8] = include_bytes!("../../../public/apple-touch-icon.png");
     for sqlstate in ["40001", "40P01", "55P03"] {
         let app = TestApp::start().await;
@@ -195,8 +200,8 @@ async fn every_operation_that_another_transaction_got_in_the_way_of_is_run_again
         TestResponse::of(signed_in(Method::DELETE, "/users/me/avatar")).await.expect(204);
         let logout = app.request(Method::POST, "/auth/logout");
         TestResponse::of(logout.header("cookie", format!("refresh_token={}", login.refresh_token()))).await.expect(204);
-        let again = sqlx::query("UPDATE users.email_verifications SET created_at = now() - interval '1 hour'");
-        again.execute(&app.pool).await.unwrap();
+        let age = sqlx::query("UPDATE users.email_verifications SET created_at = now() - interval '1 hour'");
+        age.execute(&app.pool).await.unwrap();
         app.post("/auth/resend-verification", json!({ "email": "cat@example.org" })).await.expect(202);
     }
 }

@@ -1,7 +1,7 @@
-//! What has run out is removed, and nothing else.
+//! The sweep deletes expired rows and nothing else.
 
 use kith::domain::accounts::verification::resend;
-use kith::server::run::housekeeping::{Swept, sweep};
+use kith::server::run::housekeeping::{SweepOutcome, sweep};
 use serde_json::json;
 
 use sqlx::AssertSqlSafe;
@@ -9,14 +9,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::app::{TestApp, email};
 use crate::support::database::{connect_to, database};
-use crate::support::outbox::until;
+use crate::support::outbox::wait_until;
 use crate::support::user::test_user;
 
 async fn run(app: &TestApp, statement: &str) {
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
 }
 
-/// So many accounts that were never verified, of which every hundredth has a follower.
+/// Creates `count` expired unverified accounts. Every hundredth has a follower.
 async fn expired_accounts(app: &TestApp, count: i32) {
     run(
         app,
@@ -33,7 +33,7 @@ async fn expired_accounts(app: &TestApp, count: i32) {
 }
 
 #[tokio::test]
-async fn expired_sessions_and_sign_ins_are_removed_and_live_ones_stay() {
+async fn expired_sessions_and_sign_ins_are_deleted_and_live_ones_are_kept() {
     let app = TestApp::start().await;
     let old = app.signed_in("ann").await;
     for table in ["sessions", "refresh_tokens"] {
@@ -51,7 +51,7 @@ async fn expired_sessions_and_sign_ins_are_removed_and_live_ones_stay() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_never_verified_frees_its_email_and_username_after_a_week() {
+async fn an_unverified_account_releases_its_email_and_username_after_a_week() {
     let app = TestApp::start().await;
     for name in ["ann", "ben", "cat"] {
         app.register(name).await.expect(201);
@@ -70,14 +70,14 @@ async fn an_account_that_is_never_verified_frees_its_email_and_username_after_a_
     app.register("ben").await.expect_error(409, "EMAIL_ALREADY_EXISTS");
 }
 
-/// Lets the links that were mailed so far expire.
+/// Expires all links sent so far.
 async fn expire_links(app: &TestApp) {
     let expire = "UPDATE users.email_verifications SET expires_at = now()";
     sqlx::query(expire).execute(&app.pool).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_link_mailed_on_the_last_day_works_to_its_end_and_none_is_mailed_after_that_day() {
+async fn a_link_sent_on_the_last_day_works_until_it_expires_and_no_link_is_sent_later() {
     let app = TestApp::start().await;
     for name in ["ann", "ben"] {
         app.register(name).await.expect(201);
@@ -95,7 +95,7 @@ async fn a_link_mailed_on_the_last_day_works_to_its_end_and_none_is_mailed_after
     app.post("/auth/verify-email", json!({ "token": token })).await.expect(200);
 
     let database = database(&app.pool).await;
-    // Else one who asks again and again could keep the address.
+    // Otherwise repeated requests could reserve the address indefinitely.
     assert!(!resend(&database, &email("ben"), 7).await.unwrap());
     assert!(resend(&database, &email("ben"), 8).await.unwrap());
     app.sweep().await;
@@ -107,7 +107,7 @@ async fn a_link_mailed_on_the_last_day_works_to_its_end_and_none_is_mailed_after
 }
 
 #[tokio::test]
-async fn tokens_are_removed_a_day_after_they_have_expired() {
+async fn tokens_are_deleted_a_day_after_they_expire() {
     let app = TestApp::start().await;
     for name in ["ann", "ben"] {
         app.register(name).await.expect(201);
@@ -122,7 +122,7 @@ async fn tokens_are_removed_a_day_after_they_have_expired() {
 }
 
 #[tokio::test]
-async fn mails_that_were_given_up_are_shown_for_a_month() {
+async fn dead_mail_is_kept_for_a_month() {
     let app = TestApp::start_with(&[("EMAIL_PROVIDER_URL", "http://127.0.0.1:9/")]).await;
     for name in ["ann", "ben", "cat"] {
         app.register(name).await.expect(201);
@@ -136,7 +136,7 @@ async fn mails_that_were_given_up_are_shown_for_a_month() {
 }
 
 #[tokio::test]
-async fn limits_that_are_full_again_are_forgotten() {
+async fn replenished_rate_limits_are_deleted() {
     let app = TestApp::start().await;
     app.post("/auth/login", json!({ "email": "ann@example.org", "password": "wrong" })).await.expect(401);
     assert_eq!(app.count("rate_limits").await, 3);
@@ -148,7 +148,7 @@ async fn limits_that_are_full_again_are_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_row_that_cannot_be_deleted_or_is_locked_keeps_no_other() {
+async fn a_row_that_is_locked_or_cannot_be_deleted_does_not_hold_up_others() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     expired_accounts(&app, 2500).await;
@@ -175,31 +175,31 @@ async fn one_row_that_cannot_be_deleted_or_is_locked_keeps_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_instance_sweeps_at_a_time_and_another_goes_on_when_it_has_died() {
+async fn one_instance_sweeps_at_a_time_and_another_takes_over_if_it_dies() {
     let app = TestApp::start().await;
     app.sweep().await;
     let lease = "INSERT INTO users.leases VALUES ('housekeeping', gen_random_uuid(), now() + interval '1 minute')";
     run(&app, lease).await;
     let shutdown = CancellationToken::new();
-    assert_eq!(sweep(&app.pool, 7, &shutdown).await.unwrap(), Swept::ByAnother);
+    assert_eq!(sweep(&app.pool, 7, &shutdown).await.unwrap(), SweepOutcome::LeaseHeld);
     run(&app, "UPDATE users.leases SET expires_at = now() - interval '1 second'").await;
-    assert_eq!(sweep(&app.pool, 7, &shutdown).await.unwrap(), Swept::All);
+    assert_eq!(sweep(&app.pool, 7, &shutdown).await.unwrap(), SweepOutcome::Completed);
     assert_eq!(app.count("leases").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_starts_sweeps_what_has_run_out() {
+async fn an_instance_sweeps_on_startup() {
     let first = TestApp::start().await;
     first.sweep().await;
     first.register("ann").await.expect(201);
     run(&first, "UPDATE users.users SET created_at = now() - interval '8 days'").await;
     expire_links(&first).await;
-    let _second = TestApp::beside(&first, &[]).await;
-    until("an empty table", async || first.count("users").await == 0).await;
+    let _second = TestApp::start_another(&first, &[]).await;
+    wait_until("the account is deleted", async || first.count("users").await == 0).await;
 }
 
 #[tokio::test]
-async fn spent_tokens_are_forgotten_once_they_would_have_expired_and_the_sign_in_goes_on() {
+async fn rotated_tokens_are_deleted_once_they_expire_and_the_sign_in_stays_valid() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let second = app.refresh(&login.refresh_token()).await.expect(200);
@@ -211,7 +211,7 @@ async fn spent_tokens_are_forgotten_once_they_would_have_expired_and_the_sign_in
 }
 
 #[tokio::test]
-async fn no_statement_of_a_sweep_deletes_more_than_a_batch() {
+async fn no_statement_of_a_sweep_deletes_more_than_one_batch() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     expired_accounts(&app, 2500).await;

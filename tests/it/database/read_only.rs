@@ -1,4 +1,4 @@
-//! A database that takes no writes, as after a failover.
+//! A database that accepts no writes, as after a failover.
 
 use std::time::{Duration, Instant};
 
@@ -7,54 +7,54 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::app::TestApp;
-use crate::support::database::{alter, end_connections};
-use crate::support::outbox::until;
+use crate::support::database::{alter, terminate_connections};
+use crate::support::outbox::wait_until;
 use crate::support::response::TestResponse;
 use crate::support::user::test_user;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writes_are_refused_for_now_while_reads_go_on_and_everything_heals_by_itself() {
+async fn writes_return_503_while_reads_succeed_and_the_service_recovers_on_its_own() {
     let app = TestApp::start_with(&[("POOL_SIZE", "6")]).await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     alter(&app.pool, "SET default_transaction_read_only = on").await;
-    end_connections(&app.pool).await;
+    terminate_connections(&app.pool).await;
     let change = || {
         TestResponse::of(app.request(Method::PATCH, "/users/me").bearer_auth(&ann.token).json(&json!({ "bio": "b" })))
     };
-    until("not ready", async || app.get("/readyz").await.status == 503).await;
+    wait_until("the instance is not ready", async || app.get("/readyz").await.status == 503).await;
     assert_eq!(app.get("/health").await.expect(503).json()["status"], "database read-only");
     app.get("/livez").await.expect(200);
-    // Every connection of the pool is a read-only one by now.
-    for answer in join_all((0..12).map(|_| app.me(&ben.token))).await {
-        answer.expect(200);
+    // By now every connection in the pool is read-only.
+    for response in join_all((0..12).map(|_| app.me(&ben.token))).await {
+        response.expect(200);
     }
     let login = app.login("ann").await;
-    for answer in [change().await, login, ann.follow(&app, &ben.id).await, app.register("cat").await] {
-        answer.expect_error(503, "OVERLOADED");
-        assert_eq!(answer.header("retry-after"), "5");
+    for response in [change().await, login, ann.follow(&app, &ben.id).await, app.register("cat").await] {
+        response.expect_error(503, "OVERLOADED");
+        assert_eq!(response.header("retry-after"), "5");
     }
 
     alter(&app.pool, "RESET default_transaction_read_only").await;
-    let healing = Instant::now();
-    until("a write", async || change().await.status == 200).await;
-    assert!(healing.elapsed() < Duration::from_secs(45));
-    for answer in join_all((0..12).map(|_| change())).await {
-        answer.expect(200);
+    let started = Instant::now();
+    wait_until("a write succeeds", async || change().await.status == 200).await;
+    assert!(started.elapsed() < Duration::from_secs(45));
+    for response in join_all((0..12).map(|_| change())).await {
+        response.expect(200);
     }
     app.get("/readyz").await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_became_read_only_are_replaced_though_nothing_asks_for_health() {
+async fn read_only_connections_are_replaced_even_without_health_checks() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     alter(&app.pool, "SET default_transaction_read_only = on").await;
-    end_connections(&app.pool).await;
+    terminate_connections(&app.pool).await;
     let change = || {
         TestResponse::of(app.request(Method::PATCH, "/users/me").bearer_auth(&ann.token).json(&json!({ "bio": "b" })))
     };
-    until("a new connection", async || app.me(&ann.token).await.status == 200).await;
+    wait_until("a read succeeds", async || app.me(&ann.token).await.status == 200).await;
     change().await.expect_error(503, "OVERLOADED");
     alter(&app.pool, "RESET default_transaction_read_only").await;
-    until("a write", async || change().await.status == 200).await;
+    wait_until("a write succeeds", async || change().await.status == 200).await;
 }

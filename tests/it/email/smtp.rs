@@ -1,11 +1,11 @@
-//! Mail by SMTP, through a real server that takes, refuses and hangs.
+//! Mail over SMTP, through real servers that accept, reject and hang.
 
 use std::time::Duration;
 
 use kith::email::timings::MailTimings;
 
 use crate::support::log::Log;
-use crate::support::outbox::{FAST, Outbox, Row, until};
+use crate::support::outbox::{FAST, Outbox, Row, wait_until};
 use crate::support::provider::transport;
 use crate::support::slow_smtp;
 use crate::support::smtp::{Behavior, OK, SmtpServer, Step};
@@ -16,7 +16,7 @@ async fn the_mail_arrives_as_text_and_html() {
     let server = SmtpServer::start();
     let ann = outbox.register("ann").await;
     outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
-    until("sending", async || outbox.row(ann).await.is_none()).await;
+    wait_until("the mail is sent", async || outbox.row(ann).await.is_none()).await;
     assert_eq!(server.recipients(), ["ann@example.org"]);
     let mails = server.mails();
     let [mail] = mails.as_slice() else { panic!("{mails:?}") };
@@ -36,14 +36,14 @@ async fn the_mail_arrives_as_text_and_html() {
 }
 
 #[tokio::test]
-async fn an_unknown_recipient_is_given_up_at_once() {
+async fn mail_to_an_unknown_recipient_is_given_up_immediately() {
     let log = Log::capture();
     let outbox = Outbox::create().await;
     let server = SmtpServer::start();
-    server.set(Behavior { code: 550, ..OK });
+    server.set_behavior(Behavior { code: 550, ..OK });
     let ann = outbox.register("ann").await;
     outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
-    until("giving up", async || outbox.row(ann).await.is_some_and(|row| row.dead)).await;
+    wait_until("the mail is given up", async || outbox.row(ann).await.is_some_and(|row| row.dead)).await;
     let row = Row { attempts: 1, dead: true, last_error: Some("SMTP 550".to_owned()) };
     assert_eq!(outbox.row(ann).await, Some(row));
     assert!(!outbox.is_verified(ann).await);
@@ -51,25 +51,25 @@ async fn an_unknown_recipient_is_given_up_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_put_off_or_refused_for_other_reasons_is_tried_again() {
+async fn mail_deferred_or_rejected_for_other_reasons_is_retried() {
     for code in [451, 554] {
         let outbox = Outbox::create().await;
         let server = SmtpServer::start();
-        server.set(Behavior { code, ..OK });
+        server.set_behavior(Behavior { code, ..OK });
         let ann = outbox.register("ann").await;
         outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
-        until("three attempts", async || server.recipients().len() >= 3).await;
-        let row = outbox.row(ann).await.expect("waits");
+        wait_until("three attempts", async || server.recipients().len() >= 3).await;
+        let row = outbox.row(ann).await.expect("still queued");
         assert_eq!((row.dead, row.last_error), (false, Some(format!("SMTP {code}"))));
-        server.set(OK);
-        until("sending", async || outbox.row(ann).await.is_none()).await;
+        server.set_behavior(OK);
+        wait_until("the mail is sent", async || outbox.row(ann).await.is_none()).await;
         assert_eq!(server.mails().len(), 1);
     }
 }
 
 #[tokio::test]
-async fn a_refusal_that_would_hit_every_mail_loses_none() {
-    for (step, code, said) in [
+async fn mail_is_not_lost_to_a_rejection_that_affects_all_mail() {
+    for (step, code, text) in [
         (Step::Hello, 550, "Invalid HELO"),
         (Step::Sender, 550, "Sender verify failed"),
         (Step::Sender, 553, "5.1.8 Domain of sender address does not resolve"),
@@ -84,75 +84,75 @@ async fn a_refusal_that_would_hit_every_mail_loses_none() {
     ] {
         let outbox = Outbox::create().await;
         let server = SmtpServer::start();
-        server.set(Behavior { step, code, said, ..OK });
+        server.set_behavior(Behavior { step, code, text, ..OK });
         let ann = outbox.register("ann").await;
         outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
-        until("two attempts", async || outbox.row(ann).await.is_some_and(|row| row.attempts >= 2)).await;
-        let row = outbox.row(ann).await.expect("waits");
-        assert_eq!((row.dead, row.last_error), (false, Some(format!("SMTP {code}"))), "{said}");
-        server.set(OK);
-        until("sending", async || outbox.row(ann).await.is_none()).await;
-        assert_eq!(server.mails().len(), 1, "{said}");
+        wait_until("two attempts", async || outbox.row(ann).await.is_some_and(|row| row.attempts >= 2)).await;
+        let row = outbox.row(ann).await.expect("still queued");
+        assert_eq!((row.dead, row.last_error), (false, Some(format!("SMTP {code}"))), "{text}");
+        server.set_behavior(OK);
+        wait_until("the mail is sent", async || outbox.row(ann).await.is_none()).await;
+        assert_eq!(server.mails().len(), 1, "{text}");
     }
 }
 
-/// RFC 5321, section 4.5.3.2: five minutes for the greeting, ten for the answer to the mail.
+/// RFC 5321, section 4.5.3.2: clients wait five minutes for the greeting, and ten for the reply to the mail.
 #[tokio::test]
-async fn a_server_that_takes_its_time_gets_the_mail_once() {
+async fn a_slow_server_gets_the_mail_once() {
     let outbox = Outbox::create().await;
     let ann = outbox.register("ann").await;
-    let seconds = Duration::from_secs(11);
-    let server = slow_smtp::start(seconds, seconds).await;
+    let delay = Duration::from_secs(11);
+    let server = slow_smtp::start(delay, delay).await;
     let url = format!("smtp://127.0.0.1:{}", server.port);
     outbox.start(transport(&url, "key"), MailTimings::default());
-    // A second instance must not think that the first has died.
+    // A second instance must not assume that the first one died.
     outbox.start(transport(&url, "key"), MailTimings { lease: Duration::from_secs(4), ..MailTimings::default() });
-    until("sending", async || outbox.row(ann).await.is_none()).await;
-    assert_eq!((server.said("EHLO").len(), server.said("DATA").len()), (1, 1));
+    wait_until("the mail is sent", async || outbox.row(ann).await.is_none()).await;
+    assert_eq!((server.received("EHLO").len(), server.received("DATA").len()), (1, 1));
 }
 
 #[tokio::test]
-async fn a_server_that_says_no_goodbye_has_the_mail() {
+async fn mail_counts_as_sent_without_a_reply_to_quit() {
     let outbox = Outbox::create().await;
     let ann = outbox.register("ann").await;
     let server = slow_smtp::start(Duration::ZERO, Duration::ZERO).await;
     outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), MailTimings::default());
-    until("sending", async || outbox.row(ann).await.is_none()).await;
-    assert_eq!((server.said("EHLO").len(), server.said("DATA").len()), (1, 1));
+    wait_until("the mail is sent", async || outbox.row(ann).await.is_none()).await;
+    assert_eq!((server.received("EHLO").len(), server.received("DATA").len()), (1, 1));
 }
 
 #[tokio::test]
-async fn an_address_with_dots_out_of_place_is_quoted() {
+async fn an_address_with_misplaced_dots_is_quoted() {
     let outbox = Outbox::create().await;
     let server = slow_smtp::start(Duration::ZERO, Duration::ZERO).await;
     let ann = outbox.register("xyz.").await;
     outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
-    until("sending", async || outbox.row(ann).await.is_none()).await;
-    assert_eq!(server.said("RCPT"), ["RCPT TO:<\"xyz.\"@example.org>"]);
-    assert_eq!(server.said("To: "), ["To: \"xyz.\"@example.org"]);
+    wait_until("the mail is sent", async || outbox.row(ann).await.is_none()).await;
+    assert_eq!(server.received("RCPT"), ["RCPT TO:<\"xyz.\"@example.org>"]);
+    assert_eq!(server.received("To: "), ["To: \"xyz.\"@example.org"]);
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_left_and_tried_again() {
+async fn a_hanging_server_times_out_and_the_mail_is_retried() {
     let outbox = Outbox::create().await;
     let server = SmtpServer::start();
-    server.set(Behavior { delay: Duration::from_millis(800), ..OK });
+    server.set_behavior(Behavior { delay: Duration::from_millis(800), ..OK });
     let ann = outbox.register("ann").await;
     outbox.start(transport(&format!("smtp://127.0.0.1:{}", server.port), "key"), FAST);
-    until("leaving", async || outbox.row(ann).await.is_some_and(|row| row.last_error.is_some())).await;
-    assert_eq!(outbox.row(ann).await.expect("waits").last_error.as_deref(), Some("no answer in time"));
-    server.set(OK);
-    until("sending", async || outbox.row(ann).await.is_none()).await;
+    wait_until("the send times out", async || outbox.row(ann).await.is_some_and(|row| row.last_error.is_some())).await;
+    assert_eq!(outbox.row(ann).await.expect("still queued").last_error.as_deref(), Some("no response in time"));
+    server.set_behavior(OK);
+    wait_until("the mail is sent", async || outbox.row(ann).await.is_none()).await;
     assert_eq!(server.mails().len(), 1);
 }
 
 #[tokio::test]
-async fn smtps_does_not_talk_to_a_server_without_tls() {
+async fn smtps_sends_nothing_to_a_server_without_tls() {
     let outbox = Outbox::create().await;
     let server = SmtpServer::start();
     let ann = outbox.register("ann").await;
     let url = format!("smtps://kith@127.0.0.1:{}", server.port);
     outbox.start(transport(&url, "password"), FAST);
-    until("an attempt", async || outbox.row(ann).await.is_some_and(|row| row.last_error.is_some())).await;
+    wait_until("an attempt", async || outbox.row(ann).await.is_some_and(|row| row.last_error.is_some())).await;
     assert!(server.recipients().is_empty() && server.sign_ins().is_empty());
 }

@@ -17,7 +17,7 @@ use crate::support::database::options;
 use crate::support::response::TestResponse;
 use crate::support::user::{TestUser, test_user};
 
-/// So many people who follow `followee`, one after the other, a second apart; the newest last.
+/// Creates `count` users who follow `followee` a second apart, the newest last.
 async fn followers_of(app: &TestApp, followee: &str, count: i32) {
     for statement in [
         "INSERT INTO users.users (id, email, username, password_hash, email_verified)
@@ -30,15 +30,15 @@ async fn followers_of(app: &TestApp, followee: &str, count: i32) {
     }
 }
 
-fn names(answer: &TestResponse) -> Vec<String> {
-    let body = answer.json();
+fn names(response: &TestResponse) -> Vec<String> {
+    let body = response.json();
     let items = body["items"].as_array().unwrap();
     items.iter().map(|item| item["username"].as_str().unwrap().to_owned()).collect()
 }
 
 /// USER-STORY-004-S1, USER-BE-004.1-S2
 #[tokio::test]
-async fn user_be_004_1_s1_a_follow_is_recorded_and_confirmed_and_s2_repeating_it_changes_nothing() {
+async fn user_be_004_1_s1_a_follow_is_recorded_and_returned_and_s2_repeating_it_changes_nothing() {
     let app = TestApp::start().await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let expected = json!({ "follower_id": ann.id, "followee_id": ben.id });
@@ -63,7 +63,7 @@ async fn user_be_004_2_s1_unfollowing_removes_the_row_and_s2_is_idempotent() {
 
 /// USER-STORY-004-S4
 #[tokio::test]
-async fn user_story_004_s3_nobody_and_s4_oneself_cannot_be_followed() {
+async fn user_story_004_s3_following_an_unknown_user_and_s4_following_yourself_are_rejected() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     for id in [Uuid::now_v7().to_string(), "nonsense".to_owned()] {
@@ -77,13 +77,13 @@ async fn user_story_004_s3_nobody_and_s4_oneself_cannot_be_followed() {
 }
 
 #[tokio::test]
-async fn fifty_equal_follows_at_once_make_one() {
+async fn fifty_identical_concurrent_follows_create_one() {
     let app = TestApp::start().await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
-    let answers = join_all((0..50).map(|_| ann.follow(&app, &ben.id))).await;
-    let created = answers.iter().filter(|answer| answer.status == 201).count();
+    let responses = join_all((0..50).map(|_| ann.follow(&app, &ben.id))).await;
+    let created = responses.iter().filter(|response| response.status == 201).count();
     assert_eq!(created, 1);
-    assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 201)));
+    assert!(responses.iter().all(|response| matches!(response.status, 200 | 201)));
     assert_eq!((app.count("follows").await, ben.counts(&app).await), (1, (1, 0)));
 }
 
@@ -98,26 +98,26 @@ async fn plain_forms_follow_and_unfollow() {
         if method == "DELETE" {
             fields.push(("_method", method));
         }
-        let answer = app.submit(&path, &fields, &login.session()).await.expect(303);
-        assert_eq!((answer.header("location"), app.count("follows").await), ("/profile/ben", count));
+        let response = app.submit(&path, &fields, &login.session()).await.expect(303);
+        assert_eq!((response.header("location"), app.count("follows").await), ("/profile/ben", count));
     }
 }
 
 #[tokio::test]
-async fn a_robot_cannot_follow_without_end_and_unfollowing_stays_possible() {
+async fn following_is_rate_limited_and_unfollowing_is_not() {
     let app = TestApp::start().await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let mut statuses = Vec::new();
     for _ in 0..22 {
         statuses.extend(join_all((0..50).map(|_| ann.follow(&app, &ben.id))).await.into_iter().map(|a| a.status));
     }
-    let let_in = statuses.iter().filter(|status| **status != 429).count();
-    assert!((1000..=1010).contains(&let_in), "{let_in}");
+    let accepted = statuses.iter().filter(|status| **status != 429).count();
+    assert!((1000..=1010).contains(&accepted), "{accepted}");
     let limited = ann.follow(&app, &ben.id).await;
     limited.expect_error(429, "RATE_LIMITED");
     assert!(!limited.header("retry-after").is_empty());
     ann.unfollow(&app, &ben.id).await.expect(204);
-    // By account: others behind the same address go on.
+    // The limit is per account: others behind the same address are not affected.
     ben.follow(&app, &ann.id).await.expect(201);
 }
 
@@ -134,7 +134,7 @@ async fn a_follower_can_be_removed() {
 }
 
 #[tokio::test]
-async fn user_be_005_1_s1_followers_come_by_page_newest_first() {
+async fn user_be_005_1_s1_followers_are_paginated_newest_first() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     followers_of(&app, &ann.id, 45).await;
@@ -155,11 +155,11 @@ async fn user_be_005_1_s1_followers_come_by_page_newest_first() {
 }
 
 #[tokio::test]
-async fn by_cursor_nobody_is_twice_or_missing_while_people_come_and_go() {
+async fn cursor_pages_neither_repeat_nor_skip_followers_while_the_list_changes() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     followers_of(&app, &ann.id, 95).await;
-    // All at the same moment: only the second half of the order tells them apart.
+    // Many follows get the same time, so that only the second sort key orders them.
     sqlx::query("UPDATE users.follows SET created_at = date_trunc('second', now()) WHERE random() < 0.5")
         .execute(&app.pool)
         .await
@@ -168,15 +168,15 @@ async fn by_cursor_nobody_is_twice_or_missing_while_people_come_and_go() {
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
         let path = format!("/users/{}/followers?page_size=10{cursor}", ann.id);
-        let answer = ann.get(&app, &path).await.expect(200);
-        seen.extend(names(&answer));
-        // Somebody comes, and is gone again a page later.
+        let response = ann.get(&app, &path).await.expect(200);
+        seen.extend(names(&response));
+        // A new follower appears, and is gone a page later.
         if seen.len() % 20 == 0 {
             ben.unfollow(&app, &ann.id).await
         } else {
             ben.follow(&app, &ann.id).await
         };
-        match answer.json()["next_cursor"].as_str() {
+        match response.json()["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
             None => break,
         }
@@ -189,7 +189,7 @@ async fn by_cursor_nobody_is_twice_or_missing_while_people_come_and_go() {
 }
 
 #[tokio::test]
-async fn bad_pages_are_named() {
+async fn invalid_page_parameters_are_named() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     for (field, value) in [
@@ -203,9 +203,9 @@ async fn bad_pages_are_named() {
         ("cursor", "nonsense"),
         ("cursor", "-zLC1Uu3AAAAAAAAAAAAAAAAAAAAAAAA"),
     ] {
-        let answer = ann.get(&app, &format!("/users/{}/followees?{field}={value}", ann.id)).await;
-        answer.expect_error(422, "VALIDATION_FAILED");
-        assert!(answer.json()["error"]["fields"][field].is_array(), "{field}={value}: {}", answer.text);
+        let response = ann.get(&app, &format!("/users/{}/followees?{field}={value}", ann.id)).await;
+        response.expect_error(422, "VALIDATION_FAILED");
+        assert!(response.json()["error"]["fields"][field].is_array(), "{field}={value}: {}", response.text);
     }
     for id in [Uuid::now_v7().to_string(), "nonsense".to_owned()] {
         ann.get(&app, &format!("/users/{id}/followers")).await.expect_error(404, "USER_NOT_FOUND");
@@ -214,13 +214,13 @@ async fn bad_pages_are_named() {
 }
 
 #[tokio::test]
-async fn each_item_tells_how_the_caller_stands_to_them() {
+async fn each_item_has_its_relationship_to_the_caller() {
     let app = TestApp::start().await;
-    let mut people = Vec::new();
+    let mut users = Vec::new();
     for name in ["ann", "ben", "cat", "dan"] {
-        people.push(test_user(&app, name).await);
+        users.push(test_user(&app, name).await);
     }
-    let [ann, ben, cat, dan] = <[TestUser; 4]>::try_from(people).ok().unwrap();
+    let [ann, ben, cat, dan] = <[TestUser; 4]>::try_from(users).ok().unwrap();
     for follower in [&ben, &cat, &dan] {
         follower.follow(&app, &ann.id).await.expect(201);
     }
@@ -243,9 +243,9 @@ async fn user_be_005_1_s2_a_service_reads_followees_in_pages_of_a_thousand() {
     ann.follow(&app, &ben.id).await.expect(201);
     ann.follow(&app, &cat.id).await.expect(201);
     let service = TestUser::service(&app);
-    let answer = service.get(&app, &format!("/users/{}/followees?page_size=1000", ann.id)).await.expect(200);
-    assert_eq!(names(&answer), ["cat", "ben"]);
-    assert!(answer.json()["items"][0].get("viewer").is_none());
+    let response = service.get(&app, &format!("/users/{}/followees?page_size=1000", ann.id)).await.expect(200);
+    assert_eq!(names(&response), ["cat", "ben"]);
+    assert!(response.json()["items"][0].get("viewer").is_none());
     service
         .get(&app, &format!("/users/{}/followees?page_size=1001", ann.id))
         .await
@@ -253,9 +253,9 @@ async fn user_be_005_1_s2_a_service_reads_followees_in_pages_of_a_thousand() {
     service.follow(&app, &ann.id).await.expect_error(403, "FORBIDDEN");
 }
 
-/// Follows, unfollows and deletions at once, by many connections, leave the counts equal to the rows.
+/// Concurrent follows, unfollows and deletions on many connections keep the counts equal to the rows.
 #[tokio::test(flavor = "multi_thread")]
-async fn counts_stay_exact_whatever_happens_at_once() {
+async fn counts_stay_exact_under_concurrent_changes() {
     let app = TestApp::start().await;
     // Half of the connections are for writes.
     let limits = Limits { connections: 24, ..Limits::default() };
@@ -283,7 +283,7 @@ async fn counts_stay_exact_whatever_happens_at_once() {
                     0..60 => follows::follow(&pool, UserId(ids[a]), UserId(ids[b])).await.map(|_| ()),
                     _ => follows::unfollow(&pool, UserId(ids[a]), UserId(ids[b])).await,
                 };
-                // Oneself, or somebody who is gone.
+                // The user themselves, or a deleted user.
                 let allowed = [ErrorCode::CannotFollowSelf, ErrorCode::UserNotFound, ErrorCode::Unauthenticated];
                 assert!(outcome.as_ref().err().is_none_or(|error| allowed.contains(&error.code)), "{outcome:?}");
             }
@@ -307,7 +307,7 @@ async fn counts_stay_exact_whatever_happens_at_once() {
 }
 
 #[tokio::test]
-async fn user_infra_004_2_s1_the_table_is_as_the_story_says() {
+async fn user_infra_004_2_s1_the_table_matches_the_story() {
     let app = TestApp::start().await;
     let list = async |statement: &'static str| -> Vec<String> {
         sqlx::query_scalar(statement).fetch_all(&app.pool).await.unwrap()

@@ -1,11 +1,11 @@
-//! The pages of the follow graph as the server sends them: `/profile/{username}`, its lists, `/timeline`
+//! The server-rendered pages of the follow graph: `/profile/{username}`, its lists, and `/timeline`
 //! (USER-FE-004.1, USER-FE-005.1, USER-STORY-005).
 
 use crate::support::app::TestApp;
 use crate::support::response::TestResponse;
 use crate::support::user::{TestUser, test_user};
 
-/// Ann, signed in in a browser: its `Cookie` header.
+/// Ann, signed in with a browser, and the browser's `Cookie` header.
 async fn ann(app: &TestApp) -> (TestUser, String) {
     let login = app.signed_in("ann").await;
     let token = login.access_token();
@@ -13,7 +13,7 @@ async fn ann(app: &TestApp) -> (TestUser, String) {
     (TestUser { id, token }, login.session())
 }
 
-/// The form on the page that is sent to `action`.
+/// The form on the page that is submitted to `action`.
 #[track_caller]
 fn form<'a>(page: &'a TestResponse, action: &str) -> &'a str {
     let mut forms = page.text.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap());
@@ -22,7 +22,7 @@ fn form<'a>(page: &'a TestResponse, action: &str) -> &'a str {
         .unwrap_or_else(|| panic!("{action}: {}", page.text))
 }
 
-/// The usernames in the list, in its order.
+/// The usernames in the list, in order.
 fn listed(page: &TestResponse) -> Vec<&str> {
     let list = page.text.split(r#"class="people">"#).nth(1).unwrap_or_default();
     let list = list.split("</ul>").next().unwrap();
@@ -30,7 +30,7 @@ fn listed(page: &TestResponse) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn user_fe_004_1_the_button_is_a_plain_form_that_leads_back() {
+async fn user_fe_004_1_the_button_is_a_plain_form_that_returns_to_the_page() {
     let app = TestApp::start().await;
     let ((_, cookie), ben) = (ann(&app).await, test_user(&app, "ben").await);
     let action = format!("/users/{}/follow", ben.id);
@@ -52,7 +52,7 @@ async fn user_fe_004_1_the_button_is_a_plain_form_that_leads_back() {
 }
 
 #[tokio::test]
-async fn a_plain_follow_that_fails_says_so_on_the_page() {
+async fn a_plain_follow_that_fails_shows_the_error_on_the_page() {
     let app = TestApp::start().await;
     let (ann, cookie) = ann(&app).await;
     let action = format!("/users/{}/follow", ann.id);
@@ -62,7 +62,7 @@ async fn a_plain_follow_that_fails_says_so_on_the_page() {
 }
 
 #[tokio::test]
-async fn there_is_no_button_on_ones_own_profile_and_a_way_to_sign_in_for_visitors() {
+async fn the_viewers_own_profile_has_no_follow_button_and_visitors_get_a_sign_in_link() {
     let app = TestApp::start().await;
     let (_, cookie) = ann(&app).await;
     let own = app.page("/profile/ann", &cookie).await.expect(200);
@@ -78,7 +78,7 @@ async fn there_is_no_button_on_ones_own_profile_and_a_way_to_sign_in_for_visitor
 }
 
 #[tokio::test]
-async fn user_fe_005_1_s1_the_counts_lead_to_the_lists() {
+async fn user_fe_005_1_s1_the_counts_link_to_the_lists() {
     let app = TestApp::start().await;
     let ((ann, cookie), ben) = (ann(&app).await, test_user(&app, "ben").await);
     ben.follow(&app, &ann.id).await.expect(201);
@@ -94,7 +94,7 @@ async fn user_fe_005_1_s1_the_counts_lead_to_the_lists() {
 }
 
 #[tokio::test]
-async fn user_story_005_s1_s2_s3_the_lists_are_whole_without_javascript() {
+async fn user_story_005_s1_s2_s3_the_lists_are_complete_without_javascript() {
     let app = TestApp::start().await;
     let ((ann, cookie), ben) = (ann(&app).await, test_user(&app, "ben").await);
     ben.follow(&app, &ann.id).await.expect(201);
@@ -107,7 +107,7 @@ async fn user_story_005_s1_s2_s3_the_lists_are_whole_without_javascript() {
     ] {
         let page = app.page(path, &cookie).await.expect(200);
         assert_eq!(listed(&page), names, "{path}");
-        // There is a button beside everybody but oneself, and one's own followers can be removed.
+        // Everyone except the viewer has a follow button. Viewers can remove their own followers.
         assert_eq!(page.text.contains("aria-pressed"), names == ["ben"], "{path}");
         assert_eq!(page.text.contains(">Remove<"), path == "/profile/ann/followers", "{path}");
     }
@@ -117,12 +117,12 @@ async fn user_story_005_s1_s2_s3_the_lists_are_whole_without_javascript() {
     let fields = [("_method", "DELETE"), ("_back", "/profile/ann/followers")];
     app.submit(&action, &fields, &cookie).await.expect(303);
     let page = app.page("/profile/ann/followers", &cookie).await.expect(200);
-    assert!(page.text.contains("Nobody follows you yet"), "{}", page.text);
+    assert!(page.text.contains("You have no followers yet"), "{}", page.text);
     assert_eq!(ann.counts(&app).await, (0, 1));
 }
 
 #[tokio::test]
-async fn long_lists_have_links_to_the_next_page_and_the_one_before() {
+async fn long_lists_link_to_the_next_and_previous_pages() {
     let app = TestApp::start().await;
     let (ann, cookie) = ann(&app).await;
     for statement in [
@@ -157,7 +157,7 @@ async fn long_lists_have_links_to_the_next_page_and_the_one_before() {
 }
 
 #[tokio::test]
-async fn an_unknown_person_has_no_lists() {
+async fn an_unknown_user_has_no_lists() {
     let app = TestApp::start().await;
     let (_, cookie) = ann(&app).await;
     for side in ["", "/followers", "/following"] {
@@ -169,7 +169,7 @@ async fn an_unknown_person_has_no_lists() {
 }
 
 #[tokio::test]
-async fn the_timeline_gathers_people_and_says_so_while_there_are_none() {
+async fn the_timeline_lists_people_or_says_that_there_are_none() {
     let app = TestApp::start().await;
     let (ann, cookie) = ann(&app).await;
     let page = app.page("/timeline", &cookie).await.expect(200);

@@ -11,46 +11,46 @@ use crate::support::user::{TestUser, test_user};
 
 const PATH: &str = "/users/me/timeline";
 
-async fn people<const N: usize>(app: &TestApp, names: [&str; N]) -> [TestUser; N] {
-    let mut people = Vec::new();
+async fn test_users<const N: usize>(app: &TestApp, names: [&str; N]) -> [TestUser; N] {
+    let mut users = Vec::new();
     for name in names {
-        people.push(test_user(app, name).await);
+        users.push(test_user(app, name).await);
     }
-    people.try_into().ok().unwrap()
+    users.try_into().ok().unwrap()
 }
 
-fn names(answer: &TestResponse, list: &str) -> Vec<String> {
-    let body = answer.json();
+fn names(response: &TestResponse, list: &str) -> Vec<String> {
+    let body = response.json();
     let items = body[list].as_array().unwrap();
     items.iter().map(|item| item["username"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
-async fn the_timeline_shows_followees_new_followers_and_whom_to_follow() {
+async fn the_timeline_shows_followees_new_followers_and_suggestions() {
     let app = TestApp::start().await;
-    let [ann, ben, cat, dan, eve, fay] = people(&app, ["ann", "ben", "cat", "dan", "eve", "fay"]).await;
+    let [ann, ben, cat, dan, eve, fay] = test_users(&app, ["ann", "ben", "cat", "dan", "eve", "fay"]).await;
     let empty = json!({ "following": [], "new_followers": [], "suggestions": [] });
     assert_eq!(ann.get(&app, PATH).await.expect(200).json(), empty);
-    for (who, whom) in [
+    for (follower, followee) in [
         (&ann, &ben),
         (&ann, &cat),
         (&dan, &ann),
         (&ben, &ann),
-        // Of those whom ann follows, one follows dan and both follow eve.
+        // Of ann's followees, one follows dan and both follow eve.
         (&ben, &dan),
         (&ben, &eve),
         (&cat, &eve),
-        // Followed already, and followed by a stranger.
+        // Not suggested: ann follows ben already, and none of her followees follows fay.
         (&cat, &ben),
         (&eve, &fay),
     ] {
-        who.follow(&app, &whom.id).await.expect(201);
+        follower.follow(&app, &followee.id).await.expect(201);
     }
-    let answer = ann.get(&app, PATH).await.expect(200);
-    assert_eq!(names(&answer, "following"), ["cat", "ben"]);
-    assert_eq!(names(&answer, "new_followers"), ["ben", "dan"]);
-    assert_eq!(names(&answer, "suggestions"), ["eve", "dan"]);
-    let body = answer.json();
+    let response = ann.get(&app, PATH).await.expect(200);
+    assert_eq!(names(&response, "following"), ["cat", "ben"]);
+    assert_eq!(names(&response, "new_followers"), ["ben", "dan"]);
+    assert_eq!(names(&response, "suggestions"), ["eve", "dan"]);
+    let body = response.json();
     let viewer = |following, followed_by| json!({ "following": following, "followed_by": followed_by });
     assert_eq!(body["following"][0]["viewer"], viewer(true, false));
     assert_eq!(body["new_followers"][0]["viewer"], viewer(true, true));
@@ -60,17 +60,17 @@ async fn the_timeline_shows_followees_new_followers_and_whom_to_follow() {
         "viewer": viewer(false, true), "mutual_count": 1,
     });
     assert_eq!((&body["suggestions"][0]["mutual_count"], &body["suggestions"][1]), (&json!(2), &suggestion));
-    assert!(!answer.text.contains("example.org"), "{}", answer.text);
-    described(&body);
+    assert!(!response.text.contains("example.org"), "{}", response.text);
+    expect_schema(&body);
 }
 
-/// The fields are those of the description, with none missing and none left out.
-fn described(body: &Value) {
+/// Panics unless the fields are exactly those of the `OpenAPI` schema.
+fn expect_schema(body: &Value) {
     let document: Value = serde_json::from_str(kith::server::http::endpoints::openapi::OPENAPI).unwrap();
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let schemas = &document["components"]["schemas"];
     assert_eq!(keys(body), keys(&schemas["Timeline"]["properties"]));
-    let person = keys(&schemas["TestUser"]["properties"]);
+    let person = keys(&schemas["Person"]["properties"]);
     let mut suggestion = keys(&schemas["Suggestion"]["allOf"][1]["properties"]);
     suggestion.extend(person.clone());
     for (list, expected) in [("following", &person), ("new_followers", &person), ("suggestions", &suggestion)] {
@@ -79,14 +79,14 @@ fn described(body: &Value) {
 }
 
 #[tokio::test]
-async fn each_part_holds_a_dozen_and_equal_suggestions_keep_their_order() {
+async fn each_list_holds_a_dozen_and_equal_suggestions_have_a_stable_order() {
     let app = TestApp::start().await;
-    let [ann, ben] = people(&app, ["ann", "ben"]).await;
+    let [ann, ben] = test_users(&app, ["ann", "ben"]).await;
     ann.follow(&app, &ben.id).await.expect(201);
     for statement in [
         "INSERT INTO users.users (id, email, username, password_hash)
          SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, 40) n",
-        // ben follows them all; half of them follow ann, and she follows others.
+        // ben follows them all. About half follow ann, and she follows some of the others.
         "INSERT INTO users.follows (follower_id, followee_id, created_at)
          SELECT b.id, u.id, now() FROM users.users u, users.users b WHERE b.username = 'ben' AND u.username ~ '^f'",
         "INSERT INTO users.follows (follower_id, followee_id)
@@ -96,12 +96,12 @@ async fn each_part_holds_a_dozen_and_equal_suggestions_keep_their_order() {
     ] {
         sqlx::query(statement).execute(&app.pool).await.unwrap();
     }
-    let answer = ann.get(&app, PATH).await.expect(200);
+    let response = ann.get(&app, PATH).await.expect(200);
     for (list, count) in [("following", 12), ("new_followers", 12), ("suggestions", 12)] {
-        assert_eq!(names(&answer, list).len(), count, "{list}");
+        assert_eq!(names(&response, list).len(), count, "{list}");
     }
-    assert!(names(&answer, "suggestions").iter().all(|name| !name.starts_with("f3")));
-    let body = answer.json();
+    assert!(names(&response, "suggestions").iter().all(|name| !name.starts_with("f3")));
+    let body = response.json();
     let ids: Vec<Uuid> = body["suggestions"].as_array().unwrap().iter().map(id).collect();
     assert!(ids.is_sorted(), "{ids:?}");
 }

@@ -1,4 +1,4 @@
-//! Requests that another site makes a browser send.
+//! Requests that another site causes a browser to send.
 
 use reqwest::Method;
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::support::app::{PASSWORD, TestApp};
 use crate::support::response::TestResponse;
 
 #[tokio::test]
-async fn a_form_post_from_another_site_is_refused() {
+async fn a_form_post_from_another_site_is_rejected() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     for (header, value) in [
@@ -23,38 +23,38 @@ async fn a_form_post_from_another_site_is_refused() {
 }
 
 #[tokio::test]
-async fn nobody_can_be_signed_in_from_another_site() {
+async fn sign_in_from_another_site_is_rejected() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     app.verify("ann").await;
     let body = json!({ "email": "ann@example.org", "password": PASSWORD });
     let request = app.request(Method::POST, "/auth/login").json(&body).header("sec-fetch-site", "cross-site");
-    let answer = TestResponse::of(request).await;
-    answer.expect_error(403, "FORBIDDEN");
-    assert!(answer.cookies().is_empty());
+    let response = TestResponse::of(request).await;
+    response.expect_error(403, "FORBIDDEN");
+    assert!(response.cookies().is_empty());
 }
 
 #[tokio::test]
-async fn our_own_pages_and_other_services_pass() {
+async fn same_origin_pages_and_other_services_are_accepted() {
     let app = TestApp::start().await;
     for (header, value) in [
         ("sec-fetch-site", "same-origin"),
         ("sec-fetch-site", "none"),
         ("origin", app.origin.as_str()),
-        // A service: no browser headers at all.
+        // A service sends no browser headers.
         ("accept", "*/*"),
     ] {
         let request = app.request(Method::POST, "/auth/logout").header(header, value);
         TestResponse::of(request).await.expect(204);
     }
-    // A Bearer token is not sent by browsers on their own.
+    // Browsers do not send a Bearer token automatically.
     let token = app.signed_in("ann").await.access_token();
     let request = app.request(Method::PATCH, "/users/me").bearer_auth(token).header("origin", "https://app.example");
     TestResponse::of(request.json(&json!({ "bio": "from elsewhere" }))).await.expect(200);
 }
 
 #[tokio::test]
-async fn no_authorization_header_lets_another_site_in_by_the_cookies() {
+async fn no_authorization_header_lets_another_site_use_the_cookies() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let token = login.access_token();
@@ -62,7 +62,7 @@ async fn no_authorization_header_lets_another_site_in_by_the_cookies() {
     let cookies = format!("{}; refresh_token={}", login.session(), login.refresh_token());
     let origin = app.origin.clone();
     let (https, other_port) = (origin.replace("http://", "https://"), format!("{origin}0"));
-    let from_elsewhere = [
+    let cross_site = [
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-site", "same-site"),
         ("origin", "https://evil.example"),
@@ -74,17 +74,17 @@ async fn no_authorization_header_lets_another_site_in_by_the_cookies() {
         let request = app.request(method, path).header("cookie", &cookies).header("authorization", authorization);
         TestResponse::of(request.header(name, value).json(&json!({ "bio": "from elsewhere" })))
     };
-    for from in from_elsewhere {
+    for header in cross_site {
         for authorization in ["Basic eDp5", "Digest username=\"x\"", "Bearer x.y.z", "Bearer", "x", &format!("x{good}")]
         {
             for (method, path) in [(Method::PATCH, "/users/me"), (Method::DELETE, "/users/me/avatar")] {
-                send(method, path, authorization, from).await.expect_error(403, "FORBIDDEN");
+                send(method, path, authorization, header).await.expect_error(403, "FORBIDDEN");
             }
         }
-        // Routes that know their caller by the cookies are never open to other sites.
+        // Routes that identify their caller by cookies never accept other sites.
         for authorization in ["Basic eDp5", good.as_str()] {
             for path in ["/auth/logout", "/auth/refresh", "/auth/login", "/auth/register"] {
-                send(Method::POST, path, authorization, from).await.expect_error(403, "FORBIDDEN");
+                send(Method::POST, path, authorization, header).await.expect_error(403, "FORBIDDEN");
             }
         }
     }
@@ -94,7 +94,7 @@ async fn no_authorization_header_lets_another_site_in_by_the_cookies() {
 }
 
 #[tokio::test]
-async fn a_password_that_a_proxy_asks_for_is_nothing_to_us() {
+async fn basic_credentials_for_a_proxy_are_ignored() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let page = |path: &str, cookie: &str| {
@@ -112,7 +112,7 @@ async fn a_password_that_a_proxy_asks_for_is_nothing_to_us() {
     app.get("/profiles/ann").await.expect(200);
     let profile = app.request(Method::GET, "/profiles/ann").header("authorization", "Negotiate x");
     TestResponse::of(profile).await.expect(200);
-    // A token that is not good is never taken for a visitor.
+    // An invalid token is never treated as a visitor.
     for authorization in ["Bearer x.y.z", "bearer x", "Bearer", "Bearer "] {
         let profile = app.request(Method::GET, "/profiles/ann").header("authorization", authorization);
         TestResponse::of(profile.header("cookie", login.session())).await.expect(401);

@@ -1,18 +1,18 @@
-//! Pages as the server sends them.
+//! Server-rendered pages.
 
 use std::collections::BTreeSet;
 
 use crate::support::app::TestApp;
 
 #[tokio::test]
-async fn every_page_is_whole_without_javascript() {
+async fn every_page_is_complete_without_javascript() {
     let app = TestApp::start().await;
     for (path, heading) in [
         ("/", "Your people, in one calm place."),
         ("/register", "Create your account"),
         ("/login", "Welcome back"),
         ("/verify-email?token=x", "Verify your email"),
-        ("/verify-email", "This link doesn’t work any more"),
+        ("/verify-email", "This link no longer works"),
     ] {
         let page = app.page(path, "").await.expect(200);
         assert!(page.header("content-type").starts_with("text/html"));
@@ -23,7 +23,7 @@ async fn every_page_is_whole_without_javascript() {
 }
 
 #[tokio::test]
-async fn every_page_describes_itself_to_search_engines() {
+async fn every_page_has_a_unique_meta_description() {
     let app = TestApp::start().await;
     let ann = app.signed_in("ann").await.session();
     let mut descriptions = BTreeSet::new();
@@ -43,14 +43,14 @@ async fn every_page_describes_itself_to_search_engines() {
         assert_eq!(found.len(), 1, "{path}");
         let description = found[0].split('"').next().unwrap().to_owned();
         assert!((30..=160).contains(&description.chars().count()), "{path}: {description}");
-        assert!(descriptions.insert(description), "{path} says what another page says");
+        assert!(descriptions.insert(description), "{path} has the description of another page");
     }
     let unknown = app.page("/no/such/page", "").await.expect(404);
     assert!(unknown.text.contains(r#"<meta name="description" content="Kith is the social network"#));
 }
 
 #[tokio::test]
-async fn scripts_run_by_nonce_only_and_each_page_has_its_own() {
+async fn scripts_require_a_nonce_and_each_page_has_a_new_one() {
     let app = TestApp::start().await;
     let mut policies = Vec::new();
     for _ in 0..2 {
@@ -69,7 +69,7 @@ async fn scripts_run_by_nonce_only_and_each_page_has_its_own() {
 }
 
 #[tokio::test]
-async fn a_slash_at_the_end_leads_to_the_page_without_it() {
+async fn a_trailing_slash_redirects_to_the_page_without_it() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     for (path, page) in [
@@ -80,8 +80,8 @@ async fn a_slash_at_the_end_leads_to_the_page_without_it() {
         ("/profile/ann/", "/profile/ann"),
         ("/profile/ann/followers/", "/profile/ann/followers"),
     ] {
-        let answer = app.page(path, "").await.expect(308);
-        assert_eq!(answer.header("location"), page, "{path}");
+        let response = app.page(path, "").await.expect(308);
+        assert_eq!(response.header("location"), page, "{path}");
     }
     for path in ["//", "//login/", "//example.org/", "/nothing/", "/profile/ann/nothing/", "/pkg/", "/users/me/"] {
         app.page(path, "").await.expect(404);
@@ -90,7 +90,7 @@ async fn a_slash_at_the_end_leads_to_the_page_without_it() {
 }
 
 #[tokio::test]
-async fn an_unknown_page_says_so_with_404() {
+async fn an_unknown_page_returns_404() {
     let app = TestApp::start().await;
     let page = app.page("/no/such/page", "").await.expect(404);
     assert!(page.text.contains("There is nothing here"));
@@ -98,24 +98,24 @@ async fn an_unknown_page_says_so_with_404() {
 }
 
 #[tokio::test]
-async fn a_visitor_of_a_personal_page_is_led_to_sign_in_and_back() {
+async fn a_visitor_to_a_personal_page_is_redirected_to_sign_in_and_back() {
     let app = TestApp::start().await;
-    let answer = app.page("/timeline", "").await.expect(303);
-    assert_eq!(answer.header("location"), "/auth/resume?next=%2Ftimeline");
-    let answer = app.page("/auth/resume?next=%2Ftimeline", "").await.expect(303);
-    assert_eq!(answer.header("location"), "/login?next=%2Ftimeline");
+    let response = app.page("/timeline", "").await.expect(303);
+    assert_eq!(response.header("location"), "/auth/resume?next=%2Ftimeline");
+    let response = app.page("/auth/resume?next=%2Ftimeline", "").await.expect(303);
+    assert_eq!(response.header("location"), "/login?next=%2Ftimeline");
     let login = app.page("/login?next=%2Ftimeline", "").await.expect(200);
     assert!(login.text.contains(r#"name="_next" value="/timeline""#), "{}", login.text);
 }
 
 #[tokio::test]
-async fn the_refresh_cookie_brings_back_a_lost_page_session() {
+async fn the_refresh_cookie_restores_a_lost_page_session() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let cookie = format!("refresh_token={}", login.refresh_token());
-    let answer = app.page("/auth/resume?next=%2Ftimeline", &cookie).await.expect(303);
-    assert_eq!(answer.header("location"), "/timeline");
-    app.page("/timeline", &answer.session()).await.expect(200);
-    // The token was not used up.
+    let response = app.page("/auth/resume?next=%2Ftimeline", &cookie).await.expect(303);
+    assert_eq!(response.header("location"), "/timeline");
+    app.page("/timeline", &response.session()).await.expect(200);
+    // The token was not used.
     app.refresh(&login.refresh_token()).await.expect(200);
 }

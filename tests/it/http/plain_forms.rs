@@ -1,9 +1,10 @@
-//! Pages with JavaScript off: what a `<form>` sends, and where it leads.
+//! Form posts without JavaScript, and where they redirect.
 
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::response::TestResponse;
 
 #[tokio::test]
-async fn a_failed_form_leads_back_to_its_page_which_shows_the_error_and_what_was_typed_once() {
+async fn a_failed_form_returns_to_its_page_which_shows_the_error_and_the_input_once() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     let fields = [("email", "ann@example.org"), ("username", "ann2"), ("password", PASSWORD), ("_back", "/register")];
@@ -23,7 +24,7 @@ async fn a_failed_form_leads_back_to_its_page_which_shows_the_error_and_what_was
 }
 
 #[tokio::test]
-async fn field_errors_stand_at_their_fields() {
+async fn field_errors_appear_at_their_fields() {
     let app = TestApp::start().await;
     let fields = [("email", "notanemail"), ("username", "ann"), ("password", "short"), ("_back", "/register")];
     let posted = app.submit("/auth/register", &fields, "").await.expect(303);
@@ -35,7 +36,7 @@ async fn field_errors_stand_at_their_fields() {
 }
 
 #[tokio::test]
-async fn registration_by_form_tells_to_look_into_the_inbox() {
+async fn registration_by_form_says_to_check_the_inbox() {
     let app = TestApp::start().await;
     let fields = [("email", "ann@example.org"), ("username", "ann"), ("password", PASSWORD), ("_back", "/register")];
     let posted = app.submit("/auth/register", &fields, "").await.expect(303);
@@ -45,7 +46,7 @@ async fn registration_by_form_tells_to_look_into_the_inbox() {
 }
 
 #[tokio::test]
-async fn sign_in_by_form_leads_to_the_timeline_and_hands_out_cookies_alone() {
+async fn sign_in_by_form_leads_to_the_timeline_and_sets_only_cookies() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     app.verify("ann").await;
@@ -85,35 +86,35 @@ async fn redirects_stay_on_this_site() {
 }
 
 #[tokio::test]
-async fn the_method_field_names_only_methods_that_forms_need() {
+async fn the_method_field_accepts_only_methods_that_forms_need() {
     let app = TestApp::start().await;
     app.submit("/users/me", &[("_method", "TRACE")], "").await.expect_error(405, "METHOD_NOT_ALLOWED");
     app.submit("/auth/logout", &[("_method", "DELETE")], "").await.expect_error(405, "METHOD_NOT_ALLOWED");
 }
 
 #[tokio::test]
-async fn a_form_without_a_browser_is_answered_with_json() {
+async fn a_form_from_a_client_other_than_a_browser_gets_json() {
     let app = TestApp::start().await;
     let fields = [("email", "ann@example.org"), ("username", "ann"), ("password", PASSWORD)];
     let request = app.request(reqwest::Method::POST, "/auth/register").form(&fields);
-    let answer = crate::support::response::TestResponse::of(request).await.expect(201);
-    assert_eq!(answer.json()["username"], "ann");
+    let response = TestResponse::of(request).await.expect(201);
+    assert_eq!(response.json()["username"], "ann");
 }
 
-/// Bytes of all tables.
+/// The size of all tables in bytes.
 async fn size(app: &TestApp) -> i64 {
     let sizes = "SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class
                  WHERE relnamespace = 'users'::regnamespace AND relkind = 'r'";
     sqlx::query_scalar(sizes).fetch_one(&app.pool).await.unwrap()
 }
 
-/// Text that does not compress.
+/// Incompressible text.
 fn noise(length: usize) -> String {
     std::iter::repeat_with(fastrand::alphanumeric).take(length).collect()
 }
 
 #[tokio::test]
-async fn plain_forms_of_visitors_leave_little_behind_and_not_for_long() {
+async fn plain_forms_from_visitors_store_little_and_only_briefly() {
     let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
     let before = size(&app).await;
     for _ in 0..210 {
@@ -134,7 +135,7 @@ async fn plain_forms_of_visitors_leave_little_behind_and_not_for_long() {
 }
 
 #[tokio::test]
-async fn an_outcome_keeps_declared_fields_alone() {
+async fn an_outcome_keeps_only_declared_fields() {
     let app = TestApp::start().await;
     let fields =
         [("_back", "/register"), ("email", "x"), ("undeclared", "kept"), ("password", PASSWORD), ("token", "t")];
@@ -146,7 +147,7 @@ async fn an_outcome_keeps_declared_fields_alone() {
 }
 
 #[tokio::test]
-async fn a_sign_in_lasts_whatever_form_came_before_it_and_shows_no_outcome_of_yesterday() {
+async fn a_sign_in_outlasts_earlier_form_outcomes_and_shows_no_expired_ones() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     app.verify("ann").await;
@@ -167,35 +168,35 @@ async fn a_sign_in_lasts_whatever_form_came_before_it_and_shows_no_outcome_of_ye
 }
 
 #[tokio::test]
-async fn plain_forms_are_limited_by_client_and_say_until_when() {
+async fn plain_forms_are_rate_limited_by_client_with_retry_after() {
     let app = TestApp::start().await;
     let fields = [("email", "x"), ("_back", "/register")];
     for _ in 0..300 {
-        let answer = app.submit("/auth/register", &fields, "").await;
-        if answer.status == 429 {
-            answer.expect_error(429, "RATE_LIMITED");
-            assert!(answer.header("retry-after").parse::<u32>().unwrap() > 0);
+        let response = app.submit("/auth/register", &fields, "").await;
+        if response.status == 429 {
+            response.expect_error(429, "RATE_LIMITED");
+            assert!(response.header("retry-after").parse::<u32>().unwrap() > 0);
             return;
         }
-        answer.expect(303);
+        response.expect(303);
     }
     panic!("no limit");
 }
 
 #[tokio::test]
-async fn a_form_that_cannot_be_taken_leads_back_to_its_page_with_a_message() {
+async fn an_oversized_or_unreadable_form_returns_to_its_page_with_a_message() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let send = |path: &str, body: Vec<u8>, accept: &str, cookie: &str| {
         let request = app.request(reqwest::Method::POST, path).header("accept", accept).header("cookie", cookie);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
-        crate::support::response::TestResponse::of(request.header("sec-fetch-site", "same-origin").body(body))
+        TestResponse::of(request.header("sec-fetch-site", "same-origin").body(body))
     };
     let text = |length| "b".repeat(length);
-    let (too_long, unreadable) = ("That is too much text", "Some letters could not be read");
+    let (too_long, unreadable) = ("That is too much text", "Some characters could not be read");
     for (path, back, body, message) in [
         ("/users/me", "/profile?edit=1", format!("_method=PATCH&_back=/profile?edit=1&bio={}", text(70_000)), too_long),
-        // The hidden fields last, and far away.
+        // The hidden fields come last, after much text.
         (
             "/users/me",
             "/profile?edit=1",
@@ -206,14 +207,14 @@ async fn a_form_that_cannot_be_taken_leads_back_to_its_page_with_a_message() {
         ("/users/me", "/profile?edit=1", "_method=PATCH&_back=/profile?edit=1&bio=%FCber".to_owned(), unreadable),
         ("/auth/register", "/register", "_back=/register&email=%ff%fe&username=ann".to_owned(), unreadable),
     ] {
-        // A visitor registers, and a user edits.
+        // A visitor registers, and a user edits the profile.
         let cookie = if path == "/users/me" { login.session() } else { String::new() };
         let posted = send(path, body.into_bytes(), "text/html", &cookie).await.expect(303);
         assert_eq!(posted.header("location"), back);
         let page = app.page(back, &[cookie, posted.session()].join("; ")).await.expect(200);
         assert!(page.text.contains(message), "{path} {message}: {}", page.text);
     }
-    // Without a browser, the error itself.
+    // Clients other than browsers get the error itself.
     for (body, status, code) in [
         (format!("email={}", text(70_000)), 413, "PAYLOAD_TOO_LARGE"),
         ("email=%ff".to_owned(), 400, "MALFORMED_REQUEST"),
@@ -229,7 +230,7 @@ async fn a_form_that_cannot_be_taken_leads_back_to_its_page_with_a_message() {
 }
 
 #[tokio::test]
-async fn a_replacement_character_is_a_letter() {
+async fn a_replacement_character_is_valid_input() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let fields =

@@ -1,4 +1,4 @@
-//! Clients that keep the service waiting: with half a request, with nothing, with a body that stalls.
+//! Clients that keep the service waiting with an incomplete head, no data at all, or a stalled body.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,13 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::task::JoinHandle;
 
 use crate::support::database::TestDatabase;
-use crate::support::outbox::until;
-use crate::support::process::{Process, free_address, serve, until_healthy};
+use crate::support::outbox::wait_until;
+use crate::support::process::{Process, free_address, serve, wait_until_healthy};
 use crate::support::raw::{Raw, Reader};
 
-/// The head of a sign-in whose body never comes whole.
+/// The head of a sign-in whose body never completes.
 const STALLED: [&str; 3] = ["POST /auth/login", "Content-Type: application/json", "Content-Length: 1000"];
-const HALF_A_HEAD: &str = "GET /livez HTTP/1.1\r\nHost: kith";
+const INCOMPLETE_HEAD: &str = "GET /livez HTTP/1.1\r\nHost: kith";
 
 struct Service {
     process: Process,
@@ -25,7 +25,7 @@ impl Service {
     async fn start() -> Self {
         let (database, address) = (TestDatabase::create().await, free_address());
         let process = Process::start(serve(&database, &address));
-        until_healthy(&address).await;
+        wait_until_healthy(&address).await;
         Self { process, address, _database: database }
     }
 
@@ -46,11 +46,11 @@ fn drip(raw: Raw) -> (JoinHandle<()>, Reader) {
 }
 
 #[tokio::test]
-async fn half_a_head_is_not_waited_for_and_a_stalled_body_is_the_clients_fault() {
+async fn an_incomplete_head_is_dropped_and_a_stalled_body_returns_408() {
     let service = Service::start().await;
     let begin = async || {
         let mut raw = Raw::connect(&service.address).await;
-        raw.send(HALF_A_HEAD).await;
+        raw.send(INCOMPLETE_HEAD).await;
         raw
     };
     let started = Instant::now();
@@ -59,14 +59,14 @@ async fn half_a_head_is_not_waited_for_and_a_stalled_body_is_the_clients_fault()
         heads.push(begin().await);
     }
     let (_dripping, mut dripped) = drip(begin().await);
-    // After a first request, too.
+    // The same after a first request.
     let mut kept = Raw::begin(&service.address, &["GET /livez"]).await;
-    assert_eq!(kept.answer().await.0, 200);
-    kept.send(HALF_A_HEAD).await;
+    assert_eq!(kept.response().await.0, 200);
+    kept.send(INCOMPLETE_HEAD).await;
     let mut stalled = Raw::begin(&service.address, &STALLED).await;
     stalled.send("{\"email\": ").await;
 
-    let (status, head, body) = stalled.answer().await;
+    let (status, head, body) = stalled.response().await;
     assert_eq!(status, 408, "{body}");
     assert!(body.contains("\"code\":\"REQUEST_TIMEOUT\""), "{body}");
     assert!(head.contains("content-type: application/json") && head.contains("x-request-id: "), "{head}");
@@ -81,42 +81,42 @@ async fn half_a_head_is_not_waited_for_and_a_stalled_body_is_the_clients_fault()
     let line = "http_requests_total{method=\"POST\",route=\"/auth/login\",status=\"408\"} 1";
     assert!(metrics.contains(line), "{metrics}");
     assert!(!metrics.contains("status=\"5"), "{metrics}");
-    // The service is as well as before.
-    assert_eq!(Raw::begin(&service.address, &["GET /livez"]).await.answer().await.0, 200);
+    // The service still works.
+    assert_eq!(Raw::begin(&service.address, &["GET /livez"]).await.response().await.0, 200);
 }
 
 #[tokio::test]
-async fn clients_that_keep_a_service_waiting_do_not_keep_it_from_stopping() {
+async fn slow_clients_do_not_hold_up_a_shutdown() {
     let mut service = Service::start().await;
-    let (mut half, mut silent) = (Raw::connect(&service.address).await, Raw::connect(&service.address).await);
-    half.send(HALF_A_HEAD).await;
+    let (mut incomplete, mut silent) = (Raw::connect(&service.address).await, Raw::connect(&service.address).await);
+    incomplete.send(INCOMPLETE_HEAD).await;
     let mut dripping_head = Raw::connect(&service.address).await;
-    dripping_head.send(HALF_A_HEAD).await;
+    dripping_head.send(INCOMPLETE_HEAD).await;
     let (_dripping, mut dripped) = drip(dripping_head);
     let mut stalled = Raw::begin(&service.address, &STALLED).await;
     stalled.send("{\"email\": ").await;
     let (_dripping, mut dripped_body) = drip(Raw::begin(&service.address, &STALLED).await);
     let mut idle = Raw::begin(&service.address, &["GET /livez"]).await;
-    assert_eq!(idle.answer().await.0, 200);
+    assert_eq!(idle.response().await.0, 200);
 
     let started = Instant::now();
     service.process.signal(Signal::SIGTERM);
-    until("the port is closed", async || tokio::net::TcpStream::connect(&service.address).await.is_err()).await;
-    assert_eq!(stalled.answer().await.0, 408);
-    assert_eq!(dripped_body.answer().await.0, 408);
-    for raw in [&mut half, &mut silent, &mut idle] {
+    wait_until("the port is closed", async || tokio::net::TcpStream::connect(&service.address).await.is_err()).await;
+    assert_eq!(stalled.response().await.0, 408);
+    assert_eq!(dripped_body.response().await.0, 408);
+    for raw in [&mut incomplete, &mut silent, &mut idle] {
         raw.closed().await;
     }
     dripped.closed().await;
     assert_eq!(service.process.exit_code(), Some(0));
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-    let lines = service.process.last_lines();
+    let lines = service.process.remaining_lines();
     assert!(lines.iter().any(|line| line.contains("\"status\":408")), "{lines:?}");
     assert!(!lines.iter().any(|line| line.contains("\"level\":\"ERROR\"")), "{lines:?}");
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused() {
+async fn an_oversized_head_is_rejected() {
     let service = Service::start().await;
     let mut raw = Raw::connect(&service.address).await;
     raw.send("GET /livez HTTP/1.1\r\nHost: kith\r\n").await;
@@ -124,6 +124,6 @@ async fn a_head_that_is_too_large_is_refused() {
     for _ in 0..16 {
         raw.send(&header).await;
     }
-    assert_eq!(raw.answer().await.0, 431);
+    assert_eq!(raw.response().await.0, 431);
     raw.closed().await;
 }

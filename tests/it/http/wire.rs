@@ -1,4 +1,4 @@
-//! The protocol itself: what may come over the wire, and the one error shape from every layer.
+//! The HTTP protocol: accepted requests, and the common error shape from every layer.
 
 use reqwest::Method;
 use serde_json::json;
@@ -14,7 +14,7 @@ async fn send(app: &TestApp, content_type: &str, body: impl Into<Vec<u8>>) -> Te
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_json_object_are_malformed() {
+async fn bodies_that_are_not_json_objects_are_malformed() {
     let app = TestApp::start().await;
     let bodies: [&[u8]; 9] = [
         b"{",
@@ -36,7 +36,7 @@ async fn bodies_that_are_no_json_object_are_malformed() {
 }
 
 #[tokio::test]
-async fn other_content_types_are_unsupported_and_parameters_of_ours_are_fine() {
+async fn other_content_types_are_unsupported_and_parameters_of_json_are_accepted() {
     let app = TestApp::start().await;
     let body = json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD }).to_string();
     for content_type in
@@ -51,32 +51,32 @@ async fn other_content_types_are_unsupported_and_parameters_of_ours_are_fine() {
 }
 
 #[tokio::test]
-async fn an_empty_body_is_an_object_without_fields() {
+async fn an_empty_body_is_treated_as_an_empty_object() {
     let app = TestApp::start().await;
     TestResponse::of(app.request(Method::POST, "/auth/register")).await.expect_error(422, "VALIDATION_FAILED");
     send(&app, JSON, "").await.expect_error(422, "VALIDATION_FAILED");
 }
 
 #[tokio::test]
-async fn huge_bodies_are_refused_announced_or_not() {
+async fn huge_bodies_are_rejected_with_or_without_a_content_length() {
     let app = TestApp::start().await;
     let huge = vec![b'x'; 10 * 1024 * 1024];
     for content_type in [JSON, "application/x-www-form-urlencoded"] {
         let request = app.request(Method::POST, "/auth/register").header("content-type", content_type);
-        // The server answers before it has read everything, so the client may find the line cut.
+        // The server responds before it has read everything, so the client may see a closed connection.
         if let Ok(response) = request.body(huge.clone()).send().await {
             assert_eq!(response.status(), 413, "{content_type}");
         }
         let chunks = futures::stream::iter((0..40).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 4096])));
         let request = app.request(Method::POST, "/auth/register").header("content-type", content_type);
-        let answer = TestResponse::of(request.body(reqwest::Body::wrap_stream(chunks))).await;
-        answer.expect_error(413, "PAYLOAD_TOO_LARGE");
+        let response = TestResponse::of(request.body(reqwest::Body::wrap_stream(chunks))).await;
+        response.expect_error(413, "PAYLOAD_TOO_LARGE");
     }
     assert_eq!(app.count("users").await, 0);
 }
 
 #[tokio::test]
-async fn a_body_with_a_content_coding_is_unsupported() {
+async fn a_body_with_a_content_encoding_is_rejected() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
     let post = |path: &str, coding: &str, content_type: &str, accept: &str| {
@@ -86,9 +86,9 @@ async fn a_body_with_a_content_coding_is_unsupported() {
     for coding in ["gzip", "br", "deflate", "identity, gzip", "nonsense"] {
         for content_type in ["application/json", "application/x-www-form-urlencoded"] {
             for accept in ["*/*", "text/html"] {
-                let answer = post("/auth/login", coding, content_type, accept).await;
-                answer.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
-                assert_eq!(answer.header("accept-encoding"), "identity");
+                let response = post("/auth/login", coding, content_type, accept).await;
+                response.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+                assert_eq!(response.header("accept-encoding"), "identity");
             }
         }
         let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&token).header("content-encoding", coding);
@@ -98,21 +98,21 @@ async fn a_body_with_a_content_coding_is_unsupported() {
 }
 
 #[tokio::test]
-async fn messages_never_repeat_what_was_sent() {
+async fn messages_never_repeat_the_input() {
     let app = TestApp::start().await;
     let secret = "hunter2-very-secret";
     for password in [json!([secret]), json!({ "a": secret }), json!(secret.repeat(9))] {
-        let answer =
+        let response =
             app.post("/auth/register", json!({ "email": secret, "username": secret, "password": password })).await;
-        answer.expect_error(422, "VALIDATION_FAILED");
-        assert!(!answer.text.contains("hunter2"), "{}", answer.text);
+        response.expect_error(422, "VALIDATION_FAILED");
+        assert!(!response.text.contains("hunter2"), "{}", response.text);
     }
-    let answer = app.post("/auth/register", json!({ "email": 31337, "username": "ann", "password": PASSWORD })).await;
-    assert_eq!(answer.json()["error"]["fields"], json!({ "email": ["Expected a string"] }));
+    let response = app.post("/auth/register", json!({ "email": 31337, "username": "ann", "password": PASSWORD })).await;
+    assert_eq!(response.json()["error"]["fields"], json!({ "email": ["Expected a string"] }));
 }
 
 #[tokio::test]
-async fn unknown_routes_and_methods_have_the_one_shape() {
+async fn unknown_routes_and_methods_return_the_common_error_shape() {
     let app = TestApp::start().await;
     for (method, path) in [
         (Method::GET, "/nothing/here"),
@@ -131,21 +131,21 @@ async fn unknown_routes_and_methods_have_the_one_shape() {
         (Method::POST, "/login"),
         (Method::PUT, "/health"),
     ] {
-        let answer = TestResponse::of(app.request(method, path)).await;
-        answer.expect_error(405, "METHOD_NOT_ALLOWED");
-        assert!(!answer.header("allow").is_empty(), "{path}");
+        let response = TestResponse::of(app.request(method, path)).await;
+        response.expect_error(405, "METHOD_NOT_ALLOWED");
+        assert!(!response.header("allow").is_empty(), "{path}");
     }
 }
 
 #[tokio::test]
-async fn secrets_are_not_taken_from_the_query() {
+async fn secrets_in_the_query_are_ignored() {
     let app = TestApp::start().await;
     let path = "/auth/register?email=ann@example.org&username=ann&password=correct-horse-battery";
     TestResponse::of(app.request(Method::POST, path)).await.expect_error(422, "VALIDATION_FAILED");
 }
 
 #[tokio::test]
-async fn every_response_names_its_request_and_a_harmless_given_name_is_kept() {
+async fn every_response_has_a_request_id_and_a_safe_client_id_is_kept() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/health").await.header("x-request-id").len(), 36);
     let named = |id: &'static str| TestResponse::of(app.request(Method::GET, "/health").header("x-request-id", id));
@@ -154,26 +154,26 @@ async fn every_response_names_its_request_and_a_harmless_given_name_is_kept() {
 }
 
 #[tokio::test]
-async fn head_is_answered_like_get_without_a_body() {
+async fn head_responds_like_get_without_a_body() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
-    let answer = TestResponse::of(app.request(Method::HEAD, "/users/me").bearer_auth(&token)).await.expect(200);
-    assert_eq!((answer.header("content-type"), answer.text.as_str()), (JSON, ""));
+    let response = TestResponse::of(app.request(Method::HEAD, "/users/me").bearer_auth(&token)).await.expect(200);
+    assert_eq!((response.header("content-type"), response.text.as_str()), (JSON, ""));
 }
 
 #[tokio::test]
-async fn errors_carry_the_security_headers_too() {
+async fn errors_have_the_security_headers_too() {
     let app = TestApp::start().await;
     for path in ["/health", "/nothing", "/users/me", "/login"] {
-        let answer = app.get(path).await;
-        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
-        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        let response = app.get(path).await;
+        assert_eq!(response.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(response.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        assert_eq!(response.header("cache-control"), "no-store", "{path}");
     }
 }
 
 #[tokio::test]
-async fn browsers_are_told_to_use_https_for_this_host_and_for_others_only_where_the_operator_says_so() {
+async fn hsts_covers_this_host_and_its_subdomains_only_if_configured() {
     let https = ("PUBLIC_URL", "https://kith.example");
     for (variables, expected) in [
         (vec![], ""),
@@ -189,16 +189,16 @@ async fn browsers_are_told_to_use_https_for_this_host_and_for_others_only_where_
 }
 
 #[tokio::test]
-async fn a_fault_of_the_database_is_a_500_without_details() {
+async fn a_database_error_returns_500_without_details() {
     let app = TestApp::start().await;
     sqlx::query("DROP SCHEMA users CASCADE").execute(&app.pool).await.unwrap();
-    let answer = app.register("ann").await;
-    answer.expect_error(500, "INTERNAL");
-    assert!(!answer.text.contains("users.users"), "{}", answer.text);
+    let response = app.register("ann").await;
+    response.expect_error(500, "INTERNAL");
+    assert!(!response.text.contains("users.users"), "{}", response.text);
 }
 
 #[tokio::test]
-async fn a_page_says_that_something_does_not_answer_and_visitors_see_theirs() {
+async fn a_page_reports_an_outage_and_visitor_pages_still_work() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     sqlx::query("DROP SCHEMA users CASCADE").execute(&app.pool).await.unwrap();
@@ -212,7 +212,7 @@ async fn a_page_says_that_something_does_not_answer_and_visitors_see_theirs() {
 }
 
 #[tokio::test]
-async fn what_the_database_cannot_hold_is_the_callers_mistake() {
+async fn values_that_the_database_cannot_store_are_client_errors() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
     for path in ["/auth/login", "/auth/register", "/auth/resend-verification"] {
@@ -223,19 +223,19 @@ async fn what_the_database_cannot_hold_is_the_callers_mistake() {
     for path in ["/profile/a%00b", "/profile/a%00b/followers", "/profile/a%00b/following"] {
         app.page(path, "").await.expect(404);
     }
-    // A plain form keeps what was typed, whatever its name is.
+    // A plain form accepts any field names and values.
     let long = "n".repeat(10_000);
     for field in ["email", "unknown", "un\0known", &long] {
         let fields = [("_back", "/login"), ("password", PASSWORD), (field, "a\0@b.co")];
-        let answer = app.submit("/auth/login", &fields, "").await.expect(303);
-        app.page("/login", &answer.session()).await.expect(200);
+        let response = app.submit("/auth/login", &fields, "").await.expect(303);
+        app.page("/login", &response.session()).await.expect(200);
     }
     let id = app.me(&token).await.json()["id"].as_str().unwrap().to_owned();
     let list = async |cursor: &str| {
         let path = format!("/users/{id}/followers?cursor={cursor}");
         TestResponse::of(app.request(Method::GET, &path).bearer_auth(&token)).await
     };
-    // 9998 BC, long after PostgreSQL's last year, and one microsecond before 1970.
+    // 9998 BC, a time long after PostgreSQL's last year, and one microsecond before 1970.
     for cursor in
         ["-zLC1Uu3AAAAAAAAAAAAAAAAAAAAAAAA", "f_________8AAAAAAAAAAAAAAAAAAAAA", "__________8AAAAAAAAAAAAAAAAAAAAA"]
     {

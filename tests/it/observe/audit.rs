@@ -1,26 +1,26 @@
-//! What the log tells of attempts to authenticate: outcome, user and request, and never a secret.
+//! Log lines of authentication attempts: they have the outcome, user and request, and never a secret.
 
 use serde_json::{Value, json};
 
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::log::Log;
 
-/// Event, outcome, and whether the line names a user and its request.
+/// The event and outcome of each line, and whether it names a user and its request.
 fn events(log: &Log) -> Vec<(String, String, bool, bool)> {
     let text = log.text();
     let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let outcomes = lines.filter(|line| line["fields"]["outcome"].is_string());
     outcomes
         .map(|line| {
-            let of = |name: &str| line["fields"][name].as_str().unwrap_or_default().to_owned();
+            let field = |name: &str| line["fields"][name].as_str().unwrap_or_default().to_owned();
             let request = line["spans"].as_array().is_some_and(|spans| spans.iter().any(|span| span["id"].is_string()));
-            (of("message"), of("outcome"), !of("user_id").is_empty(), request)
+            (field("message"), field("outcome"), !field("user_id").is_empty(), request)
         })
         .collect()
 }
 
 #[tokio::test]
-async fn every_outcome_is_a_line_with_the_request_and_without_secrets() {
+async fn every_outcome_is_logged_with_the_request_and_without_secrets() {
     let log = Log::capture();
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
@@ -76,7 +76,7 @@ async fn every_outcome_is_a_line_with_the_request_and_without_secrets() {
 }
 
 #[tokio::test]
-async fn the_line_about_a_request_tells_route_status_error_client_and_user() {
+async fn the_log_line_of_a_request_has_route_status_error_client_and_user() {
     let log = Log::capture();
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
@@ -86,7 +86,7 @@ async fn the_line_about_a_request_tells_route_status_error_client_and_user() {
     let line = |route: &str, status: u16| -> Value {
         let lines = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let mut found = lines.filter(|line| line["fields"]["route"] == route && line["fields"]["status"] == status);
-        found.next().unwrap_or_else(|| panic!("no line about {route} {status}"))
+        found.next().unwrap_or_else(|| panic!("no line for {route} {status}"))
     };
     let me = line("/users/me", 200);
     assert_eq!((&me["fields"]["user_id"], &me["span"]["client"]), (&id, &json!("127.0.0.1")));

@@ -1,10 +1,10 @@
-//! `GET /metrics`, of a process of its own: USER-INFRA-001.4, USER-INFRA-002.4, USER-INFRA-004.4.
+//! `GET /metrics` of a separate process: USER-INFRA-001.4, USER-INFRA-002.4, USER-INFRA-004.4.
 
 use reqwest::{Client, Method};
 use serde_json::json;
 
 use crate::support::database::{self, TestDatabase};
-use crate::support::process::{Process, free_address, serve, until_healthy};
+use crate::support::process::{Process, free_address, serve, wait_until_healthy};
 
 struct Service {
     origin: String,
@@ -19,7 +19,7 @@ impl Service {
         let mut command = serve(&database, &address);
         command.env("BCRYPT_COST", "4");
         let process = Process::start(command);
-        until_healthy(&address).await;
+        wait_until_healthy(&address).await;
         Self { origin: format!("http://{address}"), client: Client::new(), database, _process: process }
     }
 
@@ -29,10 +29,10 @@ impl Service {
     }
 
     async fn metrics(&self) -> String {
-        let answer = self.client.get(format!("{}/metrics", self.origin)).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
-        answer.text().await.unwrap()
+        let response = self.client.get(format!("{}/metrics", self.origin)).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        response.text().await.unwrap()
     }
 }
 
@@ -54,8 +54,8 @@ async fn requests_and_outcomes_are_counted_by_route_and_status() {
     assert_eq!(service.send(Method::POST, "/auth/login", ann).await, 403);
     let wrong = json!({ "email": "ann@example.org", "password": "mistaken" });
     assert_eq!(service.send(Method::POST, "/auth/login", wrong).await, 401);
-    let nobody = json!({ "email": "nobody@example.org", "password": "mistaken" });
-    assert_eq!(service.send(Method::POST, "/auth/login", nobody).await, 401);
+    let unknown = json!({ "email": "nobody@example.org", "password": "mistaken" });
+    assert_eq!(service.send(Method::POST, "/auth/login", unknown).await, 401);
     assert_eq!(service.send(Method::POST, "/users/0190163d-8694-739b-aea5-966c26f8ad91/follow", json!({})).await, 401);
 
     let metrics = service.metrics().await;
@@ -81,7 +81,7 @@ async fn requests_and_outcomes_are_counted_by_route_and_status() {
     ] {
         assert_eq!(value(&metrics, name, &[&format!("outcome=\"{outcome}\"")]), Some(count), "{name} {outcome}");
     }
-    assert_eq!(value(&metrics, "email_outbox_pending", &[]), Some(1.0), "no provider is set: mail waits");
+    assert_eq!(value(&metrics, "email_outbox_pending", &[]), Some(1.0), "mail waits while no provider is set");
     assert!(value(&metrics, "email_outbox_oldest_age_seconds", &[]).is_some_and(|age| age > 0.0));
     assert_eq!(value(&metrics, "email_outbox_dead", &[]), Some(0.0));
     assert_eq!(value(&metrics, "avatar_removals_stuck", &[]), Some(0.0));
@@ -96,7 +96,7 @@ async fn requests_and_outcomes_are_counted_by_route_and_status() {
 }
 
 #[tokio::test]
-async fn pictures_that_cannot_be_removed_are_counted_and_those_that_wait_their_turn_are_not() {
+async fn stuck_picture_removals_are_counted_and_pending_ones_are_not() {
     let service = Service::start().await;
     sqlx::query(
         "INSERT INTO users.avatar_removals (name, due_at, attempts) VALUES
@@ -111,7 +111,7 @@ async fn pictures_that_cannot_be_removed_are_counted_and_those_that_wait_their_t
 }
 
 #[tokio::test]
-async fn strangers_cannot_make_up_series() {
+async fn clients_cannot_create_series() {
     let service = Service::start().await;
     let series = async || service.metrics().await.lines().filter(|line| line.contains("route=")).count();
     let invent = async |n: usize| {
@@ -131,7 +131,7 @@ async fn strangers_cannot_make_up_series() {
 }
 
 #[tokio::test]
-async fn metrics_are_there_while_the_database_is_not() {
+async fn metrics_are_available_while_the_database_is_down() {
     let service = Service::start().await;
     let name = service.database.url.rsplit('/').next().unwrap();
     let mut server = database::connect().await;
@@ -147,7 +147,7 @@ async fn metrics_are_there_while_the_database_is_not() {
 }
 
 #[tokio::test]
-async fn a_page_that_was_sent_leaves_no_memory_behind() {
+async fn rendering_a_page_leaks_no_memory() {
     let service = Service::start().await;
     let open = async |pages: u32| {
         for _ in 0..pages {
@@ -156,7 +156,7 @@ async fn a_page_that_was_sent_leaves_no_memory_behind() {
         }
         value(&service.metrics().await, "process_resident_memory_bytes", &[]).unwrap()
     };
-    // What is allocated once, and what the allocator keeps.
+    // One-time allocations, and memory that the allocator keeps.
     let before = open(300).await;
     let growth = open(1_500).await - before;
     assert!(growth < 8e6, "{growth} bytes for 1,500 pages");

@@ -1,4 +1,4 @@
-//! Traces: what a process sends to an OpenTelemetry collector.
+//! Traces sent to an OpenTelemetry collector.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,16 +15,16 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::support::database::TestDatabase;
-use crate::support::process::{Process, free_address, serve, until_healthy};
+use crate::support::process::{Process, free_address, serve, wait_until_healthy};
 
 async fn collector() -> (String, UnboundedReceiver<ExportTraceServiceRequest>) {
-    async fn take(State(sender): State<Arc<UnboundedSender<ExportTraceServiceRequest>>>, body: Bytes) {
+    async fn receive(State(sender): State<Arc<UnboundedSender<ExportTraceServiceRequest>>>, body: Bytes) {
         let _ = sender.send(ExportTraceServiceRequest::decode(body).unwrap());
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (sender, receiver) = unbounded_channel();
-    let router = Router::new().route("/v1/traces", post(take)).with_state(Arc::new(sender));
+    let router = Router::new().route("/v1/traces", post(receive)).with_state(Arc::new(sender));
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     (url, receiver)
 }
@@ -41,7 +41,7 @@ async fn a_request_is_a_span_in_the_callers_trace() {
     let mut command = serve(&database, &address);
     command.env("OTEL_EXPORTER_OTLP_ENDPOINT", &url).env("RUST_LOG", "warn");
     let mut process = Process::start(command);
-    until_healthy(&address).await;
+    wait_until_healthy(&address).await;
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     let request = reqwest::Client::new()
         .get(format!("http://{address}/users/0190163d-8694-739b-aea5-966c26f8ad91?token=sesame"))

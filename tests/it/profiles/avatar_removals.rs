@@ -1,4 +1,4 @@
-//! Pictures that no profile shows leave the store: whatever freed them, and whatever the store does.
+//! Pictures that no profile shows are removed from the store, whatever caused it and even if the store fails.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -14,21 +14,21 @@ use tokio::net::TcpListener;
 
 use crate::support::app::TestApp;
 use crate::support::database::TestDatabase;
-use crate::support::outbox::until;
+use crate::support::outbox::wait_until;
 use crate::support::picture::{files, png, put};
-use crate::support::process::{Process, free_address, serve, signed_in, until_healthy};
+use crate::support::process::{Process, free_address, serve, signed_in, wait_until_healthy};
 use crate::support::response::TestResponse;
 use crate::support::user::{TestUser, test_user};
 
-async fn patch(app: &TestApp, person: &TestUser, avatar_url: &Value) -> TestResponse {
-    let request = app.request(Method::PATCH, "/users/me").bearer_auth(&person.token);
+async fn patch(app: &TestApp, user: &TestUser, avatar_url: &Value) -> TestResponse {
+    let request = app.request(Method::PATCH, "/users/me").bearer_auth(&user.token);
     TestResponse::of(request.json(&json!({ "avatar_url": avatar_url }))).await
 }
 
-/// Uploads a picture; returns its address.
-async fn upload(app: &TestApp, person: &TestUser, colour: u8) -> String {
-    let answer = put(app, &person.token, "image/png", png([colour, 2, 3])).await.expect(200);
-    answer.json()["avatar_url"].as_str().unwrap().to_owned()
+/// Uploads a picture and returns its URL.
+async fn upload(app: &TestApp, user: &TestUser, color: u8) -> String {
+    let response = put(app, &user.token, "image/png", png([color, 2, 3])).await.expect(200);
+    response.json()["avatar_url"].as_str().unwrap().to_owned()
 }
 
 async fn execute(app: &TestApp, statement: &str) {
@@ -36,12 +36,12 @@ async fn execute(app: &TestApp, statement: &str) {
 }
 
 #[tokio::test]
-async fn a_path_that_is_not_the_current_picture_is_refused_and_frees_nothing() {
+async fn a_path_other_than_the_current_picture_is_rejected_and_removes_nothing() {
     let app = TestApp::start().await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let (old, bens) = (upload(&app, &ann, 1).await, upload(&app, &ben, 2).await);
     let current = upload(&app, &ann, 3).await;
-    until("the old picture is gone", async || files(app.dir.path()).len() == 4).await;
+    wait_until("the old picture is gone", async || files(app.dir.path()).len() == 4).await;
     let id = &ann.id;
     for path in [
         &format!("/avatars/{id}/.x/512.jpg"),
@@ -60,57 +60,57 @@ async fn a_path_that_is_not_the_current_picture_is_refused_and_frees_nothing() {
         "/users/me",
         "/",
     ] {
-        let answer = patch(&app, &ann, &json!(path)).await;
-        answer.expect_error(422, "VALIDATION_FAILED");
-        assert!(answer.json()["error"]["fields"]["avatar_url"].is_array(), "{path}: {}", answer.text);
+        let response = patch(&app, &ann, &json!(path)).await;
+        response.expect_error(422, "VALIDATION_FAILED");
+        assert!(response.json()["error"]["fields"]["avatar_url"].is_array(), "{path}: {}", response.text);
     }
     assert_eq!(patch(&app, &ann, &json!(current)).await.expect(200).json()["avatar_url"], json!(current));
     assert_eq!(app.count("avatar_removals").await, 0);
     assert_eq!(files(app.dir.path()).len(), 4);
     patch(&app, &ann, &Value::Null).await.expect(200);
-    until("only the other one is left", async || files(app.dir.path()).len() == 2).await;
+    wait_until("only the other picture is left", async || files(app.dir.path()).len() == 2).await;
     assert_eq!(app.request(Method::GET, &bens).send().await.unwrap().status(), 200);
-    // What was the current picture is no longer one to name.
+    // The previous picture is no longer an accepted value.
     patch(&app, &ann, &json!(current)).await.expect_error(422, "VALIDATION_FAILED");
 }
 
 #[tokio::test]
-async fn a_removal_that_names_no_picture_holds_up_no_other() {
+async fn a_removal_with_an_invalid_name_does_not_hold_up_others() {
     let app = TestApp::start().await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     upload(&app, &ben, 1).await;
-    // As an earlier version let them in.
+    // Values that an earlier version accepted.
     let id = &ann.id;
     for name in [".x/512.jpg", "../512.jpg", "", "x/y/z/512.jpg"] {
         execute(&app, &format!("UPDATE users.users SET avatar_url = '/avatars/{id}/{name}' WHERE id = '{id}'")).await;
         patch(&app, &ann, &Value::Null).await.expect(200);
     }
     patch(&app, &ben, &Value::Null).await.expect(200);
-    until("the picture is gone", async || files(app.dir.path()).is_empty()).await;
-    until("no removal is left", async || app.count("avatar_removals").await == 0).await;
+    wait_until("the picture is gone", async || files(app.dir.path()).is_empty()).await;
+    wait_until("no removal is left", async || app.count("avatar_removals").await == 0).await;
 }
 
 #[tokio::test]
-async fn a_removal_that_fails_is_put_off_alone_and_done_once_the_store_lets_it() {
+async fn a_failed_removal_is_retried_and_does_not_delay_others() {
     let app = TestApp::start().await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let (stubborn, other) = (upload(&app, &ann, 1).await, upload(&app, &ben, 2).await);
-    // A folder with something in it stands where the file was.
+    // A non-empty folder replaces the file.
     let file = app.dir.path().join(stubborn.strip_prefix("/avatars/").unwrap());
     fs::remove_file(&file).unwrap();
     fs::create_dir_all(file.join("something")).unwrap();
     patch(&app, &ann, &Value::Null).await.expect(200);
-    until("the first attempt has failed", async || attempts(&app).await == [(1, true)]).await;
+    wait_until("the first attempt has failed", async || attempts(&app).await == [(1, true)]).await;
     patch(&app, &ben, &Value::Null).await.expect(200);
     let gone = app.dir.path().join(other.strip_prefix("/avatars/").unwrap());
-    until("the other picture is gone", async || !gone.exists()).await;
+    wait_until("the other picture is gone", async || !gone.exists()).await;
     fs::remove_dir_all(&file).unwrap();
     fs::write(&file, "the picture again").unwrap();
-    until("the next attempt succeeds", async || files(app.dir.path()).is_empty()).await;
-    until("no removal is left", async || app.count("avatar_removals").await == 0).await;
+    wait_until("the next attempt succeeds", async || files(app.dir.path()).is_empty()).await;
+    wait_until("no removal is left", async || app.count("avatar_removals").await == 0).await;
 }
 
-/// How often each removal was tried, and whether it says why it failed.
+/// The number of attempts of each failed removal, and whether its error is recorded.
 async fn attempts(app: &TestApp) -> Vec<(i32, bool)> {
     sqlx::query_as(
         "SELECT attempts, last_error LIKE 'avatar store: %' FROM users.avatar_removals WHERE last_error <> ''",
@@ -121,11 +121,11 @@ async fn attempts(app: &TestApp) -> Vec<(i32, bool)> {
 }
 
 #[tokio::test]
-async fn an_account_that_is_deleted_by_hand_leaves_no_picture_within_a_minute() {
+async fn an_account_deleted_with_sql_leaves_no_picture_after_a_minute() {
     let app = TestApp::start().await;
-    for (name, colour) in [("ann", 1), ("ben", 2), ("cat", 3)] {
-        let person = test_user(&app, name).await;
-        upload(&app, &person, colour).await;
+    for (name, color) in [("ann", 1), ("ben", 2), ("cat", 3)] {
+        let user = test_user(&app, name).await;
+        upload(&app, &user, color).await;
     }
     let kept: Vec<PathBuf> = {
         let all = files(app.dir.path());
@@ -137,12 +137,12 @@ async fn an_account_that_is_deleted_by_hand_leaves_no_picture_within_a_minute() 
     };
     execute(&app, "DELETE FROM users.users WHERE username = 'ann'").await;
     execute(&app, "UPDATE users.users SET avatar_url = NULL WHERE username = 'ben'").await;
-    // Nothing tells the service.
-    until("only the third picture is left", async || files(app.dir.path()) == kept).await;
+    // Nothing notifies the service.
+    wait_until("only the third picture is left", async || files(app.dir.path()) == kept).await;
 }
 
 #[tokio::test]
-async fn an_account_that_expires_leaves_no_picture() {
+async fn an_expired_account_leaves_no_picture() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     upload(&app, &ann, 1).await;
@@ -150,14 +150,14 @@ async fn an_account_that_expires_leaves_no_picture() {
     execute(&app, "UPDATE users.email_verifications SET expires_at = now()").await;
     app.sweep().await;
     assert_eq!(app.count("users").await, 0);
-    until("no file is left", async || files(app.dir.path()).is_empty()).await;
+    wait_until("no file is left", async || files(app.dir.path()).is_empty()).await;
 }
 
 #[tokio::test]
-async fn an_account_that_is_deleted_during_an_upload_leaves_no_picture() {
+async fn an_account_deleted_during_an_upload_leaves_no_picture() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
-    // Deletes the account once the upload has noted what it is about to store.
+    // Deletes the account once the upload has recorded what it is about to store.
     for statement in [
         "CREATE FUNCTION users.delete_all() RETURNS trigger LANGUAGE plpgsql AS
          'BEGIN DELETE FROM users.users; RETURN NULL; END'",
@@ -166,15 +166,15 @@ async fn an_account_that_is_deleted_during_an_upload_leaves_no_picture() {
         execute(&app, statement).await;
     }
     put(&app, &ann.token, "image/png", png([9, 9, 9])).await.expect_error(401, "UNAUTHENTICATED");
-    until("no file is left", async || files(app.dir.path()).is_empty()).await;
+    wait_until("no file is left", async || files(app.dir.path()).is_empty()).await;
 }
 
 #[tokio::test]
-async fn a_removal_that_was_begun_is_not_shown_again_by_the_upload_it_belongs_to() {
+async fn an_upload_does_not_publish_a_picture_whose_removal_has_begun() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     let old = upload(&app, &ann, 1).await;
-    // A trigger makes each upload so slow that its removal has been begun before the profile shows it.
+    // A trigger simulates an upload so slow that its removal has begun before the profile shows the picture.
     for statement in [
         "CREATE FUNCTION users.begin_removal() RETURNS trigger LANGUAGE plpgsql AS
          'BEGIN NEW.attempts := 1; NEW.due_at := now() + interval ''1 hour''; RETURN NEW; END'",
@@ -182,37 +182,37 @@ async fn a_removal_that_was_begun_is_not_shown_again_by_the_upload_it_belongs_to
     ] {
         execute(&app, statement).await;
     }
-    let answer = put(&app, &ann.token, "image/png", png([9, 9, 9])).await;
-    answer.expect_error(503, "OVERLOADED");
+    let response = put(&app, &ann.token, "image/png", png([9, 9, 9])).await;
+    response.expect_error(503, "OVERLOADED");
     assert_eq!(app.me(&ann.token).await.json()["avatar_url"], json!(old));
-    assert_eq!(app.count("avatar_removals").await, 1, "the removal goes on");
+    assert_eq!(app.count("avatar_removals").await, 1, "the removal is still scheduled");
 }
 
-/// Takes connections and never answers; counts them.
+/// Accepts connections, counts them, and never responds.
 async fn silent_store() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, asked) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
-    let counter = asked.clone();
+    let (address, connections) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let counter = connections.clone();
     tokio::spawn(async move {
-        let mut kept = Vec::new();
+        let mut open = Vec::new();
         while let Ok((stream, _)) = listener.accept().await {
             counter.fetch_add(1, Ordering::Relaxed);
-            kept.push(stream);
+            open.push(stream);
         }
     });
-    (address, asked)
+    (address, connections)
 }
 
 #[tokio::test]
-async fn a_store_that_never_answers_holds_up_nobody_who_reads_or_changes_a_profile() {
+async fn an_unresponsive_store_does_not_delay_profile_reads_and_updates() {
     let (database, address) = (TestDatabase::create().await, free_address());
-    let (store, asked) = silent_store().await;
+    let (store, connections) = silent_store().await;
     let mut command = serve(&database, &address);
     command.env("BCRYPT_COST", "4").env("AVATAR_STORE_URL", "s3://avatars").env("AWS_ALLOW_HTTP", "true");
     command.env("AWS_ENDPOINT_URL", format!("http://{store}")).env("AWS_REGION", "eu-north-1");
     command.env("AWS_ACCESS_KEY_ID", "key-id").env("AWS_SECRET_ACCESS_KEY", "secret");
     let _process = Process::start(command);
-    until_healthy(&address).await;
+    wait_until_healthy(&address).await;
     let (client, origin) = (Client::new(), format!("http://{address}"));
     let token = signed_in(&database, &origin).await;
     let get = async || {
@@ -220,7 +220,7 @@ async fn a_store_that_never_answers_holds_up_nobody_who_reads_or_changes_a_profi
         TestResponse::of(client.get(format!("{origin}/profiles/ann"))).await.expect(200);
         started.elapsed()
     };
-    // More than the pool has connections, from two earlier pictures on.
+    // More removals than the pool has connections.
     sqlx::query(
         "INSERT INTO users.avatar_removals (name, due_at)
          SELECT format('%s/0123456789abcdefghijkl-%s/512.jpg', gen_random_uuid(), replace(gen_random_uuid()::text, '-', '')),
@@ -235,7 +235,7 @@ async fn a_store_that_never_answers_holds_up_nobody_who_reads_or_changes_a_profi
         TestResponse::of(request.json(&json!({ "avatar_url": null }))).await.expect(200);
     };
     join_all((0..12).map(|_| change())).await;
-    until("the store is asked", async || asked.load(Ordering::Relaxed) > 0).await;
+    wait_until("the store is contacted", async || connections.load(Ordering::Relaxed) > 0).await;
     for _ in 0..20 {
         join_all((0..12).map(|_| change())).await;
         let slowest = join_all((0..12).map(|_| get())).await.into_iter().max().unwrap();

@@ -10,30 +10,30 @@ use serde_json::json;
 
 use crate::support::app::TestApp;
 use crate::support::database::TestDatabase;
-use crate::support::outbox::until;
+use crate::support::outbox::wait_until;
 use crate::support::picture::{files, picture, png, put};
-use crate::support::process::{Process, free_address, serve, signed_in, until_healthy};
+use crate::support::process::{Process, free_address, serve, signed_in, wait_until_healthy};
 use crate::support::response::TestResponse;
 use crate::support::user::test_user;
 
-fn url_of(answer: &TestResponse) -> String {
-    answer.json()["avatar_url"].as_str().unwrap().to_owned()
+fn url_of(response: &TestResponse) -> String {
+    response.json()["avatar_url"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn user_story_003_s3_a_jpeg_or_png_is_stored_and_shown_in_both_sizes() {
+async fn user_story_003_s3_a_jpeg_or_png_is_stored_and_served_in_both_sizes() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
     let upload = picture(ImageFormat::Jpeg, 800, [200, 30, 30]);
     for (content_type, body) in [
         ("image/jpeg", upload.clone()),
         ("image/png", picture(ImageFormat::Png, 90, [30, 30, 200])),
-        // The content decides, not what it is called.
+        // The content decides, not the declared type.
         ("image/png", upload.clone()),
     ] {
-        let answer = put(&app, &token, content_type, body).await.expect(200);
-        let url = url_of(&answer);
-        assert_eq!(app.me(&token).await.json(), answer.json());
+        let profile = put(&app, &token, content_type, body).await.expect(200);
+        let url = url_of(&profile);
+        assert_eq!(app.me(&token).await.json(), profile.json());
         for (size, path) in [(512, url.clone()), (128, url.replace("/512.", "/128."))] {
             let response = app.request(Method::GET, &path).send().await.unwrap();
             assert_eq!(response.status(), 200, "{path}");
@@ -41,7 +41,7 @@ async fn user_story_003_s3_a_jpeg_or_png_is_stored_and_shown_in_both_sizes() {
             assert_eq!(header("content-type"), "image/jpeg");
             assert_eq!(header("cache-control"), "public, max-age=31536000, immutable");
             assert_eq!(header("x-content-type-options"), "nosniff");
-            // Opened by itself, it loads nothing, runs nothing and belongs to no origin.
+            // Opened directly, it loads nothing, runs nothing and belongs to no origin.
             assert_eq!(header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'; sandbox");
             let shown = image::load_from_memory(&response.bytes().await.unwrap()).unwrap();
             assert_eq!((shown.width(), shown.height()), (size, size));
@@ -50,7 +50,7 @@ async fn user_story_003_s3_a_jpeg_or_png_is_stored_and_shown_in_both_sizes() {
 }
 
 #[tokio::test]
-async fn a_form_field_is_taken_as_well_and_its_name_means_nothing() {
+async fn a_multipart_field_is_accepted_and_its_file_name_is_ignored() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
     let part = Part::bytes(png([1, 2, 3])).file_name("../../etc/passwd.exe");
@@ -63,7 +63,7 @@ async fn a_form_field_is_taken_as_well_and_its_name_means_nothing() {
 }
 
 #[tokio::test]
-async fn a_plain_form_uploads_and_removes() {
+async fn a_plain_form_uploads_and_removes_the_picture() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let form = Form::new().part("avatar", Part::bytes(png([1, 2, 3])).file_name("a.png"));
@@ -85,7 +85,7 @@ async fn a_plain_form_uploads_and_removes() {
 }
 
 #[tokio::test]
-async fn user_story_003_s4_more_than_2_mb_is_refused_and_nothing_of_it_is_kept() {
+async fn user_story_003_s4_more_than_2_mb_is_rejected_and_nothing_is_stored() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
     let old = url_of(&put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200));
@@ -101,7 +101,7 @@ async fn user_story_003_s4_more_than_2_mb_is_refused_and_nothing_of_it_is_kept()
         let field = Form::new().part("avatar", Part::bytes(bytes.clone()).file_name("a.jpg"));
         let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).multipart(field);
         TestResponse::of(request).await.expect_error(422, "AVATAR_TOO_LARGE");
-        // Without a length that would give it away.
+        // Without a Content-Length that would reveal the size.
         let chunks = bytes.chunks(65_536).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>();
         let stream = Body::wrap_stream(futures::stream::iter(chunks));
         put(&app, &token, "image/jpeg", stream).await.expect_error(422, "AVATAR_TOO_LARGE");
@@ -113,7 +113,7 @@ async fn user_story_003_s4_more_than_2_mb_is_refused_and_nothing_of_it_is_kept()
 }
 
 #[tokio::test]
-async fn what_is_no_picture_is_refused_and_the_old_one_stays() {
+async fn an_invalid_picture_is_rejected_and_the_old_one_is_kept() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
     let old = url_of(&put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200));
@@ -127,55 +127,55 @@ async fn what_is_no_picture_is_refused_and_the_old_one_stays() {
         put(&app, &token, "image/png", bytes).await.expect_error(422, "AVATAR_INVALID");
     }
     put(&app, &token, "text/plain", whole.clone()).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
-    let nobody = app.request(Method::PUT, "/users/me/avatar").header("content-type", "image/png").body(whole);
-    TestResponse::of(nobody).await.expect_error(401, "UNAUTHENTICATED");
+    let visitor = app.request(Method::PUT, "/users/me/avatar").header("content-type", "image/png").body(whole);
+    TestResponse::of(visitor).await.expect_error(401, "UNAUTHENTICATED");
     assert_eq!(app.me(&token).await.json()["avatar_url"], json!(old));
     assert_eq!(files(app.dir.path()).len(), 2);
 }
 
 #[tokio::test]
-async fn a_replaced_or_removed_picture_leaves_the_store() {
+async fn a_replaced_or_removed_picture_is_deleted_from_the_store() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
     let first = url_of(&put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200));
     let second = url_of(&put(&app, &token, "image/png", png([4, 5, 6])).await.expect(200));
-    until("the old picture is gone", async || app.get(&first).await.status == 404).await;
-    until("both its files are gone", async || files(app.dir.path()).len() == 2).await;
+    wait_until("the old picture is gone", async || app.get(&first).await.status == 404).await;
+    wait_until("both of its files are gone", async || files(app.dir.path()).len() == 2).await;
     assert_eq!(app.request(Method::GET, &second).send().await.unwrap().status(), 200);
     for _ in 0..2 {
         TestResponse::of(app.request(Method::DELETE, "/users/me/avatar").bearer_auth(&token)).await.expect(204);
     }
     assert!(app.me(&token).await.json()["avatar_url"].is_null());
-    until("no file is left", async || files(app.dir.path()).is_empty()).await;
-    // By PATCH too.
+    wait_until("no file is left", async || files(app.dir.path()).is_empty()).await;
+    // PATCH removes it too.
     put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200);
     let patch = app.request(Method::PATCH, "/users/me").bearer_auth(&token).json(&json!({ "avatar_url": null }));
     TestResponse::of(patch).await.expect(200);
-    until("no file is left", async || files(app.dir.path()).is_empty()).await;
-    until("the removal is settled", async || app.count("avatar_removals").await == 0).await;
+    wait_until("no file is left", async || files(app.dir.path()).is_empty()).await;
+    wait_until("the removal is done", async || app.count("avatar_removals").await == 0).await;
 }
 
 #[tokio::test]
-async fn a_store_that_is_out_of_order_is_503_and_the_old_picture_stays() {
+async fn a_broken_store_returns_503_and_the_old_picture_is_kept() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
     let old = url_of(&put(&app, &token, "image/png", png([1, 2, 3])).await.expect(200));
-    let (there, away) = (app.dir.path().to_owned(), app.dir.path().with_extension("away"));
-    fs::rename(&there, &away).unwrap();
-    // Where the folder was, nothing can be made now.
-    fs::write(&there, "in the way").unwrap();
-    let answer = put(&app, &token, "image/png", png([4, 5, 6])).await;
-    answer.expect_error(503, "OVERLOADED");
+    let (folder, moved) = (app.dir.path().to_owned(), app.dir.path().with_extension("moved"));
+    fs::rename(&folder, &moved).unwrap();
+    // A file in place of the folder makes every write fail.
+    fs::write(&folder, "in the way").unwrap();
+    let response = put(&app, &token, "image/png", png([4, 5, 6])).await;
+    response.expect_error(503, "OVERLOADED");
     app.get(&old).await.expect_error(503, "OVERLOADED");
-    fs::remove_file(&there).unwrap();
-    fs::rename(&away, &there).unwrap();
+    fs::remove_file(&folder).unwrap();
+    fs::rename(&moved, &folder).unwrap();
     assert_eq!(app.me(&token).await.json()["avatar_url"], json!(old));
     assert_eq!(app.request(Method::GET, &old).send().await.unwrap().status(), 200);
     put(&app, &token, "image/png", png([4, 5, 6])).await.expect(200);
 }
 
 #[tokio::test]
-async fn somebody_who_uploads_without_end_is_stopped_from_any_address_and_a_neighbour_is_not() {
+async fn uploads_are_limited_by_account_and_not_by_address() {
     let app = TestApp::start_with(&[("TRUSTED_PROXIES", "127.0.0.0/8")]).await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let upload = async |token: &str, from: &str, body: Vec<u8>| {
@@ -184,44 +184,44 @@ async fn somebody_who_uploads_without_end_is_stopped_from_any_address_and_a_neig
     };
     let mut statuses = Vec::new();
     for n in 0..70 {
-        let answer = upload(&ann.token, &format!("203.0.113.{n}"), b"no picture".to_vec()).await;
-        statuses.push(answer.status);
-        if answer.status == 429 {
-            answer.expect_error(429, "RATE_LIMITED");
-            assert!((1..=20).contains(&answer.header("retry-after").parse::<u32>().unwrap()));
+        let response = upload(&ann.token, &format!("203.0.113.{n}"), b"no picture".to_vec()).await;
+        statuses.push(response.status);
+        if response.status == 429 {
+            response.expect_error(429, "RATE_LIMITED");
+            assert!((1..=20).contains(&response.header("retry-after").parse::<u32>().unwrap()));
         }
     }
     assert_eq!(statuses.iter().take_while(|status| **status == 422).count(), 30);
     assert!(statuses.iter().filter(|status| **status == 429).count() > 30, "{statuses:?}");
-    // At the same address, in the same minute.
+    // Another account at the same address, in the same minute.
     upload(&ben.token, "203.0.113.69", png([1, 2, 3])).await.expect(200);
 }
 
 #[tokio::test]
-async fn a_bomb_is_refused_at_once() {
+async fn a_decompression_bomb_is_rejected_immediately() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
-    // 20,000 by 20,000 pixels, as the header says; the rest does not matter.
+    // The header claims 20,000 by 20,000 pixels. The rest does not matter.
     let mut bomb = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x4e\x20\0\0\x4e\x20\x08\x02\0\0\0".to_vec();
     let crc = crc32(&bomb[12..]);
     bomb.extend(crc.to_be_bytes());
     bomb.extend(png([1, 2, 3])[33..].iter());
     let started = tokio::time::Instant::now();
-    let answer = put(&app, &token, "image/png", bomb).await;
+    let response = put(&app, &token, "image/png", bomb).await;
     assert!(started.elapsed() < Duration::from_secs(1));
-    answer.expect_error(422, "AVATAR_INVALID");
-    let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+    response.expect_error(422, "AVATAR_INVALID");
+    let message = response.json()["error"]["message"].as_str().unwrap().to_owned();
     assert!(message.contains("20000 × 20000") && message.contains("400 megapixels"), "{message}");
 }
 
 #[tokio::test]
-async fn pictures_of_100_megapixels_are_taken_without_being_held_whole() {
+async fn pictures_of_100_megapixels_are_processed_with_bounded_memory() {
     let (database, address) = (TestDatabase::create().await, free_address());
     let dir = tempfile::tempdir().unwrap();
     let mut command = serve(&database, &address);
     command.env("BCRYPT_COST", "4").env("AVATAR_STORE_URL", format!("file://{}", dir.path().display()));
     let process = Process::start(command);
-    until_healthy(&address).await;
+    wait_until_healthy(&address).await;
     let origin = format!("http://{address}");
     let (client, token) = (Client::new(), signed_in(&database, &origin).await);
     let upload = async |body: Vec<u8>| {
@@ -236,7 +236,7 @@ async fn pictures_of_100_megapixels_are_taken_without_being_held_whole() {
         GrayImage::from_pixel(10_000, 10_000, Luma([90])).write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
     };
-    // A PNG row by row, a grey JPEG with a byte for each pixel.
+    // A PNG is decoded row by row, a gray JPEG with one byte per pixel.
     let png = upload(large(ImageFormat::Png)).await - first;
     assert!(png < 60_000_000, "{png} bytes");
     let jpeg = upload(large(ImageFormat::Jpeg)).await - first;
@@ -250,7 +250,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[tokio::test]
-async fn names_lead_nowhere_else() {
+async fn path_traversal_is_rejected() {
     let app = TestApp::start().await;
     fs::write(app.dir.path().with_extension("txt"), "secret").unwrap();
     let name = app.dir.path().file_name().unwrap().to_str().unwrap().to_owned();

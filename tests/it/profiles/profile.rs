@@ -1,4 +1,4 @@
-//! `GET /users/{id}`, `GET /users`, `GET /profiles/{username}`, `PATCH /users/me`: USER-BE-003.1,
+//! `GET /users/{id}`, `GET /users`, `GET /profiles/{username}` and `PATCH /users/me`: USER-BE-003.1,
 //! USER-BE-003.2, USER-STORY-003, and the columns of USER-INFRA-003.2.
 
 use reqwest::Method;
@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use crate::support::app::TestApp;
 use crate::support::response::TestResponse;
-use crate::support::user::{self, TestUser};
+use crate::support::user::{TestUser, test_user};
 
-/// Somebody signed in: their token and id.
-async fn test_user(app: &TestApp, name: &str) -> (String, String) {
-    let TestUser { token, id } = user::test_user(app, name).await;
+/// The access token and id of a new user.
+async fn token_and_id(app: &TestApp, name: &str) -> (String, String) {
+    let TestUser { token, id } = test_user(app, name).await;
     (token, id)
 }
 
@@ -22,23 +22,23 @@ async fn patch(app: &TestApp, token: &str, body: &Value) -> TestResponse {
 #[tokio::test]
 async fn user_be_003_1_s2_a_public_profile_has_four_fields_and_needs_no_token() {
     let app = TestApp::start().await;
-    let (_, id) = test_user(&app, "ann").await;
-    let answer = app.get(&format!("/users/{id}")).await.expect(200);
-    assert_eq!(answer.json(), json!({ "id": id, "username": "ann", "display_name": null, "avatar_url": null }),);
+    let (_, id) = token_and_id(&app, "ann").await;
+    let response = app.get(&format!("/users/{id}")).await.expect(200);
+    assert_eq!(response.json(), json!({ "id": id, "username": "ann", "display_name": null, "avatar_url": null }),);
     for unknown in [Uuid::now_v7().to_string(), "nonsense".to_owned(), "0".to_owned()] {
         app.get(&format!("/users/{unknown}")).await.expect_error(404, "USER_NOT_FOUND");
     }
 }
 
 #[tokio::test]
-async fn several_users_come_in_the_order_asked_and_unknown_ones_are_left_out() {
+async fn users_are_returned_in_the_requested_order_and_unknown_ids_are_skipped() {
     let app = TestApp::start().await;
     let mut ids = Vec::new();
     for name in ["ann", "ben", "cat"] {
         ids.push(app.register(name).await.expect(201).json()["id"].as_str().unwrap().to_owned());
     }
-    let asked = format!("{},{},{},{}", ids[2], Uuid::now_v7(), ids[0], ids[1]);
-    let items = app.get(&format!("/users?ids={asked}")).await.expect(200).json()["items"].clone();
+    let requested = format!("{},{},{},{}", ids[2], Uuid::now_v7(), ids[0], ids[1]);
+    let items = app.get(&format!("/users?ids={requested}")).await.expect(200).json()["items"].clone();
     let names: Vec<_> = items.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
     assert_eq!(names, ["cat", "ann", "ben"]);
     assert!(!items.to_string().contains("example.org"), "{items}");
@@ -46,9 +46,9 @@ async fn several_users_come_in_the_order_asked_and_unknown_ones_are_left_out() {
     let many = |count: usize| vec![ids[0].as_str(); count].join(",");
     app.get(&format!("/users?ids={}", many(100))).await.expect(200);
     for bad in [many(101), "nonsense".to_owned(), String::new(), format!("{},", ids[0])] {
-        let answer = app.get(&format!("/users?ids={bad}")).await;
-        answer.expect_error(422, "VALIDATION_FAILED");
-        assert!(answer.json()["error"]["fields"]["ids"].is_array());
+        let response = app.get(&format!("/users?ids={bad}")).await;
+        response.expect_error(422, "VALIDATION_FAILED");
+        assert!(response.json()["error"]["fields"]["ids"].is_array());
     }
     app.get("/users").await.expect_error(422, "VALIDATION_FAILED");
 }
@@ -56,7 +56,7 @@ async fn several_users_come_in_the_order_asked_and_unknown_ones_are_left_out() {
 #[tokio::test]
 async fn a_profile_by_username_has_the_bio_and_no_email() {
     let app = TestApp::start().await;
-    let (token, id) = test_user(&app, "ann").await;
+    let (token, id) = token_and_id(&app, "ann").await;
     patch(&app, &token, &json!({ "bio": "One\nTwo" })).await.expect(200);
     let body = app.get("/profiles/ANN").await.expect(200).json();
     assert_eq!((&body["id"], &body["bio"]), (&json!(id), &json!("One\nTwo")));
@@ -69,7 +69,7 @@ async fn a_profile_by_username_has_the_bio_and_no_email() {
 #[tokio::test]
 async fn user_be_003_2_s1_only_the_supplied_fields_are_updated() {
     let app = TestApp::start().await;
-    let (token, id) = test_user(&app, "ann").await;
+    let (token, id) = token_and_id(&app, "ann").await;
     let all = json!({ "display_name": "Ann Smith", "bio": "Hello", "avatar_url": "https://example.org/a.png" });
     let body = patch(&app, &token, &all).await.expect(200).json();
     for (field, value) in all.as_object().unwrap() {
@@ -82,7 +82,7 @@ async fn user_be_003_2_s1_only_the_supplied_fields_are_updated() {
 
     let body = patch(&app, &token, &json!({ "bio": "Changed" })).await.expect(200).json();
     assert_eq!((&body["display_name"], &body["bio"]), (&json!("Ann Smith"), &json!("Changed")));
-    // Null clears, absence does not.
+    // Null clears a field, and absence keeps it.
     let body = patch(&app, &token, &json!({ "display_name": null })).await.expect(200).json();
     assert_eq!((&body["display_name"], &body["bio"]), (&Value::Null, &json!("Changed")));
     let body = patch(&app, &token, &json!({ "bio": "   " })).await.expect(200).json();
@@ -92,15 +92,15 @@ async fn user_be_003_2_s1_only_the_supplied_fields_are_updated() {
 }
 
 #[tokio::test]
-async fn the_address_of_a_picture_elsewhere_is_read_as_browsers_read_it() {
+async fn an_external_picture_url_is_normalized_as_in_browsers() {
     let app = TestApp::start().await;
-    let (token, _) = test_user(&app, "ann").await;
+    let (token, _) = token_and_id(&app, "ann").await;
     let body = patch(&app, &token, &json!({ "avatar_url": "HTTPS://Example.org:443/A.png" })).await.expect(200).json();
     assert_eq!(body["avatar_url"], "https://example.org/A.png");
 }
 
 #[tokio::test]
-async fn a_picture_elsewhere_is_told_to_services_and_loaded_by_no_page() {
+async fn an_external_picture_url_is_returned_to_services_but_not_loaded_by_pages() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let elsewhere = json!({ "avatar_url": "https://elsewhere.example/who-looks.png" });
@@ -116,20 +116,20 @@ async fn a_picture_elsewhere_is_told_to_services_and_loaded_by_no_page() {
 }
 
 #[tokio::test]
-async fn a_plain_form_changes_the_profile_too() {
+async fn a_plain_form_updates_the_profile() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let fields = [("_method", "PATCH"), ("display_name", " Ann "), ("bio", "One\r\nTwo"), ("_next", "/profile")];
-    let answer = app.submit("/users/me", &fields, &login.session()).await.expect(303);
-    assert_eq!(answer.header("location"), "/profile");
+    let response = app.submit("/users/me", &fields, &login.session()).await.expect(303);
+    assert_eq!(response.header("location"), "/profile");
     let body = app.me(&login.access_token()).await.expect(200).json();
     assert_eq!((&body["display_name"], &body["bio"]), (&json!("Ann"), &json!("One\nTwo")));
 }
 
 #[tokio::test]
-async fn lengths_are_counted_in_characters_and_wrong_values_change_nothing() {
+async fn lengths_are_counted_in_characters_and_invalid_values_change_nothing() {
     let app = TestApp::start().await;
-    let (token, _) = test_user(&app, "ann").await;
+    let (token, _) = token_and_id(&app, "ann").await;
     let longest = json!({ "display_name": "ä".repeat(100), "bio": "😀".repeat(300) });
     patch(&app, &token, &longest).await.expect(200);
     for (field, value) in [
@@ -145,9 +145,9 @@ async fn lengths_are_counted_in_characters_and_wrong_values_change_nothing() {
         ("display_name", json!(7)),
         ("bio", json!(["a"])),
     ] {
-        let answer = patch(&app, &token, &json!({ "bio": "changed", "display_name": "changed", field: value })).await;
-        answer.expect_error(422, "VALIDATION_FAILED");
-        assert!(answer.json()["error"]["fields"][field].is_array(), "{field}: {}", answer.text);
+        let response = patch(&app, &token, &json!({ "bio": "changed", "display_name": "changed", field: value })).await;
+        response.expect_error(422, "VALIDATION_FAILED");
+        assert!(response.json()["error"]["fields"][field].is_array(), "{field}: {}", response.text);
     }
     let body = app.me(&token).await.json();
     assert_eq!((&body["display_name"], &body["bio"]), (&longest["display_name"], &longest["bio"]));
@@ -156,7 +156,7 @@ async fn lengths_are_counted_in_characters_and_wrong_values_change_nothing() {
 #[tokio::test]
 async fn read_only_privileged_and_unknown_fields_change_nothing() {
     let app = TestApp::start().await;
-    let (token, _) = test_user(&app, "ann").await;
+    let (token, _) = token_and_id(&app, "ann").await;
     let before = app.me(&token).await.json();
     let body = json!({
         "id": Uuid::now_v7(), "username": "eve", "email": "eve@example.org", "roles": ["admin"],
@@ -169,16 +169,16 @@ async fn read_only_privileged_and_unknown_fields_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_change_needs_a_token_or_a_session() {
+async fn an_update_requires_a_token_or_a_session() {
     let app = TestApp::start().await;
-    let answer = TestResponse::of(app.request(Method::PATCH, "/users/me").json(&json!({ "bio": "x" }))).await;
-    answer.expect_error(401, "UNAUTHENTICATED");
+    let response = TestResponse::of(app.request(Method::PATCH, "/users/me").json(&json!({ "bio": "x" }))).await;
+    response.expect_error(401, "UNAUTHENTICATED");
 }
 
 #[tokio::test]
-async fn reads_are_conditional() {
+async fn reads_support_conditional_requests() {
     let app = TestApp::start().await;
-    let (token, id) = test_user(&app, "ann").await;
+    let (token, id) = token_and_id(&app, "ann").await;
     for path in ["/users/me".to_owned(), format!("/users/{id}"), format!("/users?ids={id}"), "/profiles/ann".to_owned()]
     {
         let get = |tag: &str| {
@@ -197,17 +197,17 @@ async fn reads_are_conditional() {
 }
 
 #[tokio::test]
-async fn a_stale_change_is_refused_with_412_and_one_that_only_missed_a_follower_is_not() {
+async fn a_stale_update_is_rejected_with_412_unless_only_the_counts_changed() {
     let app = TestApp::start().await;
-    let (token, id) = test_user(&app, "ann").await;
-    let (_, ben) = test_user(&app, "ben").await;
+    let (token, id) = token_and_id(&app, "ann").await;
+    let (_, ben) = token_and_id(&app, "ben").await;
     let change = |tag: &str, bio: &str| {
         let request = app.request(Method::PATCH, "/users/me").bearer_auth(&token).header("if-match", tag);
         TestResponse::of(request.json(&json!({ "bio": bio })))
     };
     let tag = app.me(&token).await.header("etag").to_owned();
-    let answer = change(&tag, "first").await.expect(200);
-    assert_eq!(answer.header("etag"), app.me(&token).await.header("etag"));
+    let response = change(&tag, "first").await.expect(200);
+    assert_eq!(response.header("etag"), app.me(&token).await.header("etag"));
     change(&tag, "second").await.expect_error(412, "PRECONDITION_FAILED");
     assert_eq!(app.me(&token).await.json()["bio"], "first");
 
@@ -225,7 +225,7 @@ async fn a_stale_change_is_refused_with_412_and_one_that_only_missed_a_follower_
 }
 
 #[tokio::test]
-async fn user_infra_003_2_s1_the_profile_columns_are_as_the_story_says() {
+async fn user_infra_003_2_s1_the_profile_columns_match_the_story() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     let columns: Vec<(String, String, Option<i32>)> = sqlx::query_as(
@@ -251,9 +251,9 @@ async fn user_infra_003_2_s1_the_profile_columns_are_as_the_story_says() {
 }
 
 #[tokio::test]
-async fn a_profile_tells_how_its_person_and_the_caller_stand_to_each_other() {
+async fn a_profile_has_its_relationship_to_the_caller() {
     let app = TestApp::start().await;
-    let (ann, ben) = (user::test_user(&app, "ann").await, user::test_user(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let viewer = async |caller: &TestUser| caller.get(&app, "/profiles/ben").await.expect(200).json()["viewer"].clone();
     assert_eq!(viewer(&ann).await, json!({ "following": false, "followed_by": false }));
     ann.follow(&app, &ben.id).await.expect(201);
@@ -262,21 +262,21 @@ async fn a_profile_tells_how_its_person_and_the_caller_stand_to_each_other() {
     ann.unfollow(&app, &ben.id).await.expect(204);
     assert_eq!(viewer(&ann).await, json!({ "following": false, "followed_by": true }));
     assert_eq!(viewer(&ben).await, json!({ "following": false, "followed_by": false }));
-    // Where nobody looks, nothing is told.
+    // Services and visitors get no relationship.
     assert_eq!(viewer(&TestUser::service(&app)).await, Value::Null);
     let body = app.get("/profiles/ben").await.expect(200).json();
     assert!(body.get("viewer").is_none(), "{body}");
 }
 
 #[tokio::test]
-async fn a_bad_token_is_never_taken_for_nobody() {
+async fn an_invalid_token_is_never_treated_as_a_visitor() {
     let app = TestApp::start().await;
     let session = app.signed_in("ann").await.session();
     for value in ["Bearer nonsense", "Bearer ", "Bearer", ""] {
         let request = app.request(Method::GET, "/profiles/ann").header("authorization", value);
         TestResponse::of(request.header("cookie", &session)).await.expect_error(401, "UNAUTHENTICATED");
     }
-    // A session that has ended is none.
+    // A caller with a revoked session is a visitor.
     sqlx::query("UPDATE users.sign_ins SET revoked_at = now()").execute(&app.pool).await.unwrap();
     let ended =
         TestResponse::of(app.request(Method::GET, "/profiles/ann").header("cookie", &session)).await.expect(200);
@@ -284,16 +284,16 @@ async fn a_bad_token_is_never_taken_for_nobody() {
 }
 
 #[tokio::test]
-async fn what_one_caller_was_told_of_a_profile_is_not_taken_for_what_another_is_told() {
+async fn profile_responses_are_cached_per_caller() {
     let app = TestApp::start().await;
-    let (ann, ben) = (user::test_user(&app, "ann").await, user::test_user(&app, "ben").await);
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     ann.follow(&app, &ben.id).await.expect(201);
     let get = async |token: Option<&str>, tag: &str| {
         let request = app.request(Method::GET, "/profiles/ben").header("if-none-match", tag);
         TestResponse::of(if let Some(token) = token { request.bearer_auth(token) } else { request }).await
     };
     let known = get(Some(&ann.token), "\"x\"").await.expect(200);
-    // No cache on the way keeps it, and each has a tag of their own.
+    // No shared cache stores it, and each caller has a different ETag.
     assert_eq!(known.header("cache-control"), "no-store");
     let tag = known.header("etag").to_owned();
     get(Some(&ann.token), &tag).await.expect(304);
@@ -304,12 +304,12 @@ async fn what_one_caller_was_told_of_a_profile_is_not_taken_for_what_another_is_
 }
 
 #[tokio::test]
-async fn a_name_or_bio_that_shows_nothing_is_none_and_neither_begins_or_ends_so() {
+async fn blank_names_and_bios_become_null_and_others_are_trimmed() {
     let app = TestApp::start().await;
-    let (token, _) = test_user(&app, "ann").await;
+    let (token, _) = token_and_id(&app, "ann").await;
     let stored = async |text: &str| {
-        let answer = patch(&app, &token, &json!({ "display_name": text, "bio": text })).await.expect(200).json();
-        (answer["display_name"].clone(), answer["bio"].clone())
+        let response = patch(&app, &token, &json!({ "display_name": text, "bio": text })).await.expect(200).json();
+        (response["display_name"].clone(), response["bio"].clone())
     };
     let blanks = [
         " ",
@@ -340,7 +340,7 @@ async fn a_name_or_bio_that_shows_nothing_is_none_and_neither_begins_or_ends_so(
     for text in ["Ann ❤\u{fe0f}", "👩\u{200d}🚀", "می\u{200c}خواهم", "שלום"] {
         assert_eq!(stored(text).await, (json!(text), json!(text)));
     }
-    // A form is no different.
+    // A form behaves the same.
     let login = app.login("ann").await.expect(200);
     let fields = [("_method", "PATCH"), ("display_name", "\u{200b}\u{3164}"), ("_back", "/profile")];
     app.submit("/users/me", &fields, &login.session()).await.expect(303);
@@ -348,9 +348,9 @@ async fn a_name_or_bio_that_shows_nothing_is_none_and_neither_begins_or_ends_so(
 }
 
 #[tokio::test]
-async fn white_space_from_other_programs_is_tidied_and_not_refused() {
+async fn pasted_white_space_is_normalized_and_not_rejected() {
     let app = TestApp::start().await;
-    let (token, _) = test_user(&app, "ann").await;
+    let (token, _) = token_and_id(&app, "ann").await;
     for end in ["\n", "\r", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"] {
         let text = format!("{end}Ann\tof{end}Kith{end}\t");
         let stored = patch(&app, &token, &json!({ "display_name": text, "bio": text })).await.expect(200).json();
@@ -361,7 +361,7 @@ async fn white_space_from_other_programs_is_tidied_and_not_refused() {
         );
     }
     for bad in ["a\u{1b}[31mb", "a\u{202e}b", "a\u{2066}b"] {
-        let answer = patch(&app, &token, &json!({ "display_name": bad })).await;
-        answer.expect_error(422, "VALIDATION_FAILED");
+        let response = patch(&app, &token, &json!({ "display_name": bad })).await;
+        response.expect_error(422, "VALIDATION_FAILED");
     }
 }

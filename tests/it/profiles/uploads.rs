@@ -1,4 +1,4 @@
-//! Bodies that are not asked for: refused before they come, cut off when they do not end.
+//! Unacceptable bodies are rejected before they are sent, and endless ones are cut off.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use crate::support::raw::Raw;
 use crate::support::response::TestResponse;
 
 const MB: usize = 1_000_000;
-/// What no upload gets rid of.
+/// No upload may send this many bytes.
 const CUT_OFF: usize = 110 * MB;
-/// Content types, of which each makes the service read bodies in another way.
+/// Content types that the service each reads differently.
 const TYPES: [&str; 5] = [
     "application/json",
     "application/x-www-form-urlencoded",
@@ -22,16 +22,16 @@ const TYPES: [&str; 5] = [
     "text/plain",
 ];
 
-/// Every method and path of `openapi.json` that changes something and needs a token.
-async fn closed_routes(app: &TestApp) -> Vec<(String, String)> {
+/// The method and path of every operation in `openapi.json` that changes something and requires a token.
+async fn protected_routes(app: &TestApp) -> Vec<(String, String)> {
     let document = app.get("/openapi.json").await.expect(200).json();
     let mut routes = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             let schemes: Vec<_> = operation["security"].as_array().into_iter().flatten().collect();
-            let is_closed = schemes.iter().any(|scheme| scheme.get("bearer").is_some())
+            let is_protected = schemes.iter().any(|scheme| scheme.get("bearer").is_some())
                 && !schemes.iter().any(|scheme| scheme.as_object().unwrap().is_empty());
-            if is_closed && ["post", "put", "patch", "delete"].contains(&method.as_str()) {
+            if is_protected && ["post", "put", "patch", "delete"].contains(&method.as_str()) {
                 routes.push((method.to_uppercase(), path.replace("{id}", "0190163d-8694-739b-aea5-966c26f8ad91")));
             }
         }
@@ -41,9 +41,9 @@ async fn closed_routes(app: &TestApp) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn no_route_that_needs_a_token_waits_for_the_body_of_a_visitor() {
+async fn routes_that_require_a_token_reject_visitors_before_the_body() {
     let app = TestApp::start().await;
-    for (method, path) in closed_routes(&app).await {
+    for (method, path) in protected_routes(&app).await {
         for content_type in TYPES {
             for credentials in [
                 "X: y",
@@ -56,8 +56,8 @@ async fn no_route_that_needs_a_token_waits_for_the_body_of_a_visitor() {
                     let content_type = format!("Content-Type: {content_type}");
                     let lines = [first.as_str(), &content_type, "Content-Length: 1000", credentials, expect];
                     let mut raw = Raw::begin(&app.origin, &lines).await;
-                    let answer = timeout(Duration::from_secs(10), raw.answer()).await;
-                    let (status, _, body) = answer.unwrap_or_else(|_| panic!("no answer: {lines:?}"));
+                    let response = timeout(Duration::from_secs(10), raw.response()).await;
+                    let (status, _, body) = response.unwrap_or_else(|_| panic!("no response: {lines:?}"));
                     assert_eq!(status, 401, "{lines:?}: {body}");
                     assert!(body.contains("UNAUTHENTICATED"), "{body}");
                 }
@@ -67,7 +67,7 @@ async fn no_route_that_needs_a_token_waits_for_the_body_of_a_visitor() {
 }
 
 #[tokio::test]
-async fn a_plain_form_without_a_session_sends_no_picture_in_vain() {
+async fn a_plain_form_without_a_session_is_redirected_before_its_upload() {
     let app = TestApp::start().await;
     let lines = [
         "POST /users/me/avatar?_method=PUT&_back=/profile",
@@ -76,13 +76,13 @@ async fn a_plain_form_without_a_session_sends_no_picture_in_vain() {
         "Content-Length: 1000000",
         "Expect: 100-continue",
     ];
-    let (status, head, _) = Raw::begin(&app.origin, &lines).await.answer().await;
+    let (status, head, _) = Raw::begin(&app.origin, &lines).await.response().await;
     assert_eq!(status, 303, "{head}");
     assert!(head.contains("location: /profile\r\n"), "{head}");
 }
 
 #[tokio::test]
-async fn a_picture_is_asked_for_only_if_it_may_come() {
+async fn continue_is_sent_only_for_an_acceptable_picture() {
     let app = TestApp::start().await;
     let token = format!("Authorization: Bearer {}", app.signed_in("ann").await.access_token());
     let begin = async |length: usize, content_type: &str, encoding: &str| {
@@ -90,61 +90,61 @@ async fn a_picture_is_asked_for_only_if_it_may_come() {
         let lines = ["PUT /users/me/avatar", &token, &length, &content_type, encoding, "Expect: 100-continue"];
         Raw::begin(&app.origin, &lines).await
     };
-    let mut welcome = begin(4, "image/png", "X: y").await;
-    assert_eq!(welcome.answer().await.0, 100);
-    welcome.send("none").await;
-    assert_eq!(welcome.answer().await.0, 422);
-    assert_eq!(begin(80 * MB, "image/png", "X: y").await.answer().await.0, 422);
-    assert_eq!(begin(80 * MB, "multipart/form-data; boundary=x", "X: y").await.answer().await.0, 422);
-    assert_eq!(begin(100, "multipart/form-data", "X: y").await.answer().await.0, 400);
-    assert_eq!(begin(100, "text/plain", "X: y").await.answer().await.0, 415);
-    assert_eq!(begin(100, "image/png", "Content-Encoding: gzip").await.answer().await.0, 415);
-    // Two stay on their way, and the third is one too many.
+    let mut acceptable = begin(4, "image/png", "X: y").await;
+    assert_eq!(acceptable.response().await.0, 100);
+    acceptable.send("none").await;
+    assert_eq!(acceptable.response().await.0, 422);
+    assert_eq!(begin(80 * MB, "image/png", "X: y").await.response().await.0, 422);
+    assert_eq!(begin(80 * MB, "multipart/form-data; boundary=x", "X: y").await.response().await.0, 422);
+    assert_eq!(begin(100, "multipart/form-data", "X: y").await.response().await.0, 400);
+    assert_eq!(begin(100, "text/plain", "X: y").await.response().await.0, 415);
+    assert_eq!(begin(100, "image/png", "Content-Encoding: gzip").await.response().await.0, 415);
+    // With two uploads in progress, a third is rejected.
     let mut held = Vec::new();
     for _ in 0..2 {
         let mut raw = begin(100, "image/png", "X: y").await;
-        assert_eq!(raw.answer().await.0, 100);
+        assert_eq!(raw.response().await.0, 100);
         held.push(raw);
     }
-    let (status, headers, _) = begin(100, "image/png", "X: y").await.answer().await;
+    let (status, headers, _) = begin(100, "image/png", "X: y").await.response().await;
     assert_eq!(status, 429);
     assert!(headers.contains("retry-after: "), "{headers}");
     drop(held);
     for _ in 0..40 {
         let mut raw = begin(4, "image/png", "X: y").await;
-        if raw.answer().await.0 == 429 {
+        if raw.response().await.0 == 429 {
             return;
         }
         raw.send("none").await;
-        raw.answer().await;
+        raw.response().await;
     }
     panic!("pictures are not limited");
 }
 
-/// Sends `chunk` again and again until the service closes the connection. Returns what it answered, and how
-/// many bytes went out.
-async fn send_without_end(app: &TestApp, lines: &[&str], first: &str, chunk: &[u8]) -> (u16, String, usize) {
+/// Sends `chunk` repeatedly until the service closes the connection. Returns the status and body of the response, and
+/// the number of bytes sent.
+async fn send_endlessly(app: &TestApp, lines: &[&str], first: &str, chunk: &[u8]) -> (u16, String, usize) {
     let mut raw = Raw::begin(&app.origin, lines).await;
     raw.send(format!("{:x}\r\n{first}\r\n", first.len())).await;
     let framed = [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat();
     let mut sent = 0;
     let Raw { mut reader, mut writer } = raw;
-    // Read while it is sent: once the connection is cut off, it may be lost.
-    let answer = tokio::spawn(async move { reader.answer().await });
+    // Read the response while sending: it may be lost once the connection is closed.
+    let response = tokio::spawn(async move { reader.response().await });
     while sent < CUT_OFF && writer.write_all(&framed).await.is_ok() {
         sent += framed.len();
     }
-    let (status, _, body) = answer.await.unwrap();
+    let (status, _, body) = response.await.unwrap();
     (status, body, sent)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_without_end_is_cut_off_whatever_it_is_made_of() {
+async fn an_endless_upload_is_cut_off_whatever_its_format() {
     let app = TestApp::start().await;
     let token = format!("Authorization: Bearer {}", app.signed_in("ann").await.access_token());
     let part = "--x\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\n\r\n".repeat(1_000);
     for (content_type, first, chunk) in [
-        // No boundary, a part's header, a part, many parts, what comes after the last, and no parts at all.
+        // No boundary, the header of a part, a part, many parts, data after the last part, and no multipart at all.
         ("multipart/form-data; boundary=x", "nothing", vec![b'a'; 65_536]),
         ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: ", vec![b'a'; 65_536]),
         (
@@ -160,18 +160,18 @@ async fn an_upload_without_end_is_cut_off_whatever_it_is_made_of() {
         for (credentials, expected) in [(token.as_str(), (422, "AVATAR_TOO_LARGE")), ("X: y", (401, "UNAUTHENTICATED"))]
         {
             let lines = ["PUT /users/me/avatar", credentials, &content_type, "Transfer-Encoding: chunked"];
-            let (status, body, sent) = send_without_end(&app, &lines, first, &chunk).await;
+            let (status, body, sent) = send_endlessly(&app, &lines, first, &chunk).await;
             assert!(sent < CUT_OFF, "{first:?} is not cut off");
             assert_eq!(status, expected.0, "{first:?}: {body}");
             assert!(body.contains(expected.1), "{body}");
         }
     }
-    let answer = TestResponse::of(app.request(Method::GET, "/users/me").header("authorization", &token[15..])).await;
-    answer.expect(200);
+    let response = TestResponse::of(app.request(Method::GET, "/users/me").header("authorization", &token[15..])).await;
+    response.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_sends_80_mb_before_it_looks_finds_its_answer() {
+async fn a_client_that_sends_80_mb_before_reading_still_gets_the_response() {
     let app = TestApp::start().await;
     let token = format!("Authorization: Bearer {}", app.signed_in("ann").await.access_token());
     for (credentials, path, content_type, expected) in [
@@ -189,7 +189,7 @@ async fn a_client_that_sends_80_mb_before_it_looks_finds_its_answer() {
         for _ in 0..80 {
             raw.send(&megabyte).await;
         }
-        let (status, head, _) = raw.answer().await;
+        let (status, head, _) = raw.response().await;
         assert_eq!(status, expected, "{path}");
         assert!(head.contains("connection: close"), "{head}");
         raw.closed().await;
@@ -197,7 +197,7 @@ async fn a_client_that_sends_80_mb_before_it_looks_finds_its_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_picture_on_a_slow_but_steady_line_arrives() {
+async fn a_slow_but_steady_upload_succeeds() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
     let picture = {
@@ -213,7 +213,7 @@ async fn a_picture_on_a_slow_but_steady_line_arrives() {
         pieces.next().map(|piece| (Ok::<_, std::io::Error>(piece), pieces))
     });
     let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(&token).header("content-type", "image/png");
-    let answer =
+    let response =
         TestResponse::of(request.timeout(Duration::from_mins(1)).body(Body::wrap_stream(stream))).await.expect(200);
-    assert!(answer.json()["avatar_url"].is_string());
+    assert!(response.json()["avatar_url"].is_string());
 }

@@ -7,7 +7,7 @@ use crate::support::app::TestApp;
 use crate::support::response::TestResponse;
 
 #[tokio::test]
-async fn user_be_003_1_s1_own_profile_returned() {
+async fn user_be_003_1_s1_users_get_their_own_profile() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let body = app.me(&login.access_token()).await.expect(200).json();
@@ -19,15 +19,15 @@ async fn user_be_003_1_s1_own_profile_returned() {
 }
 
 #[tokio::test]
-async fn without_a_token_the_answer_is_401_with_a_challenge() {
+async fn a_missing_token_returns_401_with_a_challenge() {
     let app = TestApp::start().await;
-    let answer = app.get("/users/me").await;
-    answer.expect_error(401, "UNAUTHENTICATED");
-    assert_eq!(answer.header("www-authenticate"), "Bearer");
+    let response = app.get("/users/me").await;
+    response.expect_error(401, "UNAUTHENTICATED");
+    assert_eq!(response.header("www-authenticate"), "Bearer");
 }
 
 #[tokio::test]
-async fn a_bad_token_is_refused_even_beside_a_good_session() {
+async fn an_invalid_token_is_rejected_even_with_a_valid_session() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let by_session = app.request(Method::GET, "/users/me").header("cookie", login.session());
@@ -39,7 +39,7 @@ async fn a_bad_token_is_refused_even_beside_a_good_session() {
 }
 
 #[tokio::test]
-async fn the_token_of_a_deleted_account_is_refused() {
+async fn the_token_of_a_deleted_account_is_rejected() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
     sqlx::query("DELETE FROM users.users").execute(&app.pool).await.unwrap();

@@ -1,4 +1,4 @@
-//! Access tokens: what is accepted as one, the published keys, rotation of the key.
+//! Access tokens: validation, published keys, and key rotation.
 
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::signature::KeyPair as _;
@@ -13,7 +13,7 @@ use time::Duration;
 
 use crate::support::app::{KEY, TestApp};
 
-/// The public half of a private key, as `openssl pkey -pubout` writes it.
+/// The public key of a private key, as `openssl pkey -pubout` writes it.
 fn public_pem(private: &str) -> String {
     let pair = signing_key::parse(private).unwrap();
     let der: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
@@ -25,7 +25,7 @@ fn part(token: &str, index: usize) -> Value {
 }
 
 #[tokio::test]
-async fn forged_and_spent_tokens_are_refused() {
+async fn forged_and_expired_tokens_are_rejected() {
     let app = TestApp::start().await;
     let good = app.signed_in("ann").await.access_token();
     let (header, claims) = (part(&good, 0), part(&good, 1));
@@ -70,19 +70,19 @@ async fn forged_and_spent_tokens_are_refused() {
         ("cut off", good[..good.len() - 4].to_owned()),
     ];
     for (attack, token) in attacks {
-        let answer = app.me(&token).await;
-        assert_eq!((answer.status, answer.code().as_str()), (401, "UNAUTHENTICATED"), "{attack}");
+        let response = app.me(&token).await;
+        assert_eq!((response.status, response.code().as_str()), (401, "UNAUTHENTICATED"), "{attack}");
     }
-    // Clocks differ a little.
+    // Small clock differences are tolerated.
     app.me(&sign(rs256(&kid), &with("exp", json!(now - 25)))).await.expect(200);
 }
 
-/// Checks a token as another service does: with nothing but the published keys.
-async fn check_from_outside(app: &TestApp, token: &str) -> Option<Value> {
-    let answer = app.get("/.well-known/jwks.json").await.expect(200);
-    assert_eq!(answer.header("content-type"), "application/jwk-set+json");
-    assert_eq!(answer.header("cache-control"), "public, max-age=300");
-    let set: JwkSet = serde_json::from_str(&answer.text).unwrap();
+/// Verifies a token as another service does, with only the published keys.
+async fn verify_externally(app: &TestApp, token: &str) -> Option<Value> {
+    let response = app.get("/.well-known/jwks.json").await.expect(200);
+    assert_eq!(response.header("content-type"), "application/jwk-set+json");
+    assert_eq!(response.header("cache-control"), "public, max-age=300");
+    let set: JwkSet = serde_json::from_str(&response.text).unwrap();
     let jwk = set.find(&decode_header(token).unwrap().kid.unwrap())?;
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_audience(&["kith"]);
@@ -90,10 +90,10 @@ async fn check_from_outside(app: &TestApp, token: &str) -> Option<Value> {
 }
 
 #[tokio::test]
-async fn other_services_check_tokens_with_the_published_key_alone() {
+async fn other_services_can_verify_tokens_with_the_published_key_alone() {
     let app = TestApp::start().await;
     let token = app.signed_in("ann").await.access_token();
-    assert_eq!(check_from_outside(&app, &token).await.unwrap()["email"], "ann@example.org");
+    assert_eq!(verify_externally(&app, &token).await.unwrap()["email"], "ann@example.org");
     let set = app.get("/.well-known/jwks.json").await.json();
     let keys = set["keys"].as_array().unwrap();
     assert_eq!(keys.len(), 1);
@@ -102,40 +102,40 @@ async fn other_services_check_tokens_with_the_published_key_alone() {
     assert_eq!((&keys[0]["alg"], &keys[0]["use"]), (&json!("RS256"), &json!("sig")));
 }
 
-/// The rotation recipe of docs/operations.md, step by step, with two instances that do not restart
-/// at the same time.
+/// Follows the rotation steps in docs/operations.md, with two instances that restart at different times.
 #[tokio::test]
-async fn a_key_is_replaced_without_anybody_being_signed_out() {
+async fn a_key_rotation_signs_no_user_out() {
     let next = signing_key::generate().unwrap();
     let (old_public, next_public) = (public_pem(&KEY), public_pem(&next));
     let origin = ("PUBLIC_URL", "https://kith.example");
     let before = TestApp::start_with(&[origin]).await;
     let old_token = before.signed_in("ann").await.access_token();
 
-    // 1. The next key is published, and signs nothing yet.
-    let announced = TestApp::beside(&before, &[origin, ("JWT_PREVIOUS_KEYS", &next_public)]).await;
+    // 1. The next key is published, but does not sign yet.
+    let announced = TestApp::start_another(&before, &[origin, ("JWT_PREVIOUS_KEYS", &next_public)]).await;
     assert_eq!(announced.login("ann").await.expect(200).access_token().split('.').next(), old_token.split('.').next());
     assert_eq!(announced.get("/.well-known/jwks.json").await.json()["keys"].as_array().unwrap().len(), 2);
 
-    // 2. It signs; the old one is still accepted.
+    // 2. The next key signs, and the old one is still accepted.
     let after =
-        TestApp::beside(&before, &[origin, ("JWT_PRIVATE_KEY", &next), ("JWT_PREVIOUS_KEYS", &old_public)]).await;
+        TestApp::start_another(&before, &[origin, ("JWT_PRIVATE_KEY", &next), ("JWT_PREVIOUS_KEYS", &old_public)])
+            .await;
     let new_token = after.login("ann").await.expect(200).access_token();
     for app in [&announced, &after] {
         for token in [&old_token, &new_token] {
             app.me(token).await.expect(200);
-            assert!(check_from_outside(app, token).await.is_some());
+            assert!(verify_externally(app, token).await.is_some());
         }
     }
 
-    // 3. The old one is gone.
-    let done = TestApp::beside(&before, &[origin, ("JWT_PRIVATE_KEY", &next)]).await;
+    // 3. The old key is removed.
+    let done = TestApp::start_another(&before, &[origin, ("JWT_PRIVATE_KEY", &next)]).await;
     done.me(&new_token).await.expect(200);
     done.me(&old_token).await.expect_error(401, "UNAUTHENTICATED");
 }
 
 #[tokio::test]
-async fn a_service_is_no_user() {
+async fn a_service_is_not_a_user() {
     let app = TestApp::start().await;
     let lookup = |name: &str| match name {
         "JWT_PRIVATE_KEY" => Some(KEY.clone()),
@@ -145,6 +145,6 @@ async fn a_service_is_no_user() {
     let keys = Signing::from_lookup(lookup).unwrap().token_keys().unwrap();
     let token = keys.sign_for_service("posts", Duration::days(90)).unwrap();
     app.me(&token).await.expect_error(403, "FORBIDDEN");
-    let spent = keys.sign_for_service("posts", Duration::seconds(-31)).unwrap();
-    app.me(&spent).await.expect_error(401, "UNAUTHENTICATED");
+    let expired = keys.sign_for_service("posts", Duration::seconds(-31)).unwrap();
+    app.me(&expired).await.expect_error(401, "UNAUTHENTICATED");
 }

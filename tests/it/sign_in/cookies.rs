@@ -1,4 +1,4 @@
-//! Cookies as browsers send them: beside those of other applications, and more than one of a name.
+//! Cookies as browsers send them: together with those of other applications, and several with the same name.
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;
@@ -6,7 +6,7 @@ use reqwest::header::HeaderValue;
 use crate::support::app::TestApp;
 use crate::support::response::TestResponse;
 
-/// What others on the same host may have set: UTF-8, Latin-1, and no cookie at all.
+/// Values that other applications on the host may have set: UTF-8, Latin-1, and invalid cookies.
 const OTHERS: [&[u8]; 4] = [b"name=Jos\xc3\xa9", b"name=Jos\xe9", b"\xff", b"=;;,\"{"];
 
 async fn send(app: &TestApp, method: Method, path: &str, cookies: &[&[u8]]) -> TestResponse {
@@ -15,7 +15,7 @@ async fn send(app: &TestApp, method: Method, path: &str, cookies: &[&[u8]]) -> T
 }
 
 #[tokio::test]
-async fn a_cookie_that_is_not_text_hides_no_other() {
+async fn a_cookie_that_is_not_text_does_not_hide_others() {
     let app = TestApp::start().await;
     let mut login = app.signed_in("ann").await;
     for other in OTHERS {
@@ -37,11 +37,11 @@ async fn a_cookie_that_is_not_text_hides_no_other() {
 }
 
 #[tokio::test]
-async fn of_several_refresh_tokens_the_live_one_counts() {
+async fn the_live_one_of_several_refresh_tokens_is_used() {
     let app = TestApp::start().await;
     let old = app.signed_in("ann").await;
     let mut live = app.refresh(&old.refresh_token()).await.expect(200);
-    // Long enough ago that using it again would look like theft.
+    // Long enough ago that reusing the old token would count as theft.
     let aged = "UPDATE users.refresh_tokens SET rotated_at = rotated_at - interval '1 hour'";
     sqlx::query(aged).execute(&app.pool).await.unwrap();
     let dead = format!("refresh_token={}", old.refresh_token());
@@ -67,14 +67,14 @@ async fn of_several_refresh_tokens_the_live_one_counts() {
 }
 
 #[tokio::test]
-async fn the_page_session_belongs_to_this_host_alone() {
+async fn the_page_session_is_limited_to_this_host() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let cookie = login.cookie("__Host-session");
     assert_eq!((cookie.secure(), cookie.http_only(), cookie.path()), (Some(true), Some(true), Some("/")));
     assert_eq!(cookie.domain(), None);
     assert!(login.cookies().iter().all(|cookie| cookie.name() != "session"));
-    // One under the name without the prefix, which a neighbour could have set, opens nothing.
+    // A cookie without the prefix, which a neighboring host could have set, grants no access.
     let planted = format!("session={}", cookie.value());
     send(&app, Method::GET, "/timeline", &[planted.as_bytes()]).await.expect(303);
 }

@@ -1,12 +1,12 @@
-//! How long a sign-in lasts, and what finds it in the meantime.
+//! How long a sign-in lasts, and how a page resumes it.
 
 use reqwest::Method;
 
 use crate::support::app::TestApp;
 use crate::support::response::TestResponse;
 
-/// Lets so many days pass for all sign-ins, in which their tokens were refreshed again and again.
-async fn let_days_pass(app: &TestApp, days: i32) {
+/// Makes all sign-ins `days` older, as if their tokens had been refreshed all along.
+async fn age_sign_ins(app: &TestApp, days: i32) {
     let older = "UPDATE users.sign_ins SET created_at = created_at - make_interval(days => $1)";
     sqlx::query(older).bind(days).execute(&app.pool).await.unwrap();
 }
@@ -16,19 +16,19 @@ async fn resume(app: &TestApp, token: &str) -> TestResponse {
     TestResponse::of(request.header("cookie", format!("refresh_token={token}"))).await.expect(303)
 }
 
-/// Seconds for which the browser keeps the refresh token.
-fn max_age(answer: &TestResponse) -> i64 {
-    answer.cookie("refresh_token").max_age().unwrap().whole_seconds()
+/// The number of seconds that the browser keeps the refresh token.
+fn max_age(response: &TestResponse) -> i64 {
+    response.cookie("refresh_token").max_age().unwrap().whole_seconds()
 }
 
 const DAY: i64 = 86_400;
 
 #[tokio::test]
-async fn a_sign_in_ends_after_a_year_however_often_it_was_refreshed() {
+async fn a_sign_in_ends_after_a_year_even_if_refreshed() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     assert_eq!(max_age(&login), 30 * DAY);
-    let_days_pass(&app, 355).await;
+    age_sign_ins(&app, 355).await;
     let late = app.refresh(&login.refresh_token()).await.expect(200);
     let left = max_age(&late);
     assert!((10 * DAY - 60..=10 * DAY).contains(&left), "{left}");
@@ -41,7 +41,7 @@ async fn a_sign_in_ends_after_a_year_however_often_it_was_refreshed() {
     assert!(longest <= 864_000.0, "{longest}");
     app.page("/timeline", &login.session()).await.expect(200);
 
-    let_days_pass(&app, 10).await;
+    age_sign_ins(&app, 10).await;
     app.refresh(&late.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
     app.page("/timeline", &login.session()).await.expect(303);
     assert!(resume(&app, &late.refresh_token()).await.header("location").starts_with("/login"));
@@ -50,32 +50,32 @@ async fn a_sign_in_ends_after_a_year_however_often_it_was_refreshed() {
 }
 
 #[tokio::test]
-async fn operators_choose_how_long_a_sign_in_lasts() {
+async fn the_duration_of_sign_ins_is_configurable() {
     let app = TestApp::start_with(&[("SIGN_IN_DAYS", "7")]).await;
     let login = app.signed_in("ann").await;
     assert_eq!(max_age(&login), 7 * DAY);
-    let_days_pass(&app, 6).await;
+    age_sign_ins(&app, 6).await;
     let again = app.refresh(&login.refresh_token()).await.expect(200);
     assert!(max_age(&again) <= DAY);
-    let_days_pass(&app, 1).await;
+    age_sign_ins(&app, 1).await;
     app.refresh(&again.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
 }
 
 #[tokio::test]
-async fn a_page_resumes_with_a_token_that_another_tab_exchanged_a_moment_ago() {
+async fn a_page_resumes_with_a_token_that_another_tab_just_rotated() {
     let app = TestApp::start().await;
     let first = app.signed_in("ann").await.refresh_token();
     let second = app.refresh(&first).await.expect(200).refresh_token();
     app.refresh(&second).await.expect(200);
-    let answer = resume(&app, &first).await;
-    assert_eq!(answer.header("location"), "/timeline");
-    app.page("/timeline", &answer.session()).await.expect(200);
+    let response = resume(&app, &first).await;
+    assert_eq!(response.header("location"), "/timeline");
+    app.page("/timeline", &response.session()).await.expect(200);
 
     sqlx::query("UPDATE users.refresh_tokens SET rotated_at = rotated_at - interval '11 seconds'")
         .execute(&app.pool)
         .await
         .unwrap();
     assert!(resume(&app, &first).await.header("location").starts_with("/login"));
-    // A page that is opened again is no theft: the sign-in goes on.
-    app.page("/timeline", &answer.session()).await.expect(200);
+    // Reopening a page does not count as theft: the sign-in stays valid.
+    app.page("/timeline", &response.session()).await.expect(200);
 }

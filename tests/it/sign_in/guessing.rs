@@ -1,4 +1,4 @@
-//! What a guesser with many networks gets, and that the owner of the account gets in all the same.
+//! Password guessing from many networks is limited, and the account's owner can still sign in.
 
 use std::time::Instant;
 
@@ -17,8 +17,8 @@ use crate::support::response::TestResponse;
 const BEHIND_PROXY: &[(&str, &str)] = &[("TRUSTED_PROXIES", "127.0.0.0/8")];
 const ANN: &str = "ann@example.org";
 
-/// The service, with Ann's account.
-async fn anns() -> TestApp {
+/// Starts the service with Ann's account.
+async fn app_with_ann() -> TestApp {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     app.register("ann").await.expect(201);
     app.verify("ann").await;
@@ -33,8 +33,8 @@ async fn sign_in(app: &TestApp, from: &str, password: &str) -> TestResponse {
     post(app, from, "/auth/login", json!({ "email": ANN, "password": password })).await
 }
 
-/// Guesses from one random /64 of `network` (the leading groups of an IPv6 address) after another; returns how
-/// many are evaluated. Each asks the limits as the route does, without the work in between.
+/// Guesses from random /64s in `network`, given by the leading groups of an IPv6 address. Returns the number of
+/// evaluated guesses. Each guess checks the limits as the route does, without checking a password.
 async fn guess(limits: &RateLimits, network: &str, times: usize) -> usize {
     let guesses = stream::iter(0..times).map(|_| async {
         let admission = admit(limits, ANN, &networks(network), None).await.unwrap();
@@ -52,7 +52,7 @@ async fn limits(app: &TestApp) -> RateLimits {
     RateLimits::new(database(&app.pool).await, true)
 }
 
-/// A random /64 below the groups of `network`, and what it is nested in.
+/// A random /64 in `network`, and the networks that contain it.
 fn networks(network: &str) -> Vec<String> {
     let given = network.split(':').map(|group| u16::from_str_radix(group, 16).unwrap());
     let groups: Vec<u16> = given.chain(std::iter::repeat_with(|| fastrand::u16(..))).take(4).collect();
@@ -61,30 +61,30 @@ fn networks(network: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn guesses_from_a_32_without_end_evaluate_few_and_the_owner_gets_in() {
-    let app = anns().await;
+async fn few_guesses_from_a_32_are_evaluated_and_the_owner_can_sign_in() {
+    let app = app_with_ann().await;
     let device = sign_in(&app, "192.0.2.1", PASSWORD).await.expect(200).cookie("device").value().to_owned();
-    // `make bench BENCH=guessing` does so a hundred thousand times.
+    // `make bench BENCH=guessing` makes a hundred thousand guesses.
     let evaluated = guess(&limits(&app).await, "2001:db8", 5_000).await;
     assert!((100..=200).contains(&evaluated), "{evaluated}");
-    // From a place of their own, the owner mistypes once.
+    // From another network, the owner mistypes the password once.
     sign_in(&app, "192.0.2.7", "mistyped").await.expect(401);
     sign_in(&app, "192.0.2.7", PASSWORD).await.expect(200);
-    // On a device that is known, wherever it is now.
+    // On a known device, the owner can sign in from any network.
     let request = app.request(Method::POST, "/auth/login").header("x-forwarded-for", "2001:db8:1::1");
     let request = request.header("cookie", format!("device={device}"));
     TestResponse::of(request.json(&json!({ "email": ANN, "password": PASSWORD }))).await.expect(200);
 }
 
 #[tokio::test]
-async fn the_networks_that_subscribers_have_are_nested_budgets() {
+async fn nested_subscriber_networks_have_nested_budgets() {
     for (network, at_most) in [("2001:db8:1:aa", 12), ("2001:db8:1", 70)] {
-        let app = anns().await;
+        let app = app_with_ann().await;
         let evaluated = guess(&limits(&app).await, network, 300).await;
         assert!((10..=at_most).contains(&evaluated), "{network}: {evaluated}");
     }
-    // A /56, spelled out.
-    let app = anns().await;
+    // A /56, one /64 after another.
+    let app = app_with_ann().await;
     let (limits, mut evaluated) = (limits(&app).await, 0);
     for subnet in 0..16 {
         evaluated += guess(&limits, &format!("2001:db8:1:{:x}", 0xaa00 + subnet), 10).await;
@@ -93,8 +93,8 @@ async fn the_networks_that_subscribers_have_are_nested_budgets() {
 }
 
 #[tokio::test]
-async fn eight_hundred_ipv4_networks_use_up_the_total_and_a_known_device_gets_in() {
-    let app = anns().await;
+async fn eight_hundred_ipv4_networks_exhaust_the_total_and_a_known_device_can_sign_in() {
+    let app = app_with_ann().await;
     let device = sign_in(&app, "192.0.2.1", PASSWORD).await.expect(200).cookie("device").value().to_owned();
     let mut evaluated = 0;
     for block in 0..40 {
@@ -112,7 +112,7 @@ async fn eight_hundred_ipv4_networks_use_up_the_total_and_a_known_device_gets_in
 }
 
 #[tokio::test]
-async fn one_password_on_many_accounts_from_a_56_ends() {
+async fn password_spraying_from_a_56_is_limited() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     let (limits, started, mut evaluated) = (limits(&app).await, Instant::now(), 0);
     for n in 0..1_600 {
@@ -120,19 +120,19 @@ async fn one_password_on_many_accounts_from_a_56_ends() {
         let admission = admit(&limits, &format!("person{n}@example.org"), &networks, None).await.unwrap();
         evaluated += usize::from(admission.is_admitted);
     }
-    // 400, and four more in three seconds.
+    // 400, and four more every three seconds.
     let at_most = 410 + usize::try_from(started.elapsed().as_secs() * 4 / 3).unwrap();
     assert!((400..=at_most).contains(&evaluated), "{evaluated} of {at_most}");
 }
 
 #[tokio::test]
-async fn an_answer_that_we_are_busy_uses_up_no_tries() {
-    let app = anns().await;
+async fn an_overloaded_response_uses_no_attempts() {
+    let app = app_with_ann().await;
     let mut blocker = app.pool.begin().await.unwrap();
     sqlx::query("LOCK TABLE users.sign_ins").execute(&mut *blocker).await.unwrap();
     for _ in 0..2 {
-        for answer in join_all((0..6).map(|_| sign_in(&app, "192.0.2.7", PASSWORD))).await {
-            answer.expect_error(503, "OVERLOADED");
+        for response in join_all((0..6).map(|_| sign_in(&app, "192.0.2.7", PASSWORD))).await {
+            response.expect_error(503, "OVERLOADED");
         }
     }
     blocker.rollback().await.unwrap();
@@ -140,16 +140,16 @@ async fn an_answer_that_we_are_busy_uses_up_no_tries() {
 }
 
 #[tokio::test]
-async fn a_fault_of_ours_uses_up_no_tries() {
-    let app = anns().await;
+async fn an_internal_error_uses_no_attempts() {
+    let app = app_with_ann().await;
     let rename = async |from: &str, to: &str| {
         let statement = format!("ALTER TABLE users.{from} RENAME TO {to}");
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
     };
-    rename("sign_ins", "away").await;
+    rename("sign_ins", "moved").await;
     for _ in 0..12 {
         sign_in(&app, "192.0.2.7", PASSWORD).await.expect_error(500, "INTERNAL");
     }
-    rename("away", "sign_ins").await;
+    rename("moved", "sign_ins").await;
     sign_in(&app, "192.0.2.7", PASSWORD).await.expect(200);
 }

@@ -18,18 +18,18 @@ async fn user_be_002_1_s1_valid_credentials_return_tokens() {
     let app = TestApp::start().await;
     let user = app.register("ann").await.expect(201).json();
     app.verify("ann").await;
-    let answer = app.login("ann").await.expect(200);
+    let response = app.login("ann").await.expect(200);
 
-    let body = answer.json();
+    let body = response.json();
     assert_eq!(body.as_object().unwrap().len(), 3);
     assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("bearer"), &json!(900)));
-    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(response.header("cache-control"), "no-store");
 
-    let cookie = answer.cookie("refresh_token");
+    let cookie = response.cookie("refresh_token");
     assert_eq!((cookie.http_only(), cookie.secure()), (Some(true), Some(true)));
     assert_eq!((cookie.same_site(), cookie.path()), (Some(SameSite::Lax), Some("/auth")));
     assert_eq!(cookie.max_age().unwrap().whole_days(), 30);
-    assert!(!answer.text.contains(cookie.value()));
+    assert!(!response.text.contains(cookie.value()));
 
     let secret = URL_SAFE_NO_PAD.decode(cookie.value()).unwrap();
     assert_eq!(secret.len(), 32);
@@ -63,7 +63,7 @@ async fn user_story_002_s1_the_access_token_is_an_rs256_jwt_with_user_id_email_a
 
 /// USER-STORY-002-S2, USER-STORY-002-S3
 #[tokio::test]
-async fn user_be_002_1_s2_a_wrong_password_and_an_unknown_email_get_the_same_answer() {
+async fn user_be_002_1_s2_a_wrong_password_and_an_unknown_email_get_the_same_response() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     app.verify("ann").await;
@@ -71,17 +71,17 @@ async fn user_be_002_1_s2_a_wrong_password_and_an_unknown_email_get_the_same_ans
     let attempts = [
         json!({ "email": "ann@example.org", "password": "wrong password" }),
         json!({ "email": "nobody@example.org", "password": PASSWORD }),
-        // Not verified, and the password does not tell that it is right.
+        // An unverified account with a wrong password.
         json!({ "email": "new@example.org", "password": "wrong password" }),
         json!({ "email": "not even an address", "password": PASSWORD }),
         json!({ "email": "ann@example.org", "password": format!("{PASSWORD}{}", " ".repeat(80)) }),
     ];
     let mut texts = Vec::new();
     for body in attempts {
-        let answer = app.post("/auth/login", body).await;
-        answer.expect_error(401, "INVALID_CREDENTIALS");
-        assert!(answer.cookies().is_empty());
-        texts.push(answer.text);
+        let response = app.post("/auth/login", body).await;
+        response.expect_error(401, "INVALID_CREDENTIALS");
+        assert!(response.cookies().is_empty());
+        texts.push(response.text);
     }
     texts.dedup();
     assert_eq!(texts, [r#"{"error":{"code":"INVALID_CREDENTIALS","message":"Invalid email or password"}}"#]);
@@ -89,17 +89,17 @@ async fn user_be_002_1_s2_a_wrong_password_and_an_unknown_email_get_the_same_ans
 }
 
 #[tokio::test]
-async fn the_right_password_of_an_unverified_account_is_told_so() {
+async fn the_right_password_of_an_unverified_account_returns_403() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
-    let answer = app.login("ann").await;
-    answer.expect_error(403, "EMAIL_NOT_VERIFIED");
-    assert!(answer.cookies().is_empty());
+    let response = app.login("ann").await;
+    response.expect_error(403, "EMAIL_NOT_VERIFIED");
+    assert!(response.cookies().is_empty());
     assert_eq!(app.count("refresh_tokens").await, 0);
 }
 
 #[tokio::test]
-async fn the_email_may_be_typed_in_another_letter_case() {
+async fn the_email_is_case_insensitive() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     app.verify("ann").await;
@@ -109,13 +109,13 @@ async fn the_email_may_be_typed_in_another_letter_case() {
 #[tokio::test]
 async fn empty_fields_are_named() {
     let app = TestApp::start().await;
-    let answer = app.post("/auth/login", json!({})).await;
-    answer.expect_error(422, "VALIDATION_FAILED");
-    assert_eq!(answer.json()["error"]["fields"].as_object().unwrap().len(), 2);
+    let response = app.post("/auth/login", json!({})).await;
+    response.expect_error(422, "VALIDATION_FAILED");
+    assert_eq!(response.json()["error"]["fields"].as_object().unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn session_fixation_a_planted_session_does_not_become_the_sign_in() {
+async fn session_fixation_a_planted_session_is_not_reused() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     app.verify("ann").await;
@@ -129,11 +129,11 @@ async fn session_fixation_a_planted_session_does_not_become_the_sign_in() {
 }
 
 #[tokio::test]
-async fn a_hash_of_a_lower_cost_is_replaced_at_sign_in_by_one_of_the_present_cost() {
+async fn a_hash_with_a_lower_cost_is_upgraded_at_sign_in() {
     let before = TestApp::start().await;
     before.register("ann").await.expect(201);
     before.verify("ann").await;
-    let app = TestApp::beside(&before, &[("BCRYPT_COST", "5")]).await;
+    let app = TestApp::start_another(&before, &[("BCRYPT_COST", "5")]).await;
     let hash = async || -> String {
         sqlx::query_scalar("SELECT password_hash FROM users.users").fetch_one(&app.pool).await.unwrap()
     };

@@ -10,14 +10,14 @@ async fn sign_out(app: &TestApp, cookie: &str) -> TestResponse {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_refresh_token_and_the_page_session_and_removes_both_cookies() {
+async fn signing_out_revokes_the_refresh_token_and_page_session_and_clears_both_cookies() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let cookies = format!("refresh_token={}; {}", login.refresh_token(), login.session());
-    let answer = sign_out(&app, &cookies).await.expect(204);
-    assert_eq!(answer.text, "");
+    let response = sign_out(&app, &cookies).await.expect(204);
+    assert_eq!(response.text, "");
     for name in ["refresh_token", "__Host-session"] {
-        let cookie = answer.cookie(name);
+        let cookie = response.cookie(name);
         assert_eq!((cookie.value(), cookie.max_age().unwrap().whole_seconds()), ("", 0), "{name}");
         assert_eq!(cookie.secure(), Some(true), "{name}");
     }
@@ -38,7 +38,7 @@ async fn either_cookie_alone_ends_the_sign_in() {
 }
 
 #[tokio::test]
-async fn signing_out_without_being_signed_in_is_no_error() {
+async fn signing_out_while_not_signed_in_succeeds() {
     let app = TestApp::start().await;
     sign_out(&app, "").await.expect(204);
 }

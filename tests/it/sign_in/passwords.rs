@@ -1,4 +1,4 @@
-//! Passwords as people type them.
+//! Passwords as users type them.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ async fn sign_in(app: &TestApp, name: &str, password: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn another_keyboard_sends_the_same_password_in_other_bytes() {
+async fn nfc_and_nfd_spellings_are_the_same_password() {
     let app = TestApp::start().await;
     for (name, chosen) in [("ann", NFC), ("ben", NFD)] {
         assert_eq!(register(&app, name, chosen).await, 201);
@@ -27,14 +27,14 @@ async fn another_keyboard_sends_the_same_password_in_other_bytes() {
         }
         assert_eq!(sign_in(&app, name, &NFC.replace('\u{e9}', "e")).await, 401);
     }
-    // 72 bytes are counted in the form that is hashed: this is 90 as typed, and 30 as hashed.
+    // The 72-byte limit applies to the normalized form: this is 90 bytes as typed, and 30 as hashed.
     let full_width = "\u{ff36}\u{ff4f}\u{ff59}\u{ff41}\u{ff47}\u{ff45}\u{ff32}".repeat(4) + "\u{ff4d}\u{ff4f}";
     assert_eq!(register(&app, "cleo", &full_width).await, 201);
 }
 
-#[expect(clippy::disallowed_methods, reason = "what an older version stored")]
+#[expect(clippy::disallowed_methods, reason = "an older version stored this hash")]
 #[tokio::test]
-async fn a_hash_of_the_bytes_that_were_typed_still_lets_in_and_is_replaced() {
+async fn a_hash_of_the_unnormalized_password_still_works_and_is_replaced() {
     let app = TestApp::start().await;
     assert_eq!(register(&app, "ann", "correct horse battery").await, 201);
     app.verify("ann").await;
@@ -49,7 +49,7 @@ async fn a_hash_of_the_bytes_that_were_typed_still_lets_in_and_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_long_password_is_judged_too() {
+async fn long_passwords_are_checked_for_strength_too() {
     let app = TestApp::start().await;
     for password in [&"a".repeat(33), &"a".repeat(72), &format!("{}1", "password".repeat(5)), &"12345678".repeat(9)] {
         assert_eq!(register(&app, "ann", password).await, 422, "{password}");

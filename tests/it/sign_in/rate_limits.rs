@@ -1,4 +1,4 @@
-//! Rate limits: what a guesser gets, and that nobody else pays for it.
+//! Rate limits: they stop guessing without affecting other clients.
 
 use futures::future::join_all;
 use reqwest::Method;
@@ -7,10 +7,10 @@ use serde_json::json;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::response::TestResponse;
 
-/// Lets the clients' addresses be told by `X-Forwarded-For`, as behind nginx.
+/// Takes client addresses from `X-Forwarded-For`, as behind nginx.
 const BEHIND_PROXY: &[(&str, &str)] = &[("TRUSTED_PROXIES", "127.0.0.0/8")];
 
-/// Tries to sign in from an address.
+/// Tries to sign in from the address `from`.
 async fn sign_in(app: &TestApp, from: &str, email: &str, password: &str) -> TestResponse {
     let request = app.request(Method::POST, "/auth/login").header("x-forwarded-for", from);
     TestResponse::of(request.json(&json!({ "email": email, "password": password }))).await
@@ -22,28 +22,28 @@ async fn registered(app: &TestApp, name: &str) {
 }
 
 #[track_caller]
-fn expect_limited(answer: &TestResponse) -> u32 {
-    answer.expect_error(429, "RATE_LIMITED");
-    assert_eq!(answer.header("ratelimit-remaining"), "0");
-    let seconds = answer.header("retry-after").parse().unwrap();
-    assert!(answer.json()["error"]["message"].as_str().unwrap().starts_with("Too many attempts. Try again in "));
+fn expect_limited(response: &TestResponse) -> u32 {
+    response.expect_error(429, "RATE_LIMITED");
+    assert_eq!(response.header("ratelimit-remaining"), "0");
+    let seconds = response.header("retry-after").parse().unwrap();
+    assert!(response.json()["error"]["message"].as_str().unwrap().starts_with("Too many attempts. Try again in "));
     seconds
 }
 
 #[tokio::test]
-async fn guessing_one_password_after_another_ends_after_ten_and_goes_on_one_a_minute() {
+async fn guessing_is_limited_to_ten_attempts_and_then_one_a_minute() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     registered(&app, "ann").await;
     for left in (0..10).rev() {
-        let answer = sign_in(&app, "203.0.113.1", "ann@example.org", "wrong").await;
-        answer.expect_error(401, "INVALID_CREDENTIALS");
-        assert_eq!(answer.header("ratelimit-limit"), "10");
-        assert_eq!(answer.header("ratelimit-remaining"), left.to_string());
-        assert_eq!(answer.header("retry-after"), "");
+        let response = sign_in(&app, "203.0.113.1", "ann@example.org", "wrong").await;
+        response.expect_error(401, "INVALID_CREDENTIALS");
+        assert_eq!(response.header("ratelimit-limit"), "10");
+        assert_eq!(response.header("ratelimit-remaining"), left.to_string());
+        assert_eq!(response.header("retry-after"), "");
     }
-    let answer = sign_in(&app, "203.0.113.1", "Ann@Example.org", PASSWORD).await;
-    assert!((50..=60).contains(&expect_limited(&answer)), "{:?}", answer.headers);
-    assert!(answer.cookies().is_empty());
+    let response = sign_in(&app, "203.0.113.1", "Ann@Example.org", PASSWORD).await;
+    assert!((50..=60).contains(&expect_limited(&response)), "{:?}", response.headers);
+    assert!(response.cookies().is_empty());
     sqlx::query("UPDATE users.rate_limits SET full_at = full_at - interval '61 seconds'")
         .execute(&app.pool)
         .await
@@ -53,17 +53,17 @@ async fn guessing_one_password_after_another_ends_after_ten_and_goes_on_one_a_mi
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_limited_in_the_very_same_way() {
+async fn an_unknown_email_is_limited_in_exactly_the_same_way() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     registered(&app, "ann").await;
     let mut seen = Vec::new();
     for (from, email) in [("203.0.113.1", "ann@example.org"), ("203.0.113.2", "nobody@example.org")] {
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         for _ in 0..12 {
-            let answer = sign_in(&app, from, email, "wrong").await;
-            answers.push((answer.status, answer.header("ratelimit-remaining").to_owned(), answer.code()));
+            let response = sign_in(&app, from, email, "wrong").await;
+            responses.push((response.status, response.header("ratelimit-remaining").to_owned(), response.code()));
         }
-        seen.push(answers);
+        seen.push(responses);
     }
     assert_eq!(seen[0], seen[1]);
 }
@@ -74,12 +74,12 @@ async fn limits_hold_across_instances_and_restarts() {
     for _ in 0..10 {
         sign_in(&first, "203.0.113.1", "ann@example.org", "wrong").await.expect(401);
     }
-    let second = TestApp::beside(&first, BEHIND_PROXY).await;
+    let second = TestApp::start_another(&first, BEHIND_PROXY).await;
     expect_limited(&sign_in(&second, "203.0.113.1", "ann@example.org", "wrong").await);
 }
 
 #[tokio::test]
-async fn stuffing_one_password_over_a_thousand_accounts_ends_after_a_hundred() {
+async fn spraying_one_password_over_a_thousand_accounts_is_limited_to_a_hundred() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     let mut statuses = Vec::new();
     for batch in 0..20 {
@@ -90,16 +90,16 @@ async fn stuffing_one_password_over_a_thousand_accounts_ends_after_a_hundred() {
         });
         statuses.extend(join_all(tries).await);
     }
-    let let_in = statuses.iter().filter(|status| **status == 401).count();
+    let admitted = statuses.iter().filter(|status| **status == 401).count();
     // One more every three seconds.
-    assert!((100..=110).contains(&let_in), "{let_in}");
-    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 1000 - let_in);
-    // Neighbours are not concerned.
+    assert!((100..=110).contains(&admitted), "{admitted}");
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 1000 - admitted);
+    // Other addresses are not affected.
     sign_in(&app, "203.0.113.2", "person999@example.org", "x").await.expect(401);
 }
 
 #[tokio::test]
-async fn nobody_can_lock_a_person_out_who_is_at_a_place_of_their_own() {
+async fn attackers_cannot_lock_out_an_owner_at_another_address() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     registered(&app, "ann").await;
     for network in 0..3 {
@@ -109,7 +109,7 @@ async fn nobody_can_lock_a_person_out_who_is_at_a_place_of_their_own() {
         });
         assert!(join_all(attackers).await.iter().all(|status| *status == 401));
     }
-    // By now the account is under attack: each client gets three tries.
+    // The account is now under attack: each client gets three attempts.
     for _ in 0..3 {
         sign_in(&app, "198.51.100.200", "ann@example.org", "wrong").await.expect(401);
     }
@@ -119,7 +119,7 @@ async fn nobody_can_lock_a_person_out_who_is_at_a_place_of_their_own() {
 }
 
 #[tokio::test]
-async fn one_place_alone_cannot_put_an_account_under_attack() {
+async fn a_single_address_cannot_put_an_account_under_attack() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     registered(&app, "ann").await;
     for _ in 0..5 {
@@ -132,11 +132,11 @@ async fn one_place_alone_cannot_put_an_account_under_attack() {
 }
 
 #[tokio::test]
-async fn a_device_that_has_signed_in_before_is_not_held_up_by_a_guesser_behind_the_same_address() {
+async fn a_known_device_is_not_limited_by_a_guesser_behind_the_same_address() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     registered(&app, "ann").await;
     registered(&app, "eve").await;
-    let device_of = |answer: &TestResponse| format!("device={}", answer.cookie("device").value());
+    let device_of = |response: &TestResponse| format!("device={}", response.cookie("device").value());
     let ann = device_of(&sign_in(&app, "203.0.113.1", "ann@example.org", PASSWORD).await.expect(200));
     let eve = device_of(&sign_in(&app, "203.0.113.1", "eve@example.org", PASSWORD).await.expect(200));
     for _ in 0..10 {
@@ -147,10 +147,10 @@ async fn a_device_that_has_signed_in_before_is_not_held_up_by_a_guesser_behind_t
         let request = app.request(Method::POST, "/auth/login").header("x-forwarded-for", "203.0.113.1");
         request.header("cookie", cookie).json(&json!({ "email": "ann@example.org", "password": password }))
     };
-    // Another account's device helps nobody.
+    // A device of another account is not exempt.
     expect_limited(&TestResponse::of(with(&eve, PASSWORD)).await);
     TestResponse::of(with(&ann, PASSWORD)).await.expect(200);
-    // On the device itself there is no guessing without end either.
+    // Guessing on the device itself is limited too.
     for _ in 0..10 {
         TestResponse::of(with(&ann, "wrong")).await.expect(401);
     }
@@ -158,7 +158,7 @@ async fn a_device_that_has_signed_in_before_is_not_held_up_by_a_guesser_behind_t
 }
 
 #[tokio::test]
-async fn the_right_password_costs_nothing_and_forgives_earlier_mistakes() {
+async fn the_right_password_costs_no_attempt_and_resets_earlier_failures() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     registered(&app, "ann").await;
     for _ in 0..3 {
@@ -170,14 +170,14 @@ async fn the_right_password_costs_nothing_and_forgives_earlier_mistakes() {
 }
 
 #[tokio::test]
-async fn spoofed_x_forwarded_for_gives_no_fresh_budget() {
-    // Nobody is trusted: the header is anybody's.
+async fn a_spoofed_x_forwarded_for_gives_no_new_budget() {
+    // No proxy is trusted, so the header is ignored.
     let app = TestApp::start().await;
     for n in 0..10 {
         sign_in(&app, &format!("203.0.113.{n}"), "ann@example.org", "wrong").await.expect(401);
     }
     expect_limited(&sign_in(&app, "203.0.113.99", "ann@example.org", "wrong").await);
-    // Behind a proxy, only what the proxy itself wrote counts.
+    // Behind a proxy, only the entry that the proxy added counts.
     let app = TestApp::start_with(BEHIND_PROXY).await;
     for n in 0..10 {
         sign_in(&app, &format!("198.51.100.{n}, 203.0.113.1"), "ann@example.org", "wrong").await.expect(401);
@@ -186,7 +186,7 @@ async fn spoofed_x_forwarded_for_gives_no_fresh_budget() {
 }
 
 #[tokio::test]
-async fn registering_resending_and_refreshing_have_limits_too() {
+async fn registering_resending_and_refreshing_are_limited_too() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     for (path, burst, body) in [
         ("/auth/register", 300, json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD })),
@@ -197,11 +197,11 @@ async fn registering_resending_and_refreshing_have_limits_too() {
             let request = app.request(Method::POST, path).header("x-forwarded-for", "2001:db8:1:2::7").json(&body);
             async move { TestResponse::of(request).await }
         });
-        let answers = join_all(tries).await;
-        let limited: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+        let responses = join_all(tries).await;
+        let limited: Vec<_> = responses.iter().filter(|response| response.status == 429).collect();
         assert!((10..=20).contains(&limited.len()), "{path}: {}", limited.len());
         expect_limited(limited[0]);
-        // Everybody else goes on, and one's own /64 does not count as somebody else.
+        // Other networks are not limited. Addresses in the same /64 count as the same client.
         let other = app.request(Method::POST, path).header("x-forwarded-for", "2001:db8:1:3::7").json(&body);
         assert_ne!(TestResponse::of(other).await.status, 429, "{path}");
     }
@@ -220,11 +220,11 @@ async fn a_plain_form_shows_when_to_try_again() {
 }
 
 #[tokio::test]
-async fn limits_can_be_switched_off_for_load_tests() {
+async fn limits_can_be_turned_off_for_load_tests() {
     let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
     for _ in 0..15 {
-        let answer = sign_in(&app, "203.0.113.1", "ann@example.org", "wrong").await;
-        answer.expect_error(401, "INVALID_CREDENTIALS");
-        assert_eq!(answer.header("ratelimit-limit"), "");
+        let response = sign_in(&app, "203.0.113.1", "ann@example.org", "wrong").await;
+        response.expect_error(401, "INVALID_CREDENTIALS");
+        assert_eq!(response.header("ratelimit-limit"), "");
     }
 }

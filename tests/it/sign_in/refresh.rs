@@ -1,13 +1,13 @@
-//! `POST /auth/refresh`: USER-BE-002.2, and what is tried against it.
+//! `POST /auth/refresh`: USER-BE-002.2, and attacks on it.
 
 use futures::future::join_all;
 
 use crate::support::app::TestApp;
 
-/// Moves everything that happened to refresh tokens into the past.
-async fn let_time_pass(app: &TestApp, seconds: i32) {
-    let moved = sqlx::query("UPDATE users.refresh_tokens SET rotated_at = rotated_at - make_interval(secs => $1)");
-    moved.bind(f64::from(seconds)).execute(&app.pool).await.unwrap();
+/// Makes all rotations of refresh tokens `seconds` older.
+async fn age_rotations(app: &TestApp, seconds: i32) {
+    let statement = sqlx::query("UPDATE users.refresh_tokens SET rotated_at = rotated_at - make_interval(secs => $1)");
+    statement.bind(f64::from(seconds)).execute(&app.pool).await.unwrap();
 }
 
 async fn live_tokens(app: &TestApp) -> i64 {
@@ -17,25 +17,25 @@ async fn live_tokens(app: &TestApp) -> i64 {
 }
 
 #[tokio::test]
-async fn user_be_002_2_s1_a_refresh_gives_a_new_access_token_and_rotates_the_cookie() {
+async fn user_be_002_2_s1_a_refresh_returns_a_new_access_token_and_rotates_the_cookie() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
-    let answer = app.refresh(&login.refresh_token()).await.expect(200);
-    assert_eq!(answer.json()["expires_in"], 900);
-    assert_ne!(answer.access_token(), login.access_token());
-    assert_ne!(answer.refresh_token(), login.refresh_token());
-    app.me(&answer.access_token()).await.expect(200);
+    let response = app.refresh(&login.refresh_token()).await.expect(200);
+    assert_eq!(response.json()["expires_in"], 900);
+    assert_ne!(response.access_token(), login.access_token());
+    assert_ne!(response.refresh_token(), login.refresh_token());
+    app.me(&response.access_token()).await.expect(200);
 
     let revoked: Vec<bool> = sqlx::query_scalar("SELECT revoked FROM users.refresh_tokens ORDER BY created_at")
         .fetch_all(&app.pool)
         .await
         .unwrap();
     assert_eq!(revoked, [true, false]);
-    app.refresh(&answer.refresh_token()).await.expect(200);
+    app.refresh(&response.refresh_token()).await.expect(200);
 }
 
 #[tokio::test]
-async fn user_be_002_2_s2_expired_unknown_and_missing_tokens_are_refused() {
+async fn user_be_002_2_s2_expired_unknown_and_missing_tokens_are_rejected() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     sqlx::query("UPDATE users.refresh_tokens SET expires_at = now() - interval '1 second'")
@@ -43,20 +43,20 @@ async fn user_be_002_2_s2_expired_unknown_and_missing_tokens_are_refused() {
         .await
         .unwrap();
     for token in [login.refresh_token().as_str(), &"A".repeat(43), "", "garbage"] {
-        let answer = app.refresh(token).await;
-        answer.expect_error(401, "INVALID_REFRESH_TOKEN");
-        assert!(answer.cookies().is_empty());
+        let response = app.refresh(token).await;
+        response.expect_error(401, "INVALID_REFRESH_TOKEN");
+        assert!(response.cookies().is_empty());
     }
     app.post("/auth/refresh", serde_json::json!({})).await.expect_error(401, "INVALID_REFRESH_TOKEN");
 }
 
 #[tokio::test]
-async fn concurrent_reuse_twenty_refreshes_at_once_all_succeed_with_one_live_successor() {
+async fn concurrent_reuse_twenty_refreshes_all_succeed_with_one_live_successor() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let token = login.refresh_token();
-    let answers = join_all((0..20).map(|_| app.refresh(&token))).await;
-    let mut successors: Vec<_> = answers.into_iter().map(|answer| answer.expect(200).refresh_token()).collect();
+    let responses = join_all((0..20).map(|_| app.refresh(&token))).await;
+    let mut successors: Vec<_> = responses.into_iter().map(|response| response.expect(200).refresh_token()).collect();
     successors.dedup();
     assert_eq!(successors.len(), 1);
     assert_eq!(live_tokens(&app).await, 1);
@@ -64,32 +64,32 @@ async fn concurrent_reuse_twenty_refreshes_at_once_all_succeed_with_one_live_suc
 }
 
 #[tokio::test]
-async fn lost_answer_the_old_token_still_finds_its_live_descendant_within_ten_seconds() {
+async fn lost_response_the_old_token_still_returns_its_live_descendant_within_ten_seconds() {
     let app = TestApp::start().await;
     let first = app.signed_in("ann").await.refresh_token();
     let second = app.refresh(&first).await.expect(200).refresh_token();
     let third = app.refresh(&second).await.expect(200).refresh_token();
-    let_time_pass(&app, 9).await;
+    age_rotations(&app, 9).await;
     assert_eq!(app.refresh(&first).await.expect(200).refresh_token(), third);
     assert_eq!(live_tokens(&app).await, 1);
 }
 
 #[tokio::test]
-async fn malicious_reuse_after_the_grace_period_ends_the_whole_family() {
+async fn malicious_reuse_after_the_grace_period_revokes_the_whole_family() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let other_device = app.login("ann").await.expect(200);
     let successor = app.refresh(&login.refresh_token()).await.expect(200);
-    let_time_pass(&app, 11).await;
+    age_rotations(&app, 11).await;
     app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
     app.refresh(&successor.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
     app.page("/timeline", &login.session()).await.expect(303);
-    // Another sign-in of the same person goes on.
+    // Another sign-in of the same user stays valid.
     app.refresh(&other_device.refresh_token()).await.expect(200);
 }
 
 #[tokio::test]
-async fn a_refresh_that_races_a_sign_out_leaves_nothing_valid() {
+async fn a_refresh_that_races_a_sign_out_leaves_no_live_token() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     app.verify("ann").await;
@@ -107,9 +107,9 @@ async fn a_refresh_that_races_a_sign_out_leaves_nothing_valid() {
 }
 
 #[tokio::test]
-async fn a_refresh_brings_back_a_page_session_that_was_lost() {
+async fn a_refresh_restores_a_lost_page_session() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
-    let answer = app.refresh(&login.refresh_token()).await.expect(200);
-    app.page("/timeline", &answer.session()).await.expect(200);
+    let response = app.refresh(&login.refresh_token()).await.expect(200);
+    app.page("/timeline", &response.session()).await.expect(200);
 }

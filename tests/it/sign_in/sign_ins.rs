@@ -1,4 +1,4 @@
-//! The rows of `users.sign_ins`: what a user recognizes a sign-in by.
+//! The rows of `users.sign_ins`, by which users recognize their sign-ins.
 
 use reqwest::Method;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::support::response::TestResponse;
 
 type Row = (Option<String>, Option<String>, bool);
 
-/// User agent, network, and whether it was ever refreshed.
+/// The user agent and network of each sign-in, and whether it was ever refreshed.
 async fn rows(app: &TestApp) -> Vec<Row> {
     sqlx::query_as("SELECT user_agent, network::text, last_used_at IS NOT NULL FROM users.sign_ins ORDER BY id")
         .fetch_all(&app.pool)
@@ -17,26 +17,26 @@ async fn rows(app: &TestApp) -> Vec<Row> {
 }
 
 #[tokio::test]
-async fn a_sign_in_notes_its_browser_its_network_and_its_last_use() {
+async fn a_sign_in_records_its_browser_network_and_last_use() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     app.verify("ann").await;
     let body = json!({ "email": "ann@example.org", "password": PASSWORD });
     let request = app.request(Method::POST, "/auth/login").header("user-agent", "b".repeat(300)).json(&body);
-    let answer = TestResponse::of(request).await.expect(200);
+    let response = TestResponse::of(request).await.expect(200);
     let network = Some("127.0.0.0/24".to_owned());
     assert_eq!(rows(&app).await, [(Some("b".repeat(256)), network.clone(), false)]);
-    app.refresh(&answer.refresh_token()).await.expect(200);
+    app.refresh(&response.refresh_token()).await.expect(200);
     assert_eq!(rows(&app).await, [(Some("b".repeat(256)), network.clone(), true)]);
-    // A client that does not name itself.
+    // A client without a user agent.
     app.login("ann").await.expect(200);
     assert_eq!(rows(&app).await[1], (None, network, false));
 }
 
 #[tokio::test]
-async fn versions_before_use_the_table_by_its_old_name() {
+async fn earlier_versions_can_use_the_table_by_its_old_name() {
     let app = TestApp::start().await;
-    let answer = app.signed_in("ann").await;
+    let response = app.signed_in("ann").await;
     for statement in [
         "WITH family AS (
              INSERT INTO users.token_families (id, user_id)
@@ -50,5 +50,5 @@ async fn versions_before_use_the_table_by_its_old_name() {
         assert_eq!(sqlx::query(statement).execute(&app.pool).await.unwrap().rows_affected(), 1, "{statement}");
     }
     sqlx::query("UPDATE users.token_families SET revoked_at = now()").execute(&app.pool).await.unwrap();
-    app.refresh(&answer.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+    app.refresh(&response.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
 }

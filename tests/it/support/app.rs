@@ -1,4 +1,4 @@
-//! The service under test, and the clients that talk to it.
+//! The service under test and its HTTP client.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use kith::model::email::Email;
 use kith::server::config::Settings;
 use kith::server::config::signing_key;
-use kith::server::run::housekeeping::{Swept, sweep};
+use kith::server::run::housekeeping::{SweepOutcome, sweep};
 use kith::server::run::serve;
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::{Value, json};
@@ -16,26 +16,26 @@ use tokio_util::sync::CancellationToken;
 
 use super::database::TestDatabase;
 use super::mail::{API_KEY, Mailbox};
-use super::outbox::until;
+use super::outbox::wait_until;
 use super::response::TestResponse;
 
-/// What everybody's password is.
+/// The password of every test user.
 pub const PASSWORD: &str = "correct horse battery";
 
 pub static KEY: LazyLock<String> = LazyLock::new(|| signing_key::generate().expect("a key"));
 
-/// The address of `name`.
+/// The email address of `name`.
 pub fn email(name: &str) -> Email {
     Email::parse(&format!("{name}@example.org")).expect("an address")
 }
 
-/// A running service with its own database; stops when dropped.
+/// A running service with its own database. It stops when dropped.
 pub struct TestApp {
     pub origin: String,
     pub pool: PgPool,
     pub mailbox: Mailbox,
     client: reqwest::Client,
-    /// Where the pictures are.
+    /// The folder of the picture store.
     pub dir: TempDir,
     shutdown: CancellationToken,
     database: Arc<TestDatabase>,
@@ -46,26 +46,26 @@ impl TestApp {
         Self::start_with(&[]).await
     }
 
-    /// With further variables in its environment.
+    /// Starts the service with additional environment variables.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
         let database = TestDatabase::create().await;
-        // The instance sweeps when it starts, which would be at any moment of a test.
+        // This lease blocks the sweep on startup, which would otherwise run at any moment of a test.
         let lease = "INSERT INTO users.leases VALUES ('housekeeping', gen_random_uuid(), 'infinity')";
         sqlx::query(lease).execute(&database.pool).await.expect("a lease");
-        Self::on(Arc::new(database), variables).await
+        Self::start_on(Arc::new(database), variables).await
     }
 
-    /// On a database of this ICU locale.
-    pub async fn start_in_locale(locale: &str) -> Self {
-        Self::on(Arc::new(TestDatabase::create_in_locale(locale).await), &[]).await
+    /// Starts the service on a database with this ICU locale.
+    pub async fn start_with_locale(locale: &str) -> Self {
+        Self::start_on(Arc::new(TestDatabase::create_with_locale(locale).await), &[]).await
     }
 
-    /// Another instance on the same database.
-    pub async fn beside(other: &Self, variables: &[(&str, &str)]) -> Self {
-        Self::on(other.database.clone(), variables).await
+    /// Starts another instance on the database of `other`.
+    pub async fn start_another(other: &Self, variables: &[(&str, &str)]) -> Self {
+        Self::start_on(other.database.clone(), variables).await
     }
 
-    async fn on(database: Arc<TestDatabase>, variables: &[(&str, &str)]) -> Self {
+    async fn start_on(database: Arc<TestDatabase>, variables: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mailbox = Mailbox::start().await;
         let listener = serve::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a free port");
@@ -85,11 +85,11 @@ impl TestApp {
                 _ => return None,
             })
         };
-        let settings = Settings::from_lookup(lookup).expect("good settings");
+        let settings = Settings::from_lookup(lookup).expect("valid settings");
         let shutdown = CancellationToken::new();
         let (ready, is_ready) = tokio::sync::oneshot::channel();
-        let running = serve::run(settings, listener, shutdown.clone(), || ready.send(()).expect("somebody waits"));
-        tokio::spawn(async move { running.await.expect("a clean end") });
+        let running = serve::run(settings, listener, shutdown.clone(), || ready.send(()).expect("a waiting receiver"));
+        tokio::spawn(async move { running.await.expect("a clean shutdown") });
         is_ready.await.expect("the service starts");
         let client = reqwest::Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
         let pool = database.pool.clone();
@@ -100,7 +100,7 @@ impl TestApp {
         &self.database.url
     }
 
-    /// A request to `path`, to be completed by the test.
+    /// Starts building a request to `path`.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.origin)).timeout(Duration::from_secs(20))
     }
@@ -113,32 +113,32 @@ impl TestApp {
         TestResponse::of(self.request(Method::POST, path).json(&body)).await
     }
 
-    /// Sends what a browser sends from a `<form>`.
+    /// Submits a form as a browser does without JavaScript.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)], cookie: &str) -> TestResponse {
         let request = self.request(Method::POST, path).form(fields).header("accept", "text/html,*/*;q=0.8");
         TestResponse::of(request.header("sec-fetch-site", "same-origin").header("cookie", cookie)).await
     }
 
-    /// Opens a page as a browser does.
+    /// Requests a page as a browser does.
     pub async fn page(&self, path: &str, cookie: &str) -> TestResponse {
         let request = self.request(Method::GET, path).header("accept", "text/html").header("cookie", cookie);
         TestResponse::of(request).await
     }
 
-    /// Registers `name` at example.org.
+    /// Registers `name` with an address at example.org.
     pub async fn register(&self, name: &str) -> TestResponse {
         let body = json!({ "email": format!("{name}@example.org"), "username": name, "password": PASSWORD });
         self.post("/auth/register", body).await
     }
 
-    /// Registers `name`, takes the address for verified, and signs in.
+    /// Registers `name`, marks the address as verified, and signs in.
     pub async fn signed_in(&self, name: &str) -> TestResponse {
         self.register(name).await.expect(201);
         self.verify(name).await;
         self.login(name).await.expect(200)
     }
 
-    /// Takes the address of `name` for verified.
+    /// Marks the address of `name` as verified.
     pub async fn verify(&self, name: &str) {
         let done = sqlx::query("UPDATE users.users SET email_verified = true WHERE username = $1").bind(name);
         assert_eq!(done.execute(&self.pool).await.expect("an update").rows_affected(), 1);
@@ -148,23 +148,26 @@ impl TestApp {
         self.post("/auth/login", json!({ "email": format!("{name}@example.org"), "password": PASSWORD })).await
     }
 
-    /// Exchanges a refresh token.
+    /// Rotates a refresh token.
     pub async fn refresh(&self, token: &str) -> TestResponse {
         let request = self.request(Method::POST, "/auth/refresh").header("cookie", format!("refresh_token={token}"));
         TestResponse::of(request).await
     }
 
-    /// `GET /users/me` with a Bearer token.
+    /// Sends `GET /users/me` with a Bearer token.
     pub async fn me(&self, token: &str) -> TestResponse {
         TestResponse::of(self.request(Method::GET, "/users/me").bearer_auth(token)).await
     }
 
-    /// Sweeps, as the instance does every hour.
+    /// Runs the sweep that an instance runs every hour.
     pub async fn sweep(&self) {
         let lease = "DELETE FROM users.leases WHERE expires_at = 'infinity'";
         sqlx::query(lease).execute(&self.pool).await.expect("no lease");
         let shutdown = CancellationToken::new();
-        until("a sweep", async || sweep(&self.pool, 7, &shutdown).await.expect("a sweep") == Swept::All).await;
+        wait_until("a sweep", async || {
+            sweep(&self.pool, 7, &shutdown).await.expect("a sweep") == SweepOutcome::Completed
+        })
+        .await;
     }
 
     pub async fn count(&self, table: &str) -> i64 {

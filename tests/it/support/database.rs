@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// A database of its own, migrated.
+/// A migrated database for one test.
 pub struct TestDatabase {
     pub url: String,
     pub pool: PgPool,
 }
 
-/// The server that tests may do with what they like.
+/// The URL of the server where tests create and alter databases.
 pub fn server_url() -> url::Url {
     let url = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set: run the tests with `make test`");
     url.parse().expect("DATABASE_URL is a URL")
@@ -29,7 +29,7 @@ pub fn options(url: &str) -> PgConnectOptions {
     url.parse().expect("a PostgreSQL URL")
 }
 
-/// The URL of the database `name` on that server.
+/// The URL of the database `name` on the test server.
 pub fn database_url(name: &str) -> String {
     let mut url = server_url();
     url.set_path(name);
@@ -40,12 +40,12 @@ pub async fn connect() -> PgConnection {
     options(server_url().as_str()).connect().await.expect("a connection")
 }
 
-/// A connection to the database at `url`.
+/// Connects to the database at `url`.
 pub async fn connect_to(url: &str) -> PgConnection {
     options(url).connect().await.expect("a connection")
 }
 
-/// A name that no other database on the server has.
+/// A database name that is unique on the server.
 pub fn unique_name() -> String {
     format!("kith_test_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
 }
@@ -53,7 +53,7 @@ pub fn unique_name() -> String {
 async fn run(statement: String) {
     let mut connection = connect().await;
     sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.expect("a statement");
-    connection.close().await.expect("a clean end");
+    connection.close().await.expect("a clean close");
 }
 
 /// Creates an empty database.
@@ -63,35 +63,35 @@ pub async fn create_empty() -> String {
     name
 }
 
-/// Makes the pool's database refuse everybody, as if it had stopped.
-pub async fn close(pool: &PgPool) {
+/// Makes the pool's database reject all connections, as if the server were down.
+pub async fn block_connections(pool: &PgPool) {
     alter(pool, "WITH ALLOW_CONNECTIONS false").await;
-    end_connections(pool).await;
+    terminate_connections(pool).await;
 }
 
-/// Creates an empty database that cannot hold every letter.
+/// Creates an empty database that cannot store every character.
 pub async fn create_latin1() -> String {
     let name = unique_name();
     run(format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")).await;
     name
 }
 
-/// Changes a setting of the pool's database, for connections to come: `SET … = …`, or `RESET …`.
+/// Changes a setting of the pool's database for new connections: `SET … = …` or `RESET …`.
 pub async fn alter(pool: &PgPool, change: &str) {
     run(format!("ALTER DATABASE {} {change}", name(pool))).await;
 }
 
-/// Ends all connections to the pool's database.
-pub async fn end_connections(pool: &PgPool) {
+/// Terminates all connections to the pool's database.
+pub async fn terminate_connections(pool: &PgPool) {
     run(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", name(pool))).await;
 }
 
-/// Undoes [`close`].
-pub async fn open(pool: &PgPool) {
+/// Undoes [`block_connections`].
+pub async fn allow_connections(pool: &PgPool) {
     alter(pool, "WITH ALLOW_CONNECTIONS true").await;
 }
 
-/// The pool's database as operations use it.
+/// The pool's database as a [`Database`], which operations use.
 pub async fn database(pool: &PgPool) -> Database {
     Database::connect(&pool.connect_options(), Limits::default(), CancellationToken::new()).await.expect("a database")
 }
@@ -114,8 +114,8 @@ impl TestDatabase {
         Self::at(&name)
     }
 
-    /// An empty one, of this ICU locale.
-    pub async fn create_in_locale(locale: &str) -> Self {
+    /// Creates an empty database with this ICU locale.
+    pub async fn create_with_locale(locale: &str) -> Self {
         let name = unique_name();
         run(format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE '{locale}'")).await;
         Self::at(&name)

@@ -1,4 +1,4 @@
-//! What a test's code logs.
+//! Captures the log output of a test.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// The log lines of this test's thread, which `#[tokio::test]` runs everything on.
+/// The log lines of the test's thread. `#[tokio::test]` runs everything on this thread.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -19,14 +19,15 @@ thread_local! {
 static SUBSCRIBER: Once = Once::new();
 
 impl Log {
-    /// Everything from here on, down to TRACE.
+    /// Captures everything from now on, down to TRACE.
     pub fn capture() -> Self {
-        // One for all threads: with one for each, whichever thread comes first decides for all of
-        // them whether a line is worth logging.
+        // One subscriber for all threads: with one per thread, the first thread to reach a callsite decides for all
+        // of them whether it is enabled.
         SUBSCRIBER.call_once(|| {
             let wanted = dynamic_filter_fn(|_, _| CURRENT.with_borrow(Option::is_some));
             let lines = tracing_subscriber::fmt::layer().json().with_writer(Self::current).with_filter(wanted);
-            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines)).expect("no other yet");
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines))
+                .expect("no earlier subscriber");
         });
         let log = Self::default();
         CURRENT.set(Some(log.clone()));
@@ -41,7 +42,7 @@ impl Log {
         String::from_utf8(self.0.lock().expect("a lock").clone()).expect("text")
     }
 
-    /// The lines at `level` that hold `words`.
+    /// The lines at `level` that contain `words`.
     pub fn lines(&self, level: &str, words: &str) -> Vec<String> {
         let level = format!("\"level\":\"{level}\"");
         let text = self.text();

@@ -1,4 +1,4 @@
-//! The Email Provider: a real HTTP server that keeps what it is given.
+//! The Email Provider: a real HTTP server that stores the mail it receives.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// The `EMAIL_API_KEY` that it wants to see.
+/// The `EMAIL_API_KEY` that it requires.
 pub const API_KEY: &str = "test-key";
 
-/// A mail as the provider's API takes it.
+/// A mail as sent to the provider's API.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Mail {
     pub from: String,
@@ -24,7 +24,7 @@ pub struct Mail {
     pub text: String,
 }
 
-/// All mails so far.
+/// All mail received so far.
 pub struct Mailbox {
     pub url: String,
     mails: watch::Receiver<Vec<Mail>>,
@@ -35,17 +35,17 @@ impl Mailbox {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}/v1/send", listener.local_addr().expect("an address"));
         let (sender, mails) = watch::channel(Vec::new());
-        let router = Router::new().route("/v1/send", post(take)).with_state(Arc::new(sender));
+        let router = Router::new().route("/v1/send", post(receive)).with_state(Arc::new(sender));
         tokio::spawn(async move { axum::serve(listener, router).await.expect("a provider") });
         Self { url, mails }
     }
 
-    /// The mails to `address` so far.
+    /// The mail to `address` so far.
     pub fn to(&self, address: &str) -> Vec<Mail> {
         self.mails.borrow().iter().filter(|mail| mail.to.contains(address)).cloned().collect()
     }
 
-    /// The mails to `address`, once there are `count` of them.
+    /// Waits for `count` mails to `address`, and returns all mail to it.
     pub async fn wait_for(&self, address: &str, count: usize) -> Vec<Mail> {
         let mut mails = self.mails.clone();
         let enough = mails.wait_for(|mails| mails.iter().filter(|mail| mail.to.contains(address)).count() >= count);
@@ -54,7 +54,7 @@ impl Mailbox {
     }
 }
 
-async fn take(
+async fn receive(
     State(mails): State<Arc<watch::Sender<Vec<Mail>>>>,
     headers: HeaderMap,
     Json(mail): Json<Mail>,

@@ -1,4 +1,4 @@
-//! What tests share.
+//! Helpers that tests share.
 
 pub mod app;
 pub mod database;
@@ -10,7 +10,7 @@ pub mod process;
 pub mod provider;
 pub mod raw;
 pub mod response;
-pub mod slow_line;
+pub mod slow_proxy;
 pub mod slow_smtp;
 pub mod smtp;
 pub mod user;

@@ -1,4 +1,4 @@
-//! An outbox with its database, and workers that are in a hurry.
+//! An outbox with its database, and workers with short timings.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::database::TestDatabase;
 
-/// Failures are repeated after some 50 ms, and a send may take 300 ms.
+/// Failures are retried after about 50 ms, and a send may take up to 300 ms.
 pub const FAST: MailTimings = MailTimings {
     senders: 4,
     poll: Duration::from_millis(20),
@@ -36,7 +36,7 @@ pub struct Outbox {
     _database: Option<TestDatabase>,
 }
 
-/// What a row says about its attempts.
+/// The attempts of a row.
 #[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Row {
     pub attempts: i32,
@@ -55,12 +55,12 @@ impl Outbox {
         Self { pool: database.pool.clone(), wake: Arc::default(), _database: Some(database) }
     }
 
-    /// In the database of a running service.
+    /// The outbox in the database of a running service.
     pub fn of(pool: &PgPool) -> Self {
         Self { pool: pool.clone(), wake: Arc::default(), _database: None }
     }
 
-    /// Creates a user at example.org with a mail to be sent, in one transaction.
+    /// Creates a user at example.org and enqueues the verification mail, in one transaction.
     pub async fn register(&self, name: &str) -> Uuid {
         let id = Uuid::now_v7();
         let mut transaction = self.pool.begin().await.expect("a transaction");
@@ -96,25 +96,25 @@ impl Outbox {
         Running { shutdown, task }
     }
 
-    /// Asks for a mail, as the only thing in its transaction.
-    pub async fn ask(&self, request: Request) {
+    /// Enqueues a mail in a transaction of its own.
+    pub async fn enqueue(&self, request: Request) {
         let mut transaction = self.pool.begin().await.expect("a transaction");
         outbox::enqueue(&mut transaction, request).await.expect("a row");
         transaction.commit().await.expect("a commit");
     }
 
-    /// Whether nothing is left, not even what was given up.
+    /// Returns whether the outbox has no rows, not even dead ones.
     pub async fn is_empty(&self) -> bool {
-        self.number("SELECT count(*) FROM users.email_outbox").await == 0
+        self.count("SELECT count(*) FROM users.email_outbox").await == 0
     }
 
-    /// Mails that were given up.
+    /// The number of dead rows.
     pub async fn dead(&self) -> i64 {
-        self.number("SELECT count(dead_at) FROM users.email_outbox").await
+        self.count("SELECT count(dead_at) FROM users.email_outbox").await
     }
 
-    async fn number(&self, statement: &'static str) -> i64 {
-        sqlx::query_scalar(statement).fetch_one(&self.pool).await.expect("a number")
+    async fn count(&self, statement: &'static str) -> i64 {
+        sqlx::query_scalar(statement).fetch_one(&self.pool).await.expect("a count")
     }
 
     pub async fn row(&self, user: Uuid) -> Option<Row> {
@@ -149,11 +149,11 @@ impl Outbox {
     }
 }
 
-/// Waits until `done`, at most 30 s.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F) {
+/// Waits until `done` returns true, for at most 30 s.
+pub async fn wait_until<F: Future<Output = bool>>(what: &str, mut done: impl FnMut() -> F) {
     let start = Instant::now();
     while !done().await {
-        assert!(start.elapsed() < Duration::from_secs(30), "{what} did not happen");
+        assert!(start.elapsed() < Duration::from_secs(30), "timed out: {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

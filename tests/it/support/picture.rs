@@ -1,4 +1,4 @@
-//! Pictures to upload, and what becomes of them in the store.
+//! Pictures to upload, and the files of the store.
 
 use std::fs;
 use std::io::Cursor;
@@ -10,25 +10,25 @@ use reqwest::{Body, Method};
 use super::app::TestApp;
 use super::response::TestResponse;
 
-/// A picture of one colour, twice as wide as high.
-pub fn picture(format: ImageFormat, side: u32, colour: [u8; 3]) -> Vec<u8> {
+/// A single-color picture, twice as wide as high.
+pub fn picture(format: ImageFormat, side: u32, color: [u8; 3]) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    RgbImage::from_pixel(side, side / 2, Rgb(colour)).write_to(&mut bytes, format).expect("a picture");
+    RgbImage::from_pixel(side, side / 2, Rgb(color)).write_to(&mut bytes, format).expect("a picture");
     bytes.into_inner()
 }
 
 /// A small PNG.
-pub fn png(colour: [u8; 3]) -> Vec<u8> {
-    picture(ImageFormat::Png, 64, colour)
+pub fn png(color: [u8; 3]) -> Vec<u8> {
+    picture(ImageFormat::Png, 64, color)
 }
 
-/// Uploads it as the picture of a profile.
+/// Uploads a picture to the user's profile.
 pub async fn put(app: &TestApp, token: &str, content_type: &str, body: impl Into<Body>) -> TestResponse {
     let request = app.request(Method::PUT, "/users/me/avatar").bearer_auth(token).header("content-type", content_type);
     TestResponse::of(request.body(body)).await
 }
 
-/// All files of the store.
+/// All files in the store.
 pub fn files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! The real binary as a process of its own.
+//! The real binary in its own process.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
@@ -13,10 +13,10 @@ use serde_json::json;
 
 use super::app::{KEY, PASSWORD};
 use super::database::TestDatabase;
-use super::outbox::until;
+use super::outbox::wait_until;
 use super::response::TestResponse;
 
-/// `kith` without any configuration of ours in its environment.
+/// `kith` with an empty environment except for `PATH`.
 pub fn kith(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kith"));
     command.args(arguments).env_clear().stdin(Stdio::null());
@@ -26,7 +26,7 @@ pub fn kith(arguments: &[&str]) -> Command {
     command
 }
 
-/// `kith serve` with what it cannot do without.
+/// `kith serve` with its required settings.
 pub fn serve(database: &TestDatabase, address: &str) -> Command {
     let mut command = kith(&["serve"]);
     command.env("DATABASE_URL", &database.url).env("JWT_PRIVATE_KEY", KEY.as_str()).env("EMAIL_API_KEY", "sesame");
@@ -34,18 +34,22 @@ pub fn serve(database: &TestDatabase, address: &str) -> Command {
     command
 }
 
-/// An address where nothing listens.
+/// A local address with an unused port.
 pub fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").to_string()
 }
 
-pub async fn until_healthy(address: &str) {
+/// Waits until the service at `address` is healthy.
+pub async fn wait_until_healthy(address: &str) {
     let url = format!("http://{address}/health");
-    until("health", async || reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200)).await;
+    wait_until("the service is healthy", async || {
+        reqwest::get(&url).await.is_ok_and(|response| response.status() == 200)
+    })
+    .await;
 }
 
-/// Runs Alembic with the repository's files on the database at `url`.
+/// Runs Alembic with the repository's configuration on the database at `url`.
 pub async fn alembic(url: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new("alembic");
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env("DATABASE_URL", url);
@@ -54,7 +58,7 @@ pub async fn alembic(url: &str, arguments: &[&str]) -> Output {
         .expect("an output")
 }
 
-/// Registers `ann` at a process, takes her address for verified and signs her in; returns her access token.
+/// Registers `ann` over HTTP, marks her address as verified, and signs her in. Returns her access token.
 pub async fn signed_in(database: &TestDatabase, origin: &str) -> String {
     let (client, ann) =
         (reqwest::Client::new(), json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD }));
@@ -68,7 +72,7 @@ pub fn output(mut command: Command) -> Output {
     command.output().expect("a process")
 }
 
-/// A process whose stdout is read line by line; killed when dropped.
+/// A process whose stdout is read line by line. It is killed when dropped.
 pub struct Process {
     pub child: Child,
     lines: Receiver<String>,
@@ -89,7 +93,7 @@ impl Process {
         Self { child, lines }
     }
 
-    /// The first line from here on that holds `words`.
+    /// Waits for the next line that contains `words`.
     #[track_caller]
     pub fn line(&mut self, words: &str) -> String {
         let deadline = Instant::now() + Duration::from_mins(1);
@@ -101,18 +105,18 @@ impl Process {
         let _ = self.child.kill();
         let mut errors = String::new();
         let _ = self.child.stderr.take().expect("stderr").read_to_string(&mut errors);
-        panic!("never said {words:?}: {errors}");
+        panic!("no line contains {words:?}: {errors}");
     }
 
-    /// The most memory that it has held so far, in bytes.
+    /// The peak memory use so far, in bytes.
     pub fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
         line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
     }
 
-    /// What it has said since the last line that was asked for, once it has ended.
-    pub fn last_lines(&self) -> Vec<String> {
+    /// Waits until the process exits, and returns its remaining lines.
+    pub fn remaining_lines(&self) -> Vec<String> {
         self.lines.iter().collect()
     }
 
@@ -120,7 +124,7 @@ impl Process {
         kill(Pid::from_raw(self.child.id().try_into().expect("an id")), signal).expect("a signal");
     }
 
-    /// Its exit code, when it ends within 20 s.
+    /// Waits up to 20 s for the process to exit, and returns its exit code.
     #[track_caller]
     pub fn exit_code(&mut self) -> Option<i32> {
         let start = Instant::now();
@@ -128,7 +132,7 @@ impl Process {
             if let Some(status) = self.child.try_wait().expect("a status") {
                 return status.code();
             }
-            assert!(start.elapsed() < Duration::from_secs(20), "does not end");
+            assert!(start.elapsed() < Duration::from_secs(20), "the process does not exit");
             thread::sleep(Duration::from_millis(20));
         }
     }

@@ -1,4 +1,4 @@
-//! An Email Provider with moods: a real HTTP server that refuses, hangs, redirects, comes back.
+//! An Email Provider with configurable behavior: a real HTTP server that rejects, hangs, redirects and recovers.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,21 +19,21 @@ pub enum Behavior {
     Hang,
     Slow(Duration),
     Redirect,
-    /// A status, and the value of Retry-After.
-    Later(u16, &'static str),
+    /// A status and the value of Retry-After.
+    RetryAfter(u16, &'static str),
 }
 
 pub const OK: Behavior = Behavior::Status(202);
 
-type TestResponse = dyn Fn(&Mail) -> Behavior + Send;
+type BehaviorFn = dyn Fn(&Mail) -> Behavior + Send;
 
 struct Inner {
-    answer: Box<TestResponse>,
-    /// Everything it was asked to send, with whether it said that it did.
-    seen: Vec<(Mail, bool)>,
+    behavior: Box<BehaviorFn>,
+    /// Every mail received, and whether it was accepted.
+    received: Vec<(Mail, bool)>,
 }
 
-/// Cheap to clone; all clones are the same provider.
+/// Cheap to clone. All clones are the same provider.
 #[derive(Clone)]
 pub struct Provider {
     pub url: String,
@@ -48,35 +48,35 @@ impl Provider {
 
     pub fn start_on(listener: TcpListener, behavior: Behavior) -> Self {
         let url = format!("http://{}/send", listener.local_addr().expect("an address"));
-        let inner = Arc::new(Mutex::new(Inner { answer: Box::new(move |_| behavior), seen: Vec::new() }));
+        let inner = Arc::new(Mutex::new(Inner { behavior: Box::new(move |_| behavior), received: Vec::new() }));
         let provider = Self { url, inner };
         let router = Router::new()
-            .route("/send", post(take))
+            .route("/send", post(receive))
             .route("/elsewhere", post(|| async { StatusCode::ACCEPTED }))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.expect("a provider") });
         provider
     }
 
-    /// Behaves like this from now on.
-    pub fn answer(&self, answer: impl Fn(&Mail) -> Behavior + Send + 'static) {
-        self.inner.lock().expect("a lock").answer = Box::new(answer);
+    /// Sets the behavior for all further requests.
+    pub fn set_behavior(&self, behavior: impl Fn(&Mail) -> Behavior + Send + 'static) {
+        self.inner.lock().expect("a lock").behavior = Box::new(behavior);
     }
 
-    /// How often it was asked to send a mail.
+    /// The number of mails received.
     pub fn request_count(&self) -> usize {
-        self.inner.lock().expect("a lock").seen.len()
+        self.inner.lock().expect("a lock").received.len()
     }
 
-    /// Everything it was asked to send.
-    pub fn seen(&self) -> Vec<Mail> {
-        self.inner.lock().expect("a lock").seen.iter().map(|(mail, _)| mail.clone()).collect()
+    /// All mail received, whether accepted or not.
+    pub fn received(&self) -> Vec<Mail> {
+        self.inner.lock().expect("a lock").received.iter().map(|(mail, _)| mail.clone()).collect()
     }
 
-    /// The mails it took.
+    /// The mail it accepted.
     pub fn accepted(&self) -> Vec<Mail> {
         let inner = self.inner.lock().expect("a lock");
-        inner.seen.iter().filter(|(_, taken)| *taken).map(|(mail, _)| mail.clone()).collect()
+        inner.received.iter().filter(|(_, accepted)| *accepted).map(|(mail, _)| mail.clone()).collect()
     }
 
     pub fn transport(&self) -> Transport {
@@ -89,12 +89,12 @@ pub fn transport(url: &str, key: &str) -> Transport {
     Transport::new(Some(&url), &key.to_owned().into()).expect("a transport")
 }
 
-async fn take(State(provider): State<Provider>, headers: axum::http::HeaderMap, Json(mail): Json<Mail>) -> Response {
+async fn receive(State(provider): State<Provider>, headers: axum::http::HeaderMap, Json(mail): Json<Mail>) -> Response {
     assert_eq!(headers["authorization"], format!("Bearer {API_KEY}"));
     let (behavior, number) = {
         let mut inner = provider.inner.lock().expect("a lock");
-        inner.seen.push((mail.clone(), false));
-        ((inner.answer)(&mail), inner.seen.len() - 1)
+        inner.received.push((mail.clone(), false));
+        ((inner.behavior)(&mail), inner.received.len() - 1)
     };
     let status = match behavior {
         Behavior::Status(code) => StatusCode::from_u16(code).expect("a status"),
@@ -103,13 +103,13 @@ async fn take(State(provider): State<Provider>, headers: axum::http::HeaderMap, 
             tokio::time::sleep(time).await;
             StatusCode::OK
         }
-        Behavior::Later(code, wait) => {
+        Behavior::RetryAfter(code, wait) => {
             let status = StatusCode::from_u16(code).expect("a status");
             return (status, [("retry-after", wait)], mail.text).into_response();
         }
         Behavior::Redirect => return Redirect::temporary("/elsewhere").into_response(),
     };
-    provider.inner.lock().expect("a lock").seen[number].1 = status.is_success();
-    // Providers like to repeat the address in what they say.
+    provider.inner.lock().expect("a lock").received[number].1 = status.is_success();
+    // Real providers often repeat the address in the response.
     (status, format!("about {}: {}", mail.to, mail.text)).into_response()
 }

@@ -1,4 +1,4 @@
-//! An answer, read whole, with what tests ask of it.
+//! A complete response, with the checks that tests need.
 
 use cookie::Cookie;
 use reqwest::RequestBuilder;
@@ -14,19 +14,19 @@ pub struct TestResponse {
 
 impl TestResponse {
     pub async fn of(request: RequestBuilder) -> Self {
-        let response = request.send().await.expect("an answer");
+        let response = request.send().await.expect("a response");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, text: response.text().await.expect("a whole answer") }
+        Self { status, headers, text: response.text().await.expect("a complete body") }
     }
 
-    /// Insists on the status.
+    /// Panics unless the response has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self
     }
 
-    /// Insists on an error in the one shape, with its status and code.
+    /// Panics unless the response is an error in the common shape with this status and code.
     #[track_caller]
     pub fn expect_error(&self, status: u16, code: &str) {
         assert_eq!((self.status, self.code().as_str()), (status, code), "{}", self.text);
@@ -48,7 +48,7 @@ impl TestResponse {
         self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// The header's value, or nothing.
+    /// The value of a header, or an empty string.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
@@ -72,7 +72,7 @@ impl TestResponse {
         self.cookie("refresh_token").value().to_owned()
     }
 
-    /// What pages are sent after this answer, as a `Cookie` header carries it: the page session, and the outcome of a
+    /// The `Cookie` header that a browser sends to pages after this response: the page session and the outcome of a
     /// form.
     #[track_caller]
     pub fn session(&self) -> String {

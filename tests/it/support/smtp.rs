@@ -1,4 +1,4 @@
-//! A real SMTP server with moods.
+//! A real SMTP server with configurable behavior.
 
 use std::net::{IpAddr, TcpListener};
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::{io, thread};
 
 use mailin_embedded::{AuthMechanism, Handler, Response, Server, SslConfig, response};
 
-/// Where in a conversation the server is moody.
+/// The step of an SMTP conversation that a [`Behavior`] applies to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     Hello,
@@ -17,17 +17,17 @@ pub enum Step {
     Content,
 }
 
-/// What it answers at one step: a code (250 takes the mail) and a text, after a delay. Without a text it does as
-/// servers like to do, and repeats the address.
+/// The reply at one step: a code (250 accepts the mail) and a text, after a delay. An empty text means a reply that
+/// repeats the address, as many servers send.
 #[derive(Clone, Copy)]
 pub struct Behavior {
     pub step: Step,
     pub code: u16,
-    pub said: &'static str,
+    pub text: &'static str,
     pub delay: Duration,
 }
 
-pub const OK: Behavior = Behavior { step: Step::Recipient, code: 250, said: "", delay: Duration::ZERO };
+pub const OK: Behavior = Behavior { step: Step::Recipient, code: 250, text: "", delay: Duration::ZERO };
 
 struct Inner {
     behavior: Behavior,
@@ -43,12 +43,12 @@ pub struct SmtpServer {
 }
 
 impl SmtpServer {
-    /// Without TLS.
+    /// Starts the server without TLS.
     pub fn start() -> Self {
         Self::start_with(SslConfig::None)
     }
 
-    /// With STARTTLS, which it wants before anybody signs in.
+    /// Starts the server with STARTTLS, which it requires before authentication.
     pub fn start_tls(certificate: &Path, key: &Path) -> Self {
         let text = |path: &Path| path.to_str().expect("text").to_owned();
         Self::start_with(SslConfig::SelfSigned { cert_path: text(certificate), key_path: text(key) })
@@ -70,21 +70,21 @@ impl SmtpServer {
         this
     }
 
-    pub fn set(&self, behavior: Behavior) {
+    pub fn set_behavior(&self, behavior: Behavior) {
         self.inner.lock().expect("a lock").behavior = behavior;
     }
 
-    /// Everybody a mail was meant for, refused ones included.
+    /// The recipients of all mail, rejected ones included.
     pub fn recipients(&self) -> Vec<String> {
         self.inner.lock().expect("a lock").recipients.clone()
     }
 
-    /// The mails it took, as they came.
+    /// The accepted mail, as received.
     pub fn mails(&self) -> Vec<String> {
         self.inner.lock().expect("a lock").mails.clone()
     }
 
-    /// Who signed in, and with which password.
+    /// The user name and password of each authentication.
     pub fn sign_ins(&self) -> Vec<(String, String)> {
         self.inner.lock().expect("a lock").sign_ins.clone()
     }
@@ -98,7 +98,7 @@ struct Session {
 }
 
 impl Session {
-    fn answer(&self, step: Step) -> Response {
+    fn reply(&self, step: Step) -> Response {
         let behavior = self.server.inner.lock().expect("a lock").behavior;
         if behavior.step != step {
             return response::OK;
@@ -106,26 +106,26 @@ impl Session {
         thread::sleep(behavior.delay);
         match behavior {
             Behavior { code: 250, .. } => response::OK,
-            Behavior { said: "", .. } => Response::custom(behavior.code, format!("<{}> is a problem", self.to)),
-            _ => Response::custom(behavior.code, behavior.said.to_owned()),
+            Behavior { text: "", .. } => Response::custom(behavior.code, format!("<{}> is a problem", self.to)),
+            _ => Response::custom(behavior.code, behavior.text.to_owned()),
         }
     }
 }
 
 impl Handler for Session {
     fn helo(&mut self, _: IpAddr, _: &str) -> Response {
-        self.answer(Step::Hello)
+        self.reply(Step::Hello)
     }
 
     fn mail(&mut self, _: IpAddr, _: &str, _: &str) -> Response {
         self.data.clear();
-        self.answer(Step::Sender)
+        self.reply(Step::Sender)
     }
 
     fn rcpt(&mut self, to: &str) -> Response {
         self.server.inner.lock().expect("a lock").recipients.push(to.to_owned());
         to.clone_into(&mut self.to);
-        self.answer(Step::Recipient)
+        self.reply(Step::Recipient)
     }
 
     fn data(&mut self, buffer: &[u8]) -> io::Result<()> {
@@ -134,12 +134,12 @@ impl Handler for Session {
     }
 
     fn data_end(&mut self) -> Response {
-        let answer = self.answer(Step::Content);
-        if !answer.is_error {
+        let reply = self.reply(Step::Content);
+        if !reply.is_error {
             let mail = String::from_utf8_lossy(&self.data).into_owned();
             self.server.inner.lock().expect("a lock").mails.push(mail);
         }
-        answer
+        reply
     }
 
     fn auth_plain(&mut self, _: &str, user: &str, password: &str) -> Response {

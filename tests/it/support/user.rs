@@ -1,4 +1,4 @@
-//! Somebody who is signed in, and sends requests.
+//! A signed-in user who sends requests.
 
 use kith::server::config::signing::Signing;
 use reqwest::Method;
@@ -12,7 +12,7 @@ pub struct TestUser {
     pub token: String,
 }
 
-/// Somebody new.
+/// Registers, verifies and signs in a new user.
 pub async fn test_user(app: &TestApp, name: &str) -> TestUser {
     let token = app.signed_in(name).await.access_token();
     let id = app.me(&token).await.expect(200).json()["id"].as_str().unwrap().to_owned();
@@ -20,7 +20,7 @@ pub async fn test_user(app: &TestApp, name: &str) -> TestUser {
 }
 
 impl TestUser {
-    /// Another service of the network.
+    /// A caller with the token of another service.
     pub fn service(app: &TestApp) -> Self {
         let lookup = |name: &str| match name {
             "JWT_PRIVATE_KEY" => Some(KEY.clone()),
@@ -47,7 +47,7 @@ impl TestUser {
         self.send(app, Method::GET, path).await
     }
 
-    /// Followers and followees, as the profile tells.
+    /// The follower and followee counts of the user's profile.
     pub async fn counts(&self, app: &TestApp) -> (i64, i64) {
         let me = app.me(&self.token).await.expect(200).json();
         (me["follower_count"].as_i64().unwrap(), me["followee_count"].as_i64().unwrap())

@@ -1,4 +1,4 @@
-//! Batches of any size, costs, salts and passwords, against the `bcrypt` crate.
+//! Compares batches of any size, with any costs, salts and passwords, with the `bcrypt` crate.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -14,7 +14,7 @@ struct Password {
 
 fuzz_target!(|input: (u8, Vec<Password>)| {
     let (work, passwords) = input;
-    // The crate takes costs from 4; more than 6 is only slow.
+    // The crate accepts costs from 4. More than 6 would only be slow.
     let cost = |cost: u8| 4 + u32::from(cost % 3);
     let job = |password: &Password| Job {
         password: password.bytes.clone().into(),

@@ -1,4 +1,4 @@
-//! Digests: published vectors, and whatever proptest thinks of, against the `bcrypt` crate.
+//! Compares digests with published vectors, and with the `bcrypt` crate for random inputs.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use super::job;
 use crate::batch::{Digest, Job, LANES, hash_batch};
 use crate::format::Stored;
 
-/// jBCrypt's (`TestBCrypt.java`) and Openwall's (`crypt_blowfish`, `wrapper.c`).
+/// Test vectors of jBCrypt (`TestBCrypt.java`) and Openwall (`crypt_blowfish`, `wrapper.c`).
 const PUBLISHED: [(&[u8], &str); 15] = [
     (b"", "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s."),
     (b"a", "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe"),
@@ -30,7 +30,7 @@ const PUBLISHED: [(&[u8], &str); 15] = [
     ),
 ];
 
-/// What the `bcrypt` crate makes of it.
+/// The digest that the `bcrypt` crate computes.
 fn reference(job: &Job) -> Digest {
     let mut key = job.password.to_vec();
     key.push(0);
@@ -39,7 +39,7 @@ fn reference(job: &Job) -> Digest {
 }
 
 #[test]
-fn the_published_digests() {
+fn published_digests_are_reproduced() {
     for (password, hash) in PUBLISHED {
         let stored = Stored::parse(hash).unwrap();
         let digests = hash_batch(stored.cost, &[job(password, stored.salt, stored.cost)]);
@@ -48,7 +48,7 @@ fn the_published_digests() {
 }
 
 #[test]
-fn the_published_digests_together() {
+fn published_digests_are_reproduced_in_a_batch() {
     for cost in [5, 6] {
         let stored = PUBLISHED.map(|(password, hash)| (password, Stored::parse(hash).unwrap()));
         let stored: Vec<_> = stored.into_iter().filter(|(_, stored)| stored.cost == cost).collect();
@@ -59,14 +59,14 @@ fn the_published_digests_together() {
 }
 
 #[test]
-fn every_length() {
+fn passwords_of_every_length_match_the_crate() {
     let jobs: Vec<_> = (0..=73).map(|length| job(&vec![b'x'; length], [0x5a; 16], 4)).collect();
     let expected: Vec<_> = jobs.iter().map(reference).collect();
     assert_eq!(hash_batch(4, &jobs), expected);
 }
 
 #[test]
-fn every_number_of_lanes() {
+fn every_number_of_lanes_matches_the_crate() {
     let jobs: [Job; LANES] =
         std::array::from_fn(|lane| job(&vec![b'x'; 12 * lane], [u8::try_from(lane).unwrap(); 16], 4));
     let expected = jobs.each_ref().map(reference);
@@ -78,9 +78,9 @@ fn every_number_of_lanes() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// Any batch, longer than there are lanes too, of any costs and more work than they need.
+    /// Any batch, also with more jobs than lanes, any costs, and more work than they need.
     #[test]
-    fn the_crate_agrees(
+    fn any_batch_matches_the_crate(
         work in 4..=7_u32,
         jobs in vec((vec(any::<u8>(), 0..=80), any::<[u8; 16]>(), 4..=6_u32), 0..=LANES + 2),
     ) {
@@ -89,16 +89,16 @@ proptest! {
         prop_assert_eq!(hash_batch(work, &jobs), expected);
     }
 
-    /// The neighbours in a batch make no difference.
+    /// The other jobs of a batch make no difference.
     #[test]
-    fn a_lane_is_alone(
+    fn lanes_do_not_affect_each_other(
         text in "\\PC{0,72}",
         salt: [u8; 16],
-        neighbours in vec(vec(any::<u8>(), 0..=72), 0..LANES),
+        others in vec(vec(any::<u8>(), 0..=72), 0..LANES),
         place: Index,
     ) {
-        let place = place.index(neighbours.len() + 1);
-        let mut jobs: Vec<_> = neighbours.iter().map(|password| job(password, salt, 4)).collect();
+        let place = place.index(others.len() + 1);
+        let mut jobs: Vec<_> = others.iter().map(|password| job(password, salt, 4)).collect();
         jobs.insert(place, job(text.as_bytes(), salt, 4));
         prop_assert_eq!(hash_batch(4, &jobs)[place], reference(&jobs[place]));
     }

@@ -1,4 +1,4 @@
-//! Tests of hashing: the digests against published ones and the `bcrypt` crate's, and the pool.
+//! Tests of the digests (against published ones and those of the `bcrypt` crate) and of the pool.
 
 mod batch;
 mod pool;

@@ -1,16 +1,16 @@
-//! What is read, and what is written.
+//! Accepted and generated formats.
 
 use super::jpeg::*;
 use super::png::Png;
 use super::*;
 
 #[test]
-fn every_kind_of_jpeg_is_read() {
+fn every_kind_of_jpeg_is_decoded() {
     assert_all_near(&flat_jpeg(BASELINE, 8, &[90]), [90, 90, 90, 255]);
     assert_all_near(&flat_jpeg(PROGRESSIVE, 8, &[90]), [90, 90, 90, 255]);
     assert_all_near(&flat_jpeg(BASELINE, 8, &[76, 85, 255]), [254, 0, 0, 255]);
     assert_all_near(&flat_jpeg(PROGRESSIVE, 8, &[76, 85, 255]), [254, 0, 0, 255]);
-    // Ink is stored inverted, as Photoshop does: no cyan, full magenta and yellow, no black.
+    // Ink is stored inverted, as in Photoshop: no cyan, full magenta and yellow, no black.
     let adobe = |transform| [&b"Adobe\0\x64\0\0\0\0"[..], &[transform]].concat();
     let cmyk = with_segment(&flat_jpeg(BASELINE, 8, &[255, 0, 0, 255]), ADOBE, &adobe(0));
     assert_all_near(&cmyk, [255, 0, 0, 255]);
@@ -19,11 +19,11 @@ fn every_kind_of_jpeg_is_read() {
 }
 
 #[test]
-fn every_kind_of_png_is_read() {
-    let grey = Png::new(1, 1, 0, &[90]).bytes();
-    assert_all_near(&grey, [90, 90, 90, 255]);
-    let grey_of_one_bit = Png { depth: 1, ..Png::new(1, 1, 0, &[0x80]) };
-    assert_all_near(&grey_of_one_bit.bytes(), [255, 255, 255, 255]);
+fn every_kind_of_png_is_decoded() {
+    let gray = Png::new(1, 1, 0, &[90]).bytes();
+    assert_all_near(&gray, [90, 90, 90, 255]);
+    let one_bit_gray = Png { depth: 1, ..Png::new(1, 1, 0, &[0x80]) };
+    assert_all_near(&one_bit_gray.bytes(), [255, 255, 255, 255]);
     let palette = Png::new(1, 1, 3, &[1]).chunk(*b"PLTE", [WHITE, BLUE].concat());
     assert_all_near(&palette.bytes(), opaque(BLUE));
     assert_all_near(&palette.chunk(*b"tRNS", [255, 100]).bytes(), [30, 30, 220, 100]);
@@ -38,12 +38,12 @@ fn every_kind_of_png_is_read() {
 }
 
 #[test]
-fn an_interlaced_png_is_read() {
-    // 2 × 2 pixels come in three passes: the first pixel, its neighbour, the second row.
+fn an_interlaced_png_is_decoded() {
+    // 2 × 2 pixels are stored in three passes: the first pixel, its neighbor, the second row.
     let rows = [&[0][..], &RED, &[0], &GREEN, &[0], &BLUE, &WHITE].concat();
     let png = Png { interlaced: true, rows, ..Png::new(2, 2, 2, &[0; 12]) };
     for (color, expected) in corners(&png.bytes()).into_iter().zip([RED, GREEN, BLUE, WHITE]) {
-        // Enlarged so far, the filter overshoots where the colours meet.
+        // At this magnification, the filter overshoots where colors meet.
         let near = color.iter().zip(opaque(expected)).all(|(channel, expected)| channel.abs_diff(expected) <= 20);
         assert!(near, "{color:?} instead of {expected:?}");
     }
@@ -62,7 +62,7 @@ fn opaque_pictures_become_jpeg_and_others_png() {
     assert_eq!(format(255), Format::Jpeg);
     assert_eq!(format(254), Format::Png);
     assert_eq!(format(0), Format::Png);
-    // What is transparent outside the square does not count.
+    // Transparency outside the square does not matter.
     let outside = Png::new(3, 1, 6, &[0, 0, 0, 0, 9, 9, 9, 255, 0, 0, 0, 0]);
     assert_eq!(render(&outside.bytes()).expect("an avatar").large.format, Format::Jpeg);
 }

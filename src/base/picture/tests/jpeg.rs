@@ -18,7 +18,7 @@ pub fn jpeg(picture: &RgbImage) -> Vec<u8> {
     bytes
 }
 
-/// Puts a marker segment behind the first two bytes.
+/// Inserts a marker segment after the first two bytes.
 pub fn with_segment(jpeg: &[u8], marker: u8, data: &[u8]) -> Vec<u8> {
     [&jpeg[..2], &segment(marker, data), &jpeg[2..]].concat()
 }
@@ -28,8 +28,8 @@ fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
     [&[0xFF, marker], &length[..], data].concat()
 }
 
-/// A picture of one colour, of 8 × 8 pixels whatever `side` claims. Only the mean of each block is
-/// stored, with four bits for its number of bits.
+/// A single-color picture of 8 × 8 pixels, whatever `side` claims. Only the mean of each block is stored, prefixed with
+/// its number of bits in four bits.
 pub fn flat_jpeg(frame: u8, side: u16, samples: &[u8]) -> Vec<u8> {
     let count = u8::try_from(samples.len()).expect("a few components");
     let mut frame_header = vec![8];
@@ -45,7 +45,7 @@ pub fn flat_jpeg(frame: u8, side: u16, samples: &[u8]) -> Vec<u8> {
         let digits = format!("{length:032b}{value:032b}");
         bits.push_str(&digits[28..32]);
         bits.push_str(&digits[64 - length as usize..]);
-        // The block ends, where the frame lets other frequencies follow.
+        // End of block, if the frame type allows other frequencies to follow.
         bits.push_str(if frame == BASELINE { "0" } else { "" });
     }
     scan_header.extend(if frame == BASELINE { [0, 63, 0] } else { [0, 0, 0] });
@@ -72,12 +72,12 @@ pub fn flat_jpeg(frame: u8, side: u16, samples: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// EXIF as it stands in a JPEG.
+/// The EXIF segment of a JPEG.
 pub fn exif_segment(orientation: u8) -> Vec<u8> {
     [b"Exif\0\0", &exif(orientation)[..]].concat()
 }
 
-/// A profile as it stands in a JPEG.
+/// The ICC profile segment of a JPEG.
 pub fn icc_segment(profile: &[u8]) -> Vec<u8> {
     [b"ICC_PROFILE\0\x01\x01", profile].concat()
 }

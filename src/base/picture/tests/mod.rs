@@ -1,4 +1,4 @@
-//! What uploads are tried, and how the avatars made of them are looked at.
+//! Test uploads, and helpers that inspect the resulting avatars.
 
 mod formats;
 mod hostile;
@@ -17,7 +17,7 @@ pub const GREEN: [u8; 3] = [30, 200, 30];
 pub const BLUE: [u8; 3] = [30, 30, 220];
 pub const WHITE: [u8; 3] = [250, 250, 250];
 
-/// Stands for where the picture was taken.
+/// Represents the location where the picture was taken.
 pub const GPS: &[u8] = b"GPS-52.5200N-13.4050E";
 
 /// `RED` and `GREEN` above `BLUE` and `WHITE`.
@@ -42,20 +42,20 @@ pub fn exif(orientation: u8) -> Vec<u8> {
     bytes
 }
 
-/// A profile whose red is sRGB's green, and the other way round.
+/// A profile that swaps the red and green of sRGB.
 pub fn swapping_profile() -> Vec<u8> {
     let mut profile = ColorProfile::new_srgb();
     std::mem::swap(&mut profile.red_colorant, &mut profile.green_colorant);
-    // It would name sRGB a second way.
+    // It would declare sRGB a second time.
     profile.cicp = None;
     profile.encode().expect("a profile")
 }
 
-/// A profile that takes four inks through a table to white.
+/// A profile that maps four inks to white through a table.
 fn cmyk_profile() -> Vec<u8> {
     let white = [255, 255, 128, 128, 128, 128];
     let identity = [1, 0, 0, 0, 1, 0, 0, 0, 1].map(|one: i32| (one << 16).to_be_bytes()).concat();
-    // Two steps for each ink on the way in, two for each channel of Lab on the way out.
+    // Two steps for each input ink, two for each output channel of Lab.
     let curve = [0, 0, 255, 255];
     let table = [
         &b"mft2\0\0\0\0\x04\x03\x02\0"[..],
@@ -78,17 +78,16 @@ fn cmyk_profile() -> Vec<u8> {
     profile
 }
 
-/// The picture in a file, whose format and size are checked on the way.
+/// Decodes the picture and checks its format and size.
 fn shown(variant: &Variant, side: u32) -> DynamicImage {
     let format = image::guess_format(&variant.bytes).expect("a picture");
     assert_eq!(format.to_mime_type(), variant.format.content_type());
-    let picture = image::load_from_memory(&variant.bytes).expect("a whole picture");
+    let picture = image::load_from_memory(&variant.bytes).expect("a complete picture");
     assert_eq!(picture.dimensions(), (side, side));
     picture
 }
 
-/// The colours in the middle of the four quadrants, row by row, after checking that both sizes
-/// agree.
+/// The colors at the center of the four quadrants, row by row. Checks that both sizes agree.
 fn corners(upload: &[u8]) -> [[u8; 4]; 4] {
     let rendered = render(upload).expect("an avatar");
     let corners = |variant: &Variant, side| {

@@ -1,19 +1,19 @@
 //! PNG uploads, written byte by byte.
 
-/// A PNG of `depth` bits a sample and this colour type, from filtered rows.
+/// A PNG with `depth` bits per sample and this color type, built from filtered rows.
 pub struct Png {
     pub width: u32,
     pub height: u32,
     pub depth: u8,
     pub color: u8,
     pub interlaced: bool,
-    /// What stands before the pixels.
+    /// The chunks before the pixels.
     pub chunks: Vec<([u8; 4], Vec<u8>)>,
     pub rows: Vec<u8>,
 }
 
 impl Png {
-    /// 8 bits a sample; `pixels` has them row by row.
+    /// 8 bits per sample; `pixels` is row by row.
     pub fn new(width: u32, height: u32, color: u8, pixels: &[u8]) -> Self {
         let mut rows = Vec::new();
         for row in pixels.chunks(pixels.len() / height as usize) {
@@ -28,7 +28,7 @@ impl Png {
         self
     }
 
-    /// With an ICC profile.
+    /// Adds an ICC profile.
     pub fn profile(self, profile: &[u8]) -> Self {
         let data = [b"profile\0\0", &zlib(profile)[..]].concat();
         self.chunk(*b"iCCP", data)
@@ -55,7 +55,7 @@ fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     [&length[..], &checked, &crc(&checked).to_be_bytes()].concat()
 }
 
-/// Deflated without compression.
+/// A zlib stream without compression.
 fn zlib(data: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0x78, 1];
     for block in data.chunks(0xFFFF) {

@@ -1,4 +1,4 @@
-//! That nothing of the upload but its pixels gets through.
+//! Nothing but the pixels of an upload is kept.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::jpeg::*;
 use super::png::Png;
 use super::*;
 
-/// How often each marker segment (of a JPEG) or chunk (of a PNG) occurs, and what follows the end.
+/// Counts each marker segment (JPEG) or chunk (PNG), and returns what follows the end.
 fn parts(file: &[u8]) -> (BTreeMap<String, usize>, &[u8]) {
     let mut parts = BTreeMap::new();
     let mut count = |part: String| *parts.entry(part).or_default() += 1;
@@ -22,7 +22,7 @@ fn parts(file: &[u8]) -> (BTreeMap<String, usize>, &[u8]) {
                 break;
             }
         } else if file[at] != 0xFF || file[at + 1] == 0 {
-            // Within the scan.
+            // Inside the scan.
             at += 1;
         } else {
             let marker = file[at + 1];
@@ -38,7 +38,7 @@ fn parts(file: &[u8]) -> (BTreeMap<String, usize>, &[u8]) {
 }
 
 #[test]
-fn nothing_of_the_upload_but_pixels_remains() {
+fn nothing_but_the_pixels_of_an_upload_remains() {
     let xmp = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>secret-xmp</x:xmpmeta>";
     let archive = b"PK\x03\x04secret.zip<html><script>alert('secret-html')</script>";
     let jpeg = with_segment(&jpeg(&quadrants(60, 60)), EXIF, &exif_segment(1));
@@ -62,8 +62,8 @@ fn nothing_of_the_upload_but_pixels_remains() {
             assert!(parts.keys().all(|part| allowed.contains(&part.as_str())), "{parts:?}");
             assert!(rest.is_empty());
             for secret in [GPS, b"secret", b"xmpmeta", b"<html>", b"PK\x03\x04", profile.as_bytes()] {
-                let has_it = |file: &[u8]| file.windows(secret.len()).any(|part| part == secret);
-                assert!(has_it(&upload) && !has_it(&variant.bytes), "{}", secret.escape_ascii());
+                let contains = |file: &[u8]| file.windows(secret.len()).any(|part| part == secret);
+                assert!(contains(&upload) && !contains(&variant.bytes), "{}", secret.escape_ascii());
             }
         }
     }

@@ -1,13 +1,13 @@
-//! Which part of the upload is shown, how it is turned, and in which colours.
+//! Which part of the upload is shown, in which orientation and colors.
 
 use super::jpeg::*;
 use super::png::Png;
 use super::*;
 
 #[test]
-fn the_centre_square_is_shown_in_both_sizes() {
+fn the_center_square_is_shown_in_both_sizes() {
     for (width, height) in [(900, 300), (300, 900), (1201, 801), (512, 512), (40, 40), (2999, 2103)] {
-        // The outer parts are blue, the centre square is green.
+        // The outer parts are blue, the center square is green.
         let side = width.min(height);
         let (left, top) = ((width - side) / 2, (height - side) / 2);
         let picture = RgbImage::from_fn(width, height, |x, y| {
@@ -16,7 +16,7 @@ fn the_centre_square_is_shown_in_both_sizes() {
         });
         let rendered = render(&jpeg(&picture)).expect("an avatar");
         let picture = shown(&rendered.large, LARGE);
-        // The colours of a JPEG's neighbouring pixels mix, so not quite to the edge.
+        // Neighboring pixels of a JPEG mix, so the edge is left out.
         for at in [24, 128, 256, 400, 487] {
             assert_near(picture.get_pixel(at, 256).0, opaque(GREEN));
             assert_near(picture.get_pixel(256, at).0, opaque(GREEN));
@@ -55,7 +55,7 @@ fn every_orientation_is_shown_upright() {
 }
 
 #[test]
-fn an_embedded_profile_is_brought_to_srgb() {
+fn an_embedded_profile_is_converted_to_srgb() {
     let profile = swapping_profile();
     let picture = quadrants(60, 60);
     let jpeg = with_segment(&jpeg(&picture), ICC, &icc_segment(&profile));
@@ -68,8 +68,8 @@ fn an_embedded_profile_is_brought_to_srgb() {
 }
 
 #[test]
-fn a_grey_profile_is_brought_to_srgb() {
-    // Linear light: half of it looks much lighter than the middle of sRGB.
+fn a_gray_profile_is_converted_to_srgb() {
+    // Linear light: half of it looks much brighter than the middle of sRGB.
     let profile = ColorProfile::new_gray_with_gamma(1.0).encode().expect("a profile");
     assert_all_near(&Png::new(1, 1, 0, &[128]).profile(&profile).bytes(), [188, 188, 188, 255]);
     assert_all_near(&Png::new(1, 1, 4, &[128, 90]).profile(&profile).bytes(), [188, 188, 188, 90]);
@@ -80,8 +80,8 @@ fn a_profile_that_is_broken_or_for_other_channels_is_ignored() {
     let swapping = swapping_profile();
     let mut for_lab = swapping.clone();
     for_lab[16..20].copy_from_slice(b"Lab ");
-    let grey = ColorProfile::new_gray_with_gamma(1.0).encode().expect("a profile");
-    for profile in [b"no profile", &swapping[..200], &cmyk_profile(), &for_lab, &grey] {
+    let gray = ColorProfile::new_gray_with_gamma(1.0).encode().expect("a profile");
+    for profile in [b"no profile", &swapping[..200], &cmyk_profile(), &for_lab, &gray] {
         let jpeg = with_segment(&flat_jpeg(BASELINE, 8, &[76, 85, 255]), ICC, &icc_segment(profile));
         assert_all_near(&jpeg, [254, 0, 0, 255]);
         assert_all_near(&Png::new(1, 1, 6, &[220, 30, 30, 128]).profile(profile).bytes(), [220, 30, 30, 128]);
@@ -89,27 +89,27 @@ fn a_profile_that_is_broken_or_for_other_channels_is_ignored() {
 }
 
 #[test]
-fn the_gamma_of_a_png_is_applied_and_srgbs_own_changes_nothing() {
+fn the_gamma_of_a_png_is_applied_unless_it_is_that_of_srgb() {
     let with_gamma = |gamma: u32| Png::new(1, 1, 2, &[128, 64, 255]).chunk(*b"gAMA", gamma.to_be_bytes());
     assert_all_near(&with_gamma(100_000).bytes(), [188, 137, 255, 255]);
     for gamma in [45_455, 45_000, 47_000] {
         assert_all_near(&with_gamma(gamma).bytes(), [128, 64, 255, 255]);
     }
-    let grey = Png::new(1, 1, 4, &[128, 90]).chunk(*b"gAMA", 100_000_u32.to_be_bytes());
-    assert_all_near(&grey.bytes(), [188, 188, 188, 90]);
-    // Absurd ones are ignored.
+    let gray = Png::new(1, 1, 4, &[128, 90]).chunk(*b"gAMA", 100_000_u32.to_be_bytes());
+    assert_all_near(&gray.bytes(), [188, 188, 188, 90]);
+    // Absurd values are ignored.
     for gamma in [1, u32::MAX] {
         assert_all_near(&with_gamma(gamma).bytes(), [128, 64, 255, 255]);
     }
 }
 
-/// `cHRM` with this white, red, green and blue, in hundred-thousandths.
+/// A `cHRM` chunk with this white, red, green and blue, in hundred-thousandths.
 fn chromaticities(points: [u32; 8]) -> Vec<u8> {
     points.into_iter().flat_map(u32::to_be_bytes).collect()
 }
 
 #[test]
-fn the_primaries_of_a_png_are_applied_and_those_that_make_no_colours_are_not() {
+fn the_primaries_of_a_png_are_applied_if_they_are_usable() {
     let png = |points| Png::new(60, 60, 2, &quadrants(60, 60)).chunk(*b"cHRM", chromaticities(points)).bytes();
     let [first, second, ..] = corners(&png([31_270, 32_900, 30_000, 60_000, 64_000, 33_000, 15_000, 6_000]));
     assert_near(first, [RED[1], RED[0], RED[2], 255]);
@@ -126,7 +126,7 @@ fn the_primaries_of_a_png_are_applied_and_those_that_make_no_colours_are_not() {
 }
 
 #[test]
-fn of_all_that_a_png_says_of_its_colours_the_most_exact_decides() {
+fn the_most_precise_color_information_of_a_png_is_used() {
     let color = [200, 90, 60];
     let png = || Png::new(1, 1, 2, &color);
     let shown = |png: Png| corners(&png.bytes())[0];
@@ -142,30 +142,30 @@ fn of_all_that_a_png_says_of_its_colours_the_most_exact_decides() {
     assert_near(shown(png().profile(&p3).chunk(*b"gAMA", linear)), as_p3);
     assert_near(shown(png().chunk(*b"sRGB", [0]).chunk(*b"gAMA", linear)), opaque(color));
     assert_near(shown(code_points(png(), [1, 13, 0, 1]).chunk(*b"gAMA", linear)), opaque(color));
-    // Reserved, unspecified or of narrow range: what comes next decides.
+    // Reserved, unspecified or narrow range: the next information is used.
     for points in [[3, 13, 0, 1], [1, 2, 0, 1], [1, 255, 0, 1], [12, 13, 0, 0]] {
         assert_near(shown(code_points(png(), points).chunk(*b"sRGB", [0])), opaque(color));
     }
 }
 
 #[test]
-fn a_picture_brighter_than_the_screen_is_neither_black_nor_burnt_out() {
-    let grey = |transfer, sample| {
+fn an_hdr_picture_is_neither_black_nor_overexposed() {
+    let gray = |transfer, sample| {
         let png = Png::new(1, 1, 2, &[sample; 3]).chunk(*b"cICP", [9, transfer, 0, 1]);
         corners(&png.bytes())[0]
     };
-    // White paper, in PQ and in HLG, is somewhat below the screen's white, which is left for what shines.
+    // White paper, in PQ and in HLG, is slightly below the screen's white, which is reserved for brighter light.
     for (transfer, white) in [(16, 148), (18, 191)] {
-        assert_near(grey(transfer, white), [191, 191, 191, 255]);
-        assert_near(grey(transfer, 0), [0, 0, 0, 255]);
-        let levels = [40, 80, 120, 160, 190].map(|sample| grey(transfer, sample)[0]);
+        assert_near(gray(transfer, white), [191, 191, 191, 255]);
+        assert_near(gray(transfer, 0), [0, 0, 0, 255]);
+        let levels = [40, 80, 120, 160, 190].map(|sample| gray(transfer, sample)[0]);
         assert!(levels.is_sorted_by(|less, more| less < more), "{levels:?}");
     }
-    assert_near(grey(16, 255), [255, 255, 255, 255]);
+    assert_near(gray(16, 255), [255, 255, 255, 255]);
 }
 
 #[test]
-fn hidden_colours_of_a_large_picture_do_not_tint_it_either() {
+fn hidden_colors_do_not_tint_a_large_picture() {
     let picture = image::RgbaImage::from_fn(2_100, 2_100, |x, _| {
         image::Rgba(if x % 2 == 0 { [255, 0, 0, 255] } else { [0, 255, 0, 0] })
     });
@@ -175,8 +175,8 @@ fn hidden_colours_of_a_large_picture_do_not_tint_it_either() {
 }
 
 #[test]
-fn transparent_pixels_do_not_tint_their_neighbours() {
-    // Left red, right transparent with a hidden green.
+fn transparent_pixels_do_not_tint_their_neighbors() {
+    // The left half is red, the right half is transparent with a hidden green.
     let pixels: Vec<u8> =
         (0..64 * 64).flat_map(|i| if i % 64 < 32 { [255, 0, 0, 255] } else { [0, 255, 0, 0] }).collect();
     let rendered = render(&Png::new(64, 64, 6, &pixels).bytes()).expect("an avatar");
@@ -189,7 +189,7 @@ fn transparent_pixels_do_not_tint_their_neighbours() {
 }
 
 #[test]
-fn translucent_colours_do_not_overflow_at_edges() {
+fn translucent_colors_do_not_overflow_at_edges() {
     let pixels: Vec<u8> =
         (0..64 * 64).flat_map(|i| if i % 64 < 32 { [255, 255, 255, 99] } else { [0, 0, 0, 99] }).collect();
     let picture = shown(&render(&Png::new(64, 64, 6, &pixels).bytes()).expect("an avatar").large, LARGE).to_rgba8();

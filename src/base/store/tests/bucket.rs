@@ -1,4 +1,4 @@
-//! The store in a bucket of a server on this machine that checks signatures.
+//! The store in a bucket, on a local server that verifies signatures.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Instant;
@@ -23,7 +23,7 @@ struct Server {
 }
 
 impl Server {
-    /// With an empty bucket named `avatars`.
+    /// Starts a server with an empty bucket named `avatars`.
     async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir(folder.path().join("avatars")).expect("a bucket");
@@ -34,15 +34,16 @@ impl Server {
         Self { address, task: tokio::spawn(serve(listener, builder.build())), folder }
     }
 
-    /// Gives the same answer to every request.
-    async fn answering(status: &str, body: &str) -> Self {
-        let answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    /// Starts a server that sends the same response to every request.
+    async fn responding(status: &str, body: &str) -> Self {
+        let response =
+            format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let task = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let _ = stream.read(&mut [0; 4096]).await;
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.write_all(response.as_bytes()).await;
             }
         });
         Self { address, task, folder: tempfile::tempdir().expect("a folder") }
@@ -79,26 +80,26 @@ async fn serve(listener: TcpListener, service: S3Service) {
     }
 }
 
-async fn assert_faults(store: &AvatarStore, expected: &[&'static str]) {
+async fn assert_unavailable(store: &AvatarStore, expected: &[&'static str]) {
     let started = Instant::now();
-    let faults =
+    let outcomes =
         [store.get(KEY).await.map(drop), store.put(KEY, "x".into(), "image/jpeg").await, store.delete(KEY).await];
-    for fault in faults {
-        let Err(StoreError::Unavailable(text)) = fault else { panic!("no fault: {fault:?}") };
+    for outcome in outcomes {
+        let Err(StoreError::Unavailable(text)) = outcome else { panic!("not unavailable: {outcome:?}") };
         assert!(expected.contains(&text), "{text}");
     }
-    assert!(started.elapsed() < 3 * LIMIT + Duration::from_secs(1));
+    assert!(started.elapsed() < 3 * OPERATION_TIMEOUT + Duration::from_secs(1));
 }
 
 #[tokio::test]
-async fn what_is_put_is_there_until_it_is_deleted() {
+async fn an_object_can_be_read_until_it_is_deleted() {
     let server = Server::start().await;
     let store = server.store("s3://avatars/of/kith", SECRET);
     assert_eq!(store.get(KEY).await, Ok(None));
     store.put(KEY, "old".into(), "image/jpeg").await.expect("stored");
     store.put(KEY, "new".into(), "image/jpeg").await.expect("replaced");
     assert_eq!(store.get(KEY).await, Ok(Some("new".into())));
-    assert!(server.folder.path().join("avatars/of/kith").join(KEY).is_file(), "it lies under the prefix");
+    assert!(server.folder.path().join("avatars/of/kith").join(KEY).is_file(), "it is stored under the prefix");
     assert_eq!(server.store("s3://avatars/other", SECRET).get(KEY).await, Ok(None));
     store.delete(KEY).await.expect("deleted");
     assert_eq!(store.get(KEY).await, Ok(None));
@@ -110,61 +111,61 @@ async fn objects_have_their_content_type() {
     let server = Server::start().await;
     let store = server.store("s3://avatars", SECRET);
     store.put(KEY, "x".into(), "image/png").await.expect("stored");
-    let object = store.objects.get(&key::path(KEY).expect("a key")).await.expect("it is there");
+    let object = store.objects.get(&key::path(KEY).expect("a key")).await.expect("it exists");
     assert_eq!(object.attributes.get(&Attribute::ContentType).map(AsRef::as_ref), Some("image/png"));
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_a_fault_that_tells_no_secret() {
+async fn a_wrong_access_key_is_an_error_without_secrets() {
     let server = Server::start().await;
     let store = server.store("s3://avatars", "a-wrong-secret");
-    assert_faults(&store, &["access is denied"]).await;
+    assert_unavailable(&store, &["access is denied"]).await;
 }
 
 #[tokio::test]
-async fn a_missing_bucket_is_a_fault_rather_than_an_empty_store() {
+async fn a_missing_bucket_is_an_error_and_not_an_empty_store() {
     let body = |code: &str| format!("<Error><Code>{code}</Code></Error>");
-    let server = Server::answering("404 Not Found", &body("NoSuchKey")).await;
+    let server = Server::responding("404 Not Found", &body("NoSuchKey")).await;
     assert_eq!(server.store("s3://avatars", SECRET).get(KEY).await, Ok(None));
-    let server = Server::answering("404 Not Found", &body("NoSuchBucket")).await;
-    assert_faults(&server.store("s3://avatars", SECRET), &["the folder or bucket is missing"]).await;
+    let server = Server::responding("404 Not Found", &body("NoSuchBucket")).await;
+    assert_unavailable(&server.store("s3://avatars", SECRET), &["the folder or bucket is missing"]).await;
 }
 
 #[tokio::test]
-async fn a_server_out_of_order_is_a_fault() {
+async fn a_failing_server_is_an_error() {
     for (status, body) in [("500 Internal Server Error", ""), ("503 Slow Down", "<Code>SlowDown</Code>")] {
-        let store = Server::answering(status, body).await.store("s3://avatars", SECRET);
-        assert_faults(&store, &["the request was refused"]).await;
+        let store = Server::responding(status, body).await.store("s3://avatars", SECRET);
+        assert_unavailable(&store, &["the request was rejected"]).await;
     }
 }
 
 #[tokio::test]
-async fn a_stopped_server_is_a_fault() {
+async fn a_stopped_server_is_an_error() {
     let mut server = Server::start().await;
     let store = server.store("s3://avatars", SECRET);
     store.put(KEY, "x".into(), "image/jpeg").await.expect("stored");
     server.stop().await;
-    assert_faults(&store, &["no connection", "no complete answer"]).await;
+    assert_unavailable(&store, &["no connection", "incomplete response"]).await;
 }
 
 #[tokio::test]
-async fn a_silent_server_is_a_fault_in_time() {
+async fn a_server_that_does_not_respond_is_an_error_within_the_timeout() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
     let mut server = Server::start().await;
     server.stop().await;
     server.address = listener.local_addr().expect("an address");
     let started = Instant::now();
-    assert_eq!(server.store("s3://avatars", SECRET).get(KEY).await, Err(error::SLOW));
-    assert!(started.elapsed() < LIMIT);
+    assert_eq!(server.store("s3://avatars", SECRET).get(KEY).await, Err(error::TIMED_OUT));
+    assert!(started.elapsed() < OPERATION_TIMEOUT);
 }
 
 #[test]
-fn malformed_variables_are_refused_without_repeating_them() {
+fn malformed_variables_are_rejected_without_repeating_them() {
     let open = |name, value: &str| {
         let lookup = |wanted: &str| (wanted == name).then(|| value.to_owned());
         AvatarStore::open(&"s3://avatars".parse().expect("a URL"), lookup)
     };
-    let error = open("AWS_ALLOW_HTTP", "my-secret").err().expect("refused");
+    let error = open("AWS_ALLOW_HTTP", "my-secret").err().expect("rejected");
     assert!(!format!("{error:?} {error:#}").contains("my-secret"));
     assert!(open("AWS_SECRET_ACCESS_KEY", "half-a-pair").is_err());
 }

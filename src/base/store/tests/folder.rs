@@ -11,7 +11,7 @@ fn open(folder: &Path) -> anyhow::Result<AvatarStore> {
     AvatarStore::open(&Url::from_file_path(folder).expect("an absolute path"), |_| None)
 }
 
-/// A store in a folder that did not exist, within one that goes away with the test.
+/// A store in a new folder, inside a temporary one.
 fn store() -> (TempDir, PathBuf, AvatarStore) {
     let outer = tempfile::tempdir().expect("a folder");
     let folder = outer.path().join("var/avatars");
@@ -24,44 +24,44 @@ async fn put(store: &AvatarStore, key: &str, bytes: &'static str) -> Result<(), 
 }
 
 #[tokio::test]
-async fn what_is_put_is_there_until_it_is_deleted() {
+async fn an_object_can_be_read_until_it_is_deleted() {
     let (_outer, folder, store) = store();
     assert_eq!(store.get(KEY).await, Ok(None));
     put(&store, KEY, "old").await.expect("stored");
     put(&store, KEY, "new").await.expect("replaced");
-    assert_eq!(open(&folder).expect("a second one").get(KEY).await, Ok(Some("new".into())));
-    assert_eq!(fs::read_dir(folder.join("large")).expect("a folder").count(), 1, "nothing else is left there");
+    assert_eq!(open(&folder).expect("a second store").get(KEY).await, Ok(Some("new".into())));
+    assert_eq!(fs::read_dir(folder.join("large")).expect("a folder").count(), 1, "no other files are left");
     store.delete(KEY).await.expect("deleted");
     assert_eq!(store.get(KEY).await, Ok(None));
     store.delete(KEY).await.expect("missing is fine");
 }
 
 #[tokio::test]
-async fn nothing_outside_the_folder_is_touched() {
+async fn files_outside_the_folder_are_never_touched() {
     let (outer, folder, store) = store();
     fs::write(outer.path().join("var/secret"), "secret").expect("written");
     fs::write(folder.join(".hidden"), "secret").expect("written");
     let absolute = outer.path().join("var/secret");
     let keys = ["../secret", "%2e%2e/secret", "a/../../secret", absolute.to_str().expect("text"), ".hidden", ""];
     for key in keys {
-        assert_eq!(store.get(key).await, Err(StoreError::Key), "{key}");
-        assert_eq!(put(&store, key, "x").await, Err(StoreError::Key), "{key}");
-        assert_eq!(store.delete(key).await, Err(StoreError::Key), "{key}");
+        assert_eq!(store.get(key).await, Err(StoreError::InvalidKey), "{key}");
+        assert_eq!(put(&store, key, "x").await, Err(StoreError::InvalidKey), "{key}");
+        assert_eq!(store.delete(key).await, Err(StoreError::InvalidKey), "{key}");
     }
     assert_eq!(fs::read(absolute).expect("untouched"), b"secret");
 }
 
 #[tokio::test]
-async fn a_vanished_folder_is_a_fault_rather_than_an_empty_store() {
+async fn a_missing_folder_is_an_error_and_not_an_empty_store() {
     let (outer, folder, store) = store();
     put(&store, KEY, "x").await.expect("stored");
     fs::rename(folder, outer.path().join("elsewhere")).expect("moved");
-    assert_eq!(store.get(KEY).await, Err(error::GONE));
-    assert_eq!(store.delete(KEY).await, Err(error::GONE));
+    assert_eq!(store.get(KEY).await, Err(error::MISSING));
+    assert_eq!(store.delete(KEY).await, Err(error::MISSING));
 }
 
 #[tokio::test]
-async fn a_file_in_place_of_the_folder_is_a_fault() {
+async fn a_file_in_place_of_the_folder_is_an_error() {
     let (outer, folder, store) = store();
     fs::rename(&folder, outer.path().join("elsewhere")).expect("moved");
     fs::write(folder, "a file").expect("written");
@@ -71,26 +71,26 @@ async fn a_file_in_place_of_the_folder_is_a_fault() {
 }
 
 #[tokio::test]
-async fn a_folder_that_takes_no_files_is_a_fault() {
+async fn a_read_only_folder_is_an_error() {
     let (_outer, folder, store) = store();
     put(&store, "a", "old").await.expect("stored");
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).expect("read-only");
     let superuser = fs::write(folder.join("probe"), "").is_ok();
-    // Nobody may write there, the superuser included.
+    // Not even the superuser may write to /proc/self.
     let store_to_write = if superuser { open(Path::new("/proc/self")).expect("a store") } else { store.clone() };
     assert!(matches!(put(&store_to_write, "b", "x").await, Err(StoreError::Unavailable(_))));
     assert_eq!(store.get("a").await, Ok(Some("old".into())));
 }
 
 #[tokio::test(start_paused = true)]
-async fn storage_that_hangs_is_a_fault_in_time() {
+async fn a_hanging_operation_times_out() {
     let (_outer, _folder, store) = store();
     let hangs = std::future::pending::<object_store::Result<()>>();
-    assert_eq!(timeout(LIMIT * 2, store.with_timeout(hangs)).await, Ok(Err(error::SLOW)));
+    assert_eq!(timeout(OPERATION_TIMEOUT * 2, store.with_timeout(hangs)).await, Ok(Err(error::TIMED_OUT)));
 }
 
 #[test]
-fn only_folders_and_buckets_are_opened() {
+fn only_folders_and_buckets_are_supported() {
     for url in ["https://bucket/prefix", "file://host/folder", "s3:bucket", "gs://bucket"] {
         assert!(AvatarStore::open(&url.parse().expect("a URL"), |_| None).is_err(), "{url}");
     }

@@ -1,4 +1,4 @@
-//! The store as its users see it, on both kinds of storage.
+//! The store through its public interface, on both kinds of storage.
 
 mod bucket;
 mod folder;

@@ -1,4 +1,4 @@
-//! Finds PostgreSQL's programs.
+//! Finds the PostgreSQL programs.
 
 use std::{
     env, fs,
@@ -8,12 +8,12 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-/// The oldest major version the SQL is written for.
+/// The oldest major version that the SQL supports.
 const OLDEST: u32 = 15;
 
 const MISSING: &str = "PostgreSQL 15 or newer is not installed: install it (Debian and Ubuntu: \
     `apt-get install postgresql`; Fedora: `dnf install postgresql-server`; macOS: \
-    `brew install postgresql`) or set KITH_POSTGRES_BIN to the folder that holds initdb";
+    `brew install postgresql`) or set KITH_POSTGRES_BIN to the folder that contains initdb";
 
 /// A folder with `initdb`, `pg_ctl` and `postgres`, and their major version.
 pub struct Binaries {
@@ -21,17 +21,14 @@ pub struct Binaries {
     pub major: u32,
 }
 
-/// The programs to use: of exactly `wanted`'s major version where data of that version exists,
-/// otherwise the first usable in `$KITH_POSTGRES_BIN`, `pg_config --bindir`,
-/// `/usr/lib/postgresql/*/bin` (newest first) and `$PATH`.
-///
-/// # Errors
-/// One sentence that says what to install.
+/// Returns the programs to use: of exactly the major version `wanted` if data of that version exists, otherwise the
+/// first supported one in `$KITH_POSTGRES_BIN`, `pg_config --bindir`, `/usr/lib/postgresql/*/bin` (newest first) and
+/// `$PATH`. The error says what to install.
 pub fn find(wanted: Option<u32>) -> anyhow::Result<Binaries> {
     if let Some(dir) = env::var_os("KITH_POSTGRES_BIN") {
         let dir = PathBuf::from(dir);
         let major = major_version(&dir)
-            .with_context(|| format!("KITH_POSTGRES_BIN={}: no initdb, pg_ctl and postgres there", dir.display()))?;
+            .with_context(|| format!("KITH_POSTGRES_BIN={}: initdb, pg_ctl or postgres is missing", dir.display()))?;
         return acceptable(major, wanted).map(|()| Binaries { dir, major });
     }
     let mut found = candidates().into_iter().filter_map(|dir| major_version(&dir).map(|major| Binaries { dir, major }));
@@ -39,7 +36,7 @@ pub fn find(wanted: Option<u32>) -> anyhow::Result<Binaries> {
         None => found.find(|found| found.major >= OLDEST).context(MISSING),
         Some(wanted) => found.find(|found| found.major == wanted).with_context(|| {
             format!(
-                "the data here was made by PostgreSQL {wanted}, which is not installed: install it, or remove the data"
+                "the data was created by PostgreSQL {wanted}, which is not installed: install it, or delete the data"
             )
         }),
     }
@@ -48,10 +45,10 @@ pub fn find(wanted: Option<u32>) -> anyhow::Result<Binaries> {
 fn acceptable(major: u32, wanted: Option<u32>) -> anyhow::Result<()> {
     match wanted {
         Some(wanted) if wanted != major => {
-            bail!("the data here was made by PostgreSQL {wanted}, but KITH_POSTGRES_BIN holds {major}")
+            bail!("the data was created by PostgreSQL {wanted}, but KITH_POSTGRES_BIN contains {major}")
         }
         None if major < OLDEST => {
-            bail!("KITH_POSTGRES_BIN holds PostgreSQL {major}: {OLDEST} or newer is needed")
+            bail!("KITH_POSTGRES_BIN contains PostgreSQL {major}: {OLDEST} or newer is required")
         }
         _ => Ok(()),
     }
@@ -76,7 +73,7 @@ fn pg_config_bindir() -> Option<PathBuf> {
     Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()))
 }
 
-/// From `postgres (PostgreSQL) 15.18 (Debian …)`; `None` where a program is missing.
+/// Parses `postgres (PostgreSQL) 15.18 (Debian …)`. Returns `None` if a program is missing.
 fn major_version(dir: &Path) -> Option<u32> {
     if !["initdb", "pg_ctl"].iter().all(|program| dir.join(program).is_file()) {
         return None;

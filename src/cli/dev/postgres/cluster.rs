@@ -1,4 +1,4 @@
-//! One PostgreSQL cluster: made, started, and stopped with its owner.
+//! A PostgreSQL cluster that stops together with this process.
 
 use std::{
     env,
@@ -19,35 +19,31 @@ use super::binaries::Binaries;
 use super::owner::Owner;
 
 const SUPERVISOR: &str = include_str!("supervise.sh");
-/// Nothing of a throw-away cluster has to survive a crash.
+/// A temporary cluster does not have to survive a crash.
 const FAST_BUT_UNSAFE: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300";
 const LOG_LINES_SHOWN: usize = 12;
 
-/// A running PostgreSQL that nobody else on the machine can use: it listens on 127.0.0.1 alone, on
-/// a port of its own, and asks for a random password. Dropping it stops it, and so does the end of
-/// this process, whatever the reason.
+/// A running PostgreSQL that no other user of the machine can access: it listens only on 127.0.0.1, on its own port,
+/// and requires a random password. It stops when dropped, and when this process ends for any reason.
 pub struct Cluster {
     supervisor: Child,
     url: String,
-    /// Held as long as the cluster is ours.
+    /// Held while this process uses the cluster.
     _lock: File,
 }
 
 #[derive(Clone, Copy)]
 enum Kind {
     Persistent,
-    ThrowAway,
+    Temporary,
 }
 
 impl Cluster {
-    /// Starts the cluster kept in `dir`, which is made if it is not there yet. One that an earlier
-    /// run left behind is stopped first.
-    ///
-    /// # Errors
-    /// One sentence: PostgreSQL is missing, the folder is in use, or the end of PostgreSQL's log.
+    /// Starts the cluster in `dir`, and creates it if necessary. If an earlier run left it running, it is stopped
+    /// first.
     pub fn persistent(dir: &Path) -> anyhow::Result<Self> {
         let owner = Owner::find()?;
-        let dir = owner.take_over(dir)?;
+        let dir = owner.prepare_dir(dir)?;
         let wanted = match fs::read_to_string(dir.join("data/PG_VERSION")) {
             Ok(version) => Some(version.trim().parse().context("data/PG_VERSION is not a number")?),
             Err(_) => None,
@@ -55,10 +51,7 @@ impl Cluster {
         Self::start(&binaries::find(wanted)?, &dir, owner, Kind::Persistent)
     }
 
-    /// Starts an empty cluster that is fast, may lose data, and is removed when it stops.
-    ///
-    /// # Errors
-    /// Like [`Self::persistent`].
+    /// Starts an empty cluster that is fast, may lose data, and is deleted when it stops.
     pub fn temporary() -> anyhow::Result<Self> {
         let owner = Owner::find()?;
         let binaries = binaries::find(None)?;
@@ -71,13 +64,13 @@ impl Cluster {
         if !owner.can_enter(dir.path()) {
             dir = temporary(Path::new("/var/tmp"))?;
         }
-        let cluster = Self::start(&binaries, dir.path(), owner, Kind::ThrowAway)?;
-        // From here on its supervisor removes it.
+        let cluster = Self::start(&binaries, dir.path(), owner, Kind::Temporary)?;
+        // From here on, the supervisor deletes it.
         let _ = dir.keep();
         Ok(cluster)
     }
 
-    /// `postgres://…` of a superuser. Holds the password.
+    /// The URL of a superuser. Contains the password.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -91,7 +84,7 @@ impl Cluster {
         }
         let password = password(dir)?;
         owner.chown(dir)?;
-        // Somebody may take the port between our choice and PostgreSQL's start.
+        // Another process may take the port before PostgreSQL starts.
         for attempts_left in [2, 1, 0] {
             let port = free_port()?;
             let mut supervisor = supervise(binaries, dir, owner, kind, port)?;
@@ -100,9 +93,9 @@ impl Cluster {
                 return Ok(Self { supervisor, url, _lock: lock });
             }
             supervisor.wait()?;
-            let log = end_of_log(dir);
+            let log = log_tail(dir);
             if attempts_left == 0 || !log.contains("Address already in use") {
-                bail!("PostgreSQL did not start; the end of {}:\n{log}", dir.join("postgres.log").display());
+                bail!("PostgreSQL did not start. The end of {}:\n{log}", dir.join("postgres.log").display());
             }
         }
         unreachable!("the last attempt returns")
@@ -111,19 +104,19 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // `wait` closes the supervisor's stdin, which is its order to stop PostgreSQL.
+        // `wait` closes the supervisor's stdin, which makes it stop PostgreSQL.
         if let Err(error) = self.supervisor.wait() {
-            tracing::warn!(%error, "cannot tell whether PostgreSQL stopped");
+            tracing::warn!(%error, "cannot determine whether PostgreSQL stopped");
         }
     }
 }
 
 fn supervise(binaries: &Binaries, dir: &Path, owner: Owner, kind: Kind, port: u16) -> anyhow::Result<Child> {
-    let (keep, init, more) = match kind {
+    let (keep, init, extra) = match kind {
         Kind::Persistent => ("keep", "", ""),
-        Kind::ThrowAway => ("remove", "--no-sync", FAST_BUT_UNSAFE),
+        Kind::Temporary => ("remove", "--no-sync", FAST_BUT_UNSAFE),
     };
-    let options = format!("-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= {more}");
+    let options = format!("-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= {extra}");
     let mut command = owner.command("/bin/sh");
     command
         .args(["-c", SUPERVISOR, "kith-postgres"])
@@ -133,7 +126,7 @@ fn supervise(binaries: &Binaries, dir: &Path, owner: Owner, kind: Kind, port: u1
         .env("LC_ALL", "C.UTF-8")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        // Ctrl-C in the terminal is for us alone; we stop the supervisor when we are done.
+        // Ctrl-C in the terminal must reach only this process, which stops the supervisor itself.
         .process_group(0);
     for (name, _) in env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"PG") {
@@ -149,12 +142,12 @@ fn is_ready(supervisor: &mut Child) -> bool {
     stdout.is_some_and(|out| BufReader::new(out).read_line(&mut line).is_ok()) && line == "ready\n"
 }
 
-/// The superuser's password, from its file or new.
+/// Reads the superuser's password from its file, or generates one.
 fn password(dir: &Path) -> anyhow::Result<String> {
     let path = dir.join("password");
     if dir.join("data").is_dir() {
         return fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}: remove {} to start afresh", path.display(), dir.display()));
+            .with_context(|| format!("cannot read {}: delete {} to start over", path.display(), dir.display()));
     }
     let mut bytes = [0; 32];
     rand::fill(&mut bytes)?;
@@ -169,7 +162,7 @@ fn free_port() -> anyhow::Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-fn end_of_log(dir: &Path) -> String {
+fn log_tail(dir: &Path) -> String {
     let path: PathBuf = dir.join("postgres.log");
     let log = fs::read_to_string(&path).unwrap_or_else(|error| error.to_string());
     let lines: Vec<&str> = log.lines().collect();

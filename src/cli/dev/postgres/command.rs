@@ -1,4 +1,4 @@
-//! `kith postgres -- COMMAND`: a command with a database of its own.
+//! `kith postgres -- COMMAND`: runs a command with its own database.
 
 use std::{
     ffi::OsString,
@@ -17,11 +17,8 @@ use tokio::{process::Command, signal::unix::SignalKind};
 use super::Cluster;
 use crate::server::run::shutdown::Signals;
 
-/// Runs `program` with `DATABASE_URL` of a throw-away cluster, passes signals on to it, and
-/// returns its exit code (128 and the signal's number when a signal ended it).
-///
-/// # Errors
-/// When PostgreSQL or the command cannot be started.
+/// Runs `program` with `DATABASE_URL` set to a temporary cluster, forwards signals to it, and returns its exit code
+/// (128 plus the signal number if a signal ended it).
 pub async fn run_with(program: &OsString, arguments: &[OsString]) -> anyhow::Result<u8> {
     let mut signals = Signals::new()?;
     let cluster = Cluster::temporary()?;
@@ -39,7 +36,7 @@ pub async fn run_with(program: &OsString, arguments: &[OsString]) -> anyhow::Res
     }
 }
 
-/// In a terminal Ctrl-C reaches the command by itself; a second one would count as impatience.
+/// In a terminal, Ctrl-C reaches the command directly. Forwarding it would send a second signal, which forces an exit.
 fn forward(signal: SignalKind, pid: Pid) {
     let interrupt = signal == SignalKind::interrupt();
     if interrupt && stdin().is_terminal() {
@@ -47,7 +44,7 @@ fn forward(signal: SignalKind, pid: Pid) {
     }
     let signal = if interrupt { Signal::SIGINT } else { Signal::SIGTERM };
     if let Err(error) = kill(pid, signal) {
-        tracing::warn!(%error, "cannot pass a signal on");
+        tracing::warn!(%error, "cannot forward a signal");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whom PostgreSQL runs as, and folders that this user can work in.
+//! The user that PostgreSQL runs as, and folders that this user can access.
 
 use std::{
     fs, io,
@@ -13,50 +13,46 @@ use aws_lc_rs::digest;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use nix::unistd::{Uid, User};
 
-/// The user PostgreSQL runs as: ourselves, or another one since it refuses root.
+/// The user that PostgreSQL runs as: the current user, or another one if that is root, which PostgreSQL refuses.
 #[derive(Clone, Copy)]
 pub struct Owner {
-    /// Set only when we are root.
-    other: Option<(u32, u32)>,
+    /// User and group ID. Set only if the current user is root.
+    run_as: Option<(u32, u32)>,
 }
 
 impl Owner {
-    /// # Errors
-    /// When we are root and the machine knows neither `postgres` nor `nobody`.
+    /// Chooses the user. As root, this is `postgres` or `nobody`.
     pub fn find() -> anyhow::Result<Self> {
         if !Uid::effective().is_root() {
-            return Ok(Self { other: None });
+            return Ok(Self { run_as: None });
         }
         for name in ["postgres", "nobody"] {
             if let Some(user) = User::from_name(name)? {
-                return Ok(Self { other: Some((user.uid.as_raw(), user.gid.as_raw())) });
+                return Ok(Self { run_as: Some((user.uid.as_raw(), user.gid.as_raw())) });
             }
         }
-        bail!("PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as")
+        bail!("PostgreSQL refuses to run as root, and there is no user postgres or nobody")
     }
 
-    /// `command`, to be run as this user.
+    /// Returns a command that runs as this user.
     pub fn command(self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        if let Some((uid, gid)) = self.other {
+        if let Some((uid, gid)) = self.run_as {
             command.uid(uid).gid(gid);
         }
         command
     }
 
-    /// Makes `dir` (mode 700) if need be and gives it, with all it holds, to this user. When we
-    /// are root and that user cannot reach `dir` (a clone under /root), a folder under /var/tmp
-    /// stands in, and a line on stderr says so.
-    ///
-    /// # Errors
-    /// When the folder cannot be made, or belongs to somebody else.
-    pub fn take_over(self, dir: &Path) -> anyhow::Result<PathBuf> {
-        private_dir(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    /// Creates `dir` (mode 700) if necessary, and gives it and its contents to this user. If the current user is root
+    /// and this user cannot reach `dir` (for example in a clone under /root), uses a folder under /var/tmp instead and
+    /// says so on stderr.
+    pub fn prepare_dir(self, dir: &Path) -> anyhow::Result<PathBuf> {
+        private_dir(dir).with_context(|| format!("cannot create {}", dir.display()))?;
         let dir = dir.canonicalize()?;
-        let Some((uid, _)) = self.other else {
+        let Some((uid, _)) = self.run_as else {
             ensure!(
                 fs::metadata(&dir)?.uid() == Uid::effective().as_raw(),
-                "{} belongs to another user (an earlier run as root?): remove it or run as that user",
+                "{} belongs to another user (an earlier run as root?): delete it, or run as that user",
                 dir.display()
             );
             return Ok(dir);
@@ -65,33 +61,33 @@ impl Owner {
         if self.can_enter(&dir) {
             return Ok(dir);
         }
-        let stand_in = fallback_dir(&dir);
-        private_dir(&stand_in)?;
-        let found = fs::symlink_metadata(&stand_in)?;
+        let fallback = fallback_dir(&dir);
+        private_dir(&fallback)?;
+        let found = fs::symlink_metadata(&fallback)?;
         ensure!(
             found.is_dir() && [0, uid].contains(&found.uid()),
-            "{} belongs to somebody else: remove it",
-            stand_in.display()
+            "{} belongs to another user: delete it",
+            fallback.display()
         );
-        self.chown(&stand_in)?;
+        self.chown(&fallback)?;
         eprintln!(
             "PostgreSQL cannot run as root and its user cannot reach {}: its data is in {}",
             dir.display(),
-            stand_in.display()
+            fallback.display()
         );
-        Ok(stand_in)
+        Ok(fallback)
     }
 
-    /// Whether this user can work in `dir`, whatever the folders above it allow.
+    /// Returns whether this user can enter `dir`, including all folders above it.
     pub fn can_enter(self, dir: &Path) -> bool {
         let mut command = self.command("/bin/sh");
         command.args(["-c", "cd -- \"$0\""]).arg(dir).current_dir("/").stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     }
 
-    /// Gives `path` and what it holds to this user, without following links.
+    /// Gives `path` and its contents to this user, without following links.
     pub fn chown(self, path: &Path) -> io::Result<()> {
-        let Some((uid, gid)) = self.other else {
+        let Some((uid, gid)) = self.run_as else {
             return Ok(());
         };
         lchown(path, Some(uid), Some(gid))?;
@@ -111,7 +107,7 @@ fn private_dir(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// The same folder for the same `dir` every time, so that the data is found again.
+/// Derives the folder from `dir`, so that the next run finds the data.
 fn fallback_dir(dir: &Path) -> PathBuf {
     let hash = digest::digest(&digest::SHA256, dir.as_os_str().as_encoded_bytes());
     let name = BASE64_URL_SAFE_NO_PAD.encode(&hash.as_ref()[..6]);

@@ -1,13 +1,13 @@
-# Starts PostgreSQL, says "ready", and stops it when stdin closes: that happens however the parent
-# ends, kill -9 included. Arguments: folder of the programs, folder of the cluster, whether to keep
-# the cluster, flags for initdb, options for the server.
+# Starts PostgreSQL, prints "ready", and stops PostgreSQL when stdin closes. This happens however the
+# parent ends, including kill -9. Arguments: folder of the programs, folder of the cluster, whether to
+# keep the cluster, flags for initdb, options for the server.
 trap '' PIPE HUP
 bin=$1 dir=$2 keep=$3 init=$4 options=$5
 cd "$dir" || exit 1
 : >postgres.log || exit 1
 
 if [ ! -d data ]; then
-    # Only a complete cluster gets its name, so an interrupted initdb leaves nothing half-made.
+    # Renamed only when complete, so an interrupted initdb leaves no partial cluster.
     rm -rf data.new
     # shellcheck disable=SC2086
     "$bin/initdb" -D data.new -U kith --pwfile=password --auth=scram-sha-256 \
@@ -15,7 +15,7 @@ if [ ! -d data ]; then
     mv data.new data || exit 1
 fi
 
-# Left over from a run that was killed together with its supervisor.
+# Still running after a run that was killed together with its supervisor.
 if "$bin/pg_ctl" status -D data >/dev/null 2>&1; then
     "$bin/pg_ctl" stop -D data -m fast -w >>postgres.log 2>&1
 fi

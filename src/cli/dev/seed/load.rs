@@ -1,4 +1,4 @@
-//! Fills an empty database in one transaction, by `COPY` into tables without indexes.
+//! Fills an empty database in one transaction, with `COPY` into tables without indexes.
 
 use std::fmt::Write as _;
 
@@ -11,11 +11,11 @@ use uuid::Uuid;
 use super::{Plan, graph, people};
 use crate::domain::graph::follow_counts;
 
-/// How much is sent at once.
+/// Bytes to send at once.
 const CHUNK: usize = 1 << 20;
 
-/// What stands in the way of a bulk load: each row makes the statement that takes it away, and the one
-/// that brings it back. The definitions stay where they are, in the migrations.
+/// Constraints, indexes and triggers that slow down a bulk load. Each row contains the statement that removes one and
+/// the statement that restores it, so that the migrations remain the only place that defines them.
 const OBSTACLES: &str = "
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
            format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
@@ -30,7 +30,7 @@ const OBSTACLES: &str = "
 /// Loads the users and follows of the plan.
 ///
 /// # Errors
-/// When there are users already, the numbers do not fit together, or the database has a fault.
+/// If the database already has users, or the numbers of the plan are unsuitable.
 pub async fn load(connection: &mut PgConnection, plan: Plan, password_hash: &str) -> anyhow::Result<()> {
     let mut random = Rng::with_seed(plan.seed);
     let pairs = graph::draw(plan.users, plan.follows, &mut random)?;
@@ -41,22 +41,22 @@ pub async fn load(connection: &mut PgConnection, plan: Plan, password_hash: &str
     for (removal, _) in &obstacles {
         sqlx::query(AssertSqlSafe(removal.as_str())).execute(&mut *transaction).await?;
     }
-    // Nobody can register now, since the table is locked.
-    let inhabited: bool =
+    // The table is locked, so no user can register now.
+    let has_users: bool =
         sqlx::query_scalar("SELECT EXISTS (SELECT FROM users.users)").fetch_one(&mut *transaction).await?;
-    ensure!(!inhabited, "the database has users: only an empty one is seeded");
+    ensure!(!has_users, "the database has users: only an empty one is seeded");
 
     let ids = copy_users(&mut transaction, plan, password_hash, &mut random).await?;
-    eprintln!("{} users are there", plan.users);
+    eprintln!("Loaded {} users", plan.users);
     copy_follows(&mut transaction, &ids, &pairs).await?;
-    eprintln!("{} follows are there", plan.follows);
+    eprintln!("Loaded {} follows", plan.follows);
     for (_, restoration) in &obstacles {
         sqlx::query(AssertSqlSafe(restoration.as_str())).execute(&mut *transaction).await?;
     }
-    eprintln!("Indexes and keys are there");
+    eprintln!("Restored indexes and constraints");
     follow_counts::fill(&mut transaction).await?;
     transaction.commit().await?;
-    // Lists are read from the indexes alone only where the visibility map says so.
+    // Index-only scans of lists need an up-to-date visibility map.
     for table in ["users", "follows", "follow_counts"] {
         sqlx::query(AssertSqlSafe(format!("VACUUM ANALYZE users.{table}"))).execute(&mut *connection).await?;
     }
@@ -74,9 +74,9 @@ async fn copy_users(
     let mut sink = connection.copy_in_raw(statement).await?;
     let (mut ids, mut chunk) = (Vec::with_capacity(plan.users as usize), String::new());
     for number in 0..plan.users {
-        let newcomer = people::SeedUser::draw(number, plan.users, password_hash, random)?;
-        ids.push(newcomer.id);
-        chunk.push_str(newcomer.line());
+        let user = people::SeedUser::draw(number, plan.users, password_hash, random)?;
+        ids.push(user.id);
+        chunk.push_str(user.line());
         if chunk.len() > CHUNK {
             sink.send(chunk.as_bytes()).await?;
             chunk.clear();

@@ -1,4 +1,4 @@
-//! `kith dev seed`: a database with many people in it, for benchmarks and for looking around.
+//! `kith dev seed`: fills a database with users and follows, for benchmarks and demos.
 
 mod graph;
 mod load;
@@ -14,28 +14,25 @@ use crate::domain::sign_in::password::Password;
 use crate::domain::sign_in::passwords::Passwords;
 use crate::server::run::migrate;
 
-/// Everybody's, so that one can sign in as anybody; hashed once, at the lowest cost there is.
+/// The password of all generated users. Hashed once, at the lowest cost.
 pub const PASSWORD: &str = "correct horse battery";
 const COST: u32 = 4;
 
-/// How many people and follows.
+/// The size of the generated data.
 #[derive(Clone, Copy, clap::Args)]
 pub struct Plan {
-    /// How many users, 1000 or more
+    /// Number of users, at least 1000
     #[arg(long, default_value_t = 10_500)]
     pub users: u32,
-    /// How many follows
+    /// Number of follows
     #[arg(long, default_value_t = 50_000)]
     pub follows: u32,
-    /// The same number makes the same people and follows
+    /// Random seed; the same seed generates the same data
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }
 
 /// Migrates and fills the database.
-///
-/// # Errors
-/// When there are users already, the numbers do not fit together, or the database has a fault.
 pub async fn run(database: &PgConnectOptions, plan: Plan) -> anyhow::Result<()> {
     let started = Instant::now();
     migrate::run(database).await?;
@@ -45,7 +42,7 @@ pub async fn run(database: &PgConnectOptions, plan: Plan) -> anyhow::Result<()> 
     load::load(&mut connection, plan, &hash).await?;
     connection.close().await?;
     println!(
-        "{} users and {} follows in {} s. Sign in as {} at example.org with: {PASSWORD}",
+        "Created {} users and {} follows in {} s. Sign in as {} (at example.org) with the password: {PASSWORD}",
         plan.users,
         plan.follows,
         started.elapsed().as_secs(),

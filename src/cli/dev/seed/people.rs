@@ -1,4 +1,4 @@
-//! The people of a seeded database, as lines of `COPY`.
+//! The users of a seeded database, as lines for `COPY`.
 
 use fastrand::Rng;
 use time::format_description::well_known::Rfc3339;
@@ -8,8 +8,8 @@ use uuid::{Builder, Uuid};
 
 use super::graph::NAMED;
 
-/// Everybody has registered in the year before, and follows in the year after.
-const BETWEEN: OffsetDateTime = datetime!(2025-01-01 0:00 UTC);
+/// All users register in the year before this date, and follow in the year after it.
+const FIRST_FOLLOW: OffsetDateTime = datetime!(2025-01-01 0:00 UTC);
 const YEAR: Duration = Duration::days(365);
 const FIRST_NAMES: [&str; 16] = [
     "Ada", "Amir", "Chen", "Dana", "Eva", "Femi", "Hana", "Ivo", "Jun", "Lena", "Luis", "Maya", "Nils", "Olga", "Ravi",
@@ -20,16 +20,16 @@ const LAST_NAMES: [&str; 16] = [
     "Novak", "Okoye", "Silva",
 ];
 
-/// Somebody to be.
+/// A generated user.
 pub struct SeedUser {
     pub id: Uuid,
     line: String,
 }
 
 impl SeedUser {
-    /// The person with this number among so many.
-    pub fn draw(number: u32, of: u32, password_hash: &str, random: &mut Rng) -> anyhow::Result<Self> {
-        let created_at = moment(BETWEEN - YEAR, number, of);
+    /// Draws user `number` of `total`.
+    pub fn draw(number: u32, total: u32, password_hash: &str, random: &mut Rng) -> anyhow::Result<Self> {
+        let created_at = time_in_year(FIRST_FOLLOW - YEAR, number, total);
         let mut bytes = [0; 10];
         random.fill(&mut bytes);
         let millis = u64::try_from(created_at.unix_timestamp_nanos() / 1_000_000)?;
@@ -51,12 +51,12 @@ impl SeedUser {
     }
 }
 
-/// When the follow with this number among so many comes about.
-pub fn followed_at(number: u32, of: u32) -> OffsetDateTime {
-    moment(BETWEEN, number, of)
+/// The time of follow `number` of `total`.
+pub fn followed_at(number: u32, total: u32) -> OffsetDateTime {
+    time_in_year(FIRST_FOLLOW, number, total)
 }
 
-fn moment(start: OffsetDateTime, number: u32, of: u32) -> OffsetDateTime {
-    let micros = i128::from(number) * YEAR.whole_microseconds() / i128::from(of);
+fn time_in_year(start: OffsetDateTime, number: u32, total: u32) -> OffsetDateTime {
+    let micros = i128::from(number) * YEAR.whole_microseconds() / i128::from(total);
     start + Duration::microseconds(i64::try_from(micros).unwrap_or_default())
 }

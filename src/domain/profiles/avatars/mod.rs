@@ -1,5 +1,4 @@
-//! Avatars: from an upload to a picture that a profile shows, and the removal of those that none
-//! shows any more.
+//! Avatars: from an upload to the picture on a profile, and the removal of unused pictures.
 
 pub mod name;
 pub mod remote;
@@ -22,7 +21,7 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 use crate::text::errors;
 
-/// Pictures rendered at one time; each may take a third of a gigabyte.
+/// Pictures rendered at once. Each may use a third of a gigabyte of memory.
 const RENDERERS: usize = 2;
 /// Further uploads that may wait for a renderer.
 const MAX_QUEUED: usize = 16;
@@ -31,11 +30,11 @@ const MAX_QUEUED: usize = 16;
 #[derive(Clone)]
 pub struct Avatars {
     database: Database,
-    /// `None` where pictures cannot be kept: everything else works without them.
+    /// `None` if the store cannot be opened. Everything else works without it.
     store: Option<AvatarStore>,
     rendering: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
-    /// Wakes the removal.
+    /// Wakes the removal of freed pictures.
     freed: Arc<Notify>,
 }
 
@@ -51,16 +50,16 @@ impl Avatars {
         }
     }
 
-    /// Gives the profile the picture in `upload`, a JPEG or PNG (USER-STORY-003-S3). Until both of its
-    /// sizes are stored, the profile shows the old one.
+    /// Sets the profile's picture to `upload`, a JPEG or PNG (USER-STORY-003-S3). The profile shows the old picture
+    /// until both sizes of the new one are stored.
     ///
     /// # Errors
-    /// `AVATAR_INVALID`; `OVERLOADED` when too many are waiting, or the store is out of order.
+    /// `AVATAR_INVALID`; `OVERLOADED` if too many uploads are waiting or the store fails.
     pub async fn set(&self, user: UserId, upload: Bytes) -> Result<Me, ApiError> {
         let rendered = self.render(upload).await?;
         let name = PictureName::new(user, &rendered);
         let shown = name.file(LARGE);
-        // If anything fails from here on, what is stored by then is removed.
+        // If a later step fails, this removal deletes whatever has been stored.
         let removal = "INSERT INTO users.avatar_removals (name, due_at) VALUES ($1, now() + interval '10 minutes')";
         self.database.write(|| sqlx::query(removal).bind(&shown).execute(&*self.database)).await?;
         let Rendered { large, small } = rendered;
@@ -69,7 +68,7 @@ impl Avatars {
         }
         let outcome = self.database.write(|| self.show(user, &name)).await.map_err(ApiError::from);
         if outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthenticated) {
-            // The account was deleted in the meantime. Nothing is being stored any more, so it need not wait.
+            // The account was deleted in the meantime. The files are complete, so their removal need not wait.
             let now = "UPDATE users.avatar_removals SET due_at = now() WHERE name = $1 AND attempts = 0";
             self.database.write(|| sqlx::query(now).bind(&shown).execute(&*self.database)).await?;
         }
@@ -77,13 +76,13 @@ impl Avatars {
         outcome
     }
 
-    /// Makes a stored picture that of the profile, in place of the one that is there.
+    /// Replaces the profile's picture with a stored one.
     async fn show(&self, user: UserId, name: &PictureName) -> Result<Me, OperationError> {
         let mut transaction = begin(&self.database).await?;
-        // A removal that was begun may already have deleted the files.
-        let kept = sqlx::query("DELETE FROM users.avatar_removals WHERE name = $1 AND attempts = 0");
-        if kept.bind(name.file(LARGE)).execute(&mut *transaction).await?.rows_affected() == 0 {
-            tracing::warn!("storing a picture took longer than it may");
+        // A removal that has started may already have deleted the files.
+        let cancel = sqlx::query("DELETE FROM users.avatar_removals WHERE name = $1 AND attempts = 0");
+        if cancel.bind(name.file(LARGE)).execute(&mut *transaction).await?.rows_affected() == 0 {
+            tracing::warn!("storing a picture took too long");
             return Err(ErrorCode::Overloaded.into());
         }
         let change = Change { avatar_url: Some(Some(name.path())), ..Change::default() };
@@ -92,7 +91,7 @@ impl Avatars {
         Ok(me)
     }
 
-    /// Takes the picture off the profile.
+    /// Removes the picture from the profile.
     pub async fn clear(&self, user: UserId) -> Result<(), ApiError> {
         let clear = async || {
             let change = Change { avatar_url: Some(None), ..Change::default() };
@@ -103,15 +102,15 @@ impl Avatars {
         Ok(())
     }
 
-    /// A stored picture in one of its sizes, or `None` when there is none of this name.
+    /// Returns a stored picture in one of its sizes, or `None` if it does not exist.
     ///
     /// # Errors
-    /// `OVERLOADED` when the store is out of order.
+    /// `OVERLOADED` if the store fails.
     pub async fn get(&self, name: &PictureName, size: u32) -> Result<Option<Bytes>, ApiError> {
         self.store()?.get(&name.file(size)).await.map_err(storage_error)
     }
 
-    /// Has the pictures removed at once that a change of a profile has freed.
+    /// Starts the removal of the pictures that a profile change has freed, without waiting for the next poll.
     pub fn wake_removal(&self) {
         self.freed.notify_one();
     }
@@ -124,18 +123,18 @@ impl Avatars {
         let overloaded = |_| ApiError::from(ErrorCode::Overloaded);
         let _admitted = self.admitted.clone().try_acquire_owned().map_err(overloaded)?;
         let permit = self.rendering.clone().acquire_owned().await;
-        // The permit goes along: a caller that leaves does not stop the work.
+        // The permit moves into the task: rendering continues even if the caller disconnects.
         let work = move || {
             let rendered = render(&upload);
             drop(permit);
             rendered
         };
         let rendered = tokio::task::spawn_blocking(work).await.map_err(|error| {
-            tracing::error!(%error, "rendering a picture");
+            tracing::error!(%error, "cannot render a picture");
             ApiError::from(ErrorCode::Internal)
         })?;
         rendered.map_err(|reason| {
-            tracing::info!(%reason, "picture refused");
+            tracing::info!(%reason, "picture rejected");
             rejection(&reason)
         })
     }

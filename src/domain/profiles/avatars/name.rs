@@ -1,4 +1,4 @@
-//! What a picture is called: in the store, in its address and among the removals.
+//! The name of a picture: in the store, in its URL and in the removal queue.
 
 use uuid::Uuid;
 
@@ -6,30 +6,30 @@ use crate::base::picture::{Format, LARGE, Rendered, SMALL};
 use crate::model::id::UserId;
 use crate::model::profiles::AVATAR_PATH;
 
-/// Characters of the content's hash in base64url: 132 bits.
+/// Length of the content hash, in characters of base64url: 132 bits.
 const CONTENT_LENGTH: usize = 22;
 
-/// The name of a stored picture, whatever its size. Its files are
-/// `{user}/{content}-{upload}/{size}.{extension}`; no other text is a name.
+/// The name of a stored picture, independent of its size. Its files are
+/// `{user}/{content}-{upload}/{size}.{extension}`. Any other text is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureName {
     user: Uuid,
-    /// So that a name never changes its meaning.
+    /// A name always refers to the same content.
     content: String,
-    /// So that a removal that is under way cannot hit a new upload of the same picture.
+    /// Protects a new upload of the same picture from a removal in progress.
     upload: Uuid,
     format: Format,
 }
 
 impl PictureName {
-    /// A new name for a picture of `user`.
+    /// Creates a new name for a picture of `user`.
     pub fn new(user: UserId, picture: &Rendered) -> Self {
         let content = picture.large.name.chars().take(CONTENT_LENGTH).collect();
         Self { user: user.0, content, upload: Uuid::now_v7(), format: picture.large.format }
     }
 
-    /// The name and the size in pixels of the file `file`. `None` unless it is exactly what [`Self::file`]
-    /// writes: no second spelling reaches the store.
+    /// Parses the name of a file into the picture's name and its size in pixels. Returns `None` unless the text is
+    /// exactly what [`Self::file`] writes, so that only one spelling reaches the store.
     pub fn parse(file: &str) -> Option<(Self, u32)> {
         let (user, rest) = file.split_once('/')?;
         let (picture, size) = rest.split_once('/')?;
@@ -45,18 +45,18 @@ impl PictureName {
         (name.file(size) == file).then_some((name, size))
     }
 
-    /// The file of this size, in pixels.
+    /// The file for this size, in pixels.
     pub fn file(&self, size: u32) -> String {
         let Self { user, content, upload, format } = self;
         format!("{user}/{content}-{}/{size}.{}", upload.simple(), format.extension())
     }
 
-    /// The address of the large picture on this service, as `avatar_url` tells it.
+    /// The path of the large picture on this service, as used in `avatar_url`.
     pub fn path(&self) -> String {
         format!("{AVATAR_PATH}{}", self.file(LARGE))
     }
 
-    /// What the files are written as.
+    /// The format of the files.
     pub const fn format(&self) -> Format {
         self.format
     }
@@ -74,7 +74,7 @@ mod tests {
     const PICTURE: &str = "0-_AbCdEfGhIjKlMnOpQrS-01a20ae4bd1073c48285a59f16acd16e";
 
     #[test]
-    fn a_name_is_read_as_it_is_written() {
+    fn a_name_round_trips() {
         for (size, extension) in [(512, "jpg"), (128, "png")] {
             let file = format!("{USER}/{PICTURE}/{size}.{extension}");
             let (name, read) = PictureName::parse(&file).expect("a name");
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_name() {
+    fn other_file_names_are_rejected() {
         let upper = USER.to_uppercase();
         let simple = USER.replace('-', "");
         for file in [

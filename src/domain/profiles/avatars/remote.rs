@@ -1,4 +1,4 @@
-//! The address of a picture that is kept elsewhere.
+//! URLs of pictures that are hosted elsewhere.
 
 use std::cell::Cell;
 
@@ -8,8 +8,9 @@ use crate::text::fields;
 
 const MAX_LENGTH: usize = 2048;
 
-/// An absolute `https` URL without credentials, as the WHATWG parser writes it. What that parser only
-/// repairs (`https:/a`, a space, a backslash) is rejected: other readers repair it another way, or not at all.
+/// Parses an absolute `https` URL without credentials and returns it as the WHATWG parser serializes it. Input that the
+/// parser would repair (`https:/a`, a space, a backslash) is rejected: other parsers repair it differently or not at
+/// all.
 ///
 /// # Errors
 /// The message to show.
@@ -32,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_https_address_is_taken_however_it_is_written() {
+    fn https_urls_are_accepted_and_normalized() {
         for (text, address) in [
             ("https://example.org/a.png", "https://example.org/a.png"),
             ("HTTPS://Example.ORG/A.png", "https://example.org/A.png"),
@@ -47,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_an_address() {
+    fn all_other_urls_are_rejected() {
         let long = format!("https://example.org/{}", "a".repeat(2048));
         for text in [
             "",

@@ -1,4 +1,4 @@
-//! Removes from the store the pictures that no profile shows any more.
+//! Deletes unused pictures from the store.
 
 use std::time::Duration;
 
@@ -11,34 +11,34 @@ use super::name::PictureName;
 use crate::base::picture::{LARGE, SMALL};
 use crate::base::store::{AvatarStore, StoreError};
 
-/// How often the removals are looked at when nothing in this process has freed a picture: an operator
-/// may have deleted an account, whose pictures have to be gone within a minute.
+/// How often removals are polled when this process has freed no picture: an operator may have deleted an account, whose
+/// pictures must be removed within a minute.
 const POLL: Duration = Duration::from_secs(15);
-/// Removals leased at one time,
+/// Removals leased at once.
 const BATCH: i64 = 32;
-/// and carried out side by side.
+/// Removals that run concurrently.
 const REMOVERS: usize = 8;
-/// How long a leased removal is left alone. A batch takes 80 s at most, with a store that never answers:
-/// two files each, 10 s for each of them.
+/// How long a removal is leased. If the store never responds, a batch takes at most 80 s: two files per removal, 10 s
+/// per file.
 const LEASE: Duration = Duration::from_mins(2);
-/// The delay after the first failure, in seconds; it doubles with each further one,
+/// The delay after the first failure, in seconds. It doubles with each further failure.
 const FIRST_DELAY: f64 = 5.0;
-/// up to this.
-const LONGEST_DELAY: f64 = 600.0;
+/// The maximum delay, in seconds.
+const MAX_DELAY: f64 = 600.0;
 
-/// A removal that this pass has to itself until its lease ends.
+/// A removal that is reserved for this pass until its lease expires.
 #[derive(sqlx::FromRow)]
 struct Removal {
     /// The file of the large picture.
     name: String,
-    /// Counts this attempt too. A later one makes this lease void.
+    /// Includes this attempt. A later attempt invalidates this lease.
     attempts: i32,
 }
 
-/// How many removals do not get done: those begun five times or more, and those that have been due for a
-/// quarter of an hour. Counts to 2,000 at most.
+/// Returns the number of stuck removals: those attempted five times or more, and those overdue by 15 minutes. It counts
+/// 2,000 at most.
 pub async fn stuck(pool: &PgPool) -> sqlx::Result<i64> {
-    // Served by avatar_removals_failing_idx and avatar_removals_due_idx.
+    // Indexes: avatar_removals_failing_idx, avatar_removals_due_idx.
     sqlx::query_scalar(
         "SELECT (SELECT count(*) FROM (SELECT FROM users.avatar_removals WHERE attempts >= 5 LIMIT 1000) failing)
               + (SELECT count(*) FROM (SELECT FROM users.avatar_removals
@@ -50,8 +50,8 @@ pub async fn stuck(pool: &PgPool) -> sqlx::Result<i64> {
 }
 
 impl Avatars {
-    /// Removes freed pictures until `shutdown`: at once when this process has freed one, else every 15 s.
-    /// Any number of instances may do so.
+    /// Removes freed pictures until `shutdown`: immediately if this process has freed one, otherwise every 15 s. Any
+    /// number of instances may run this.
     pub async fn remove_freed(self, shutdown: CancellationToken) {
         let Some(store) = self.store.clone() else { return };
         let removing = async {
@@ -61,7 +61,7 @@ impl Avatars {
                     Ok(leased) if leased == BATCH.unsigned_abs() => continue,
                     Ok(_) => {}
                     Err(error) => {
-                        tracing::warn!(%error, "freed pictures cannot be looked up, will be tried again");
+                        tracing::warn!(%error, "cannot read the queue of removals, will retry");
                         tokio::time::sleep(POLL).await;
                         continue;
                     }
@@ -73,9 +73,10 @@ impl Avatars {
     }
 }
 
-/// Begins the removals that are due, one batch of them, and returns how many. While the store is asked, no
-/// connection is held. Each removal is settled by itself: one that fails is put off and holds up no other.
+/// Runs one batch of due removals and returns its size. No database connection is held during calls to the store. Each
+/// removal is recorded separately: one that fails is rescheduled and does not delay the others.
 async fn sweep(pool: &PgPool, store: &AvatarStore) -> sqlx::Result<u64> {
+    // Index: avatar_removals_due_idx.
     let leased: Vec<Removal> = sqlx::query_as(
         "UPDATE users.avatar_removals SET attempts = attempts + 1, due_at = now() + make_interval(secs => $2)
          WHERE name IN (SELECT name FROM users.avatar_removals WHERE due_at <= now()
@@ -87,19 +88,19 @@ async fn sweep(pool: &PgPool, store: &AvatarStore) -> sqlx::Result<u64> {
     .fetch_all(pool)
     .await?;
     let count = leased.len() as u64;
-    let settle = |removal: Removal| async move {
+    let process = |removal: Removal| async move {
         match remove(store, &removal.name).await {
             Ok(()) => finish(pool, &removal).await,
             Err(error) => reschedule(pool, &removal, &error).await,
         }
     };
-    stream::iter(leased).map(settle).buffer_unordered(REMOVERS).try_collect::<()>().await?;
+    stream::iter(leased).map(process).buffer_unordered(REMOVERS).try_collect::<()>().await?;
     Ok(count)
 }
 
 async fn remove(store: &AvatarStore, name: &str) -> Result<(), StoreError> {
     let Some((name, _)) = PictureName::parse(name) else {
-        tracing::warn!("a removal names no picture: forgotten");
+        tracing::warn!("dropping a removal that names no picture");
         return Ok(());
     };
     store.delete(&name.file(SMALL)).await?;
@@ -115,9 +116,9 @@ async fn finish(pool: &PgPool, removal: &Removal) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Spread by chance, so that what failed together does not come back together.
+/// The delay is jittered, so that removals that failed together are not retried together.
 async fn reschedule(pool: &PgPool, removal: &Removal, error: &StoreError) -> sqlx::Result<()> {
-    tracing::warn!(attempt = removal.attempts, %error, "a picture was not removed, will be tried again");
+    tracing::warn!(attempt = removal.attempts, %error, "a picture was not removed, will retry");
     sqlx::query(
         "UPDATE users.avatar_removals
          SET due_at = now() + make_interval(secs => (0.5 + 0.5 * random()) * least($4, $3 * 2.0 ^ least(attempts - 1, 20))),
@@ -127,7 +128,7 @@ async fn reschedule(pool: &PgPool, removal: &Removal, error: &StoreError) -> sql
     .bind(&removal.name)
     .bind(removal.attempts)
     .bind(FIRST_DELAY)
-    .bind(LONGEST_DELAY)
+    .bind(MAX_DELAY)
     .bind(error.to_string())
     .execute(pool)
     .await?;

@@ -1,4 +1,4 @@
-//! One conversation with a server: lettre's connection, driven command by command, since what a refusal means
+//! One conversation with a server: lettre's connection, driven command by command, since the meaning of a rejection
 //! depends on the command.
 
 use std::error::Error as _;
@@ -16,13 +16,13 @@ use super::limits;
 use super::reply::{Step, is_mailbox_error};
 use crate::email::transport::{FailureKind, Handover, SendError};
 
-/// How a server is spoken to.
+/// How to connect to a server.
 pub struct Server {
     pub host: String,
     pub port: u16,
     pub tls: Security,
     pub credentials: Option<Credentials>,
-    /// The name that we give.
+    /// Our name in EHLO.
     pub hello: ClientId,
 }
 
@@ -38,7 +38,7 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Connects, greets, encrypts and signs in.
+    /// Connects, sends EHLO, starts TLS and authenticates.
     pub async fn open(server: &Server) -> Result<Self, SendError> {
         let wrapper = match &server.tls {
             Security::FromTheStart(parameters) => Some(parameters.clone()),
@@ -52,7 +52,7 @@ impl Conversation {
             None,
         );
         let limit = limits::CONNECT + limits::TLS + limits::GREETING + limits::COMMAND;
-        let mut this = Self { connection: answered(limit, Step::Other, connecting).await? };
+        let mut this = Self { connection: await_reply(limit, Step::Other, connecting).await? };
         this.prepare(server).await?;
         Ok(this)
     }
@@ -65,17 +65,17 @@ impl Conversation {
         };
         if let Some(parameters) = upgrade {
             let limit = limits::COMMAND + limits::TLS + limits::COMMAND;
-            answered(limit, Step::Other, self.connection.starttls(parameters.clone(), &server.hello)).await?;
+            await_reply(limit, Step::Other, self.connection.starttls(parameters.clone(), &server.hello)).await?;
         }
         if let Some(credentials) = &server.credentials {
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
-            answered(limits::COMMAND, Step::Other, self.connection.auth(&mechanisms, credentials)).await?;
+            await_reply(limits::COMMAND, Step::Other, self.connection.auth(&mechanisms, credentials)).await?;
         }
         Ok(())
     }
 
-    /// Hands the message over. Up to `DATA` the conversation can be left and begun again; from then on only the
-    /// server knows whether it has the mail.
+    /// Hands over the message. Up to `DATA` the conversation can be dropped and repeated. After that, only the server
+    /// knows whether it has the mail.
     pub async fn send(
         &mut self,
         from: &Address,
@@ -86,52 +86,52 @@ impl Conversation {
         let mut parameters = Vec::new();
         if ![from, to].iter().all(|address| AsRef::<str>::as_ref(address).is_ascii()) {
             if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                return Err(SendError::new(FailureKind::Ours, "SMTP: the server lacks what is needed (UTF-8)"));
+                return Err(SendError::new(FailureKind::Ours, "SMTP: the server lacks a required extension (UTF-8)"));
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
         let mail = Mail::new(Some(from.clone()), parameters);
-        answered(limits::COMMAND, Step::Other, self.connection.command(mail)).await?;
+        await_reply(limits::COMMAND, Step::Other, self.connection.command(mail)).await?;
         let recipient = Rcpt::new(to.clone(), Vec::new());
-        answered(limits::RECIPIENT, Step::Recipient, self.connection.command(recipient)).await?;
-        answered(limits::DATA, Step::Other, self.connection.command(Data)).await?;
+        await_reply(limits::RECIPIENT, Step::Recipient, self.connection.command(recipient)).await?;
+        await_reply(limits::DATA, Step::Other, self.connection.command(Data)).await?;
         handover.begin();
-        answered(limits::MESSAGE, Step::Other, self.connection.message(message)).await?;
+        await_reply(limits::MESSAGE, Step::Other, self.connection.message(message)).await?;
         Ok(())
     }
 
-    /// Says goodbye. What became of the mail is known already, so the caller does not wait for this.
+    /// Sends QUIT. The outcome is already known, so the caller does not wait for this.
     pub async fn close(mut self) {
         let _ = timeout(limits::QUIT, self.connection.quit()).await;
     }
 }
 
-async fn answered<T>(
+async fn await_reply<T>(
     limit: Duration,
     step: Step,
-    answer: impl Future<Output = Result<T, Error>>,
+    reply: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, SendError> {
-    match timeout(limit, answer).await {
-        Ok(answer) => answer.map_err(|error| failure(step, &error)),
-        Err(_) => Err(SendError::new(FailureKind::Outage, "SMTP: no answer in time")),
+    match timeout(limit, reply).await {
+        Ok(reply) => reply.map_err(|error| failure(step, &error)),
+        Err(_) => Err(SendError::new(FailureKind::Outage, "SMTP: no response in time")),
     }
 }
 
 fn failure(step: Step, error: &Error) -> SendError {
     let Some(code) = error.status() else {
         return match error {
-            error if error.is_timeout() => SendError::new(FailureKind::Outage, "SMTP: no answer in time"),
+            error if error.is_timeout() => SendError::new(FailureKind::Outage, "SMTP: no response in time"),
             error if error.is_tls() => SendError::new(FailureKind::Ours, "SMTP: no trusted TLS connection"),
             error if error.is_client() => {
-                SendError::new(FailureKind::Ours, "SMTP: the server lacks what is needed (TLS, sign-in)")
+                SendError::new(FailureKind::Ours, "SMTP: the server lacks a required extension (TLS, sign-in)")
             }
             _ => SendError::new(FailureKind::Outage, "SMTP: no connection"),
         };
     };
     let code = u16::from(code);
-    let said = error.source().map(ToString::to_string).unwrap_or_default();
+    let text = error.source().map(ToString::to_string).unwrap_or_default();
     let kind = match code {
-        500.. if is_mailbox_error(step, code, &said) => FailureKind::Mailbox,
+        500.. if is_mailbox_error(step, code, &text) => FailureKind::Mailbox,
         500.. => FailureKind::Ours,
         _ if step == Step::Recipient => FailureKind::Later,
         _ => FailureKind::Outage,

@@ -1,4 +1,4 @@
-//! SMTP: lettre writes the mail and speaks the protocol.
+//! SMTP: lettre formats the mail and implements the protocol.
 
 mod conversation;
 mod limits;
@@ -28,9 +28,9 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// `smtps://` speaks TLS from the first byte. `smtp://` asks for STARTTLS: with a user in the
-    /// URL it insists, since the password follows, unless the server is this machine or the URL
-    /// ends in `?tls=opportunistic`; without one it takes what it gets.
+    /// `smtps://` uses TLS from the first byte. `smtp://` uses STARTTLS. With a user in the URL it is required, since
+    /// the password follows, unless the server is this machine or the URL ends in `?tls=opportunistic`. Without a user
+    /// it is used if offered.
     pub(super) fn new(url: &Url, key: &SecretString) -> anyhow::Result<Self> {
         let host = url.host_str().context("no host")?.to_owned();
         let user = url.username();
@@ -71,7 +71,7 @@ fn requires_tls(url: &Url) -> bool {
 
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        // The URL's scheme is none that the parser knows hosts of, so an address may come as text.
+        // The parser does not parse IPv4 addresses for this scheme, so an address may be a domain.
         Some(Host::Domain(name)) => name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback()),
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
@@ -79,7 +79,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// An address as `email/address.rs` writes it.
+/// Parses an address that `email/address.rs` has quoted.
 fn recipient(to: &str) -> Result<Address, SendError> {
     let (user, domain) = to.rsplit_once('@').ok_or_else(unsupported_address)?;
     Address::new(user, domain).map_err(|_| unsupported_address())
@@ -91,9 +91,9 @@ fn unsupported_address() -> SendError {
 
 fn compose(mail: &Mail, from: Mailbox, to: Address) -> Result<Message, SendError> {
     let message_id = format!("<{}@{}>", Uuid::now_v7(), from.email.domain());
-    // No out-of-office notes in return (RFC 3834).
+    // Prevents out-of-office replies (RFC 3834).
     let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
-    // Else lettre reads it from the headers, whose parser does not know quoted local parts.
+    // Otherwise lettre reads it from the headers, with a parser that does not support quoted local parts.
     let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(|_| unsupported_address())?;
     Message::builder()
         .envelope(envelope)
@@ -115,25 +115,25 @@ mod tests {
     use crate::model::email;
 
     #[test]
-    fn a_password_wants_tls_except_on_this_machine_or_on_demand() {
-        let insists = |url: &str| requires_tls(&url.parse().expect("a URL"));
-        assert!(insists("smtp://kith@mail.example") && insists("smtp://kith@192.0.2.1:587"));
-        assert!(!insists("smtp://mail.example") && !insists("smtp://kith@mail.example?tls=opportunistic"));
+    fn a_password_requires_tls_except_on_this_machine_or_if_configured() {
+        let required = |url: &str| requires_tls(&url.parse().expect("a URL"));
+        assert!(required("smtp://kith@mail.example") && required("smtp://kith@192.0.2.1:587"));
+        assert!(!required("smtp://mail.example") && !required("smtp://kith@mail.example?tls=opportunistic"));
         for local in ["localhost", "127.0.0.1:1025", "[::1]:1025"] {
-            assert!(!insists(&format!("smtp://kith@{local}")), "{local}");
+            assert!(!required(&format!("smtp://kith@{local}")), "{local}");
         }
     }
 
     proptest! {
         #[test]
-        fn every_address_that_can_register_can_be_carried(
+        fn smtp_supports_every_address_that_can_register(
             local in "[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}|[a.]{1,64}",
             domain in "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?([.][a-z0-9]){1,3}",
         ) {
             let email = format!("{local}@{domain}");
             prop_assume!(email::check(&email).is_ok());
             let to = recipient(&address::quoted(&email)).expect("an address");
-            // The very command, and its domain as it was typed.
+            // The command contains the domain as it was typed.
             prop_assert_eq!(to.domain(), domain);
             let mail = Mail {
                 from: "Kith <a@b.c>".to_owned(),

@@ -1,23 +1,23 @@
-//! What a server's refusal means for a mail.
+//! What a server's rejection means for a mail.
 
-/// The command that the server refused.
+/// The command that the server rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Anything but the recipient: the connection, our name, our password, our address, the mail as such. All
-    /// mails are refused alike, so someone has to correct something, and then they still have to go out.
+    /// Anything but the recipient: the connection, our name, our password, our address, the mail itself. All mails are
+    /// rejected alike, so an operator has to correct something, and then they still have to be sent.
     Other,
     /// `RCPT TO`.
     Recipient,
 }
 
-/// Statuses of RFC 3463 that mean the recipient's mailbox, whatever the sender.
+/// Status codes of RFC 3463 that concern the recipient's mailbox, regardless of the sender.
 const BAD_MAILBOX: [&str; 8] = ["5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1"];
 
-/// Replies to `RCPT TO` that may mean the mailbox: unknown, elsewhere, malformed, a domain without mail (RFC 7504).
+/// Replies to `RCPT TO` that may concern the mailbox: unknown, not local, malformed, a domain without mail (RFC 7504).
 const MAYBE_MAILBOX: [u16; 4] = [550, 551, 553, 556];
 
-/// Words with which servers say that they refuse us, under the same codes (RFC 5321, section 4.2.3: "command
-/// rejected for policy reasons").
+/// Words that servers use when they reject us with the same codes (RFC 5321, section 4.2.3: "command rejected for
+/// policy reasons").
 const ABOUT_US: [&str; 42] = [
     "abus",
     "access",
@@ -63,22 +63,22 @@ const ABOUT_US: [&str; 42] = [
     "unsolicited",
 ];
 
-/// Whether the server will never take a mail for this mailbox. A refusal that does not say so plainly is taken
-/// for one of us: trying again costs little, and giving up loses the mail.
-pub fn is_mailbox_error(step: Step, code: u16, said: &str) -> bool {
+/// Returns whether the server will never accept mail for this mailbox. An ambiguous rejection counts as a rejection of
+/// us: a retry costs little, while giving up loses the mail.
+pub fn is_mailbox_error(step: Step, code: u16, text: &str) -> bool {
     if step != Step::Recipient || !(500..600).contains(&code) {
         return false;
     }
-    if let Some(status) = statuses(said).next() {
+    if let Some(status) = statuses(text).next() {
         return BAD_MAILBOX.contains(&status);
     }
-    let said = said.to_ascii_lowercase();
-    MAYBE_MAILBOX.contains(&code) && !ABOUT_US.iter().any(|word| said.contains(word))
+    let text = text.to_ascii_lowercase();
+    MAYBE_MAILBOX.contains(&code) && !ABOUT_US.iter().any(|word| text.contains(word))
 }
 
-/// The enhanced statuses in what a server said, wherever it puts them: qmail writes `(#5.7.1)` at the end.
-fn statuses(said: &str) -> impl Iterator<Item = &str> {
-    said.split(|c: char| !c.is_ascii_digit() && c != '.').map(|word| word.trim_end_matches('.')).filter(|word| {
+/// The enhanced status codes in a reply, at any position: qmail writes `(#5.7.1)` at the end.
+fn statuses(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_digit() && c != '.').map(|word| word.trim_end_matches('.')).filter(|word| {
         let mut numbers = word.split('.');
         numbers.next() == Some("5") && numbers.clone().count() == 2 && numbers.all(|n| (1..=3).contains(&n.len()))
     })
@@ -89,8 +89,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_recipient_refused_for_the_mailbox_is_final() {
-        for (code, said) in [
+    fn a_rejection_because_of_the_mailbox_is_final() {
+        for (code, text) in [
             (550, ""),
             (550, "No such user here"),
             (550, "<ann@example.org> is a problem"),
@@ -103,14 +103,14 @@ mod tests {
             (554, "5.1.10 Null MX"),
             (550, "5.2.1 The account is disabled"),
         ] {
-            assert!(is_mailbox_error(Step::Recipient, code, said), "{code} {said}");
-            assert!(!is_mailbox_error(Step::Other, code, said), "to another command: {code} {said}");
+            assert!(is_mailbox_error(Step::Recipient, code, text), "{code} {text}");
+            assert!(!is_mailbox_error(Step::Other, code, text), "to another command: {code} {text}");
         }
     }
 
     #[test]
-    fn a_recipient_refused_for_what_we_are_is_not() {
-        for (code, said) in [
+    fn a_rejection_because_of_the_sender_is_not_final() {
+        for (code, text) in [
             (550, "relay not permitted"),
             (550, "Relaying denied"),
             (554, "5.7.1 <a@b>: Relay access denied"),
@@ -127,7 +127,7 @@ mod tests {
             (450, "4.2.1 Later"),
             (421, ""),
         ] {
-            assert!(!is_mailbox_error(Step::Recipient, code, said), "{code} {said}");
+            assert!(!is_mailbox_error(Step::Recipient, code, text), "{code} {text}");
         }
     }
 }

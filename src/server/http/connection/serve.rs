@@ -1,4 +1,4 @@
-//! One connection: HTTP/1.1, and how long it waits for its client.
+//! Serves one HTTP/1.1 connection, and limits how long it waits for its client.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,93 +23,94 @@ use super::linger::linger;
 use super::paced_body::{PacedBody, ReadingTime};
 use super::watch::{ResponseBody, Watch, WatchedStream};
 
-/// The largest head of a request, in bytes, and the largest buffer.
-const HEAD_MAX: usize = 32 * 1024;
-const BUFFER_MAX: usize = 64 * 1024;
-/// How often a connection is looked at, and how often while the service ends.
+/// Maximum size of a request head and of the buffer, in bytes.
+const MAX_HEAD: usize = 32 * 1024;
+const MAX_BUFFER: usize = 64 * 1024;
+/// How often a connection is checked, normally and while the service drains.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 const DRAINING_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// What all connections share.
+/// State shared by all connections.
 #[derive(Clone)]
 pub struct Connections {
     router: Router,
-    places: Arc<Semaphore>,
-    /// As many places free as this, or fewer, and unused connections must not keep theirs.
+    slots: Arc<Semaphore>,
+    /// With this many free slots or fewer, idle connections are closed earlier.
     scarce: usize,
     shutdown: CancellationToken,
-    may_end: CancellationToken,
+    drain: CancellationToken,
 }
 
 impl Connections {
-    /// Answers with `router`; `places` says how many there may be. Bodies that stall after `shutdown` are
-    /// not waited for.
-    pub fn new(router: Router, places: Arc<Semaphore>, shutdown: CancellationToken) -> Self {
-        let scarce = places.available_permits() / 4;
-        Self { router, places, scarce, shutdown, may_end: CancellationToken::new() }
+    /// Serves `router` on at most as many connections as `slots` has permits. After `shutdown`, stalled bodies are
+    /// aborted earlier.
+    pub fn new(router: Router, slots: Arc<Semaphore>, shutdown: CancellationToken) -> Self {
+        let scarce = slots.available_permits() / 4;
+        Self { router, slots, scarce, shutdown, drain: CancellationToken::new() }
     }
 
-    /// A place for a connection, as soon as there is one.
-    pub async fn place(&self) -> Option<OwnedSemaphorePermit> {
+    /// Waits for a free connection slot.
+    pub async fn acquire(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
-        self.places.clone().acquire_owned().await.ok()
+        self.slots.clone().acquire_owned().await.ok()
     }
 
-    /// Lets connections end that wait for a request, and the others after their answer.
-    pub fn end(&self) {
-        self.may_end.cancel();
+    /// Closes idle connections now, and the others after their response.
+    pub fn drain(&self) {
+        self.drain.cancel();
     }
 
-    /// Serves one connection to its end.
+    /// Serves one connection until it closes.
     pub async fn serve(&self, stream: TcpStream, peer: SocketAddr) {
-        // Streamed pages would wait for acknowledgements otherwise.
+        // Otherwise streamed pages would wait for acknowledgments.
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
         let watch = Arc::new(Watch::default());
         let io = TokioIo::new(WatchedStream::new(stream, watch.clone()));
         let service = {
             let (router, watch, shutdown) = (self.router.clone(), watch.clone(), self.shutdown.clone());
-            service_fn(move |request| answer(router.clone(), watch.clone(), &shutdown, peer, request))
+            service_fn(move |request| respond(router.clone(), watch.clone(), &shutdown, peer, request))
         };
         let mut http = http1::Builder::new();
-        // Its own limit for heads counts the time between two requests, too.
-        http.header_read_timeout(None).max_header_size(HEAD_MAX).max_buf_size(BUFFER_MAX);
+        // hyper's own timeout for heads also counts the time between two requests.
+        http.header_read_timeout(None).max_header_size(MAX_HEAD).max_buf_size(MAX_BUFFER);
         let mut connection = http.serve_connection(io, service);
-        let mut ending = None;
+        let mut draining_since = None;
         loop {
+            let interval = if draining_since.is_some() { DRAINING_CHECK_INTERVAL } else { CHECK_INTERVAL };
             tokio::select! {
-                ended = &mut connection => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, "connection");
+                outcome = &mut connection => {
+                    if let Err(error) = outcome {
+                        tracing::debug!(%error, "connection error");
                     }
                     break;
                 }
-                () = tokio::time::sleep(if ending.is_some() { DRAINING_CHECK_INTERVAL } else { CHECK_INTERVAL }) => {
-                    if watch.is_overdue(self.places.available_permits() <= self.scarce, ending) {
-                        tracing::debug!(%peer, "a connection is closed that waits for its client");
+                () = tokio::time::sleep(interval) => {
+                    if watch.is_overdue(self.slots.available_permits() <= self.scarce, draining_since) {
+                        tracing::debug!(%peer, "connection closed: the client timed out");
                         return;
                     }
                 }
-                () = self.may_end.cancelled(), if ending.is_none() => {
-                    ending = Some(Instant::now());
+                () = self.drain.cancelled(), if draining_since.is_none() => {
+                    draining_since = Some(Instant::now());
                     Pin::new(&mut connection).graceful_shutdown();
                 }
             }
         }
-        linger(connection.into_parts().io.into_inner(), &self.may_end).await;
+        linger(connection.into_parts().io.into_inner(), &self.drain).await;
     }
 }
 
-type Answer = BoxFuture<'static, Result<Response<ResponseBody>, std::convert::Infallible>>;
+type ResponseFuture = BoxFuture<'static, Result<Response<ResponseBody>, std::convert::Infallible>>;
 
-fn answer(
+fn respond(
     router: Router,
     watch: Arc<Watch>,
     shutdown: &CancellationToken,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> Answer {
+) -> ResponseFuture {
     watch.request_arrived();
     let reading_time = ReadingTime::default();
     let mut request = request.map(|body| Body::new(PacedBody::new(body, reading_time.clone(), shutdown.clone())));

@@ -1,4 +1,4 @@
-//! What a connection waits for from its client, and since when.
+//! Tracks what a connection is waiting for from its client, and since when.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,39 +12,39 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-/// Between two requests, and before the first: longer than a proxy keeps an unused connection (nginx: 60 s),
-/// so that the proxy closes it, and never while a request is on its way.
+/// Before the first request and between two requests. Longer than a proxy keeps an idle connection (nginx: 60 s), so
+/// that the proxy closes it first, and never while a request is on its way.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// The same while connections are scarce.
 const SCARCE_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
-/// From the first byte of a head to its last, however it arrives.
+/// From the first to the last byte of a request head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// For a client to take any part of an answer.
+/// For a client to read any part of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Any of these once the service ends.
+/// Replaces all of these while the service drains.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Shared by a connection's stream, its service, and what limits it. Bodies have their own limits
-/// (`paced_body.rs`), as has the work on a request.
+/// Shared by the stream of a connection, its service and its timeouts. Bodies (`paced_body.rs`) and the processing of
+/// requests have their own limits.
 pub struct Watch(Mutex<State>);
 
 struct State {
     waiting: Waiting,
-    /// Since when the client has taken nothing of what is to be sent.
-    unsent: Option<Instant>,
+    /// Since when a write has been blocked, because the client is not reading.
+    blocked_since: Option<Instant>,
 }
 
 enum Waiting {
     Request(Instant),
-    /// Its first byte has come.
+    /// The first byte of a head has arrived.
     Head(Instant),
-    /// The service is at work.
+    /// The service is processing a request.
     Nothing,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self(Mutex::new(State { waiting: Waiting::Request(Instant::now()), unsent: None }))
+        Self(Mutex::new(State { waiting: Waiting::Request(Instant::now()), blocked_since: None }))
     }
 }
 
@@ -53,43 +53,44 @@ impl Watch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn received(&self) {
+    fn record_read(&self) {
         let mut state = self.state();
         if let Waiting::Request(_) = state.waiting {
             state.waiting = Waiting::Head(Instant::now());
         }
     }
 
-    fn sent(&self, done: bool) {
+    fn record_write(&self, done: bool) {
         let mut state = self.state();
-        state.unsent = if done { None } else { state.unsent.or_else(|| Some(Instant::now())) };
+        state.blocked_since = if done { None } else { state.blocked_since.or_else(|| Some(Instant::now())) };
     }
 
-    /// The whole head of a request is there.
+    /// The head of a request is complete.
     pub fn request_arrived(&self) {
         self.state().waiting = Waiting::Nothing;
     }
 
-    fn answered(&self) {
+    fn response_sent(&self) {
         self.state().waiting = Waiting::Request(Instant::now());
     }
 
-    /// Whether the client has been waited for too long; `ending` is when the service began to end.
-    pub fn is_overdue(&self, scarce: bool, ending: Option<Instant>) -> bool {
+    /// Returns whether the client has timed out. `draining_since` is when the service started to drain.
+    pub fn is_overdue(&self, scarce: bool, draining_since: Option<Instant>) -> bool {
         let state = self.state();
-        let has_passed = |since: Instant, wait: Duration| {
-            since.elapsed() >= wait || ending.is_some_and(|ending| since.max(ending).elapsed() >= DRAIN_TIMEOUT)
+        let has_passed = |since: Instant, timeout: Duration| {
+            since.elapsed() >= timeout
+                || draining_since.is_some_and(|draining| since.max(draining).elapsed() >= DRAIN_TIMEOUT)
         };
         let waiting = match state.waiting {
             Waiting::Request(since) => has_passed(since, if scarce { SCARCE_IDLE_TIMEOUT } else { IDLE_TIMEOUT }),
             Waiting::Head(since) => has_passed(since, HEAD_TIMEOUT),
             Waiting::Nothing => false,
         };
-        waiting || state.unsent.is_some_and(|since| has_passed(since, WRITE_TIMEOUT))
+        waiting || state.blocked_since.is_some_and(|since| has_passed(since, WRITE_TIMEOUT))
     }
 }
 
-/// A stream that tells its [`Watch`] what passes.
+/// A stream that reports reads and writes to its [`Watch`].
 pub struct WatchedStream<S> {
     stream: S,
     watch: Arc<Watch>,
@@ -100,9 +101,9 @@ impl<S> WatchedStream<S> {
         Self { stream, watch }
     }
 
-    fn told<T>(&self, sent: Poll<T>) -> Poll<T> {
-        self.watch.sent(sent.is_ready());
-        sent
+    fn record_write<T>(&self, written: Poll<T>) -> Poll<T> {
+        self.watch.record_write(written.is_ready());
+        written
     }
 }
 
@@ -111,7 +112,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WatchedStream<S> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            self.watch.received();
+            self.watch.record_read();
         }
         read
     }
@@ -119,8 +120,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for WatchedStream<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let sent = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.told(sent)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.record_write(written)
     }
 
     fn poll_write_vectored(
@@ -128,8 +129,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let sent = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
-        self.told(sent)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
+        self.record_write(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -145,7 +146,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
     }
 }
 
-/// An answer's body, at whose end the next request is waiting.
+/// The body of a response. When it ends, the connection waits for the next request.
 pub struct ResponseBody {
     body: Body,
     watch: Arc<Watch>,
@@ -159,9 +160,9 @@ impl ResponseBody {
 
 impl Drop for ResponseBody {
     fn drop(&mut self) {
-        // What the body ends with may count as work.
+        // Dropping the body may itself take time.
         drop(mem::take(&mut self.body));
-        self.watch.answered();
+        self.watch.response_sent();
     }
 }
 
@@ -187,34 +188,34 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn each_wait_for_the_client_has_its_limit_and_the_services_own_work_has_none() {
-        let overdue_after = async |watch: &Watch, scarce, ending: Option<Instant>| {
+    async fn each_wait_for_the_client_has_a_timeout_and_processing_has_none() {
+        let overdue_after = async |watch: &Watch, scarce, draining_since: Option<Instant>| {
             let started = Instant::now();
-            while !watch.is_overdue(scarce, ending) && started.elapsed() < Duration::from_hours(1) {
+            while !watch.is_overdue(scarce, draining_since) && started.elapsed() < Duration::from_hours(1) {
                 tokio::time::advance(Duration::from_secs(1)).await;
             }
             started.elapsed()
         };
         let watch = Watch::default();
         assert_eq!(overdue_after(&watch, false, None).await, IDLE_TIMEOUT);
-        watch.answered();
+        watch.response_sent();
         assert_eq!(overdue_after(&watch, true, None).await, SCARCE_IDLE_TIMEOUT);
-        watch.answered();
-        watch.received();
+        watch.response_sent();
+        watch.record_read();
         tokio::time::advance(Duration::from_secs(20)).await;
-        // A head that drips.
-        watch.received();
+        // The head trickles in.
+        watch.record_read();
         assert_eq!(overdue_after(&watch, true, None).await, HEAD_TIMEOUT.saturating_sub(Duration::from_secs(20)));
         watch.request_arrived();
-        watch.received();
+        watch.record_read();
         assert_eq!(overdue_after(&watch, true, Some(Instant::now())).await, Duration::from_hours(1));
-        watch.sent(false);
+        watch.record_write(false);
         tokio::time::advance(Duration::from_secs(20)).await;
-        watch.sent(false);
+        watch.record_write(false);
         assert_eq!(overdue_after(&watch, false, None).await, WRITE_TIMEOUT.saturating_sub(Duration::from_secs(20)));
-        watch.sent(true);
+        watch.record_write(true);
         assert!(!watch.is_overdue(false, None));
-        watch.answered();
+        watch.response_sent();
         assert_eq!(overdue_after(&watch, false, Some(Instant::now())).await, DRAIN_TIMEOUT);
     }
 }

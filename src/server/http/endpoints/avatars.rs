@@ -1,4 +1,4 @@
-//! `GET /avatars/{user}/{picture}/{size}`: the pictures, from wherever they are kept.
+//! `GET /avatars/{user}/{picture}/{size}`: serves pictures from the store.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -9,14 +9,12 @@ use crate::model::error::ApiError;
 use crate::server::http::layers::fallback::not_found;
 use crate::server::run::state::AppState;
 
-/// For those who open a picture by itself: whatever a browser takes it for, it loads and runs nothing, and
-/// belongs to no origin (OWASP File Upload Cheat Sheet).
+/// For a picture that is opened directly: whatever type a browser takes it for, it loads and runs nothing, and belongs
+/// to no origin (OWASP File Upload Cheat Sheet).
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
-/// A picture. Its name changes with its content, so it may be kept forever.
-///
-/// # Errors
-/// `NOT_FOUND`; `OVERLOADED` when the store is out of order.
+/// Returns a picture. Its name changes with its content, so it can be cached forever. If the store fails, the response
+/// is `OVERLOADED`.
 pub async fn avatar(
     State(state): State<AppState>,
     Path((user, picture, size)): Path<(String, String, String)>,

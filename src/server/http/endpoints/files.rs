@@ -1,5 +1,5 @@
-//! The files that cargo-leptos built: `/pkg/*` under names that change with their content, and
-//! what lies in `public/`.
+//! Serves the files that cargo-leptos built: `/pkg/*`, under names that change with their content, and those from
+//! `public/`.
 
 use axum::Router;
 use axum::extract::Request;
@@ -10,7 +10,7 @@ use http::header::{CACHE_CONTROL, VARY};
 use leptos::config::LeptosOptions;
 use tower_http::services::ServeDir;
 
-/// Serves files, and what is none with `unknown`.
+/// Serves files, and passes all other requests to `unknown`.
 pub fn files(options: &LeptosOptions, unknown: Router) -> Router {
     let directory = ServeDir::new(&*options.site_root)
         .append_index_html_on_directories(false)
@@ -24,11 +24,11 @@ pub fn files(options: &LeptosOptions, unknown: Router) -> Router {
 async fn cache(request: Request, next: Next) -> Response {
     let hashed = request.uri().path().starts_with("/pkg/");
     let mut response = next.run(request).await;
-    // Pages say themselves how long they are good for: not at all.
+    // Pages set their own policy: no caching.
     if response.status().is_success() {
         let policy = if hashed { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(policy));
-        // A cache keeps the compressed form and the plain one apart (RFC 9110, section 12.5.5).
+        // Caches must store the compressed and the plain form separately (RFC 9110, section 12.5.5).
         response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
     }
     response

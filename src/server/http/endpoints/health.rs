@@ -1,4 +1,4 @@
-//! Whether the service lives, and whether it can serve.
+//! Liveness and readiness.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,18 +15,18 @@ pub struct Health {
 
 const OK: Health = Health { status: "ok" };
 
-/// 200 `{"status":"ok"}` while the database answers and takes writes, else 503 (USER-INFRA-001.4-S1).
-/// Answered within 2 s, however busy the pool is.
+/// 200 `{"status":"ok"}` while the database is reachable and writable, otherwise 503 (USER-INFRA-001.4-S1). Responds
+/// within 2 s, however busy the pool is.
 pub async fn health(State(state): State<AppState>) -> (StatusCode, Json<Health>) {
     let unavailable = |status| (StatusCode::SERVICE_UNAVAILABLE, Json(Health { status }));
     match state.context.database.status().await {
         DatabaseStatus::Writable => (StatusCode::OK, Json(OK)),
         DatabaseStatus::ReadOnly => unavailable("database read-only"),
-        DatabaseStatus::Away => unavailable("database unavailable"),
+        DatabaseStatus::Unreachable => unavailable("database unavailable"),
     }
 }
 
-/// 200 as long as the process answers at all.
+/// 200 as long as the process responds at all.
 pub async fn livez() -> Json<Health> {
     Json(OK)
 }

@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: the description of the REST routes, for those who call them.
+//! `GET /openapi.json`: the description of the REST routes.
 
 use axum::response::IntoResponse;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -23,7 +23,7 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_is_described_and_nothing_else() {
+    fn exactly_the_served_operations_are_described() {
         let described: BTreeSet<_> = document()["paths"]
             .as_object()
             .unwrap()
@@ -32,7 +32,7 @@ mod tests {
                 methods.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
             })
             .collect();
-        let plain = [
+        let other = [
             "GET /.well-known/jwks.json",
             "GET /avatars/{user}/{picture}/{size}",
             "GET /health",
@@ -41,12 +41,12 @@ mod tests {
         ]
         .map(str::to_owned);
         let served: BTreeSet<_> =
-            OPERATIONS.iter().map(|(method, path)| format!("{method} {path}")).chain(plain).collect();
+            OPERATIONS.iter().map(|(method, path)| format!("{method} {path}")).chain(other).collect();
         assert_eq!(described, served);
     }
 
     #[test]
-    fn every_error_code_in_it_is_one_of_ours_with_the_status_it_stands_under() {
+    fn every_error_code_exists_and_is_listed_under_its_status() {
         let document = document();
         let codes = &document["components"]["schemas"]["Error"]["properties"]["error"]["properties"]["code"]["enum"];
         let known = |code: &str| -> ErrorCode { serde_json::from_value(code.into()).unwrap() };

@@ -1,4 +1,4 @@
-//! `GET /auth/resume?next=…`: a page session from the refresh cookie, which no page's path reaches.
+//! `GET /auth/resume?next=…`: creates a page session from the refresh cookie, which is not sent to pages.
 
 use axum::extract::{Query, Request, State};
 use axum::response::Redirect;
@@ -18,8 +18,8 @@ pub struct Resume {
     next: String,
 }
 
-/// 303 to `next` with a page session, or to the sign-in page, which leads there afterwards. The
-/// token is not rotated: a GET may be repeated at any time.
+/// Redirects (303) to `next` with a page session, or to the sign-in page, which continues to `next`. The token is not
+/// rotated, because a GET may be repeated at any time.
 pub async fn resume(
     State(state): State<AppState>,
     Query(Resume { next }): Query<Resume>,
@@ -42,7 +42,7 @@ pub async fn resume(
     }
 }
 
-/// `path` with `next` in its query.
+/// Adds `next` to `path` as a query parameter.
 pub fn with_next(path: &str, next: &str) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
     format!("{path}?{query}")

@@ -1,4 +1,4 @@
-//! The first question to a request for an operation: who calls.
+//! Authenticates requests before their bodies are read.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -9,9 +9,9 @@ use crate::api::request::caller;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::server::run::state::AppState;
 
-/// Refuses a request for an operation that needs a caller and has none, before a byte of its body is read:
-/// a visitor must not make the service wait, or hold anything. With `Expect: 100-continue` the body is not
-/// even asked for. The operation finds the caller in the request's extensions.
+/// Rejects an unauthenticated request for an operation that requires a user, before reading any of its body: a visitor
+/// must not be able to make the service wait or buffer data. With `Expect: 100-continue`, the body is not even
+/// requested. The operation finds the caller in the request's extensions.
 pub async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if requires_caller(&parts) {

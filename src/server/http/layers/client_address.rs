@@ -1,4 +1,4 @@
-//! Where a request comes from: the peer, or whom a trusted proxy names.
+//! Determines the client's address: the peer, or the address that a trusted proxy reports.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -13,7 +13,7 @@ use crate::server::run::state::AppState;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Notes the client's address in the request's extensions.
+/// Adds the client's address to the request's extensions.
 pub async fn record_client_address(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
@@ -22,24 +22,24 @@ pub async fn record_client_address(State(state): State<AppState>, mut request: R
     next.run(request).await
 }
 
-/// Follows `X-Forwarded-For` from its end, where the nearest proxy has written, for as long as the
-/// writer is trusted. Everything before that anybody can make up.
+/// Reads `X-Forwarded-For` from its end, where the nearest proxy appends, for as long as each proxy is trusted.
+/// Everything before that could be forged.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> ClientAddress {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
     let mut address = peer.to_canonical();
-    let named = headers.get_all(X_FORWARDED_FOR).into_iter().rev();
-    let named = named.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
-    for name in named {
+    let forwarded = headers.get_all(X_FORWARDED_FOR).into_iter().rev();
+    let forwarded = forwarded.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
+    for entry in forwarded {
         if !is_trusted(&address) {
             break;
         }
-        let Some(next) = parse(name.trim()) else { break };
+        let Some(next) = parse(entry.trim()) else { break };
         address = next;
     }
     ClientAddress(address)
 }
 
-/// An address, with or without a port, as proxies write it.
+/// Parses an address as proxies write it, with or without a port.
 fn parse(text: &str) -> Option<IpAddr> {
     let address = text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()));
     address
@@ -60,14 +60,14 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_are_believed() {
+    fn only_trusted_proxies_may_set_the_client_address() {
         assert_eq!(seen("192.0.2.1", &["203.0.113.9"], ""), "192.0.2.1");
         assert_eq!(seen("10.0.0.2", &["203.0.113.9"], "10.0.0.0/8"), "203.0.113.9");
         assert_eq!(seen("::ffff:10.0.0.2", &["203.0.113.9"], "10.0.0.0/8"), "203.0.113.9");
     }
 
     #[test]
-    fn what_the_client_made_up_is_passed_over() {
+    fn forged_entries_are_ignored() {
         assert_eq!(seen("10.0.0.2", &["1.1.1.1, 203.0.113.9"], "10.0.0.0/8"), "203.0.113.9");
         assert_eq!(seen("10.0.0.2", &["1.1.1.1", "203.0.113.9, 10.0.0.3"], "10.0.0.0/8"), "203.0.113.9");
         assert_eq!(seen("10.0.0.2", &["10.0.0.9, nonsense, 10.0.0.3"], "10.0.0.0/8"), "10.0.0.3");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_and_brackets_are_understood() {
+    fn ports_and_brackets_are_accepted() {
         for (text, address) in [
             ("203.0.113.9:4711", "203.0.113.9"),
             ("[2001:db8::1]:4711", "2001:db8::1"),

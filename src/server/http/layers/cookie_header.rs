@@ -1,4 +1,4 @@
-//! One clean `Cookie` header for all who read it, and `Set-Cookie` as browsers want it.
+//! Cleans up the `Cookie` header, and makes `Set-Cookie` acceptable to browsers.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -6,13 +6,13 @@ use axum::response::Response;
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 
-/// Leaves out the cookies that are not visible ASCII. They are another application's on the same host, and
-/// must not hide ours: most readers give up a whole header that is not text.
+/// Drops cookies that are not visible ASCII. They belong to other applications on the same host and must not hide ours:
+/// most parsers discard a whole header that is not text.
 ///
-/// A cookie whose name begins with `__Host-` is heeded with `Secure` only, even where it is removed (RFC 6265bis,
-/// section 4.1.3.2). `tower-sessions` removes without.
+/// Browsers accept a cookie whose name begins with `__Host-` only with `Secure`, even to delete it (RFC 6265bis,
+/// section 4.1.3.2). `tower-sessions` deletes cookies without it, so it is added here.
 pub async fn normalize_cookies(mut request: Request, next: Next) -> Response {
-    tidy(request.headers_mut());
+    drop_unreadable(request.headers_mut());
     let mut response = next.run(request).await;
     for cookie in response.headers_mut().iter_mut().filter_map(|(name, value)| (name == SET_COOKIE).then_some(value)) {
         let text = cookie.to_str().unwrap_or_default();
@@ -26,7 +26,7 @@ pub async fn normalize_cookies(mut request: Request, next: Next) -> Response {
     response
 }
 
-fn tidy(headers: &mut HeaderMap) {
+fn drop_unreadable(headers: &mut HeaderMap) {
     if headers.get_all(COOKIE).into_iter().all(|header| header.to_str().is_ok()) {
         return;
     }
@@ -44,12 +44,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cookie_that_is_not_text_takes_no_other_with_it() {
+    fn a_cookie_that_is_not_text_is_dropped_and_the_others_are_kept() {
         let mut headers = HeaderMap::new();
         for header in [b"a=1; name=Jos\xc3\xa9;b=2".as_slice(), b"c=3", b"Jos\xe9", b"d=\xff; e = 5 "] {
             headers.append(COOKIE, HeaderValue::from_bytes(header).unwrap());
         }
-        tidy(&mut headers);
+        drop_unreadable(&mut headers);
         assert_eq!(headers.get_all(COOKIE).iter().collect::<Vec<_>>(), ["a=1; b=2; c=3; e = 5"]);
     }
 }

@@ -1,5 +1,5 @@
-//! Answers where no operation and no page stands: unknown routes and methods, panics, time-outs,
-//! and errors of inner layers that know nothing of the one error shape.
+//! Error responses outside of operations and pages: unknown routes and methods, panics, timeouts, and errors of inner
+//! layers, in the common error format.
 
 use std::any::Any;
 use std::pin::pin;
@@ -15,8 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::server::http::connection::paced_body::ReadingTime;
 
-/// Longest time for the work on one request. The time in which its body arrives is the client's, and has
-/// limits of its own.
+/// Longest time to process a request. Receiving its body does not count and has its own limits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub async fn method_not_allowed() -> ApiError {
@@ -27,7 +26,7 @@ pub fn not_found() -> ApiError {
     ErrorCode::NotFound.into()
 }
 
-/// 500, and the panic's message in the log.
+/// Responds with 500, and logs the panic message.
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let message = panic
         .downcast_ref::<String>()
@@ -38,13 +37,13 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     ApiError::from(ErrorCode::Internal).into_response()
 }
 
-/// 503 for a request that takes longer than half a minute, not counting the wait for its body.
+/// Responds with 503 to a request that takes longer than 30 s, not counting the wait for its body.
 pub async fn limit_time(request: Request, next: Next) -> Response {
     let reading = request.extensions().get::<ReadingTime>().cloned().unwrap_or_default();
-    let (started, mut answer) = (Instant::now(), pin!(next.run(request)));
+    let (started, mut response) = (Instant::now(), pin!(next.run(request)));
     loop {
         let spent = reading.spent();
-        match timeout_at(started + REQUEST_TIMEOUT + spent, answer.as_mut()).await {
+        match timeout_at(started + REQUEST_TIMEOUT + spent, response.as_mut()).await {
             Ok(response) => return response,
             Err(_) if reading.spent() > spent => {}
             Err(_) => {
@@ -55,7 +54,7 @@ pub async fn limit_time(request: Request, next: Next) -> Response {
     }
 }
 
-/// Gives errors that came without a body, or as plain text, the one shape.
+/// Converts errors without a body or with plain text to the common error format.
 pub async fn unify_errors(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
@@ -68,13 +67,13 @@ pub async fn unify_errors(request: Request, next: Next) -> Response {
         StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::PayloadTooLarge,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ErrorCode::UnsupportedMediaType,
         status if status.is_client_error() => ErrorCode::MalformedRequest,
-        // What the session layer answers when the database cannot save; everything else has the shape.
+        // The session layer responds like this if the database cannot save. All other errors have the format.
         StatusCode::INTERNAL_SERVER_ERROR if response.headers().get(CONTENT_TYPE).is_none() => ErrorCode::Overloaded,
         _ => ErrorCode::Internal,
     };
-    let mut shaped = ApiError::from(code).into_response();
+    let mut unified = ApiError::from(code).into_response();
     if let Some(allow) = response.headers().get(ALLOW) {
-        shaped.headers_mut().insert(ALLOW, allow.clone());
+        unified.headers_mut().insert(ALLOW, allow.clone());
     }
-    shaped
+    unified
 }

@@ -1,4 +1,4 @@
-//! Headers that every response carries, errors included (OWASP Secure Headers).
+//! Adds security headers to every response, including errors (OWASP Secure Headers).
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -11,10 +11,10 @@ use http::{HeaderMap, HeaderValue, Uri};
 
 use crate::server::run::state::AppState;
 
-/// Fills in what the response does not say itself. Answers are not cached unless they say so: most
-/// are about a person.
+/// Adds the headers that the response does not set itself. Responses are not cached by default, because most contain
+/// personal data.
 pub async fn add_headers(State(security): State<Option<HeaderValue>>, request: Request, next: Next) -> Response {
-    // What stands in the address of a page with a token is told to no one, the service's own logs included.
+    // The URL of a page with a token must not leak anywhere, not even into the service's own logs.
     let referrer = if has_token(request.uri()) { "no-referrer" } else { "same-origin" };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -34,13 +34,13 @@ pub async fn add_headers(State(security): State<Option<HeaderValue>>, request: R
     response
 }
 
-/// Whether the address carries a one-time token, as links in mails do.
+/// Returns whether the URL contains a one-time token, like links in emails.
 fn has_token(uri: &Uri) -> bool {
     uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("token=")))
 }
 
-/// What `Strict-Transport-Security` says where people see https, for two years. It speaks for other sites, below
-/// the same host, only where the operator says so.
+/// The value of `Strict-Transport-Security`, for two years, if the public URL is https. It covers other sites on
+/// subdomains only if the operator enables this.
 pub fn transport_security(state: &AppState) -> Option<HeaderValue> {
     let value = if state.hsts_include_subdomains { "max-age=63072000; includeSubDomains" } else { "max-age=63072000" };
     (state.public_url.scheme() == "https").then(|| HeaderValue::from_static(value))
@@ -50,9 +50,9 @@ fn set_default(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     headers.entry(name).or_insert(value);
 }
 
-/// The policy of a page: scripts only with its nonce, everything else only from here. Compiling
-/// wasm needs a word of its own, which allows no JavaScript. Pictures come from here too: one that is kept
-/// elsewhere would tell its host the address of everyone who looks at a profile.
+/// The content security policy of a page: scripts only with its nonce, everything else only from this origin. Compiling
+/// wasm needs a separate keyword, which does not allow JavaScript. Pictures come from this origin, too: another host
+/// would learn the IP address of everyone who views a profile.
 pub fn page_policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \

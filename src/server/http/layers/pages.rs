@@ -1,5 +1,5 @@
-//! What a page must know before it renders: who looks at it, and the outcome of the form that led
-//! here. Pages that need a person are refused to visitors here.
+//! Prepares the context of a page before it renders: the signed-in user, and the outcome of a preceding form post.
+//! Redirects visitors of pages that require a user.
 
 use std::sync::Arc;
 
@@ -29,18 +29,21 @@ use crate::rest::server::form_post::FormThrottle;
 use crate::server::http::endpoints::resume::with_next;
 use crate::server::run::state::AppState;
 
-/// Looks up the person and the flash for a page.
+/// Loads the user and the flash message for a page.
 pub async fn prepare_page(State(state): State<AppState>, session: Session, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let context = page_context(&state, &session, &parts).await;
-    let context = context.unwrap_or_else(|_| PageContext { fault: true, ..PageContext::default() });
+    let context = context.unwrap_or_else(|_| PageContext { is_unavailable: true, ..PageContext::default() });
     let path = parts.uri.path();
-    if context.me.is_none() && !context.fault && find(path).is_some_and(|route| route.access == Access::Personal) {
-        let here = parts.uri.path_and_query().map_or(path, |here| here.as_str());
-        return Redirect::to(&with_next("/auth/resume", here)).into_response();
+    if context.me.is_none()
+        && !context.is_unavailable
+        && find(path).is_some_and(|route| route.access == Access::Personal)
+    {
+        let current = parts.uri.path_and_query().map_or(path, |current| current.as_str());
+        return Redirect::to(&with_next("/auth/resume", current)).into_response();
     }
-    // A fault leaves the outcome where it waits.
-    let taken = !context.fault && flash::is_named(&parts.headers);
+    // After an error, the flash message is kept for the next page.
+    let taken = !context.is_unavailable && flash::has_cookie(&parts.headers);
     parts.extensions.insert(context);
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if taken && let Ok(removal) = flash::removal() {
@@ -56,12 +59,12 @@ async fn page_context(state: &AppState, session: &Session, parts: &Parts) -> Res
         None => None,
     };
     let unverified = unverified(database, &parts.uri).await?;
-    // Last: what fails before leaves it where it waits.
+    // Last, so that an earlier error leaves the flash message in place.
     let flash = state.flashes.take(&parts.headers).await?;
     Ok(PageContext { me, flash, unverified, ..PageContext::default() })
 }
 
-/// The username that the page of a mailed link names, so that only a person who knows the account confirms it.
+/// The username on the page of an emailed link, so that only a person who knows the account confirms it.
 async fn unverified(pool: &PgPool, uri: &Uri) -> Result<Option<String>, ApiError> {
     if find(uri.path()).is_none_or(|route| route.page != Page::Main(MainPage::VerifyEmail)) {
         return Ok(None);
@@ -71,15 +74,15 @@ async fn unverified(pool: &PgPool, uri: &Uri) -> Result<Option<String>, ApiError
     Ok(verification::unverified(pool, &token).await?.map(|account| account.username))
 }
 
-/// Hands every operation what it works with.
-pub fn provide_context_of(state: &AppState) {
+/// Provides the context of operations.
+pub fn provide_operation_context(state: &AppState) {
     provide_context(Arc::clone(&state.context));
     provide_context(FormThrottle(throttle::form));
 }
 
-/// Hands the page what [`prepare_page`] found, and its response the policy with its nonce.
+/// Provides the page with the context from [`prepare_page`], and sets the response's policy with its nonce.
 pub fn provide_page_context(state: &AppState) {
-    provide_context_of(state);
+    provide_operation_context(state);
     let parts = use_context::<Parts>();
     let context = parts.as_ref().and_then(|parts| parts.extensions.get::<PageContext>().cloned());
     let nonce = use_nonce();
@@ -89,13 +92,13 @@ pub fn provide_page_context(state: &AppState) {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);
     }
     let context = context.unwrap_or_default();
-    if context.fault
+    if context.is_unavailable
         && let Some(response) = use_context::<ResponseOptions>()
     {
         response.set_status(StatusCode::SERVICE_UNAVAILABLE);
     }
     let preloads = match parts {
-        Some(parts) if !context.fault => state.chunks.of_page(parts.uri.path(), context.me.is_some()),
+        Some(parts) if !context.is_unavailable => state.chunks.for_page(parts.uri.path(), context.me.is_some()),
         _ => Vec::new(),
     };
     let nonce = nonce.map(|nonce| nonce.to_string());

@@ -1,4 +1,4 @@
-//! A request id for every request, and one log line about each.
+//! Gives every request an ID and one log line.
 
 use std::time::Instant;
 
@@ -17,11 +17,11 @@ use crate::server::observe::{metrics, traces};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Names the request, lets all its log lines carry the name, and answers with it.
+/// Assigns the request an ID, which all its log lines and the response carry.
 pub async fn log_requests(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
-    // Without the query: a token may stand there.
+    // Without the query, which may contain a token.
     let span = tracing::info_span!(
         "request",
         id = %id,
@@ -35,7 +35,7 @@ pub async fn log_requests(mut request: Request, next: Next) -> Response {
     let user = RequestUser::default();
     request.extensions_mut().insert(user.clone());
     request.extensions_mut().insert(RequestId(id.clone()));
-    // Some are answered before the router sees them.
+    // Some requests never reach the router.
     let template = mount::template(request.uri().path()).unwrap_or_default();
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -48,12 +48,12 @@ pub async fn log_requests(mut request: Request, next: Next) -> Response {
     let error_code = response.extensions().get::<ErrorCode>().map(tracing::field::debug);
     let user_id = user.get().map(tracing::field::display);
     tracing::info!(status = response.status().as_u16(), route, latency_ms, error_code, user_id, "answered");
-    metrics::answered(&method, route, response.status(), elapsed);
-    traces::answered(&span, &method, route, response.status());
+    metrics::record_request(&method, route, response.status(), elapsed);
+    traces::record_response(&span, &method, route, response.status());
     response
 }
 
-/// Lets the outer layers know the route template.
+/// Passes the route template to the outer layers.
 pub async fn record_route(request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
@@ -63,10 +63,10 @@ pub async fn record_route(request: Request, next: Next) -> Response {
     response
 }
 
-/// The id that a proxy gave, if it is harmless in a log, else a new one.
+/// Returns the ID that a proxy assigned, if it is harmless in a log, or else a new one.
 fn request_id(headers: &HeaderMap) -> String {
     let harmless =
         |id: &&str| (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let given = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok()).filter(harmless);
-    given.map_or_else(|| Uuid::now_v7().to_string(), ToOwned::to_owned)
+    let assigned = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok()).filter(harmless);
+    assigned.map_or_else(|| Uuid::now_v7().to_string(), ToOwned::to_owned)
 }

@@ -1,4 +1,4 @@
-//! Requests run to their end, whatever becomes of the client.
+//! Runs requests to completion, even if the client disconnects.
 
 use std::panic::resume_unwind;
 
@@ -10,15 +10,15 @@ use tracing::Instrument as _;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::server::run::state::AppState;
 
-/// Runs the layers inside this one in a task of its own. A client that leaves, or the time limit, drops
-/// the answer only: the work goes on, and no operation is half done. The task ends by itself: its body
-/// ends with the connection, and waiting for the database has limits.
+/// Runs the inner layers in a separate task. If the client disconnects or the time limit passes, only the response is
+/// dropped: the work continues, and no operation is left half done. The task always ends, because its request body ends
+/// with the connection, and waits for the database have timeouts.
 pub async fn run_to_end(State(state): State<AppState>, request: Request, next: Next) -> Response {
     match state.requests.spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            // The process is ending.
+            // The process is shutting down.
             Err(_) => ApiError::from(ErrorCode::Overloaded).into_response(),
         },
     }

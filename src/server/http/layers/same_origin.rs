@@ -1,4 +1,4 @@
-//! Defence against cross-site request forgery.
+//! Protects against cross-site request forgery.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -15,15 +15,15 @@ use crate::text::errors;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses requests that change state, are let in by cookies and come from another site. Those with neither
-/// header come from no browser, since browsers send at least one of them (OWASP CSRF Prevention, Fetch
-/// Metadata). A good Bearer token proves more than that: no site can make a browser send one.
+/// Rejects cross-site requests that change state and are authenticated by cookies. A request with neither header does
+/// not come from a browser, because browsers send at least one of them (OWASP CSRF Prevention, Fetch Metadata). A valid
+/// Bearer token is stronger proof: no site can make a browser send one.
 pub async fn require_same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if safe || is_same_origin(request.headers(), &state.public_url) || has_valid_token(&state, &request) {
         next.run(request).await
     } else {
-        tracing::warn!("cross-site request refused");
+        tracing::warn!("cross-site request rejected");
         ApiError::new(ErrorCode::Forbidden, errors::CROSS_SITE).into_response()
     }
 }
@@ -39,10 +39,10 @@ fn is_same_origin(headers: &HeaderMap, public_url: &Url) -> bool {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
             let Ok(origin) = Url::parse(origin) else { return false };
-            // The host that was asked may be another name of this service; its scheme is ours.
-            let asked = text(HOST).and_then(|host| Url::parse(&format!("{}://{host}", public_url.scheme())).ok());
-            let is_same = |ours: &Url| origin.origin().is_tuple() && origin.origin() == ours.origin();
-            is_same(public_url) || asked.as_ref().is_some_and(is_same)
+            // The requested host may be another name of this service. The scheme is the same.
+            let requested = text(HOST).and_then(|host| Url::parse(&format!("{}://{host}", public_url.scheme())).ok());
+            let is_same = |own: &Url| origin.origin().is_tuple() && origin.origin() == own.origin();
+            is_same(public_url) || requested.as_ref().is_some_and(is_same)
         }
         (None, None) => true,
     }
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_scheme_host_and_port() {
+    fn origins_are_compared_by_scheme_host_and_port() {
         let is_same = |public_url: &str, host: &'static str, origin: &'static str| {
             let headers = [(HOST, host), (ORIGIN, origin)].map(|(name, value)| (name, HeaderValue::from_static(value)));
             is_same_origin(&HeaderMap::from_iter(headers), &Url::parse(public_url).unwrap())

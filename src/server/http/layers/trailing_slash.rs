@@ -1,4 +1,4 @@
-//! Pages at a path with a slash too many.
+//! Redirects page paths with trailing slashes.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -7,7 +7,7 @@ use http::{Method, Uri};
 
 use crate::app::routes::find;
 
-/// 308 to the page, where a path names one but for slashes at its end.
+/// Redirects (308) to the page, if the path without trailing slashes is that of a page.
 pub async fn redirect(request: Request, next: Next) -> Response {
     let target = matches!(*request.method(), Method::GET | Method::HEAD).then(|| page_at(request.uri())).flatten();
     match target {
@@ -16,7 +16,7 @@ pub async fn redirect(request: Request, next: Next) -> Response {
     }
 }
 
-/// The page's path and query. A path that begins with two slashes would name a host, and is no page's.
+/// The path and query of the page. A path that begins with two slashes would name a host, and never matches a page.
 fn page_at(uri: &Uri) -> Option<String> {
     let page = uri.path().strip_suffix('/')?.trim_end_matches('/');
     find(page).filter(|_| !page.is_empty())?;

@@ -1,35 +1,33 @@
-//! Runs the files that have not run yet, without stopping a busy database.
+//! Runs pending migrations without blocking a busy database.
 
 use sqlx::migrate::{AppliedMigration, Migrate as _, MigrateError, Migration, Migrator};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
 use super::retry_deadline::{RetryDeadline, is_lock_timeout};
 
-/// sqlx keeps its table beside those it is about, so that the schema is the only thing that the service
-/// puts into a database.
+/// The migrations table is in the schema of the service, which is the only thing that the service adds to a database.
 pub const MIGRATIONS_TABLE: &str = "users._sqlx_migrations";
 
-/// How long a statement waits for a lock. Every other statement that wants the table waits behind it,
-/// reads included; afterwards they run, and the migration tries again.
+/// How long a statement waits for a lock. All other statements on the table queue behind it, including reads. After the
+/// timeout they run, and the migration is retried.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '1s'";
-/// What builds or drops an index `CONCURRENTLY` waits for transactions that are open, and nothing waits
-/// for it. Cut off, it would leave an invalid index.
+/// A statement that builds or drops an index `CONCURRENTLY` waits for open transactions, and blocks nothing.
+/// Interrupting it would leave an invalid index.
 const CONCURRENT_LOCK_TIMEOUT: &str = "SET lock_timeout = '30min'";
-/// Instances that wait for one that migrates ask again and again: one that waited in a single statement
-/// would hold a snapshot, for which `CREATE INDEX CONCURRENTLY` waits, and neither would go on.
+/// Instances poll while another migrates. Waiting in a single statement would hold a snapshot, and
+/// `CREATE INDEX CONCURRENTLY` would wait for it: a deadlock.
 const ADVISORY_LOCK_TIMEOUT: &str = "SET lock_timeout = '200ms'";
 
-/// Runs every file of `migrator` that has not run, in its order. One instance at a time does so, Alembic
-/// included; the others wait.
+/// Runs the pending files of `migrator` in order. Only one instance (or Alembic) migrates at a time; the others wait.
 ///
 /// # Errors
-/// When a file fails, was edited after it ran, or does not get its locks within 30 minutes.
+/// If a file fails, was edited after it ran, or does not get its locks within 30 minutes.
 pub async fn apply(migrator: &Migrator, connection: &mut PgConnection) -> anyhow::Result<()> {
-    // A role may have a limit that suits requests.
+    // The role may have a timeout that is meant for requests.
     connection.execute("SET statement_timeout = 0; SET client_min_messages = warning").await?;
     lock(connection).await?;
     connection.execute(LOCK_TIMEOUT).await?;
-    // Makes the schema and the table, and refuses a file that has run half.
+    // Creates the schema and the table, and rejects a partially applied migration.
     migrator.run_direct(Some(0), connection, false).await?;
     let applied = connection.list_applied_migrations(MIGRATIONS_TABLE).await?;
     for migration in migrator.iter() {
@@ -43,13 +41,15 @@ pub async fn apply(migrator: &Migrator, connection: &mut PgConnection) -> anyhow
     Ok(())
 }
 
-/// Waits until nothing else migrates this database.
+/// Waits until no other process is migrating this database.
 async fn lock(connection: &mut PgConnection) -> anyhow::Result<()> {
     let mut retry_deadline = RetryDeadline::start();
     connection.execute(ADVISORY_LOCK_TIMEOUT).await?;
     loop {
         match connection.lock().await {
-            Err(error) if is_lock_timeout(&error) => retry_deadline.wait("another instance migrates", &error).await?,
+            Err(error) if is_lock_timeout(&error) => {
+                retry_deadline.wait("another instance is migrating", &error).await?;
+            }
             outcome => return Ok(outcome?),
         }
     }
@@ -65,23 +65,23 @@ async fn apply_one(connection: &mut PgConnection, migration: &Migration) -> anyh
         };
         match outcome {
             Err(error) if is_lock_timeout(&error) => {
-                retry_deadline.wait("a migration waits for a lock", &error).await?;
+                retry_deadline.wait("a migration is waiting for a lock", &error).await?;
             }
             outcome => return Ok(outcome?),
         }
     }
 }
 
-/// Statement by statement, since PostgreSQL takes several at once for a transaction. The file is noted as
-/// done after the last.
+/// Runs the statements one by one, because PostgreSQL treats several in one query as a transaction. The file is
+/// recorded as applied after the last one.
 async fn apply_without_transaction(connection: &mut PgConnection, migration: &Migration) -> Result<(), MigrateError> {
     let sql = migration.sql.as_str();
     drop_invalid_indexes(connection, sql).await?;
     for statement in sql.split_inclusive(";\n") {
         if let Err(error) = execute_alone(connection, statement).await {
-            // Where the connection is lost, the next run does this.
+            // If the connection is lost, the next run does this.
             if let Err(error) = drop_invalid_indexes(connection, sql).await {
-                tracing::warn!(%error, "an invalid index is left: the next run drops it");
+                tracing::warn!(%error, "cannot drop an invalid index: the next run will");
             }
             return Err(MigrateError::ExecuteMigration(error, migration.version));
         }
@@ -97,8 +97,8 @@ async fn execute_alone(connection: &mut PgConnection, statement: &str) -> sqlx::
     Ok(())
 }
 
-/// Drops what an index that `sql` names is while its building was cut off: `IF NOT EXISTS` would take it
-/// for done, but it answers nothing and costs every write.
+/// Drops every index that `sql` names and whose build was interrupted. `IF NOT EXISTS` would accept such an index, but
+/// it serves no query and slows down every write.
 async fn drop_invalid_indexes(connection: &mut PgConnection, sql: &str) -> sqlx::Result<()> {
     let drops: Vec<String> = sqlx::query_scalar(
         "SELECT format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', nspname, relname)

@@ -1,4 +1,4 @@
-//! Brings the database's schema up to date.
+//! Migrates the database schema.
 
 mod apply;
 mod retry_deadline;
@@ -15,23 +15,23 @@ use sqlx::{
 
 use crate::server::config::environment::ConfigError;
 
-/// How long a database that is itself still starting is waited for.
+/// How long to wait for a database that is still starting.
 const STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Runs the migrations that have not run yet; a second instance that does the same waits for the
-/// first. Where nothing is left to run nothing is written, so a role without DDL rights will do.
-/// A database that Alembic migrated is accepted: the files run once more, which changes nothing.
+/// Runs pending migrations. Concurrent instances take turns. If nothing is pending, nothing is written, so a role
+/// without DDL rights is enough. A database that was migrated with Alembic is accepted: the files run again, which
+/// changes nothing.
 ///
-/// Others go on: a lock that is not free is waited for 1 s at a time, with pauses.
+/// Other statements are not blocked for long: a lock is waited for 1 s at a time, with pauses.
 ///
 /// # Errors
-/// When the database is not in UTF8, cannot be reached within 30 s, refuses a migration, or keeps a lock from it for
-/// 30 min.
+/// If the encoding of the database is not UTF8, it cannot be reached within 30 s, a migration fails, or a migration
+/// does not get its locks within 30 min.
 pub async fn run(options: &PgConnectOptions) -> anyhow::Result<()> {
     let mut connection = connect(options).await.context("cannot connect to the database")?;
     require_utf8(&mut connection).await?;
     let outcome = migrate(&mut connection).await.context("cannot migrate the database");
-    // Closing also gives back the advisory lock that a failed run leaves behind.
+    // Closing also releases the advisory lock that a failed run leaves behind.
     connection.close().await?;
     outcome
 }
@@ -46,15 +46,15 @@ async fn migrate(connection: &mut PgConnection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refuses a database in which most of what people write cannot be stored.
+/// Rejects a database that cannot store most of the text that users write.
 ///
 /// # Errors
-/// A [`ConfigError`] when its encoding is another than UTF8.
+/// A [`ConfigError`] if its encoding is not UTF8.
 pub async fn require_utf8(connection: &mut PgConnection) -> anyhow::Result<()> {
     let encoding: String = sqlx::query_scalar("SHOW server_encoding").fetch_one(connection).await?;
     if encoding != "UTF8" {
         return Err(ConfigError::new(format!(
-            "DATABASE_URL names a database whose encoding is {encoding}: it has to be UTF8 \
+            "the encoding of the database at DATABASE_URL is {encoding}: it must be UTF8 \
              (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)"
         ))
         .into());
@@ -62,7 +62,7 @@ pub async fn require_utf8(connection: &mut PgConnection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether there is nothing left to run. Writes nothing.
+/// Returns whether no migration is pending. Writes nothing.
 pub async fn is_up_to_date(connection: &mut PgConnection) -> anyhow::Result<bool> {
     is_current(&migrator(), connection).await
 }
@@ -70,19 +70,19 @@ pub async fn is_up_to_date(connection: &mut PgConnection) -> anyhow::Result<bool
 fn migrator() -> Migrator {
     let mut migrator = sqlx::migrate!();
     migrator.dangerous_set_table_name(MIGRATIONS_TABLE);
-    // `apply` does, in a way that lets an index be built concurrently.
+    // `apply` takes the lock itself, in a way that allows concurrent index builds.
     migrator.set_locking(false);
     migrator.create_schema("users");
     migrator
 }
 
-/// Also true when a newer version has run ahead: migrations only ever add, so this one still fits.
+/// Also true if a newer version has already migrated: migrations only add, so this version still works.
 async fn is_current(migrator: &Migrator, connection: &mut PgConnection) -> anyhow::Result<bool> {
-    let kept: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+    let exists: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
         .bind(MIGRATIONS_TABLE)
         .fetch_one(&mut *connection)
         .await?;
-    if !kept {
+    if !exists {
         return Ok(false);
     }
     let applied = connection.list_applied_migrations(MIGRATIONS_TABLE).await?;
@@ -96,7 +96,7 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error
     loop {
         match options.connect().await {
             Err(error) if is_starting(&error) && started.elapsed() < STARTUP_TIMEOUT => {
-                tracing::warn!(%error, "the database does not answer yet");
+                tracing::warn!(%error, "waiting for the database to start");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
             outcome => return outcome,
@@ -104,7 +104,7 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error
     }
 }
 
-/// Nobody listens yet, or PostgreSQL says that it is starting up (57P03).
+/// The port is still closed, or PostgreSQL reports that it is starting up (57P03).
 fn is_starting(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) => true,

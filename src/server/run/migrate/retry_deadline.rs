@@ -1,18 +1,18 @@
-//! How long a migration tries to get its locks, and how often.
+//! How long and how often a migration tries to get its locks.
 
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 use tokio::time::Instant;
 
-/// As long as a report or a backup may keep a transaction open. Then the migration fails, and whatever
-/// started it decides.
+/// As long as a report or a backup may keep a transaction open. Then the migration fails, and its caller decides what
+/// to do.
 const MAX_ELAPSED: Duration = Duration::from_mins(30);
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
-/// Longer than any lock is waited for: others get more of the table than the migration.
+/// Longer than any lock wait, so that other statements get more of the table than the migration.
 const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
-/// Counts how long has been waited.
+/// Tracks the time since the first attempt.
 pub struct RetryDeadline {
     started: Instant,
     pause: Duration,
@@ -23,26 +23,26 @@ impl RetryDeadline {
         Self { started: Instant::now(), pause: INITIAL_BACKOFF }
     }
 
-    /// Pauses before the next attempt, each time twice as long, at most 5 s.
+    /// Pauses before the next attempt. The pause doubles each time, up to 5 s.
     ///
     /// # Errors
-    /// After 30 minutes, with what was waited for.
-    pub async fn wait(&mut self, why: &'static str, error: &MigrateError) -> anyhow::Result<()> {
+    /// After 30 minutes, with the reason for the wait.
+    pub async fn wait(&mut self, reason: &'static str, error: &MigrateError) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.started.elapsed() < MAX_ELAPSED,
-            "{why}, and has for {} min: {error}",
+            "{reason}, giving up after {} min: {error}",
             MAX_ELAPSED.as_secs() / 60
         );
-        tracing::info!(%error, pause = ?self.pause, "{why}: will try again");
-        // Instances that were started together do not ask together.
+        tracing::info!(%error, pause = ?self.pause, "{reason}, will retry");
+        // Jitter, so that instances that started together do not poll together.
         tokio::time::sleep(self.pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
         self.pause = (self.pause * 2).min(MAX_BACKOFF);
         Ok(())
     }
 }
 
-/// Whether another transaction was in the way: a lock was not free in time (55P03), or a deadlock was
-/// ended (40P01). Nothing was changed.
+/// Returns whether the migration failed because of another transaction: a lock timeout (55P03) or a deadlock (40P01).
+/// Nothing was changed.
 pub fn is_lock_timeout(error: &MigrateError) -> bool {
     let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else { return false };
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);

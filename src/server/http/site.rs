@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn leptos_toml_matches_the_cargo_metadata() {
         // Settings that only the build reads, and comments.
-        let ignored = ["style-file", "assets-dir", "browserquery", "bin-", "lib-", "wasm-opt-", "#"];
+        let ignored = ["style-", "assets-dir", "browserquery", "bin-", "lib-", "wasm-opt-", "#"];
         let lines = |text: &'static str| {
             let (_, block) = text.split_once("[package.metadata.leptos]\n").unwrap();
             let (block, _) = block.split_once("\n[").unwrap_or((block, ""));

@@ -120,7 +120,7 @@ fn Found(side: Side, profile: Profile, people: Option<People>) -> impl IntoView 
         <main class="page column" id="main" tabindex="-1">
             <h1>{side.title()}</h1>
             <section class="card">
-                <div class="whose">
+                <div class="list-header">
                     <PersonLink user=profile.clone().into() />
                     <ul class="counts">
                         <FollowCounts profile=profile.clone() />

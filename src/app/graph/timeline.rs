@@ -82,7 +82,7 @@ fn Sections(data: TimelineData) -> impl IntoView {
         .collect();
     let next_step = if new_followers.is_empty() { text::graph::QUIET_START } else { text::graph::QUIET_FOLLOW_BACK };
     view! {
-        <div class="gathering">
+        <div class="timeline">
             {if following.is_empty() {
                 view! {
                     <section class="card empty">
@@ -125,7 +125,7 @@ fn Section(
     let title_id = format!("{id}-title");
     view! {
         <section class="card" aria-labelledby=title_id.clone()>
-            <div class="titled">
+            <div class="heading-row">
                 <h2 id=title_id.clone()>{title}</h2>
                 {all.map(|all| view! { <A href=all>{text::graph::SEE_ALL}</A> })}
             </div>
@@ -137,7 +137,7 @@ fn Section(
 #[component]
 fn Loading() -> impl IntoView {
     view! {
-        <div class="gathering">
+        <div class="timeline">
             <section class="card">
                 <PeopleSkeleton />
             </section>

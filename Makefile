@@ -27,7 +27,7 @@ bench: ## Measure (BENCH=name for one, ARGS="…" for its numbers)
 
 lighthouse: build ## Print Lighthouse's scores (ARGS="/login …" for other pages)
 	@scripts/setup.sh lighthouse
-	@scripts/lighthouse.sh $(ARGS)
+	@scripts/in-env node end2end/lighthouse.mjs $(ARGS)
 
 seed: build ## Fill .kith/seeded with a million people (ARGS="--users … --follows …" for other numbers)
 	@scripts/in-env target/release/kith dev seed --dir .kith/seeded $(or $(ARGS),--users 1050000 --follows 5000000)

@@ -9,7 +9,7 @@ check) ;;
 build) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt) ;;
 # In the Dockerfile's builder, which starts nothing.
 image) compiled=(cargo-leptos wasm-bindgen) beside=(node wasm-opt) ;;
-lighthouse) beside=(node browser lighthouse) ;;
+lighthouse) beside=(node browser) ;;
 test) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt browser end2end estate alembic image) ;;
 *) die "say what to set up for: scripts/setup.sh check|build|image|lighthouse|test" ;;
 esac

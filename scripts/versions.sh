@@ -10,8 +10,6 @@ BINARYEN_VERSION=132.0.0
 WASM_OPT_OLDEST=120
 # The linker that fits LLVM in Debian's rustc-web.
 DEBIAN_LLD_VERSION=22
-# The last major version that runs on Node.js 18 and 20.
-LIGHTHOUSE_VERSION=12.8.2
 POSTGRES_OLDEST=15
 NODE_OLDEST=18
 # What `alembic upgrade head` is tested with.

@@ -1,0 +1,54 @@
+// Prints Lighthouse's scores, out of 100 (mobile, medians of three runs), of the pages that are named, else of
+// those that a visitor sees first: `make lighthouse`.
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+// The last major version that runs on Node.js 18 and 20.
+const LIGHTHOUSE = "lighthouse@12.8.2";
+const ADDRESS = "127.0.0.1:38130";
+const RUNS = 3;
+const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
+
+const pages = process.argv.length > 2 ? process.argv.slice(2) : ["/", "/login", "/register"];
+
+/** One run on a page. */
+function report(page) {
+  const chrome = "--chrome-flags=--headless=new --no-sandbox --disable-gpu";
+  const command = ["--yes", LIGHTHOUSE, `http://${ADDRESS}${page}`, "--quiet", "--output=json", chrome];
+  const env = { ...process.env, CHROME_PATH: process.env.CHROMIUM_PATH };
+  return JSON.parse(execFileSync("npx", command, { env, encoding: "utf8", maxBuffer: 1 << 26 }));
+}
+
+const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+
+const folder = mkdtempSync(join(tmpdir(), "kith-"));
+// As root, PostgreSQL runs as another user, who has to get in.
+chmodSync(folder, 0o711);
+const service = spawn("target/release/kith", ["dev", "--dir", join(folder, "kith"), "--listen", ADDRESS], {
+  stdio: ["ignore", "ignore", "inherit"],
+  env: { ...process.env, RUST_LOG: "error" },
+});
+const stopped = new Promise((resolve) => service.once("exit", resolve));
+try {
+  while (!(await fetch(`http://${ADDRESS}/health`).then(({ ok }) => ok, () => false))) {
+    if (service.exitCode !== null) throw new Error("Kith did not start: see above");
+    await setTimeout(200);
+  }
+  console.log(["page".padEnd(28), ...CATEGORIES, "LCP"].join("  "));
+  for (const page of pages) {
+    const reports = Array.from({ length: RUNS }, () => report(page));
+    const scores = CATEGORIES.map((name) => {
+      const score = median(reports.map(({ categories }) => categories[name].score));
+      return String(Math.round(100 * score)).padStart(name.length);
+    });
+    const lcp = median(reports.map(({ audits }) => audits["largest-contentful-paint"].numericValue));
+    console.log([page.padEnd(28), ...scores, `${(lcp / 1000).toFixed(1)} s`].join("  "));
+  }
+} finally {
+  service.kill();
+  await stopped;
+  rmSync(folder, { recursive: true, force: true });
+}

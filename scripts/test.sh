@@ -15,7 +15,8 @@ shown "Rust tests, with a PostgreSQL of their own" \
     env TMPDIR="$scratch" target/debug/kith postgres -- env TMPDIR="${TMPDIR:-/tmp}" cargo test --workspace ||
     die "Rust tests failed: see above."
 
-bash scripts/test-browser-half.sh
+shown "Unit tests of the browser build" cargo test-browser ||
+    die "Unit tests of the browser build failed: see above."
 bash scripts/build.sh
 bash scripts/next-site.sh
 bash deploy/prove-image.sh

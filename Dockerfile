@@ -13,12 +13,13 @@ ENV KITH_CACHE=/tools CARGO_TERM_COLOR=never
 WORKDIR /kith
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 COPY scripts scripts
+COPY tools tools
 COPY --from=wanted /wanted .
-RUN scripts/setup.sh image && rm -rf /var/lib/apt/lists/*
+RUN scripts/setup.sh builder && rm -rf /var/lib/apt/lists/*
 COPY . .
 # What is needed at run time, laid out as the binary looks for it: bin/kith beside site/.
 RUN --mount=type=cache,target=/root/.cargo/registry --mount=type=cache,target=/kith/target \
-    rm -f target/.kith-build && \
+    rm -f target/.build-ended && \
     scripts/build.sh && \
     mkdir -p /built/bin && \
     cp target/release/kith target/release/hash.txt /built/bin/ && \

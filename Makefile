@@ -23,7 +23,8 @@ build: ## Build target/release/kith and target/site
 
 bench: ## Measure (BENCH=name for one, ARGS="…" for its numbers)
 	@scripts/setup.sh build
-	@ARGS="$(ARGS)" scripts/bench.sh $(BENCH)
+	@scripts/in-env cargo bench --workspace --no-run
+	@scripts/in-env target/release/kith postgres -- cargo bench --quiet --workspace $(if $(BENCH),--bench $(BENCH),--benches) -- $(ARGS)
 
 lighthouse: build ## Print Lighthouse's scores (ARGS="/login …" for other pages)
 	@scripts/setup.sh lighthouse
@@ -33,12 +34,12 @@ seed: build ## Fill .kith/seeded with a million people (ARGS="--users … --foll
 	@scripts/in-env target/release/kith dev seed --dir .kith/seeded $(or $(ARGS),--users 1050000 --follows 5000000)
 	@echo "Look around with: target/release/kith dev --dir .kith/seeded"
 
-check: ## Format, lints of both halves, licences; no tests
+check: ## Format, lints of both builds, licenses; no tests
 	@scripts/setup.sh check
 	@scripts/check.sh
 
 image-proof: build ## Build the container image and start it (ARGS=full: the builder stage, too)
-	@scripts/setup/image.sh
+	@scripts/setup.sh image
 	@deploy/prove-image.sh $(ARGS)
 
 setup: ## Only install what is missing

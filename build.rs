@@ -6,7 +6,7 @@ use std::process::Command;
 use std::{env, fs, io};
 
 /// The inputs of the browser build, apart from the compiler.
-const INPUTS: [&str; 5] = ["Cargo.lock", "Cargo.toml", "scripts/versions.sh", "src", "style"];
+const INPUTS: [&str; 5] = ["Cargo.lock", "Cargo.toml", "src", "style", "tools"];
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=migrations");

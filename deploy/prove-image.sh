@@ -115,12 +115,11 @@ full) builder=() ;;
 esac
 mkdir -p -- "$WORK"
 trap 'engine image rm --force "$IMAGE" &>/dev/null || true; rm -rf -- "$WORK/builder"' EXIT
-engine image exists "$BASE" || shown "Making the base image" make_base || die "The base image could not be made: see above."
+engine image exists "$BASE" || step "Making the base image" "Check that this machine reaches Debian's packages." make_base
 # HEALTHCHECK is Docker's: the OCI format has no word for it.
-shown "Building the image" engine build --format docker --layers=false --pull=never \
-    --network=host "${builder[@]}" --build-arg "REVISION=$(git rev-parse HEAD)" --tag "$IMAGE" . ||
-    die "The image does not build: see above."
+step "Building the image" "Correct what is shown." engine build --format docker --layers=false --pull=never \
+    --network=host "${builder[@]}" --build-arg "REVISION=$(git rev-parse HEAD)" --tag "$IMAGE" .
 check_image
-shown "Starting the image" unshare --net -- target/release/kith postgres -- bash "${BASH_SOURCE[0]}" container ||
-    die "The image does not do what it should: see above."
+step "Starting the image" "Correct what is shown." \
+    unshare --net -- target/release/kith postgres -- bash "${BASH_SOURCE[0]}" container
 say "The image does what it should"

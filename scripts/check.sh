@@ -1,35 +1,20 @@
 #!/usr/bin/env bash
-# What can be said about the code without running it: format, lints of both halves, licences.
+# What can be said about the code without running it: format, lints of both builds, licenses.
 source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
-if cargo fmt --version >/dev/null 2>&1; then
-    shown "Format (rustfmt)" cargo fmt --check ||
-        die "Some files are not formatted: run \`cargo fmt\`."
-else
-    say "Format: SKIPPED, since rustfmt is not installed"
-fi
+CORRECT='Correct what is shown, then run the same command again.'
 
-cargo clippy --version >/dev/null 2>&1 ||
-    die "clippy is missing: install it (\`rustup component add clippy\`), then run the same command again."
-shown "Lints of the server's half (clippy)" cargo clippy --workspace --all-targets -- -D warnings ||
-    die "clippy found faults in the server's half: correct what is shown above."
-shown "Lints of the browser's half (clippy)" \
-    cargo clippy --lib --tests --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings ||
-    die "clippy found faults in the browser's half: correct what is shown above."
+step "Format (rustfmt)" "Run \`cargo fmt\`." cargo fmt --check
+step "Lints of the server (clippy)" "$CORRECT" cargo clippy --workspace --all-targets -- -D warnings
+step "Lints of the browser build (clippy)" "$CORRECT" \
+    cargo clippy --lib --tests --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings
+step "Shell scripts (shellcheck)" "$CORRECT" shellcheck scripts/*.sh scripts/in-env deploy/*.sh .ci/run
 
 if have cargo-deny; then
-    shown "Licences, sources and duplicates of dependencies (cargo-deny)" cargo deny check licenses bans sources ||
-        die "cargo-deny found faults: correct what is shown above, or say in deny.toml why it is right."
+    step "Licenses, sources and duplicates of dependencies (cargo-deny)" "Correct them, or say in deny.toml why they are right." \
+        cargo deny check licenses bans sources
     # Needs the advisory database, which is fetched: a machine without network must not fail here.
-    shown "Advisories against dependencies (cargo-deny)" timeout 120 cargo deny check advisories ||
-        say "Advisories: found some, or could not be fetched: see above"
+    timeout 120 cargo deny check advisories || say "Advisories: found some, or could not be fetched: see above"
 else
-    say "Licences and advisories: SKIPPED, since cargo-deny is not installed"
-fi
-
-if have shellcheck; then
-    shown "Shell scripts (shellcheck)" shellcheck scripts/*.sh scripts/in-env scripts/setup/*.sh deploy/*.sh .ci/run ||
-        die "shellcheck found faults: correct what is shown above."
-else
-    say "Shell scripts: SKIPPED, since shellcheck is not installed"
+    say "Licenses and advisories: SKIPPED, since cargo-deny is not installed"
 fi

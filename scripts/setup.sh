@@ -1,53 +1,135 @@
 #!/usr/bin/env bash
-# Installs what is missing on this machine, and nothing else: setup.sh check|build|image|lighthouse|test
-source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+# Installs what is missing on this machine, and nothing else: setup.sh check|build|builder|image|lighthouse|test
+# (builder: the Dockerfile's; image: `make image-proof`). Versions are in Cargo.toml, Cargo.lock and tools/.
+source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
-# What the compiled tools need, those tools, and what is installed while they compile.
-first=(compiler rust) compiled=() beside=()
-case ${1:-} in
-check) ;;
-build) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt) ;;
-# In the Dockerfile's builder, which starts nothing.
-image) compiled=(cargo-leptos wasm-bindgen) beside=(node wasm-opt) ;;
-lighthouse) beside=(node browser) ;;
-test) compiled=(cargo-leptos wasm-bindgen) beside=(postgres node wasm-opt browser end2end estate alembic image) ;;
-*) die "say what to set up for: scripts/setup.sh check|build|image|lighthouse|test" ;;
-esac
+WASM=wasm32-unknown-unknown
+AGAIN='run the same command again.'
+
+# Whether Rust is new enough, and compiles and links tests for the browser with the flags of the build.
+rust_works() {
+    local oldest version
+    oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+    version=$(rustc --version 2>/dev/null | cut -d ' ' -f 2)
+    printf '%s\n' "$oldest" "$version" | sort --check=quiet --version-sort || return
+    # shellcheck disable=SC2086
+    rustc $CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS --target $WASM --test -o "$TOOLS/works.wasm" - <<<'' 2>/dev/null
+}
+
+# What the toolchain on PATH lacks, where rustup has a network.
+complete_rust() {
+    if have rustup && ! { rust_works && cargo clippy --version && cargo fmt --version; } &>/dev/null; then
+        say "Completing Rust with rustup …"
+        { timeout 120 rustup target add $WASM && timeout 120 rustup component add clippy rustfmt; } || true
+    fi
+}
+
+as_root() { if ((EUID == 0)); then "$@"; else sudo "$@"; fi; }
+
+# install_packages PACKAGE…: Debian's. No server that they bring is started, now or when the machine starts.
+# A subshell: what answers Debian goes with its end.
+install_packages() (
+    policy=/usr/sbin/policy-rc.d
+    advice="Install what these Debian packages have (Rust: https://rustup.rs, then \`rustup target add $WASM\`), then $AGAIN"
+    { have apt-get && as_root true; } || die "Missing, and cannot be installed from here: $*. $advice"
+    if [[ ! -e $policy ]]; then
+        trap 'as_root rm -f -- "$policy"' EXIT
+        # Packages ask it before they start a server; 101 is no.
+        printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
+    fi
+    step "Reading the list of Debian's packages" "$advice" as_root apt-get -qq update
+    step "Installing $*" "$advice" as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq install --no-install-recommends --no-remove -o DPkg::Lock::Timeout=300 "$@" >/dev/null
+    for server in nginx postgresql prometheus prometheus-alertmanager; do
+        [[ " $* " != *" $server "* ]] || as_root update-rc.d "$server" disable
+    done
+)
+
+# Debian's Rust has no std for the browser. It is compiled from Debian's source of it, into a folder of our own:
+# nothing in /usr is changed, and a rustup beside it stays as it is.
+compile_std() {
+    local build=$KITH_CACHE/build lib=$DEBIAN_RUST/sysroot/lib/rustlib/$WASM/lib program
+    rm -rf -- "$DEBIAN_RUST"
+    # RUSTC_BOOTSTRAP lets a stable compiler build its std; bitcode is for link-time optimization.
+    step "Compiling Rust's std for the browser" "Check that this machine reaches crates.io, then $AGAIN" \
+        env PATH="/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 RUSTFLAGS='-Cembed-bitcode=yes -Zforce-unstable-if-unmarked' \
+        CARGO_PROFILE_RELEASE_OPT_LEVEL=z CARGO_PROFILE_RELEASE_PANIC=abort CARGO_TARGET_DIR="$build" \
+        cargo build --release --locked --target $WASM --manifest-path /usr/lib/rustlib/src/rust/library/sysroot/Cargo.toml
+    mkdir -p -- "$DEBIAN_RUST/bin" "$lib"
+    mv -- "$build/$WASM"/release/deps/*.rlib "$lib"
+    rm -rf -- "$build"
+    for program in cargo rustc rustdoc cargo-clippy clippy-driver cargo-fmt rustfmt; do
+        ln -s "/usr/bin/$program" "$DEBIAN_RUST/bin"
+    done
+    ln -s /usr/lib/llvm-22/bin/lld "$DEBIAN_RUST/bin/rust-lld"
+    source scripts/env.sh
+    rust_works || die "Debian's Rust is too old, or does not compile for the browser: install Rust (https://rustup.rs), then $AGAIN"
+}
+
+# cargo_tool CRATE@VERSION PROGRAM: compiles it, unless the program is there in that version.
+cargo_tool() {
+    [[ $("$2" --version 2>/dev/null) != *" ${1#*@}" ]] || return 0
+    # Soon ready: with its own profile cargo-leptos takes half an hour. With 256 units, as build scripts have, what
+    # both a tool and its build scripts use is compiled once.
+    local -x CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_STRIP=true
+    local -x CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$KITH_CACHE/build
+    # With Debian's headers, OpenSSL is not compiled.
+    ! pkg-config --exists openssl 2>/dev/null || local -x OPENSSL_NO_VENDOR=1
+    say "Compiling $1 (minutes) …"
+    # A registry can lack a version that the tool's lock file names.
+    cargo install --root "$TOOLS" --force --locked "$1" ||
+        step "Compiling $1 without its lock file" "Check that this machine reaches crates.io, then $AGAIN" \
+            cargo install --root "$TOOLS" --force "$1"
+    rm -rf -- "$CARGO_TARGET_DIR"
+}
+
+# npm_packages FOLDER: as its package-lock.json has them.
+npm_packages() {
+    ! cmp -s "$1/package-lock.json" "$1/node_modules/.installed" || return 0
+    node -e 'process.exit(parseInt(process.versions.node) < 18)' ||
+        die "Node.js 18 or newer is needed, and this is $(node --version): install it (https://nodejs.org), then $AGAIN"
+    step "Installing the npm packages of $1" "Check that this machine reaches the npm registry, then $AGAIN" \
+        env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix "$1" --no-audit --no-fund >/dev/null
+    cp -- "$1/package-lock.json" "$1/node_modules/.installed"
+}
+
+build_tools() {
+    cargo_tool "$(grep '^cargo-leptos@' tools/crates.txt)" cargo-leptos
+    # Of the version of the library. The program that runs unit tests comes with wasm-bindgen itself.
+    cargo_tool "wasm-bindgen-cli@$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p}' Cargo.lock)" wasm-bindgen-test-runner
+    mkdir -p -- "$TOOLS/npm"
+    cp -- tools/package*.json "$TOOLS/npm"
+    npm_packages "$TOOLS/npm"
+}
+
+test_tools() {
+    local venv=$TOOLS/python
+    npm_packages end2end
+    ! cmp -s tools/requirements.txt "$venv/requirements.txt" || return 0
+    rm -rf -- "$venv"
+    python3 -m venv "$venv"
+    step "Installing Alembic" "Check that this machine reaches PyPI, then $AGAIN" \
+        "$venv/bin/pip" install --quiet --disable-pip-version-check -r tools/requirements.txt
+    ln -sf -- "$venv/bin/alembic" "$TOOLS/bin/alembic"
+    cp -- tools/requirements.txt "$venv"
+}
+
+target=${1:-}
+[[ $target =~ ^(check|build|builder|image|lighthouse|test)$ ]] || die "Say for what: scripts/setup.sh check|build|builder|image|lighthouse|test"
 
 # Two set-ups at once would install the same things over each other.
-if have flock; then
-    exec {lock}>"$KITH_CACHE/setup.lock"
-    flock -n "$lock" || {
-        say "Waiting for another set-up on this machine to finish …"
-        flock "$lock"
-    }
-fi
+exec {lock}>"$KITH_CACHE/setup.lock"
+flock --nonblock "$lock" || { say "Waiting for another set-up on this machine …" && flock "$lock"; }
 
-# Each compiled tool leaves a core idle now and then, and the rest waits for network and disk: so
-# all goes on side by side. Each compile has its own process group (set -m): whatever ends this
-# script ends it too.
-declare -A running=()
-stop_all() {
-    for name in "${!running[@]}"; do kill -- "-${running[$name]}" 2>/dev/null || true; done
-}
-trap stop_all EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-for name in "${first[@]}"; do bash "scripts/setup/$name.sh" || exit 1; done
-set -m
-for name in "${compiled[@]}"; do
-    bash "scripts/setup/$name.sh" "$1" </dev/null &
-    running[$name]=$!
-done
-set +m
-for name in "${beside[@]}"; do bash "scripts/setup/$name.sh" || exit 1; done
-while ((${#running[@]})); do
-    status=0
-    wait -n -p done_pid "${running[@]}" || status=$?
-    for name in "${!running[@]}"; do
-        [[ ${running[$name]} != "$done_pid" ]] || unset "running[$name]"
-    done
-    ((status == 0)) || exit 1
-done
-say "Set-up: everything needed for \`make $1\` is here"
+complete_rust
+missing=()
+while IFS=";" read -r targets test packages; do
+    if [[ " $targets " == *" $target "* ]] && ! eval "$test" &>/dev/null </dev/null; then
+        read -ra packages <<<"$packages"
+        missing+=("${packages[@]}")
+    fi
+done < <(grep -v '^#' tools/debian.txt)
+((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+[[ " ${missing[*]} " != *" rustc-web "* ]] || compile_std
+[[ ! $target =~ ^(build|builder|test)$ ]] || build_tools
+[[ $target != test ]] || test_tools

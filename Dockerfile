@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
-# The service as an image: `docker build -t kith .`. What it is held to is in deploy/prove-image.sh.
+# The container image: `docker build -t kith .`. deploy/prove-image.sh checks its requirements.
 ARG BASE=docker.io/library/debian:bookworm-slim
 
-# What decides which tools are installed, so that any other change leaves their layer as it is.
+# The lines that pin the tools. Other changes to these files do not invalidate the layer with the tools.
 FROM ${BASE} AS wanted
 WORKDIR /wanted
 COPY Cargo.toml Cargo.lock /all/
@@ -17,7 +17,7 @@ COPY tools tools
 COPY --from=wanted /wanted .
 RUN scripts/setup.sh builder && rm -rf /var/lib/apt/lists/*
 COPY . .
-# What is needed at run time, laid out as the binary looks for it: bin/kith beside site/.
+# The files for run time, where the binary expects them: bin/kith beside site/.
 RUN --mount=type=cache,target=/root/.cargo/registry --mount=type=cache,target=/kith/target \
     rm -f target/.build-ended && \
     scripts/build.sh && \
@@ -33,11 +33,12 @@ LABEL org.opencontainers.image.title="Kith" \
       org.opencontainers.image.description="The users service of a social network: accounts, sign-in, profiles and the follow graph" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
 COPY --from=builder /built/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=builder /built/bin /opt/kith/bin
 COPY --from=builder /built/site /opt/kith/site
-# Nobody's number on any common system. Pictures are all that it writes to its disk.
+# The UID is unused on common systems. The service writes only pictures to its file system.
 RUN groupadd --gid 10001 kith && \
     useradd --uid 10001 --gid kith --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin kith && \
     install -d -o kith -g kith -m 0750 /var/lib/kith /var/lib/kith/avatars

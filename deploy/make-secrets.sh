@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Makes the estate's secrets where there are none: compose.yaml runs it once. Each folder is a volume
-# that only its own service sees. Arguments: the folder of folders (/secrets).
+# Generates the secrets of the deployment that do not exist yet. compose.yaml runs it once. Each folder is a volume
+# that only one service can see. Argument: the parent folder (/secrets).
 set -euo pipefail
 umask 077
 cd -- "${1:-/secrets}"
 
-# keep FILE COMMAND…: what the command prints becomes the file, unless it is there.
+# keep FILE COMMAND…: writes the output of the command to the file, unless the file exists.
 keep() {
     local file=$1
     shift
@@ -25,7 +25,7 @@ keep kith/s3-password cat s3/service-password
 keep kith/database-url echo "postgres://kith:$(cat postgres/service-password)@postgres:5432/kith"
 keep migrate/database-url echo "postgres://kith_owner:$(cat postgres/owner-password)@postgres:5432/kith"
 
-# The users that the images run as; the store starts as root.
+# The users that the images run as. The S3 store starts as root.
 chown -R 10001:10001 kith migrate
 chown -R postgres:postgres postgres
 chown -R 65534:65534 on-call

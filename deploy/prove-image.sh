@@ -1,36 +1,37 @@
 #!/usr/bin/env bash
-# USER-INFRA-001.1-S1: builds the real Dockerfile and starts the image beside a real PostgreSQL, where no image can be
-# pulled and no engine runs: with podman, on a Debian made by mmdebstrap.
-#   deploy/prove-image.sh         the builder stage is what `make build` left: a minute
-#   deploy/prove-image.sh full    the builder stage is run too, from nothing: half an hour
+# USER-INFRA-001.1-S1: builds the image from the Dockerfile with podman and starts it with a real PostgreSQL. The base
+# image is a Debian made by mmdebstrap, so no registry is needed.
+#   deploy/prove-image.sh         uses the output of `make build` as the builder stage: a minute
+#   deploy/prove-image.sh full    also runs the builder stage from scratch: half an hour
 # shellcheck source=scripts/env.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../scripts/env.sh"
 
 BASE=docker.io/library/debian:bookworm-slim
 IMAGE=localhost/kith:proof
-# Over the base image, in MB.
+# Allowed size on top of the base image, in MB.
 SIZE_MAX=60
 WORK=$KITH_CACHE/podman
 NAME=kith-proof-$$
 ORIGIN=http://127.0.0.1:3000
 
-# Network namespaces and a Debian with its owners need root.
+# Network namespaces and the file owners of the base image require root.
 ((EUID == 0)) || exec sudo --preserve-env=KITH_CACHE,KITH_POSTGRES_BIN -- bash "${BASH_SOURCE[0]}" "$@"
 
-# vfs works on every file system, and runc with cgroups of both versions. Without systemd, podman logs errors about
-# the timers that would run health checks; what ends a command is printed all the same.
+# vfs works on every file system, and runc with both versions of cgroups. Without systemd, podman logs errors about
+# timers for health checks, so only fatal ones are shown. Errors that end a command are printed anyway.
 engine() {
     podman --root "$WORK/store" --runroot "$WORK/run" --storage-driver=vfs --runtime=runc --cgroup-manager=cgroupfs \
         --events-backend=none --log-level=fatal "$@"
 }
 
-# A Debian under the name of the base image. Its builder stage reaches registries with this machine's certificates.
+# Imports a Debian under the name of the base image. It gets this machine's CA certificates, so that the builder stage
+# can reach the package registries.
 make_base() {
     mmdebstrap --quiet --variant=minbase --customize-hook='copy-in /usr/local/share/ca-certificates /usr/local/share' \
         bookworm "$WORK/base.tar" && engine import --quiet "$WORK/base.tar" "$BASE" >/dev/null && rm -- "$WORK/base.tar"
 }
 
-# What the builder stage would leave, from what `make build` left.
+# Lays out the output of `make build` as the builder stage does.
 take_built() {
     rm -rf -- "$WORK/builder"
     mkdir -p -- "$WORK/builder/built/bin"
@@ -39,47 +40,47 @@ take_built() {
     cp -- /etc/ssl/certs/ca-certificates.crt "$WORK/builder/built/"
 }
 
-# expect WHAT WANTED FOUND
-expect() { [[ $3 == "$2" ]] || die "The image's $1 is \"$3\", and should be \"$2\"."; }
+# expect WHAT EXPECTED ACTUAL
+expect() { [[ $3 == "$2" ]] || die "The image's $1 is \"$3\", but should be \"$2\"."; }
 
 # inspect FORMAT [IMAGE]
 inspect() { engine image inspect --format "$1" "${2:-$IMAGE}"; }
 
-# What the image promises without being started.
+# Checks the metadata of the image.
 check_image() {
     local size label
     size=$((($(inspect '{{.Size}}') - $(inspect '{{.Size}}' "$BASE")) >> 20))
     say "The image is $size MB larger than its base"
-    ((size < SIZE_MAX)) || die "The image is $size MB larger than its base, and may be $SIZE_MAX."
+    ((size < SIZE_MAX)) || die "The image is $size MB larger than its base. The limit is $SIZE_MAX MB."
     expect "configuration" "10001:10001 map[3000/tcp:{}] map[/var/lib/kith/avatars:{}] [CMD kith health]" \
         "$(inspect '{{.User}} {{.Config.ExposedPorts}} {{.Config.Volumes}} {{.HealthCheck.Test}}')"
-    # All of it, and so no secret.
+    # There are no other variables, and therefore no secrets.
     expect "environment" "PATH LISTEN_ADDR" "$(inspect '{{range .Config.Env}}{{println .}}{{end}}' | cut -d = -f 1 | xargs)"
-    for label in title description version revision; do
+    for label in title description version revision licenses; do
         [[ -n $(inspect "{{index .Labels \"org.opencontainers.image.$label\"}}") ]] || die "The image has no $label."
     done
 }
 
 inside() { engine exec "$NAME" "$@"; }
 
-# fetch PATH [OPTION…]: its status code.
+# fetch PATH [OPTION…]: prints the status code.
 fetch() { curl -sS -o /dev/null -w '%{http_code}' "$ORIGIN$1" "${@:2}"; }
 
-# With the end of its log, where something failed.
+# Prints the end of the container's log if something failed.
 remove_container() {
     local status=$?
     ((status == 0)) || engine logs --tail 10 "$NAME" >&2 || true
     engine rm --force --volumes "$NAME" >/dev/null
 }
 
-# Starts the image with a DATABASE_URL, in a network of its own: the image's port is free there.
+# Starts the image with DATABASE_URL, in a separate network namespace, where the image's port is free.
 check_container() {
     local tries=0 file files account='{"email": "ada@example.org", "username": "ada", "password": "correct horse battery"}'
     ip link set lo up
     JWT_PRIVATE_KEY=$(openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 2>/dev/null)
     export JWT_PRIVATE_KEY EMAIL_API_KEY=none
     trap remove_container EXIT
-    # podman's own limits are above what a machine may allow.
+    # The defaults of podman exceed what some machines allow.
     engine run --detach --name "$NAME" --network=host --ulimit=nofile=1024 --ulimit=nproc=1024 \
         --read-only --read-only-tmpfs=false --cap-drop=all --security-opt=no-new-privileges \
         --env DATABASE_URL --env JWT_PRIVATE_KEY --env EMAIL_API_KEY "$IMAGE" >/dev/null
@@ -89,14 +90,14 @@ check_container() {
     done
     expect "/health" 200 "$(fetch /health)"
     expect "POST /auth/register" 201 "$(fetch /auth/register --json "$account")"
-    # A page with everything: the styles, the scripts, the application and a chunk of it.
+    # This page loads styles, scripts, the application and a chunk.
     files=$(curl -sS "$ORIGIN/profile/ada" -H 'accept: text/html' | grep -oE '/pkg/[A-Za-z0-9_.-]+\.(css|js|wasm)' | sort -u)
     expect "number of files that a profile loads" 5 "$(wc -l <<<"$files")"
     for file in $files; do expect "$file" 200 "$(fetch "$file")"; done
     expect "user, capabilities and privileges" '10001 0000000000000000 1' \
         "$(inside sed -nE 's/^(Uid|CapBnd|NoNewPrivs):\t(\w+).*/\2/p' /proc/1/status | paste -sd ' ')"
-    inside touch /var/lib/kith/avatars/picture || die "The pictures' folder cannot be written to."
-    ! inside touch /opt/kith/picture 2>/dev/null || die "The root file system can be written to."
+    inside touch /var/lib/kith/avatars/picture || die "The folder of the pictures is not writable."
+    ! inside touch /opt/kith/picture 2>/dev/null || die "The root file system is writable."
     engine stop --time 20 "$NAME" >/dev/null
     expect "exit code after SIGTERM" 0 "$(engine inspect -f '{{.State.ExitCode}}' "$NAME")"
 }
@@ -115,11 +116,11 @@ full) builder=() ;;
 esac
 mkdir -p -- "$WORK"
 trap 'engine image rm --force "$IMAGE" &>/dev/null || true; rm -rf -- "$WORK/builder"' EXIT
-engine image exists "$BASE" || step "Making the base image" "Check that this machine reaches Debian's packages." make_base
-# HEALTHCHECK is Docker's: the OCI format has no word for it.
-step "Building the image" "Correct what is shown." engine build --format docker --layers=false --pull=never \
+engine image exists "$BASE" || step "Making the base image" "Check that this machine reaches a Debian mirror." make_base
+# The OCI format does not support HEALTHCHECK, the Docker format does.
+step "Building the image" "Fix what is shown." engine build --format docker --layers=false --pull=never \
     --network=host "${builder[@]}" --build-arg "REVISION=$(git rev-parse HEAD)" --tag "$IMAGE" .
 check_image
-step "Starting the image" "Correct what is shown." \
+step "Starting the image" "Fix what is shown." \
     unshare --net -- target/release/kith postgres -- bash "${BASH_SOURCE[0]}" container
-say "The image does what it should"
+say "The image passed all checks"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Builds target/release/kith and target/site, unless nothing has changed since they were built: cargo-leptos
-# would split and optimize the wasm again each time.
+# Builds target/release/kith and target/site, unless nothing has changed since the last build. cargo-leptos would
+# split and optimize the wasm again each time.
 source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 BEGAN=target/.build-began
 ENDED=target/.build-ended
 
-# The first file that a build reads and that is newer than the last build, and the first that the build wrote
-# and something else wrote since. A file that is missing is named, too.
+# Prints an input that is newer than the last build, an output that was written after it, or an error for a missing
+# file. Prints nothing if the build is up to date.
 changed() {
     local inputs
     mapfile -t inputs < <(sed -n 's/^!//p' .dockerignore | grep -vxE 'benches|scripts|tests')
@@ -20,6 +20,6 @@ mkdir -p target
 rm -f "$ENDED"
 touch "$BEGAN"
 step "Building target/release/kith and target/site (the first time takes minutes)" \
-    "Correct what is shown, then run the same command again." \
+    "Fix what is shown, then run the same command again." \
     cargo leptos build --release --split --precompress
 touch "$ENDED"

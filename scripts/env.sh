@@ -1,12 +1,12 @@
-# What every script shares: the environment in which Kith is built and tested, and what is printed. Sourced.
+# Sourced by every script: the environment in which Kith is built and tested, and output.
 # shellcheck shell=bash
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
-# say TEXT: one line with the time. Standard output is the command's own.
+# say TEXT: prints a line with the time to stderr. Stdout belongs to the commands.
 say() { printf '[kith %(%H:%M:%S)T] %s\n' -1 "$*" >&2; }
 
-# die SENTENCE: what failed, and what to do about it.
+# die SENTENCE: says what failed and what to do about it, and exits.
 die() {
     printf 'kith: %s\n' "$*" >&2
     exit 1
@@ -14,7 +14,7 @@ die() {
 
 have() { command -v -- "$1" >/dev/null 2>&1; }
 
-# step WHAT ADVICE COMMAND…: says what the command does, and if it fails, what to do.
+# step WHAT ADVICE COMMAND…: announces and runs the command. If it fails, prints the advice and exits.
 step() {
     say "$1 …"
     "${@:3}" || die "$1 failed: see above. $2"
@@ -22,27 +22,27 @@ step() {
 
 export KITH_CACHE="${KITH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kith}"
 TOOLS=$KITH_CACHE/tools
-# Only where setup.sh had to compile std for the browser build.
+# Exists only if setup.sh had to compile std for the browser build.
 DEBIAN_RUST=$TOOLS/rust
-mkdir -p -- "$TOOLS/bin" || die "$KITH_CACHE cannot be written to: set KITH_CACHE to another folder."
+mkdir -p -- "$TOOLS/bin" || die "cannot write to $KITH_CACHE: set KITH_CACHE to another folder."
 
-# The tools of setup.sh come first. cargo looks for its subcommands in CARGO_HOME/bin before PATH, unless
-# that is on PATH; and nginx is in a folder that is not on everyone's PATH.
+# The tools that setup.sh installed come first. cargo would prefer subcommands in CARGO_HOME/bin if that were not
+# on PATH. nginx is in /usr/sbin, which is not on every user's PATH.
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 export PATH=$DEBIAN_RUST/bin:$TOOLS/npm/node_modules/.bin:$TOOLS/bin:$PATH:$cargo_home/bin:/usr/sbin:/sbin
 
-# Panics name the files of dependencies. Where these are on this machine is of no use to a browser.
+# Panic messages contain the paths of dependencies. Shorten them: the browser downloads these strings.
 wasm_flags=--remap-path-prefix=$cargo_home/registry/src=
 [[ ! -d $DEBIAN_RUST ]] || wasm_flags+=" --sysroot=$DEBIAN_RUST/sysroot"
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$wasm_flags
 
-# Where the Makefile, the browser tests and the Dockerfile look.
+# The Makefile, the browser tests and the Dockerfile expect it here.
 export CARGO_TARGET_DIR=$PWD/target
 
-# Files in migrations/ are inputs of the build: bytecode that Alembic left there would cause another one.
+# Files in migrations/ are inputs of the build. Bytecode from Alembic there would cause a rebuild.
 export PYTHONDONTWRITEBYTECODE=1
 
-# The browser that Playwright and Lighthouse drive.
+# The browser for Playwright and Lighthouse.
 if [[ -z ${CHROMIUM_PATH:-} ]]; then
     CHROMIUM_PATH=$(command -v chromium chromium-browser google-chrome google-chrome-stable | head -n 1) || true
     export CHROMIUM_PATH

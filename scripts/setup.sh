@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what is missing on this machine, and nothing else: setup.sh check|build|builder|image|lighthouse|test
-# (builder: the Dockerfile's; image: `make image-proof`). Versions are in Cargo.toml, Cargo.lock and tools/.
+# Installs the tools that are missing on this machine: setup.sh check|build|builder|image|lighthouse|test
+# (builder: the Dockerfile's builder stage; image: `make image-proof`). tools/, Cargo.toml and Cargo.lock pin versions.
 source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 WASM=wasm32-unknown-unknown
 AGAIN='run the same command again.'
 
-# Whether Rust is new enough, and compiles and links tests for the browser with the flags of the build.
+# Returns whether Rust is new enough and can link a test for the browser with the flags of the build.
 rust_works() {
     local oldest version
     oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
@@ -16,7 +16,7 @@ rust_works() {
     rustc $CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS --target $WASM --test -o "$TOOLS/works.wasm" - <<<'' 2>/dev/null
 }
 
-# What the toolchain on PATH lacks, where rustup has a network.
+# Adds what the toolchain on PATH lacks, if rustup can download it.
 complete_rust() {
     if have rustup && ! { rust_works && cargo clippy --version && cargo fmt --version; } &>/dev/null; then
         say "Completing Rust with rustup …"
@@ -26,18 +26,18 @@ complete_rust() {
 
 as_root() { if ((EUID == 0)); then "$@"; else sudo "$@"; fi; }
 
-# install_packages PACKAGE…: Debian's. No server that they bring is started, now or when the machine starts.
-# A subshell: what answers Debian goes with its end.
+# install_packages PACKAGE…: installs Debian packages. Their servers are not started, now or at boot.
+# Runs in a subshell, so that the trap removes the policy file when it ends.
 install_packages() (
     policy=/usr/sbin/policy-rc.d
-    advice="Install what these Debian packages have (Rust: https://rustup.rs, then \`rustup target add $WASM\`), then $AGAIN"
-    { have apt-get && as_root true; } || die "Missing, and cannot be installed from here: $*. $advice"
+    advice="Install the equivalents of these Debian packages (Rust: https://rustup.rs, then \`rustup target add $WASM\`), then $AGAIN"
+    { have apt-get && as_root true; } || die "Missing, and cannot be installed automatically: $*. $advice"
     if [[ ! -e $policy ]]; then
         trap 'as_root rm -f -- "$policy"' EXIT
-        # Packages ask it before they start a server; 101 is no.
+        # Packages run it before they start a server. 101 means no.
         printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
     fi
-    step "Reading the list of Debian's packages" "$advice" as_root apt-get -qq update
+    step "Updating the package list" "$advice" as_root apt-get -qq update
     step "Installing $*" "$advice" as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -qq install --no-install-recommends --no-remove -o DPkg::Lock::Timeout=300 "$@" >/dev/null
     for server in nginx postgresql prometheus prometheus-alertmanager; do
@@ -45,12 +45,12 @@ install_packages() (
     done
 )
 
-# Debian's Rust has no std for the browser. It is compiled from Debian's source of it, into a folder of our own:
-# nothing in /usr is changed, and a rustup beside it stays as it is.
+# Compiles std for the browser, which Debian's Rust lacks, from Debian's source package, into a separate sysroot.
+# /usr and an installed rustup stay unchanged.
 compile_std() {
     local build=$KITH_CACHE/build lib=$DEBIAN_RUST/sysroot/lib/rustlib/$WASM/lib program
     rm -rf -- "$DEBIAN_RUST"
-    # RUSTC_BOOTSTRAP lets a stable compiler build its std; bitcode is for link-time optimization.
+    # RUSTC_BOOTSTRAP lets a stable compiler build std. Link-time optimization needs the bitcode.
     step "Compiling Rust's std for the browser" "Check that this machine reaches crates.io, then $AGAIN" \
         env PATH="/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 RUSTFLAGS='-Cembed-bitcode=yes -Zforce-unstable-if-unmarked' \
         CARGO_PROFILE_RELEASE_OPT_LEVEL=z CARGO_PROFILE_RELEASE_PANIC=abort CARGO_TARGET_DIR="$build" \
@@ -63,17 +63,17 @@ compile_std() {
     done
     ln -s /usr/lib/llvm-22/bin/lld "$DEBIAN_RUST/bin/rust-lld"
     source scripts/env.sh
-    rust_works || die "Debian's Rust is too old, or does not compile for the browser: install Rust (https://rustup.rs), then $AGAIN"
+    rust_works || die "Debian's Rust is too old or cannot compile for the browser: install Rust (https://rustup.rs), then $AGAIN"
 }
 
-# cargo_tool CRATE@VERSION PROGRAM: compiles it, unless the program is there in that version.
+# cargo_tool CRATE@VERSION PROGRAM: compiles the crate, unless the program has that version.
 cargo_tool() {
     [[ $("$2" --version 2>/dev/null) != *" ${1#*@}" ]] || return 0
-    # Soon ready: with its own profile cargo-leptos takes half an hour. With 256 units, as build scripts have, what
-    # both a tool and its build scripts use is compiled once.
+    # Fast to compile: with its own profile, cargo-leptos takes half an hour. With 256 units, as in build scripts,
+    # crates that both a tool and its build scripts use are compiled once.
     local -x CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_STRIP=true
     local -x CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$KITH_CACHE/build
-    # With Debian's headers, OpenSSL is not compiled.
+    # With Debian's headers, OpenSSL need not be compiled.
     ! pkg-config --exists openssl 2>/dev/null || local -x OPENSSL_NO_VENDOR=1
     say "Compiling $1 (minutes) …"
     # A registry can lack a version that the tool's lock file names.
@@ -83,41 +83,43 @@ cargo_tool() {
     rm -rf -- "$CARGO_TARGET_DIR"
 }
 
-# npm_packages FOLDER: as its package-lock.json has them.
+# crate NAME: its pinned version, as NAME@VERSION.
+crate() { grep "^$1@" tools/crates.txt; }
+
+# npm_packages FOLDER: installs the packages in its package-lock.json.
 npm_packages() {
     ! cmp -s "$1/package-lock.json" "$1/node_modules/.installed" || return 0
     node -e 'process.exit(parseInt(process.versions.node) < 18)' ||
-        die "Node.js 18 or newer is needed, and this is $(node --version): install it (https://nodejs.org), then $AGAIN"
+        die "Node.js 18 or newer is required, but this is $(node --version): install a newer one (https://nodejs.org), then $AGAIN"
     step "Installing the npm packages of $1" "Check that this machine reaches the npm registry, then $AGAIN" \
         env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix "$1" --no-audit --no-fund >/dev/null
     cp -- "$1/package-lock.json" "$1/node_modules/.installed"
 }
 
 build_tools() {
-    cargo_tool "$(grep '^cargo-leptos@' tools/crates.txt)" cargo-leptos
-    # Of the version of the library. The program that runs unit tests comes with wasm-bindgen itself.
+    cargo_tool "$(crate cargo-leptos)" cargo-leptos
+    # It must have the version of the library. The crate also contains the runner for unit tests.
     cargo_tool "wasm-bindgen-cli@$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p}' Cargo.lock)" wasm-bindgen-test-runner
     mkdir -p -- "$TOOLS/npm"
     cp -- tools/package*.json "$TOOLS/npm"
     npm_packages "$TOOLS/npm"
 }
 
-test_tools() {
+python_tools() {
     local venv=$TOOLS/python
-    npm_packages end2end
     ! cmp -s tools/requirements.txt "$venv/requirements.txt" || return 0
     rm -rf -- "$venv"
     python3 -m venv "$venv"
-    step "Installing Alembic" "Check that this machine reaches PyPI, then $AGAIN" \
+    step "Installing Alembic and typos" "Check that this machine reaches PyPI, then $AGAIN" \
         "$venv/bin/pip" install --quiet --disable-pip-version-check -r tools/requirements.txt
-    ln -sf -- "$venv/bin/alembic" "$TOOLS/bin/alembic"
+    ln -sf -- "$venv/bin/alembic" "$venv/bin/typos" "$TOOLS/bin/"
     cp -- tools/requirements.txt "$venv"
 }
 
 target=${1:-}
-[[ $target =~ ^(check|build|builder|image|lighthouse|test)$ ]] || die "Say for what: scripts/setup.sh check|build|builder|image|lighthouse|test"
+[[ $target =~ ^(check|build|builder|image|lighthouse|test)$ ]] || die "usage: scripts/setup.sh check|build|builder|image|lighthouse|test"
 
-# Two set-ups at once would install the same things over each other.
+# Two set-ups at once would overwrite each other.
 exec {lock}>"$KITH_CACHE/setup.lock"
 flock --nonblock "$lock" || { say "Waiting for another set-up on this machine …" && flock "$lock"; }
 
@@ -132,4 +134,8 @@ done < <(grep -v '^#' tools/debian.txt)
 ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
 [[ " ${missing[*]} " != *" rustc-web "* ]] || compile_std
 [[ ! $target =~ ^(build|builder|test)$ ]] || build_tools
-[[ $target != test ]] || test_tools
+if [[ $target =~ ^(check|test)$ ]]; then
+    cargo_tool "$(crate leptosfmt)" leptosfmt
+    python_tools
+fi
+[[ $target != test ]] || npm_packages end2end

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Everything: format and lints, Rust tests against a real PostgreSQL, the deployment, the container image, the
-# browser tests.
+# Runs everything: static checks, Rust tests against a real PostgreSQL, nginx and Prometheus, the container image,
+# the browser tests.
 source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
-CORRECT='Correct what is shown, then run the same command again.'
+CORRECT='Fix what is shown, then run the same command again.'
 
 scripts/check.sh
 step "Building the Rust tests" "$CORRECT" cargo test --workspace --no-run
-# `kith postgres` starts a PostgreSQL for one command, and removes it after. Every test has a database of its
-# own, which disks are slow at: where there is room, they lie in memory.
+# `kith postgres` starts a temporary PostgreSQL for one command. Every test creates a database, which is slow on
+# disk, so the data is kept in memory if there is room.
 scratch=${TMPDIR:-/tmp}
 [[ ! -w /dev/shm || $(df --output=avail -m /dev/shm | tail -n 1) -lt 4096 ]] || scratch=/dev/shm
 step "Rust tests, with a PostgreSQL of their own" "$CORRECT" env TMPDIR="$scratch" \

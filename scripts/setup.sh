@@ -89,7 +89,7 @@ crate() { grep "^$1@" tools/crates.txt; }
 # npm_packages FOLDER: installs the packages in its package-lock.json.
 npm_packages() {
     ! cmp -s "$1/package-lock.json" "$1/node_modules/.installed" || return 0
-    node -e 'process.exit(parseInt(process.versions.node) < 18)' ||
+    node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' ||
         die "Node.js 18 or newer is required, but this is $(node --version): install a newer one (https://nodejs.org), then $AGAIN"
     step "Installing the npm packages of $1" "Check that this machine reaches the npm registry, then $AGAIN" \
         env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --prefix "$1" --no-audit --no-fund >/dev/null

@@ -14,7 +14,7 @@ run: build ## Build and start Kith at http://127.0.0.1:3000
 
 watch: ## Rebuild and reload the page on every change, at http://127.0.0.1:3000
 	@scripts/setup.sh build
-	@scripts/in-env cargo leptos watch --split -- dev
+	@LEPTOS_HASH_FILES=false scripts/in-env cargo leptos watch --split -- dev
 
 test: ## Run every check and test, as CI does
 	@scripts/setup.sh test

@@ -117,6 +117,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
                 <link rel="manifest" href="/site.webmanifest" />
                 <HashedStylesheet id="kith" options=options.clone() />
+                // Renders nothing except in `make watch`.
+                <AutoReload options=options.clone() />
                 <script nonce=nonce inner_html=HOLD_SUBMIT.as_str()></script>
                 // An error page has nothing to hydrate. Its links load whole pages.
                 {(!is_unavailable).then(|| view! { <HydrationScripts options /> })}

@@ -1,5 +1,7 @@
 //! Adds security headers to every response, including errors (OWASP Secure Headers).
 
+use std::sync::LazyLock;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -50,13 +52,18 @@ fn set_default(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     headers.entry(name).or_insert(value);
 }
 
+/// The source of the messages that reload pages in `make watch`, on a port of its own.
+static RELOAD_SOURCE: LazyLock<&str> =
+    LazyLock::new(|| if std::env::var_os("LEPTOS_WATCH").is_some() { " ws:" } else { "" });
+
 /// The content security policy of a page: scripts only with its nonce, everything else only from this origin. Compiling
 /// wasm needs a separate keyword, which does not allow JavaScript. Pictures come from this origin, too: another host
 /// would learn the IP address of everyone who views a profile.
 pub fn page_policy(nonce: &str) -> String {
+    let reload = *RELOAD_SOURCE;
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' blob: data:; connect-src 'self'; manifest-src 'self'; font-src 'self'; \
+         img-src 'self' blob: data:; connect-src 'self'{reload}; manifest-src 'self'; font-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 }

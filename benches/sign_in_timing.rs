@@ -117,7 +117,7 @@ async fn measure(
         let (mut unknown, mut wrong) = (0.0, 0.0);
         let known_first = random.bool();
         for known in [known_first, !known_first] {
-            let address = if known { email(number) } else { format!("nobody{n}@example.org") };
+            let address = if known { email(number) } else { format!("absent{n}@example.org") };
             let started = Instant::now();
             let status = service.sign_in(client, &address, "not the password").await?;
             if !known && !delay.is_zero() {

@@ -142,7 +142,7 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
   "verify-invalid": openInvalidLink,
   "verify-resent": async (context) => {
     await openInvalidLink(context);
-    await email(context.page).fill("nobody@example.org");
+    await email(context.page).fill("unknown@example.org");
     await submitButton(context.page).click();
     await expect(context.page.getByRole("status")).toBeVisible();
   },
@@ -247,8 +247,8 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
     await open(`/profile/${(await registerVerifiedUser(request)).username}/followers`);
   },
   "profile-unknown": async ({ open, browserErrors }) => {
-    browserErrors.expectHttpError(404, "/profile/nobody-at-all");
-    await open("/profile/nobody-at-all");
+    browserErrors.expectHttpError(404, "/profile/unknown-user");
+    await open("/profile/unknown-user");
   },
   "not-found": async ({ open, browserErrors }) => {
     browserErrors.expectHttpError(404, "/no/such/page");

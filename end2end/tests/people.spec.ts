@@ -153,7 +153,7 @@ test("visitors are asked to sign in and return to the list", { tag: "@phone" }, 
 });
 
 test("the lists of an unknown username are not found", async ({ open, page, browserErrors }) => {
-  browserErrors.expectHttpError(404, "/profile/nobody-at-all/followers");
-  await open("/profile/nobody-at-all/followers");
+  browserErrors.expectHttpError(404, "/profile/unknown-user/followers");
+  await open("/profile/unknown-user/followers");
   await expect(heading(page, "There is nothing here")).toBeVisible();
 });

@@ -255,7 +255,7 @@ test("a visitor sees the profile but not the email", { tag: "@phone" }, async ({
   await expect(visitor.getByRole("heading", { level: 1 })).toHaveText("Ann Smith");
   await expect(visitor.getByRole("button", { name: "Edit profile" })).toHaveCount(0);
   expect(await visitor.content()).not.toContain(ann.email);
-  expect((await visitor.goto(`${baseURL}/profile/nobody-at-all`))?.status()).toBe(404);
+  expect((await visitor.goto(`${baseURL}/profile/unknown-user`))?.status()).toBe(404);
   await expect(visitor.getByRole("heading", { level: 1 })).toHaveText("There is nothing here");
   await visitor.close();
   await open(`/profile/${ann.username}`);

@@ -103,7 +103,7 @@ async fn resending_responds_the_same_to_every_address_and_invalidates_the_older_
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     let old = mailed_token(&app, 1).await;
-    for email in ["ann@example.org", "nobody@example.org"] {
+    for email in ["ann@example.org", "unknown@example.org"] {
         request_resend(&app, email).await;
     }
     app.post("/auth/resend-verification", json!({ "email": "x" })).await.expect_error(422, "VALIDATION_FAILED");

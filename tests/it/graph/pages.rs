@@ -162,7 +162,7 @@ async fn an_unknown_user_has_no_lists() {
     let (_, cookie) = ann(&app).await;
     for side in ["", "/followers", "/following"] {
         for cookie in [cookie.as_str(), ""] {
-            let page = app.page(&format!("/profile/nobody{side}"), cookie).await.expect(404);
+            let page = app.page(&format!("/profile/unknown{side}"), cookie).await.expect(404);
             assert!(page.text.contains("There is nothing here"), "{}", page.text);
         }
     }

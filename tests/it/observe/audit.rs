@@ -29,7 +29,7 @@ async fn every_outcome_is_logged_with_the_request_and_without_secrets() {
     app.post("/auth/verify-email", json!({ "token": "nonsense" })).await.expect(422);
     app.verify("ann").await;
     app.post("/auth/login", json!({ "email": "ann@example.org", "password": "mistaken pass" })).await.expect(401);
-    app.post("/auth/login", json!({ "email": "nobody@example.org", "password": PASSWORD })).await.expect(401);
+    app.post("/auth/login", json!({ "email": "unknown@example.org", "password": PASSWORD })).await.expect(401);
     let login = app.login("ann").await.expect(200);
     let refreshed = app.refresh(&login.refresh_token()).await.expect(200);
     app.refresh(&"A".repeat(43)).await.expect(401);

@@ -54,7 +54,7 @@ async fn requests_and_outcomes_are_counted_by_route_and_status() {
     assert_eq!(service.send(Method::POST, "/auth/login", ann).await, 403);
     let wrong = json!({ "email": "ann@example.org", "password": "mistaken" });
     assert_eq!(service.send(Method::POST, "/auth/login", wrong).await, 401);
-    let unknown = json!({ "email": "nobody@example.org", "password": "mistaken" });
+    let unknown = json!({ "email": "unknown@example.org", "password": "mistaken" });
     assert_eq!(service.send(Method::POST, "/auth/login", unknown).await, 401);
     assert_eq!(service.send(Method::POST, "/users/0190163d-8694-739b-aea5-966c26f8ad91/follow", json!({})).await, 401);
 

@@ -62,7 +62,7 @@ async fn a_profile_by_username_has_the_bio_and_no_email() {
     assert_eq!((&body["id"], &body["bio"]), (&json!(id), &json!("One\nTwo")));
     assert_eq!((&body["follower_count"], &body["followee_count"]), (&json!(0), &json!(0)));
     assert!(!body.to_string().contains("example.org"), "{body}");
-    app.get("/profiles/nobody").await.expect_error(404, "USER_NOT_FOUND");
+    app.get("/profiles/unknown").await.expect_error(404, "USER_NOT_FOUND");
 }
 
 /// USER-STORY-003-S2

@@ -70,7 +70,7 @@ async fn user_be_002_1_s2_a_wrong_password_and_an_unknown_email_get_the_same_res
     app.register("new").await.expect(201);
     let attempts = [
         json!({ "email": "ann@example.org", "password": "wrong password" }),
-        json!({ "email": "nobody@example.org", "password": PASSWORD }),
+        json!({ "email": "unknown@example.org", "password": PASSWORD }),
         // An unverified account with a wrong password.
         json!({ "email": "new@example.org", "password": "wrong password" }),
         json!({ "email": "not even an address", "password": PASSWORD }),

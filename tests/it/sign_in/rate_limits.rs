@@ -57,7 +57,7 @@ async fn an_unknown_email_is_limited_in_exactly_the_same_way() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     registered(&app, "ann").await;
     let mut seen = Vec::new();
-    for (from, email) in [("203.0.113.1", "ann@example.org"), ("203.0.113.2", "nobody@example.org")] {
+    for (from, email) in [("203.0.113.1", "ann@example.org"), ("203.0.113.2", "unknown@example.org")] {
         let mut responses = Vec::new();
         for _ in 0..12 {
             let response = sign_in(&app, from, email, "wrong").await;
@@ -190,7 +190,7 @@ async fn registering_resending_and_refreshing_are_limited_too() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     for (path, burst, body) in [
         ("/auth/register", 300, json!({ "email": "ann@example.org", "username": "ann", "password": PASSWORD })),
-        ("/auth/resend-verification", 20, json!({ "email": "nobody@example.org" })),
+        ("/auth/resend-verification", 20, json!({ "email": "unknown@example.org" })),
         ("/auth/refresh", 300, json!({})),
     ] {
         let tries = (0..burst + 20).map(|_| {

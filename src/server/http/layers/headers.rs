@@ -67,3 +67,14 @@ pub fn page_policy(nonce: &str) -> String {
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_connects_only_to_its_own_origin_outside_of_make_watch() {
+        let policy = page_policy("n");
+        assert!(policy.contains("connect-src 'self'; ") && policy.contains("script-src 'nonce-n' "), "{policy}");
+    }
+}

@@ -87,7 +87,8 @@ async fn a_rolling_restart_loses_no_request() {
 async fn the_files_of_both_versions_are_available_during_a_deployment() {
     let mut deployment = Deployment::start().await;
     let mut sites = Vec::new();
-    for (instance, file) in deployment.instances.iter_mut().zip(["kith.before.js", "kith.after.js"]) {
+    let versions = ["kith.before-7gHofEtB7s7AJqX.js", "kith.after-7gHofEtB7s7AJqX0.js"];
+    for (instance, file) in deployment.instances.iter_mut().zip(versions) {
         let site = tempfile::tempdir().unwrap();
         fs::create_dir(site.path().join("pkg")).unwrap();
         fs::write(site.path().join("pkg").join(file), file).unwrap();
@@ -97,7 +98,7 @@ async fn the_files_of_both_versions_are_available_during_a_deployment() {
         sites.push(site);
     }
     // nginx alternates between the instances.
-    for file in ["kith.before.js", "kith.after.js"].repeat(4) {
+    for file in versions.repeat(4) {
         let response = TestResponse::of(deployment.request(Method::GET, &format!("/pkg/{file}"))).await.expect(200);
         assert_eq!(response.text, file);
         assert_eq!(response.header("cache-control"), "public, max-age=31536000, immutable");

@@ -37,7 +37,7 @@ seed: build ## Fill .kith/seeded with a million users (ARGS="--users … --follo
 	@scripts/in-env target/release/kith dev seed --dir .kith/seeded $(or $(ARGS),--users 1050000 --follows 5000000)
 	@echo "Start it with: target/release/kith dev --dir .kith/seeded"
 
-check: ## Check spelling, format, lints of both builds and licenses
+check: ## Check spelling, format and lints of both builds (licenses too, if cargo-deny is installed)
 	@scripts/setup.sh check
 	@scripts/check.sh
 

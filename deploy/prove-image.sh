@@ -15,7 +15,7 @@ NAME=kith-proof-$$
 ORIGIN=http://127.0.0.1:3000
 
 # Network namespaces and the file owners of the base image require root.
-((EUID == 0)) || exec sudo --preserve-env=KITH_CACHE,KITH_POSTGRES_BIN -- bash "${BASH_SOURCE[0]}" "$@"
+((EUID == 0)) || exec sudo --preserve-env=KITH_CACHE,KITH_POSTGRES_BIN -- bash deploy/prove-image.sh "$@"
 
 # vfs works on every file system, and runc with both versions of cgroups. Without systemd, podman logs errors about
 # timers for health checks, so only fatal ones are shown. Errors that end a command are printed anyway.
@@ -122,5 +122,5 @@ step "Building the image" "Fix what is shown." engine build --format docker --la
     --network=host "${builder[@]}" --build-arg "REVISION=$(git rev-parse HEAD)" --tag "$IMAGE" .
 check_image
 step "Starting the image" "Fix what is shown." \
-    unshare --net -- target/release/kith postgres -- bash "${BASH_SOURCE[0]}" container
+    unshare --net -- target/release/kith postgres -- bash deploy/prove-image.sh container
 say "The image passed all checks"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Static checks: spelling, format, lints of both builds, licenses.
+# Static checks: spelling, format, lints of both builds, and, if cargo-deny is installed, licenses.
 source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 CORRECT='Fix what is shown, then run the same command again.'

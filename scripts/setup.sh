@@ -26,8 +26,8 @@ complete_rust() {
 
 as_root() { if ((EUID == 0)); then "$@"; else sudo "$@"; fi; }
 
-# install_packages PACKAGE…: installs Debian packages. Their servers are not started, now or at boot.
-# Runs in a subshell, so that the trap removes the policy file when it ends.
+# install_packages PACKAGE…: installs Debian packages. Their servers are not started, now or at boot. PostgreSQL's
+# unused cluster stays stopped. Runs in a subshell, so that the trap removes the policy file when it ends.
 install_packages() (
     policy=/usr/sbin/policy-rc.d
     advice="Install the equivalents of these Debian packages (Rust: https://rustup.rs, then \`rustup target add $WASM\`), then $AGAIN"
@@ -66,15 +66,18 @@ compile_std() {
     rust_works || die "Debian's Rust is too old or cannot compile for the browser: install Rust (https://rustup.rs), then $AGAIN"
 }
 
+# has_crate CRATE@VERSION [PROGRAM]: returns whether the program, named like the crate by default, has that version.
+has_crate() { [[ $("${2:-${1%@*}}" --version 2>/dev/null) == *" ${1#*@}" ]]; }
+
 # cargo_tool CRATE@VERSION PROGRAM: compiles the crate, unless the program has that version.
 cargo_tool() {
-    [[ $("$2" --version 2>/dev/null) != *" ${1#*@}" ]] || return 0
+    ! has_crate "$@" || return 0
     # Fast to compile: with its own profile, cargo-leptos takes half an hour. With 256 units, as in build scripts,
     # crates that both a tool and its build scripts use are compiled once.
     local -x CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_STRIP=true
     local -x CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$KITH_CACHE/build
-    # With Debian's headers, OpenSSL need not be compiled.
-    ! pkg-config --exists openssl 2>/dev/null || local -x OPENSSL_NO_VENDOR=1
+    # Links the installed OpenSSL, which tools/debian.txt requires, instead of compiling it.
+    local -x OPENSSL_NO_VENDOR=1
     say "Compiling $1 (minutes) …"
     # A registry can lack a version that the tool's lock file names.
     cargo install --root "$TOOLS" --force --locked "$1" ||

@@ -1,12 +1,12 @@
 //! Kith, the users service of a social network: accounts, sign-in, profiles and the follow graph.
 //!
 //! This file is the map of the crate. Its `cfg` attributes say which build a module belongs to: `ssr` is the server
-//! build, `hydrate` the browser build of the same application (only `app/view` chooses for itself). A layer uses only
-//! the layers below it:
+//! build, `hydrate` the browser build of the same application. A layer uses only the layers below it:
 //!
 //! ```text
 //! cli → server → app → api → domain → email, base → model → text
 //!                 rest, beside api: the protocol, without business logic
+//!                 view, below app: how views are compiled
 //! ```
 //!
 //! `tests/it/direction.rs` enforces this. The topics have the same names in every layer: `accounts`, `sign_in`,
@@ -22,7 +22,7 @@ compile_error!(
     "choose a build: `ssr` (the server, default) or `--no-default-features --features hydrate` (the browser)"
 );
 
-/// Every text that people read.
+/// The texts of pages, emails and error responses.
 pub mod text {
     pub mod accounts;
     pub mod dates;
@@ -231,6 +231,26 @@ pub mod api {
         pub mod people;
         pub mod timeline;
     }
+}
+
+/// View code that is compiled once instead of once per closure or type, so that the browser build stays small.
+pub mod view {
+    mod boxed;
+    #[cfg(feature = "hydrate")]
+    mod browser;
+    mod erase;
+    #[cfg(feature = "ssr")]
+    mod server;
+    mod slot;
+
+    pub use boxed::{condition, effect, handler, reactive, spawn};
+    pub use erase::{Erase, Erased};
+    pub use slot::Slot;
+
+    #[cfg(feature = "hydrate")]
+    use browser as erased;
+    #[cfg(feature = "ssr")]
+    use server as erased;
 }
 
 /// The user interface: the document, the routes, pages and components.

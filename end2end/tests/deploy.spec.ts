@@ -1,5 +1,5 @@
 // A deploy that changes one page: files cached from the old version must not break the new one.
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import type { APIRequestContext, Page } from "@playwright/test";
 import { heading, navigateInApp } from "../support/pages";
 import { newUser } from "../support/users";
@@ -12,6 +12,12 @@ const AFTER = "../target/next";
 /** The names of the app's files that must differ between versions. */
 const fileNames = (version: string) =>
   readdirSync(`${version}/site/pkg`).filter((name) => /^(kith|__wasm_split|split_signed_in)\..*(js|wasm)$/.test(name));
+
+test.beforeAll(() => {
+  const builtAt = statSync(`${BEFORE}/.build-ended`).mtimeMs;
+  const nextBuiltAt = statSync(`${AFTER}/release/kith`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  expect(nextBuiltAt, "target/next is stale: run scripts/next-site.sh").toBeGreaterThan(builtAt);
+});
 
 test("every file affected by the change gets a new name", () => {
   const before = fileNames(BEFORE);

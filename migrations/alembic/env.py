@@ -105,7 +105,7 @@ def check(status: Status) -> None:
 
 def attempt(connection: Connection) -> None:
     status = read_status(connection)
-    # Where all has run and more, the row is the revision of a newer version.
+    # If all files have run and a newer version has run more, the row names a revision of that version.
     if not (status.is_complete and status.unknown):
         version_table.write(connection, status.current)
         connection.commit()

@@ -37,8 +37,8 @@ def lock(connection: Connection) -> None:
     name = connection.scalar(text("SELECT current_database()"))
     connection.commit()
     key = LOCK_FACTOR * zlib.crc32(name.encode())
-    # Polls: a single statement that waits would hold a snapshot, for which the CREATE INDEX CONCURRENTLY of the
-    # instance that has the lock waits, and neither would go on.
+    # Polls, because a statement that waits would hold a snapshot. The CREATE INDEX CONCURRENTLY of the instance that
+    # has the lock would wait for that snapshot, and neither would continue.
     for _ in retry.attempts("another instance is migrating this database"):
         locked = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})
         connection.commit()

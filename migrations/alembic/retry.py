@@ -25,13 +25,14 @@ def attempts(reason: str) -> Iterator[None]:
         yield
         if time.monotonic() > end:
             raise CommandError(f"{reason}: gave up after {LIMIT_MINUTES} min")
-        log.info("%s: will try again", reason)
+        log.info("%s, will retry", reason)
         # Instances that were started together do not ask together.
         time.sleep(pause * random.uniform(0.5, 1))
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
 def is_lock_conflict(error: Exception) -> bool:
-    """Whether a lock was not free in time (55P03) or a deadlock was ended (40P01). Nothing was changed then."""
+    """Whether a lock was not available in time (55P03) or the statement was ended by a deadlock (40P01). In both cases
+    nothing was changed."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return isinstance(cause, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected)

@@ -34,13 +34,13 @@ def reject_downgrade() -> None:
 
 
 def _execute_without_transaction(connection: Connection, sql: bytes) -> None:
-    """Runs statement by statement, since PostgreSQL runs several that arrive together in one transaction."""
+    """Runs the statements one by one, because PostgreSQL runs several that arrive together in one transaction."""
     _drop_invalid_indexes(connection, sql)
     try:
         for statement in sql.split(b";\n"):
             _execute_alone(connection, statement)
     except psycopg.Error:
-        # Where the connection is lost, the next run does this.
+        # If the connection is lost, the next run does this.
         with contextlib.suppress(psycopg.Error):
             _drop_invalid_indexes(connection, sql)
         raise

@@ -13,7 +13,7 @@ def read(connection: Connection) -> str | None:
 
 
 def write(connection: Connection, revision: str | None) -> None:
-    """Makes `revision` the only row. Writes nothing where it is already, so no rights are needed then."""
+    """Makes `revision` the only row. Writes nothing if it already is, so no write access is needed then."""
     if connection.scalar(text("SELECT to_regclass(:table) IS NULL"), {"table": TABLE}):
         # As Alembic creates it.
         connection.execute(

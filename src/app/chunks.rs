@@ -9,7 +9,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
 
 use super::accounts::{register, verify_email};
-use super::form::form::return_to;
+use super::form::form::current_path;
 use super::graph::{people, timeline};
 use super::landing;
 use super::profiles::{own_profile, profile};
@@ -17,8 +17,8 @@ use super::routes::{MainPage, Page, SignedInPage, find};
 use super::sign_in::signed_in::SignedIn;
 use super::sign_in::{login, sign_in_link};
 use super::ui::toast::GraphToast;
-use super::view::{Erase, Erased};
 use crate::model::accounts::Me;
+use crate::view::{Erase, Erased};
 
 impl ChooseView for Page {
     // Boxed, since the router is generic over the future.
@@ -37,7 +37,7 @@ async fn show(page: Page) -> AnyView {
         Page::Main(MainPage::VerifyEmail) => verify_email::VerifyEmailPage().erase(),
         Page::SignedIn(page) => signed_in(Part::Page(page)).await.unwrap_or_else(|_| {
             // The chunk cannot be fetched, for example after a new release. The server renders the page.
-            drop(window().location().set_href(&return_to()));
+            drop(window().location().set_href(&current_path()));
             ().erase()
         }),
     };

@@ -6,8 +6,8 @@ use leptos_router::hooks::use_location;
 use super::sign_in::current_user::CurrentUser;
 use super::ui::wordmark::Wordmark;
 use crate::app::chunks;
-use crate::app::view::{Erase, reactive};
 use crate::text;
+use crate::view::{Erase, reactive};
 
 #[component]
 pub fn SiteHeader() -> impl IntoView {
@@ -29,29 +29,20 @@ pub fn SiteHeader() -> impl IntoView {
 #[component]
 fn SignedOut() -> impl IntoView {
     let path = use_location().pathname;
-    let is_elsewhere = move |form: &str| path.with(|path| path != form);
+    let link = move |form: &'static str, class: &'static str, label: &'static str| {
+        reactive(move || {
+            path.with(|path| path != form).then(|| {
+                view! {
+                    <a href=form class=class>
+                        {label}
+                    </a>
+                }
+                .erase()
+            })
+        })
+    };
     view! {
-        {reactive(move || {
-            is_elsewhere("/login")
-                .then(|| {
-                    view! {
-                        <a href="/login" class="nav-link">
-                            {text::sign_in::SIGN_IN}
-                        </a>
-                    }
-                        .erase()
-                })
-        })}
-        {reactive(move || {
-            is_elsewhere("/register")
-                .then(|| {
-                    view! {
-                        <a href="/register" class="button quiet">
-                            {text::accounts::CREATE}
-                        </a>
-                    }
-                        .erase()
-                })
-        })}
+        {link("/login", "nav-link", text::sign_in::SIGN_IN)}
+        {link("/register", "button quiet", text::accounts::CREATE)}
     }
 }

@@ -1,5 +1,5 @@
-// Holds a form that is submitted while the application is still loading, so that the application can send it. After
-// 5 seconds the browser submits it as a plain HTML form, which does the same.
+// Holds a form that is submitted while the application is still loading, so that the application can send it. 5 seconds
+// after the page began to load, the browser submits it as a plain HTML form, which does the same.
 (() => {
   let held;
   const busy = (value) => {

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::sign_in::current_user::CurrentUser;
-use crate::app::view::{Erase, reactive};
 use crate::text;
+use crate::view::{Erase, reactive};
 
 #[component]
 pub fn Landing() -> impl IntoView {

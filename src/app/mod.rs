@@ -20,7 +20,6 @@ pub mod header;
 pub mod landing;
 pub mod page_context;
 pub mod routes;
-pub mod view;
 
 /// Forms: fields, input, sending, and the outcome.
 pub mod form {
@@ -92,7 +91,7 @@ use self::page_context::{PageContext, PageContextStore};
 use self::routes::ROUTES;
 use self::sign_in::current_user::CurrentUser;
 use self::ui::{not_found, unavailable};
-use self::view::Erase;
+use crate::view::Erase;
 
 /// The script without its comments, since every page contains it.
 static HOLD_SUBMIT: LazyLock<String> = LazyLock::new(|| {

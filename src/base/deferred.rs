@@ -1,4 +1,4 @@
-//! Work that starts after the response, so that its duration does not show in the response time.
+//! Background work that the response does not wait for, so that its duration does not show in the response time.
 
 use std::sync::Arc;
 

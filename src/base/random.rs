@@ -10,13 +10,18 @@ use crate::model::error::{ApiError, ErrorCode};
 /// 256 bits.
 pub type Secret = [u8; 32];
 
+/// Fills `bytes` with random bytes of the operating system.
+pub fn fill(bytes: &mut [u8]) -> Result<(), ApiError> {
+    rand::fill(bytes).map_err(|_| {
+        tracing::error!("the operating system returned no random bytes");
+        ErrorCode::Internal.into()
+    })
+}
+
 /// Generates a random secret.
 pub fn secret() -> Result<Secret, ApiError> {
     let mut bytes = [0; 32];
-    rand::fill(&mut bytes).map_err(|_| {
-        tracing::error!("the operating system returned no random bytes");
-        ApiError::from(ErrorCode::Internal)
-    })?;
+    fill(&mut bytes)?;
     Ok(bytes)
 }
 

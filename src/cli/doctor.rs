@@ -29,7 +29,11 @@ pub async fn run(database: &PgConnectOptions, fix: bool) -> anyhow::Result<bool>
     for wrong in drift.iter().take(LISTED) {
         println!(
             "  {}  followers {}, actually {}; followees {}, actually {}",
-            wrong.user_id, wrong.kept_followers, wrong.real_followers, wrong.kept_followees, wrong.real_followees,
+            wrong.user_id,
+            wrong.stored_followers,
+            wrong.actual_followers,
+            wrong.stored_followees,
+            wrong.actual_followees,
         );
     }
     if drift.len() > LISTED {

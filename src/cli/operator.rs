@@ -36,7 +36,7 @@ pub enum UserCommand {
         #[command(flatten)]
         reason: Reason,
     },
-    /// Suspend an account: end all sessions and block sign-in
+    /// Suspend an account: end all sessions and block sign-in; only the right password reveals the suspension
     Suspend(AccountAction),
     /// Lift the suspension of an account
     Unsuspend(AccountAction),
@@ -140,7 +140,7 @@ impl AccountAction {
     async fn confirmed(&self, pool: &PgPool, verb: &str, action: Action) -> anyhow::Result<(Account, Entry)> {
         let account = find(pool, &self.user).await?;
         if !self.yes {
-            ensure!(io::stdin().is_terminal(), "stdin is not a terminal: confirm with --yes");
+            ensure!(io::stdin().is_terminal(), "stdin is not a terminal, so nothing was changed: confirm with --yes");
             eprint!("{verb} {} <{}> ({})? [y/N] ", account.username, account.email, account.id);
             let mut answer = String::new();
             io::stdin().read_line(&mut answer)?;
@@ -162,7 +162,7 @@ pub async fn sessions(command: SessionsCommand, database: &PgConnectOptions) -> 
     let SessionsCommand::Revoke { user, reason } = command;
     let pool = connect(database).await?;
     let account = find(&pool, &user).await?;
-    let entry = reason.entry(Action::SignInsEnded, &account);
+    let entry = reason.entry(Action::SignInsRevoked, &account);
     let ended = sessions_text(operator::revoke_sessions(&pool, account.id, &entry).await?);
     Ok(format!("{ended} of {} ended", account.username))
 }
@@ -179,7 +179,7 @@ pub(super) async fn connect(database: &PgConnectOptions) -> anyhow::Result<PgPoo
 }
 
 async fn find(pool: &PgPool, user: &str) -> anyhow::Result<Account> {
-    operator::find(pool, user).await?.with_context(|| format!("no account has the email, username or id {user}"))
+    operator::find(pool, user).await?.with_context(|| format!("no account has the email, username or ID {user}"))
 }
 
 fn describe(account: &Account) -> Result<String, time::error::Format> {

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::rand;
-
 /// The limits and intervals of the mail worker. A mail is no longer retried once its link has expired.
 #[derive(Clone, Copy, Debug)]
 pub struct MailTimings {
@@ -48,15 +46,8 @@ impl MailTimings {
     pub fn delay(&self, attempts: i32) -> Duration {
         let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
         let whole = self.first_delay.saturating_mul(1 << doublings).min(self.longest_delay);
-        whole.mul_f64(0.5 + 0.5 * random_fraction())
+        whole.mul_f64(0.5 + 0.5 * fastrand::f64())
     }
-}
-
-/// A random number from 0 to 1. 1 if the operating system returns no random bytes.
-fn random_fraction() -> f64 {
-    let mut bytes = [u8::MAX; 4];
-    let _ = rand::fill(&mut bytes);
-    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub const USERNAME_TAKEN: &str = "This username is taken";
 pub const USER_NOT_FOUND: &str = "There is no such user";
 pub const VALIDATION_FAILED: &str = "Some fields need your attention";
 
-// Messages of single routes, sent with a general error code.
+// Messages for specific causes, sent with a general error code.
 pub const CONTENT_ENCODING: &str = "Send the body without a Content-Encoding";
 pub const CROSS_SITE: &str = "This request came from another site";
 pub const FILE_TYPE: &str = "Send the picture itself, or multipart/form-data";

@@ -1,4 +1,4 @@
-//! Text of the timeline, the People lists and the follow buttons.
+//! Text of the timeline, the lists of followers and followees, and the follow buttons.
 
 pub const TIMELINE_DESCRIPTION: &str = "The people you follow on Kith, your new followers, and people you may know.";
 pub const FOLLOWERS_DESCRIPTION: &str = "The people who follow this profile on Kith.";

@@ -1,8 +1,8 @@
-// What Node.js 18, which Debian 12 has, lacks for the unit tests of the browser build.
+// Workarounds for Node.js 18, the version in Debian 12, in the unit tests of the browser build.
 globalThis.crypto ??= require("node:crypto").webcrypto;
 
-// Its V8 crashes when wasm is given a function that wasm exports, as wasm-bindgen-test does with each test: plain
-// functions stand in for them.
+// Its V8 crashes if wasm receives a function that wasm exports. wasm-bindgen-test passes each test that way, so
+// plain functions replace them.
 const { Instance } = WebAssembly;
 
 WebAssembly.Instance = function (...given) {

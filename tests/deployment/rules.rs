@@ -15,7 +15,7 @@ fn assert_passes(folder: &Path, program: &str, arguments: &[&str]) {
 
 /// USER-INFRA-002.4-S1, USER-INFRA-004.4-S1
 #[test]
-fn user_infra_001_4_s2_002_4_s1_004_4_s1_rules_fire_only_when_they_should() {
+fn user_infra_001_4_s2_002_4_s1_004_4_s1_rules_fire_when_they_should_and_not_otherwise() {
     let folder = repository("deploy/prometheus");
     assert_passes(&folder, "promtool", &["check", "rules", "rules.yml"]);
     assert_passes(&folder, "promtool", &["check", "config", "prometheus.yml"]);

@@ -1,5 +1,5 @@
 //! Sends values that no client sends by mistake to every route of `openapi.json` and every page, in every place that
-//! can hold one, signed in and signed out. No request may cause a 5xx, hang, or leave a row behind.
+//! can hold one, signed in and signed out. No request may cause a 5xx, hang, or add or delete a row in TABLES.
 
 use std::time::Duration;
 
@@ -310,7 +310,7 @@ async fn send_all(app: &TestApp, credentials: Option<(&str, Vec<u8>)>, user: &Te
     (sent, failures)
 }
 
-/// Counts the rows of every table.
+/// Counts the rows of each table in TABLES.
 async fn row_counts(app: &TestApp) -> Vec<i64> {
     let mut counts = Vec::new();
     for table in TABLES {
@@ -320,7 +320,7 @@ async fn row_counts(app: &TestApp) -> Vec<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hostile_values_cause_no_server_error_and_leave_no_row() {
+async fn hostile_values_cause_no_server_error_and_add_or_delete_no_account_row() {
     let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
     let ann = test_user(&app, "ann").await;
     let session = app.login("ann").await.expect(200).session();

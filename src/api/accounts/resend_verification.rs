@@ -6,8 +6,8 @@ use crate::model::error::ApiError;
 use crate::rest::verb::{Post, Rest};
 
 /// Sends a new verification mail, unless the last one is too recent (`domain/accounts/verification.rs`). Returns 202
-/// for every address before it is looked up, so that neither the response nor its timing reveals whether an account
-/// exists. Open to visitors.
+/// for every address without waiting for the lookup, so that neither the response nor its timing reveals whether an
+/// account exists. Open to visitors.
 ///
 /// # Errors
 /// 422 `VALIDATION_FAILED` for an invalid address; 429 `RATE_LIMITED`; 503 `OVERLOADED`.

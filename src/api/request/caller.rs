@@ -31,8 +31,8 @@ pub async fn caller() -> Result<Caller, ApiError> {
     optional().await?.ok_or_else(|| ErrorCode::Unauthenticated.into())
 }
 
-/// Returns the caller of an operation that is open to visitors. An invalid token is an error: neither the cookies are
-/// tried, nor is the caller treated as a visitor.
+/// Returns the caller of an operation that is open to visitors. An invalid token is an error: the cookies are not
+/// tried, and the caller is not treated as a visitor.
 ///
 /// # Errors
 /// `UNAUTHENTICATED` for an invalid token.

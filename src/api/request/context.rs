@@ -29,7 +29,7 @@ pub struct Context {
     pub sign_in_days: SignInDays,
     /// Limits concurrent uploads.
     pub uploads: Uploads,
-    /// Work that starts after the response.
+    /// Background work that the response does not wait for.
     pub deferred: Deferred,
     /// Wakes the mail worker.
     pub mail: Arc<Notify>,

@@ -9,8 +9,8 @@ use leptos_axum::ResponseOptions;
 use super::context::context;
 use crate::model::error::ApiError;
 
-/// Responds with 202, and only then runs `enqueue`, which returns whether a mail is to be sent. Neither the response
-/// nor its timing reveals whether an account has the address.
+/// Responds with 202 and runs `enqueue` in the background. It returns whether a mail is to be sent. Neither the
+/// response nor its timing reveals whether an account has the address.
 ///
 /// # Errors
 /// `OVERLOADED` if too many requests are already waiting.

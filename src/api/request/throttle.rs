@@ -50,8 +50,8 @@ pub async fn throttle_user(limit: &'static Limit, user: UserId) -> Result<(), Ap
 }
 
 async fn take(buckets: &[Bucket]) -> Result<(), ApiError> {
-    let taken = context().rate_limits.take(buckets).await?;
-    report_quota(taken.allowed, taken.tightest())
+    let decision = context().rate_limits.take(buckets).await?;
+    report_quota(decision.allowed, decision.tightest())
 }
 
 /// Counts this request as an attempt to sign in as `email`.

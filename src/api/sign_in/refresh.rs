@@ -6,7 +6,8 @@ use crate::model::error::ApiError;
 use crate::model::sign_in::AccessToken;
 use crate::rest::verb::{Post, Rest};
 
-/// Exchanges the refresh token in the cookie for a new access token, and replaces the cookie. Returns 200.
+/// Exchanges the refresh token in the cookie for a new access token, and replaces the cookie. Returns 200. Open to
+/// visitors.
 ///
 /// # Errors
 /// 401 `INVALID_REFRESH_TOKEN`; 429 `RATE_LIMITED`.

@@ -14,9 +14,9 @@ use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::state_heading::StateHeading;
-use crate::app::view::{Erase, condition, reactive};
 use crate::model::{email, password, username};
 use crate::text;
+use crate::view::{Erase, condition, reactive};
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {

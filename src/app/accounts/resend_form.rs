@@ -7,8 +7,8 @@ use crate::app::form::form::Form;
 use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::banner::{Banner, ErrorBanner, Kind};
-use crate::app::view::{Erase, reactive};
 use crate::text;
+use crate::view::{Erase, reactive};
 
 /// A button that sends a new link to `email`.
 #[component]

@@ -16,10 +16,10 @@ use crate::app::page_context::PageContextStore;
 use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::state_heading::StateHeading;
-use crate::app::view::{Erase, condition, reactive};
 use crate::model::email;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::text;
+use crate::view::{Erase, condition, reactive};
 
 /// The page that form posts return to, without the token.
 const BACK: &str = "/verify-email";

@@ -4,8 +4,8 @@ use leptos::html::Input;
 use leptos::prelude::*;
 
 use super::form_state::FormState;
-use crate::app::view::{Erase, Slot, effect, handler, reactive};
 use crate::model::validation::Rule;
+use crate::view::{Erase, Slot, effect, handler, reactive};
 
 /// A field of the surrounding form. It is checked when it loses the focus. While it shows an error, it is checked on
 /// every input.

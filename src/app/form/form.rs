@@ -9,12 +9,12 @@ use leptos_router::location::Location;
 
 use super::form_state::FormState;
 use super::submission::AnySubmission;
-use crate::app::view::{Slot, effect, handler, reactive};
 use crate::rest::form::{BACK_FIELD, Fields, METHOD_FIELD, NEXT_FIELD};
 use crate::rest::send;
+use crate::view::{Slot, effect, handler, reactive};
 
 /// Sends the operation of `submission` with the fields inside. Without JavaScript, success redirects to `next`, and an
-/// error to `back` or this page.
+/// error to `back`. `back` is by default this page, and `next` is `back`.
 #[component]
 pub fn Form(
     #[prop(into)] submission: AnySubmission,
@@ -61,7 +61,7 @@ pub fn Form(
     };
 
     let method = submission.method();
-    let back = back.unwrap_or_else(return_to);
+    let back = back.unwrap_or_else(current_path);
     view! {
         <form
             method="post"
@@ -79,8 +79,8 @@ pub fn Form(
     }
 }
 
-/// Returns the path and query of this page, for forms and links that return to it.
-pub fn return_to() -> String {
+/// Returns the path and query of this page.
+pub fn current_path() -> String {
     let Location { pathname, search, .. } = use_location();
     match search.get_untracked().as_str() {
         "" => pathname.get_untracked(),

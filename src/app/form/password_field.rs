@@ -5,9 +5,9 @@ use leptos::prelude::*;
 
 use super::field::Field;
 use super::form_state::FormState;
-use crate::app::view::{handler, reactive};
 use crate::model::validation::Rule;
 use crate::text;
+use crate::view::{handler, reactive};
 
 /// The field `password`. `autocomplete` tells password managers whether the password is new.
 #[component]

@@ -10,10 +10,10 @@ use serde::de::DeserializeOwned;
 use server_fn::{Protocol, ServerFn};
 
 use super::flash;
-use crate::app::view::spawn;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::{Fields, Flash};
 use crate::rest::{json, send};
+use crate::view::spawn;
 
 /// The state of the operation `Op` on this page. Cheap to copy.
 pub struct Submission<Op> {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::form_state::FormState;
-use crate::app::view::reactive;
+use crate::view::reactive;
 
 /// Stays focusable while the form cannot be sent, so that every user can find out why.
 #[component]

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::form_state::FormState;
-use crate::app::view::{handler, reactive};
 use crate::model::validation::Rule;
 use crate::text;
+use crate::view::{handler, reactive};
 
 /// A text field of the surrounding form, of at most `max` characters.
 #[component]

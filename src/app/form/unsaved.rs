@@ -6,8 +6,8 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
 use leptos::web_sys::{Element, Event};
 
-use crate::app::view::effect;
 use crate::text;
+use crate::view::effect;
 
 /// Guards the page while `dirty`: the browser asks before the page unloads, and this function asks before a link is
 /// followed.

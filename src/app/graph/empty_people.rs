@@ -6,10 +6,10 @@ use leptos_router::components::A;
 use super::follow_button::FollowButton;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::badge::{Badge, Symbol};
-use crate::app::view::Erase;
 use crate::model::graph::Side;
 use crate::model::profiles::Profile;
 use crate::text;
+use crate::view::Erase;
 
 /// Says why the list is empty, and what to do next.
 #[component]

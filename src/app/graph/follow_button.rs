@@ -6,13 +6,13 @@ use server_fn::ServerFn;
 
 use super::relations::Graph;
 use crate::api::graph::follow::{Follow, Unfollow};
-use crate::app::form::form::return_to;
+use crate::app::form::form::current_path;
 use crate::app::form::submission::Submission;
 use crate::app::sign_in::current_user::CurrentUser;
-use crate::app::view::{condition, reactive};
 use crate::model::id::UserId;
 use crate::rest::form::{BACK_FIELD, METHOD_FIELD};
 use crate::text;
+use crate::view::{condition, reactive};
 
 /// Hidden from visitors and for the viewer's own account. `described_by` is the id of the element with the user's name,
 /// if there are several buttons.
@@ -34,7 +34,7 @@ pub fn FollowButton(id: UserId, name: String, #[prop(optional, into)] described_
             event.prevent_default();
         }
     };
-    let back = return_to();
+    let back = current_path();
     move || {
         is_other.get().then(|| {
             view! {

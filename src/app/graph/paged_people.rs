@@ -12,12 +12,12 @@ use super::relations::Graph;
 use crate::api::graph::people::{followees, followers};
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::banner::ErrorBanner;
-use crate::app::view::{Erase, condition, effect, reactive};
 use crate::model::error::ApiError;
 use crate::model::graph::{People, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::{Profile, PublicUser};
 use crate::text;
+use crate::view::{Erase, condition, effect, reactive};
 
 /// The element id of the list.
 const LIST: &str = "people";
@@ -51,7 +51,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     let (loading, loaded) = (load.pending(), load.value());
     effect(move || {
         let Some(Ok(more)) = loaded.get() else { return };
-        graph.load_people(&more.items);
+        graph.store_people(&more.items);
         let known: Vec<_> =
             entries.with_untracked(|entries| entries.iter().map(|entry| entry.person.user.id).collect());
         let new: Vec<_> = more.items.into_iter().filter(|person| !known.contains(&person.user.id)).collect();

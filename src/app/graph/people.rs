@@ -15,13 +15,13 @@ use crate::app::sign_in::sign_in_prompt::SignInPrompt;
 use crate::app::ui::load_error::LoadError;
 use crate::app::ui::not_found::NotFound;
 use crate::app::ui::skeleton::PeopleSkeleton;
-use crate::app::view::Erase;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::graph::{People, SeenProfile, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::Profile;
 use crate::rest::page_data::Json;
 use crate::text;
+use crate::view::Erase;
 
 impl Side {
     /// The title of the page.
@@ -74,8 +74,8 @@ fn PeoplePage(side: Side) -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok((seen, people)) => {
-                        graph.load_profile(&seen);
-                        graph.load_people(people.iter().flat_map(|people| &people.items));
+                        graph.store_profile(&seen);
+                        graph.store_people(people.iter().flat_map(|people| &people.items));
                         view! { <Found side profile=seen.profile people /> }.erase()
                     }
                     Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound /> }.erase(),

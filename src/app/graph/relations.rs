@@ -8,12 +8,12 @@ use vecmap::{VecMap, VecSet};
 use crate::api::graph::follow::{Follow, RemoveFollower, Unfollow, follow, unfollow};
 use crate::app::form::flash;
 use crate::app::sign_in::current_user::CurrentUser;
-use crate::app::view::{effect, spawn};
 use crate::model::error::ApiError;
 use crate::model::graph::{Person, SeenProfile};
 use crate::model::id::UserId;
 use crate::model::profiles::Profile;
 use crate::text;
+use crate::view::{effect, spawn};
 
 /// A user's follower and followee counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,10 +66,10 @@ impl Graph {
             error: RwSignal::new(error.map(|error| error.message.into_owned())),
         };
         if let Some(me) = user.get_untracked() {
-            graph.load_counts(&me.profile);
+            graph.store_counts(&me.profile);
         }
         effect(move || match user.get() {
-            Some(me) => graph.load_counts(&me.profile),
+            Some(me) => graph.store_counts(&me.profile),
             None => graph.reset(),
         });
         graph
@@ -91,7 +91,7 @@ impl Graph {
     }
 
     /// Stores the relations of users that the server has just returned.
-    pub fn load_people<'p>(self, people: impl IntoIterator<Item = &'p Person>) {
+    pub fn store_people<'p>(self, people: impl IntoIterator<Item = &'p Person>) {
         self.following.update(|following| {
             for Person { user, viewer } in people {
                 if !self.is_sending(user.id) {
@@ -102,17 +102,17 @@ impl Graph {
     }
 
     /// Stores the relation and counts of a profile that the server has just returned.
-    pub fn load_profile(self, SeenProfile { profile, viewer }: &SeenProfile) {
+    pub fn store_profile(self, SeenProfile { profile, viewer }: &SeenProfile) {
         if !self.is_sending(profile.id) {
             let following = viewer.is_some_and(|viewer| viewer.following);
             self.following.update(|known| _ = known.insert(profile.id, following));
         }
-        self.load_counts(profile);
+        self.store_counts(profile);
     }
 
     /// Stores the counts of a profile that the server has just returned. Counts with a pending change are kept, since
     /// the new ones may or may not include it.
-    pub fn load_counts(self, profile: &Profile) {
+    pub fn store_counts(self, profile: &Profile) {
         let is_mine = self.user.id_untracked() == Some(profile.id);
         let unsettled =
             self.sending.with_value(|sending| sending.contains(&profile.id) || is_mine && !sending.is_empty());

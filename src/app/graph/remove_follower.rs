@@ -8,9 +8,9 @@ use crate::api::graph::follow::RemoveFollower;
 use crate::app::form::form::Form;
 use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
-use crate::app::view::effect;
 use crate::model::profiles::PublicUser;
 use crate::text;
+use crate::view::effect;
 
 /// Calls `on_removed` after the removal. `described_by` is the id of the element with the user's name.
 #[component]

@@ -13,10 +13,10 @@ use crate::app::sign_in::sign_in_prompt::SignInPrompt;
 use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::load_error::LoadError;
 use crate::app::ui::skeleton::PeopleSkeleton;
-use crate::app::view::{Erase, condition};
 use crate::model::graph::{Side, Suggestion, Timeline as TimelineData};
 use crate::rest::page_data::Json;
 use crate::text;
+use crate::view::{Erase, condition};
 
 #[component]
 pub fn Timeline() -> impl IntoView {
@@ -58,7 +58,7 @@ fn TimelineSections() -> impl IntoView {
                 match found.await {
                     Ok(data) => {
                         let suggested = data.suggestions.iter().map(|suggestion| &suggestion.person);
-                        graph.load_people(data.following.iter().chain(&data.new_followers).chain(suggested));
+                        graph.store_people(data.following.iter().chain(&data.new_followers).chain(suggested));
                         view! { <Sections data /> }.erase()
                     }
                     Err(error) => view! { <LoadError error retry=Callback::new(move |()| found.refetch()) /> }.erase(),

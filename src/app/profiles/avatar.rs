@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::app::view::Erase;
 use crate::model::id::UserId;
 use crate::model::profiles::{AVATAR_PATH, small_picture};
+use crate::view::Erase;
 
 /// Number of colors in the stylesheet.
 const TINTS: u8 = 6;

@@ -12,10 +12,10 @@ use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::banner::ErrorBanner;
-use crate::app::view::{Erase, effect, reactive, spawn};
 use crate::model::profiles::AVATAR_FIELD;
 use crate::rest::form::{BACK_FIELD, METHOD_FIELD, NEXT_FIELD};
 use crate::text;
+use crate::view::{Erase, effect, reactive, spawn};
 
 /// The viewer's own picture, and the buttons that change it. Form posts return to the page `back`.
 #[component]
@@ -42,7 +42,7 @@ pub fn AvatarPicker(picked: PickedFile, back: &'static str) -> impl IntoView {
             on:dragleave=move |event| drag(event, false)
             on:drop=dropped
         >
-            <CurrentPicture picked />
+            <PicturePreview picked />
             <div>
                 <p class="label">{text::profiles::PICTURE}</p>
                 <p class="hint" id="avatar-hint">
@@ -68,7 +68,7 @@ pub fn AvatarPicker(picked: PickedFile, back: &'static str) -> impl IntoView {
 
 /// The chosen picture, otherwise the current one.
 #[component]
-fn CurrentPicture(picked: PickedFile) -> impl IntoView {
+fn PicturePreview(picked: PickedFile) -> impl IntoView {
     let user = CurrentUser::expect();
     move || match (picked.preview.get(), user.get()) {
         (Some(url), _) => view! {

@@ -14,13 +14,13 @@ use crate::app::form::text_area::TextArea;
 use crate::app::form::unsaved;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::banner::ErrorBanner;
-use crate::app::view::{effect, spawn};
 use crate::model::accounts::Me;
 use crate::model::patch::Patch;
 use crate::model::profiles;
 use crate::model::profiles::{BIO_MAX, Profile, tidy_line, tidy_text};
 use crate::rest::form::Fields;
 use crate::text;
+use crate::view::{effect, spawn};
 
 /// The pages that a form post redirects to: on an error, and on success.
 const EDIT: &str = "/profile?edit=1";

@@ -12,8 +12,8 @@ use super::profile_card::ProfileCard;
 use crate::app::graph::relations::Graph;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::badge::{Badge, Symbol};
-use crate::app::view::{Erase, condition, effect, spawn};
 use crate::text;
+use crate::view::{Erase, condition, effect, spawn};
 
 #[component]
 pub fn OwnProfile() -> impl IntoView {
@@ -26,7 +26,7 @@ pub fn OwnProfile() -> impl IntoView {
     effect(move || {
         spawn(async move {
             if let Some(me) = user.refresh().await {
-                graph.load_counts(&me.profile);
+                graph.store_counts(&me.profile);
             }
         });
     });

@@ -12,12 +12,12 @@ use crate::app::graph::relations::Graph;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::not_found::NotFound;
 use crate::app::ui::unavailable::Unavailable;
-use crate::app::view::Erase;
 use crate::model::error::ErrorCode;
 use crate::model::graph::SeenProfile;
 use crate::model::profiles::Profile;
 use crate::rest::page_data::Json;
 use crate::text;
+use crate::view::Erase;
 
 #[component]
 pub fn ProfilePage() -> impl IntoView {
@@ -34,7 +34,7 @@ pub fn ProfilePage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match found.await {
                     Ok(seen) => {
-                        graph.load_profile(&seen);
+                        graph.store_profile(&seen);
                         let SeenProfile { profile, viewer } = seen;
                         let follows_viewer = viewer.is_some_and(|viewer| viewer.followed_by);
                         view! {

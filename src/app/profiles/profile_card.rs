@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::avatar::{Avatar, LARGE};
 use crate::app::graph::follow_counts::FollowCounts;
-use crate::app::view::Slot;
 use crate::model::profiles::Profile;
 use crate::text;
+use crate::view::Slot;
 
 /// The profile. `children` are the buttons for the viewer.
 #[component]

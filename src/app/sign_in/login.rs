@@ -16,11 +16,11 @@ use crate::app::form::password_field::PasswordField;
 use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::banner::{Banner, ErrorBanner, Kind};
-use crate::app::view::{Erase, effect, reactive, spawn};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::{email, password};
 use crate::rest::local_path::local_path;
 use crate::text;
+use crate::view::{Erase, effect, reactive, spawn};
 
 #[component]
 pub fn LoginPage() -> impl IntoView {

@@ -14,10 +14,10 @@ use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::banner::{Banner, ErrorBanner, Kind};
 use crate::app::ui::state_heading::StateHeading;
-use crate::app::view::{Erase, effect, reactive};
 use crate::model::email;
 use crate::model::error::ErrorCode;
 use crate::text;
+use crate::view::{Erase, effect, reactive};
 
 /// The page that form posts return to, without the token.
 const BACK: &str = "/sign-in-link";

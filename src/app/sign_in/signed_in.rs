@@ -10,10 +10,10 @@ use crate::app::form::form::Form;
 use crate::app::form::submission::Submission;
 use crate::app::profiles::avatar::Avatar;
 use crate::app::ui::toast::Toast;
-use crate::app::view::effect;
 use crate::model::accounts::Me;
 use crate::model::profiles::Profile;
 use crate::text;
+use crate::view::effect;
 
 #[component]
 pub fn SignedIn(me: Me) -> impl IntoView {

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::app::view::{Erase, Slot, reactive};
 use crate::model::error::ApiError;
+use crate::view::{Erase, Slot, reactive};
 
 /// The kind of a banner.
 #[derive(Clone, Copy, PartialEq, Eq)]

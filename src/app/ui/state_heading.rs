@@ -3,7 +3,7 @@
 use leptos::html::H1;
 use leptos::prelude::*;
 
-use crate::app::view::effect;
+use crate::view::effect;
 
 /// Takes the focus, which would be lost with the form, so that screen readers announce the outcome.
 #[component]

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::app::graph::relations::Graph;
-use crate::app::view::{Erase, reactive};
+use crate::view::{Erase, reactive};
 
 /// The message, while there is one.
 #[component]

@@ -156,7 +156,7 @@ impl Database {
             loop {
                 self.read_only.notified().await;
                 tracing::warn!("the database is read-only: waiting for a writable one");
-                while self.probe.status_now().await != DatabaseStatus::Writable {
+                while self.probe.status_on_new_connection().await != DatabaseStatus::Writable {
                     tokio::time::sleep(RECOVERY_INTERVAL).await;
                 }
                 self.cutoff.set_now();

@@ -52,7 +52,7 @@ impl Probe {
     }
 
     /// Returns the status as seen by a new connection.
-    pub async fn status_now(&self) -> DatabaseStatus {
+    pub async fn status_on_new_connection(&self) -> DatabaseStatus {
         let mut state = self.state.lock().await;
         state.connection = None;
         self.check(&mut state).await

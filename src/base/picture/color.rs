@@ -36,9 +36,9 @@ impl Colors {
             matrix_coefficients: MatrixCoefficients::Identity,
             full_range: true,
         });
-        // A profile without a curve was not created.
+        // moxcms leaves the curves empty if it does not support these code points.
         profile.red_trc.as_ref()?;
-        // From here on, the curves apply.
+        // Cleared, because it would take precedence over the curves.
         profile.cicp = None;
         match transfer {
             TransferCharacteristics::Smpte2084 => set_curve(&mut profile, &hdr::pq()),

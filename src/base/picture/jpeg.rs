@@ -31,7 +31,7 @@ pub(super) fn decode(upload: &[u8]) -> Result<Decoded, Invalid> {
     } else {
         u64::from(info.components) * 2
     };
-    // Coefficients are kept for whole blocks of up to 32 pixels.
+    // Coefficients are kept for whole blocks, which are up to 32 pixels wide and high.
     let padded = width.next_multiple_of(32) as u64 * height.next_multiple_of(32) as u64;
     let length = width * height * channels;
     check_size(info.width.into(), info.height.into(), length as u64 + padded * coefficients)?;

@@ -24,7 +24,7 @@ use crate::server::config::{Settings, signing_key};
 use crate::server::observe::telemetry;
 use crate::server::run::{serve, shutdown};
 
-/// Variables that are also read here. All others are generated.
+/// The variables that are read from the environment. Required ones are generated, all others have their defaults.
 const OVERRIDABLE: [&str; 6] =
     ["BCRYPT_COST", "PUBLIC_URL", "RATE_LIMITS", "RUST_LOG", "TRUSTED_PROXIES", "UNVERIFIED_ACCOUNT_DAYS"];
 
@@ -36,10 +36,10 @@ pub async fn run(dir: &Path, listen: SocketAddr) -> anyhow::Result<()> {
     let listener = serve::bind(listen).await?;
     let address = listener.local_addr()?;
 
-    let home = DevDir::prepare(dir)?;
-    let cluster = home.cluster().await?;
-    let settings = home.settings(cluster.url(), address)?;
-    let mailbox = mailbox::router(home.mail());
+    let dev_dir = DevDir::prepare(dir)?;
+    let cluster = dev_dir.cluster().await?;
+    let settings = dev_dir.settings(cluster.url(), address)?;
+    let mailbox = mailbox::router(dev_dir.mail());
     let url = settings.signing.public_url.clone();
     let served = serve::run_with_router(Some(mailbox), settings, listener, shutdown, move || banner(&url)).await;
     tokio::task::spawn_blocking(move || drop(cluster)).await?;
@@ -75,11 +75,11 @@ impl DevDir {
         // permissions.
         let mode = if Uid::effective().is_root() { 0o711 } else { 0o700 };
         create_dir(dir, mode)?;
-        let home = Self { dir: dir.canonicalize()? };
+        let dev_dir = Self { dir: dir.canonicalize()? };
         for name in ["mail", "avatars"] {
-            create_dir(&home.dir.join(name), 0o700)?;
+            create_dir(&dev_dir.dir.join(name), 0o700)?;
         }
-        let key = home.key();
+        let key = dev_dir.key();
         if !key.exists() {
             // Written under another name first, because an incomplete key would break every later start.
             let unfinished = key.with_extension("new");
@@ -88,7 +88,7 @@ impl DevDir {
             file.write_all(signing_key::generate()?.as_bytes())?;
             fs::rename(unfinished, key)?;
         }
-        Ok(home)
+        Ok(dev_dir)
     }
 
     fn mail(&self) -> PathBuf {

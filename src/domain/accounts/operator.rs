@@ -60,7 +60,7 @@ pub async fn revoke_sessions(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Re
     let revoked = revoke_sign_ins(&mut transaction, id).await?;
     entry.record(&mut transaction).await?;
     transaction.commit().await?;
-    attempts::record(Attempt::Administration, Outcome::SignInsEnded, Some(id));
+    attempts::record(Attempt::Administration, Outcome::SignInsRevoked, Some(id));
     Ok(revoked)
 }
 

@@ -35,7 +35,7 @@ impl PasswordChoice {
     /// # Errors
     /// If the thread cannot be started.
     pub fn new() -> io::Result<Self> {
-        Ok(Self(Arc::new(Worker::start("kith-judge", QUEUE)?)))
+        Ok(Self(Arc::new(Worker::start("kith-pw-check", QUEUE)?)))
     }
 
     /// Rejects the password of a new account if it is too easy to guess.

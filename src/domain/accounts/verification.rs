@@ -26,7 +26,8 @@ const LINK_HOURS: i32 = 24;
 const WAITS: [i32; 4] = [60, 5 * 60, 3600, 6 * 3600];
 
 /// Accounts whose address was not verified within this many days, so that an address cannot be blocked by someone else.
-/// A mailed link works until it expires: the account is kept until then, and [`resend`] mails no further link. Indexes:
+/// A mailed link works until it expires: the account is kept until then, and [`resend`] queues no further mail
+/// for an account older than this. Indexes:
 /// `users_unverified_idx`, `email_verifications_user_id_idx`.
 pub const fn never_verified(days: u32) -> ExpiringRows {
     ExpiringRows {

@@ -59,16 +59,16 @@ pub enum Outcome {
     WrongPassword,
     Suspended,
     NotVerified,
-    /// All sign-ins were revoked while the password was being checked.
+    /// While the password was being checked, the account was suspended, reset or deleted, or all its sign-ins were revoked.
     Superseded,
     LinkInvalid,
     Refreshed,
     /// A used refresh token was presented again: its sign-in was revoked.
     Reused,
-    /// The token is unknown, used or expired.
+    /// The token does not work: it is unknown, expired or replaced, or it works only once and was used.
     TokenInvalid,
     SignedOut,
-    SignInsEnded,
+    SignInsRevoked,
     Unsuspended,
     PasswordReset,
     Deleted,
@@ -97,7 +97,7 @@ impl Outcome {
             Self::Reused => "reused",
             Self::TokenInvalid => "refused",
             Self::SignedOut => "signed_out",
-            Self::SignInsEnded => "sign_ins_ended",
+            Self::SignInsRevoked => "sign_ins_ended",
             Self::Unsuspended => "unsuspended",
             Self::PasswordReset => "reset",
             Self::Deleted => "deleted",

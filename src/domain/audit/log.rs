@@ -23,7 +23,7 @@ pub enum Action {
     AccountReset,
     AccountDeleted,
     RolesSet,
-    SignInsEnded,
+    SignInsRevoked,
 }
 
 impl Action {
@@ -35,7 +35,7 @@ impl Action {
             Self::AccountReset => "account.reset",
             Self::AccountDeleted => "account.deleted",
             Self::RolesSet => "roles.set",
-            Self::SignInsEnded => "sign_ins.ended",
+            Self::SignInsRevoked => "sign_ins.ended",
         }
     }
 }

@@ -9,14 +9,14 @@ use uuid::Uuid;
 const ACTUAL_COUNTS: &str = "SELECT followee_id AS user_id, 1 AS followers, 0 AS followees FROM users.follows
                     UNION ALL SELECT follower_id, 0, 1 FROM users.follows";
 
-/// A user whose stored (“kept”) counts differ from the real ones.
+/// A user whose stored counts differ from the actual ones.
 #[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Drift {
     pub user_id: Uuid,
-    pub kept_followers: i64,
-    pub real_followers: i64,
-    pub kept_followees: i64,
-    pub real_followees: i64,
+    pub stored_followers: i64,
+    pub actual_followers: i64,
+    pub stored_followees: i64,
+    pub actual_followees: i64,
 }
 
 /// Counts all follows into `follow_counts`, which must not include them yet.
@@ -37,7 +37,7 @@ pub async fn drift(pool: &PgPool) -> sqlx::Result<Vec<Drift>> {
 }
 
 /// Corrects wrong counts and returns the number of users affected. It adds the difference, so follows may change in
-/// the meantime: each changes the stored and the real count alike. Counts of deleted accounts are removed, too. A
+/// the meantime: each changes the stored and the actual count alike. Counts of deleted accounts are removed, too. A
 /// deletion leaves one behind if the account is unfollowed at the same moment.
 pub async fn repair(pool: &PgPool) -> sqlx::Result<u64> {
     with_retries(|| repair_once(pool)).await
@@ -49,7 +49,7 @@ async fn repair_once(pool: &PgPool) -> sqlx::Result<u64> {
     sqlx::query("LOCK TABLE users.follow_counts IN SHARE UPDATE EXCLUSIVE MODE").execute(&mut *transaction).await?;
     let statement = format!(
         "{} INSERT INTO users.follow_counts (user_id, followers, followees)
-         SELECT user_id, real_followers - kept_followers, real_followees - kept_followees FROM mismatches",
+         SELECT user_id, actual_followers - stored_followers, actual_followees - stored_followees FROM mismatches",
         mismatches()
     );
     let repaired = sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await?.rows_affected();
@@ -62,17 +62,17 @@ async fn repair_once(pool: &PgPool) -> sqlx::Result<u64> {
     Ok(repaired)
 }
 
-/// The `WITH` clause that defines `mismatches`: the [`Drift`] of every existing account.
+/// The `WITH` clause that defines `mismatches`: a [`Drift`] for each existing account whose counts are wrong.
 fn mismatches() -> String {
     format!(
         "WITH counted AS (
-             SELECT user_id, sum(kept_followers)::int8 AS kept_followers, sum(real_followers)::int8 AS real_followers,
-                    sum(kept_followees)::int8 AS kept_followees, sum(real_followees)::int8 AS real_followees
-             FROM (SELECT user_id, 0 AS kept_followers, followers AS real_followers,
-                          0 AS kept_followees, followees AS real_followees FROM ({ACTUAL_COUNTS}) real
+             SELECT user_id, sum(stored_followers)::int8 AS stored_followers, sum(actual_followers)::int8 AS actual_followers,
+                    sum(stored_followees)::int8 AS stored_followees, sum(actual_followees)::int8 AS actual_followees
+             FROM (SELECT user_id, 0 AS stored_followers, followers AS actual_followers,
+                          0 AS stored_followees, followees AS actual_followees FROM ({ACTUAL_COUNTS}) actual
                    UNION ALL SELECT user_id, followers, 0, followees, 0 FROM users.follow_counts) both_sides
              GROUP BY user_id
-             HAVING sum(kept_followers) <> sum(real_followers) OR sum(kept_followees) <> sum(real_followees)),
+             HAVING sum(stored_followers) <> sum(actual_followers) OR sum(stored_followees) <> sum(actual_followees)),
          mismatches AS (SELECT counted.* FROM counted JOIN users.users u ON u.id = counted.user_id)"
     )
 }

@@ -12,8 +12,8 @@ use crate::model::id::UserId;
 
 /// Users per section.
 const SECTION_SIZE: i64 = 12;
-/// Suggestions are drawn from the user's newest followees, at most this many, and from this many of the newest
-/// followees of each: at most 10,000 index entries, however many follows there are.
+/// Suggestions are drawn from the newest followees, at most this many, of each of the user's newest followees, at most
+/// this many: at most 10,000 index entries, however many follows there are.
 const SAMPLE: i64 = 100;
 
 impl<'r> FromRow<'r, PgRow> for Suggestion {
@@ -36,7 +36,8 @@ async fn newest(pool: &PgPool, user: UserId, side: Side) -> sqlx::Result<Vec<Per
     Ok(rows.into_iter().map(|row| row.person).collect())
 }
 
-/// Returns the users that most of the user's followees follow. Ties are broken by id.
+/// Returns the users that the largest numbers of the user's followees follow, without those that the user already
+/// follows. Ties are broken by id.
 async fn suggestions(pool: &PgPool, user: UserId) -> sqlx::Result<Vec<Suggestion>> {
     // Both OFFSET 0 keep the planner from merging the subqueries: candidates are sorted first, so existing follows are
     // looked up (follows_pkey) only until there are enough suggestions. Both samples are read from

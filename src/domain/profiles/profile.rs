@@ -98,7 +98,7 @@ pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) 
 pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
     let users = sqlx::query_as(
         "SELECT u.id, u.username, u.display_name, u.avatar_url
-         FROM unnest($1::uuid[]) WITH ORDINALITY requested (id, place) JOIN users.users u USING (id) ORDER BY place",
+         FROM unnest($1::uuid[]) WITH ORDINALITY requested (id, ordinal) JOIN users.users u USING (id) ORDER BY ordinal",
     );
     Ok(users.bind(ids).fetch_all(pool).await?)
 }
@@ -166,8 +166,8 @@ async fn try_update(pool: &PgPool, id: UserId, change: Change, if_match: Option<
     Ok(me)
 }
 
-/// The entity tag of the caller's own profile: a hash of the fields that the user edits, then the counts, which change
-/// on their own.
+/// The entity tag of the caller's own profile: a hash of username, display name, bio, picture and email, then the
+/// counts, which change on their own.
 pub fn etag(me: &Me) -> String {
     format!("\"{}.{}.{}\"", version(me), me.profile.follower_count, me.profile.followee_count)
 }

@@ -72,8 +72,8 @@ pub async fn admit(
 }
 
 async fn take(limits: &RateLimits, buckets: Vec<Bucket>, forgiven: Vec<Bucket>) -> Result<Admission, ApiError> {
-    let taken = limits.take(&buckets).await?;
-    Ok(Admission { is_admitted: taken.allowed, quota: taken.tightest(), taken: buckets, forgiven })
+    let decision = limits.take(&buckets).await?;
+    Ok(Admission { is_admitted: decision.allowed, quota: decision.tightest(), taken: buckets, forgiven })
 }
 
 impl Admission {

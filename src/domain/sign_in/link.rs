@@ -22,8 +22,8 @@ use crate::model::id::UserId;
 /// the owner's name, that link still works until the next one can be requested.
 const INTERVAL_MINUTES: i32 = 10;
 
-/// Queues the mail and returns whether it did. It does nothing if the address is unknown or unverified, or if another
-/// link is queued or was mailed less than 10 minutes ago.
+/// Queues the mail and returns whether it did. It does nothing if the address is unknown or unverified, if the
+/// account is suspended, or if another link is queued or was mailed less than 10 minutes ago.
 pub async fn request(database: &Database, email: &Email) -> Result<bool, ApiError> {
     Ok(database.write(|| enqueue(database, email)).await?)
 }

@@ -32,8 +32,8 @@ pub const fn request(user: Uuid) -> Request {
 }
 
 /// Stores the hash of the token in this mail. Tokens mailed by earlier attempts stay valid, because the provider may
-/// have delivered one without confirming it. Returns `None` if there is nothing left to send: the link would have
-/// expired, or another sender has the row.
+/// have delivered one without confirming it. Returns `None` if there is nothing left to send: the mail was queued
+/// more than [`MINUTES`] ago, or another sender has the row.
 ///
 /// Lock order, as everywhere: the user, then the rest.
 pub async fn store_token(pool: &PgPool, claim: &Claim, user: Uuid, token: &Secret) -> sqlx::Result<Option<Recipient>> {

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use aws_lc_rs::rand;
 use bcrypt_lanes::batch::{Digest, Job, Salt};
 use bcrypt_lanes::format::{Stored, check_cost};
 use bcrypt_lanes::pool::{Pool, PoolError};
 
 use super::password::Password;
 use crate::base::low_priority;
+use crate::base::random;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::password::MAX_BYTES;
 
@@ -87,16 +87,13 @@ impl Passwords {
             return Err(ErrorCode::Internal.into());
         }
         let mut salt = Salt::default();
-        rand::fill(&mut salt).map_err(|_| {
-            tracing::error!("the operating system returned no random bytes");
-            ApiError::from(ErrorCode::Internal)
-        })?;
+        random::fill(&mut salt)?;
         let digest = self.digest(self.cost, job(password.normalized(), salt, self.cost)).await?;
         Ok(Stored::new(self.cost, salt, digest).to_string())
     }
 
-    /// Checks `password` against `hash`. The work is the same without a hash and for hashes of any cost: one job with
-    /// as many rounds as the costliest hash, new or stored.
+    /// Checks `password` against `hash`. The work is the same without a hash and for hashes of any cost: for each form
+    /// of the password that is tried, one job with as many rounds as the costliest hash, new or stored.
     ///
     /// # Errors
     /// `OVERLOADED` when the queue is full.
@@ -131,10 +128,8 @@ impl Passwords {
 pub fn unusable_hash(old: &str) -> Result<String, ApiError> {
     let cost = Stored::parse(old).map_or(UNUSABLE_COST, |stored| stored.cost);
     let (mut salt, mut digest) = (Salt::default(), Digest::default());
-    rand::fill(&mut salt).and_then(|()| rand::fill(&mut digest)).map_err(|_| {
-        tracing::error!("the operating system returned no random bytes");
-        ApiError::from(ErrorCode::Internal)
-    })?;
+    random::fill(&mut salt)?;
+    random::fill(&mut digest)?;
     Ok(Stored::new(cost, salt, digest).to_string())
 }
 

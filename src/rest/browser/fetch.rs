@@ -45,7 +45,7 @@ pub fn parse_error(body: &str) -> ApiError {
     json::from_str(body).map_or_else(internal, |Envelope { error }| error)
 }
 
-/// An error that cannot occur while client and server are from the same build.
+/// The error for a response that is not the service's, such as a proxy's error page, or of another build.
 pub fn internal<E>(_: E) -> ApiError {
     ErrorCode::Internal.into()
 }

@@ -1,4 +1,4 @@
-//! Settings for accounts: password hashing, and the lifetimes of sign-ins and unverified accounts.
+//! Settings for accounts: password hashing, and the lifetimes of sessions and unverified accounts.
 
 use super::environment::{Environment, variables};
 use super::values::number;
@@ -14,7 +14,7 @@ variables! {
 pub struct AccountSettings {
     /// `BCRYPT_COST`, 4 to 31, by default 12.
     pub bcrypt_cost: u32,
-    /// `SIGN_IN_DAYS`: the maximum lifetime of a sign-in, however often it is refreshed. 1 to 3650, by default 365.
+    /// `SIGN_IN_DAYS`: the maximum lifetime of a session, however often it is refreshed. 1 to 3650, by default 365.
     pub sign_in_days: SignInDays,
     /// `UNVERIFIED_ACCOUNT_DAYS`: how long an account may exist without a verified address. 1 to 365, by default 7.
     pub unverified_days: u32,

@@ -55,7 +55,7 @@ fn with_line_breaks(text: &str) -> String {
     text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\r", "\n").replace("\r\n", "\n")
 }
 
-/// Reads a key from PEM, PKCS#8 (`PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`).
+/// Reads a key of at least 2048 bits from PEM, PKCS#8 (`PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`).
 pub fn parse(text: &str) -> Result<KeyPair, KeyError> {
     let pem = pem::parse(text).map_err(|_| KeyError::NotPem)?;
     let key = match pem.tag() {
@@ -69,7 +69,7 @@ pub fn parse(text: &str) -> Result<KeyPair, KeyError> {
     Ok(key)
 }
 
-/// Reads one or more public keys from PEM blocks. A private key stands for its public key.
+/// Reads one or more public keys of at least 2048 bits from PEM blocks. Of a private key, it takes the public part.
 pub fn parse_many(text: &str) -> anyhow::Result<Vec<PublicKey>> {
     let blocks = pem::parse_many(text)?;
     anyhow::ensure!(!blocks.is_empty(), KeyError::NotPem);

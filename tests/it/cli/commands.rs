@@ -80,8 +80,8 @@ async fn a_request_in_progress_completes_before_the_service_exits() {
     let database = TestDatabase::create().await;
     let address = free_address();
     let mut command = serve(&database, &address);
-    // About a second of hashing in a debug build.
-    command.env("BCRYPT_COST", "11");
+    // About a second of hashing, so that the request is still in progress when the signal arrives.
+    command.env("BCRYPT_COST", "14");
     let mut process = Process::start(command);
     wait_until_healthy(&address).await;
     let body =

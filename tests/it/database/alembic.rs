@@ -26,17 +26,17 @@ fn numbers() -> Vec<String> {
     names("migrations", ".sql").iter().map(|name| name[..4].to_owned()).collect()
 }
 
-/// The number of the last one.
+/// The number of the last SQL file.
 fn last() -> String {
     numbers().pop().unwrap()
 }
 
-/// The last one as Alembic prints it.
+/// The last revision as Alembic prints it.
 fn head() -> String {
     format!("{} (head)", last())
 }
 
-/// What a command prints to stdout. Panics when the command fails.
+/// Runs a command that must succeed, and returns its stdout.
 async fn stdout(url: &str, arguments: &[&str]) -> String {
     let output = alembic(url, arguments).await;
     assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
@@ -80,12 +80,12 @@ impl Database {
         stdout(&self.url, &["current"]).await.trim().to_owned()
     }
 
-    /// Runs a command that has to fail and say `why`.
+    /// Runs a command that must fail with `why` in its stderr.
     async fn rejects(&self, arguments: &[&str], why: &str) {
         let output = self.alembic(arguments).await;
-        let said = stderr(&output);
-        assert!(!output.status.success() && said.contains(why), "{arguments:?}: {said}");
-        assert!(!said.contains("Traceback"), "{said}");
+        let error_text = stderr(&output);
+        assert!(!output.status.success() && error_text.contains(why), "{arguments:?}: {error_text}");
+        assert!(!error_text.contains("Traceback"), "{error_text}");
     }
 
     async fn texts(&mut self, statement: &str) -> Vec<String> {
@@ -111,9 +111,9 @@ impl Database {
         .await
     }
 
-    /// The migrations that have run, for either side.
+    /// The migrations that have run successfully, whichever side ran them.
     async fn versions(&mut self) -> Vec<String> {
-        self.texts("SELECT to_char(version, 'FM0000') FROM users._sqlx_migrations ORDER BY version").await
+        self.texts("SELECT to_char(version, 'FM0000') FROM users._sqlx_migrations WHERE success ORDER BY version").await
     }
 
     /// What both sides have recorded: the rows of the migrations table, and Alembic's revision.
@@ -238,7 +238,9 @@ async fn each_sql_file_has_a_revision_file_and_revisions_follow_the_numbers() {
     let parents = values(&history, "Parent: ");
     assert_eq!(parents[0], "<base>");
     assert_eq!(parents[1..], numbers[..numbers.len() - 1]);
-    for (path, name) in values(&history, "Path: ").iter().zip(&names_of_sql) {
+    let paths = values(&history, "Path: ");
+    assert_eq!(paths.len(), names_of_sql.len());
+    for (path, name) in paths.iter().zip(&names_of_sql) {
         assert!(path.ends_with(&format!("/{name}.py")), "{path}: {name}");
     }
     assert_eq!(stdout("", &["heads"]).await.trim(), head());
@@ -286,7 +288,7 @@ async fn upgrade_by_one_runs_the_first_migration_that_has_not_run() {
 }
 
 #[tokio::test]
-async fn a_stamp_holds_for_both_sides_and_runs_nothing() {
+async fn a_stamp_applies_to_alembic_and_the_service_and_runs_no_migration() {
     let mut database = Database::empty().await;
     database.migrate().await;
     // 0016 creates this index.
@@ -329,7 +331,7 @@ async fn commands_that_only_read_need_no_lock_and_no_right_to_write() {
     url.set_password(Some("x")).unwrap();
     database.connection.lock().await.unwrap();
     let current = tokio::time::timeout(Duration::from_secs(20), stdout(url.as_str(), &["current"])).await;
-    assert_eq!(current.expect("an answer while another instance migrates").trim(), head());
+    assert_eq!(current.expect("a result while another instance migrates").trim(), head());
 }
 
 #[tokio::test]
@@ -345,15 +347,16 @@ async fn a_database_that_a_newer_version_migrated_is_accepted_but_not_stamped() 
     let records = database.records().await;
     for arguments in [&["current"][..], &["upgrade", "head"]] {
         let output = database.alembic(arguments).await;
-        let said = stderr(&output);
-        assert!(output.status.success() && said.contains("there is no file for 9999"), "{arguments:?}: {said}");
+        let error_text = stderr(&output);
+        let is_accepted = output.status.success() && error_text.contains("there is no file for 9999");
+        assert!(is_accepted, "{arguments:?}: {error_text}");
     }
     database.rejects(&["stamp", "0012"], "use that version").await;
     assert_eq!(database.records().await, records);
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_rejected_and_changes_nothing() {
+async fn downgrades_sql_output_and_changed_files_are_rejected_and_change_nothing() {
     let mut database = Database::empty().await;
     database.upgrade("head").await;
     let records = database.records().await;
@@ -368,7 +371,7 @@ async fn what_cannot_be_done_is_rejected_and_changes_nothing() {
     }
     assert_eq!(database.records().await, records);
     migrate::run(&options(&database.url)).await.expect_err("the file was changed");
-    // The operator answers for the schema.
+    // With --purge, the operator takes responsibility for the schema.
     stdout(&database.url, &["stamp", "--purge", "head"]).await;
     database.migrate().await;
 }

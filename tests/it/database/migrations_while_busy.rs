@@ -64,7 +64,10 @@ async fn users_are_read_while_a_migration_waits_for_a_long_report() {
         run(&mut report, "BEGIN; SELECT count(*) FROM users.users").await;
         let migration = tokio::spawn(by.migrate(database.url.clone()));
         let waiting = "SELECT FROM pg_locks WHERE relation = 'users.users'::regclass AND NOT granted";
-        wait_until("a migration that waits", async || holds(&mut connect_to(&database.url).await, waiting).await).await;
+        wait_until("a migration waits for the lock", async || {
+            holds(&mut connect_to(&database.url).await, waiting).await
+        })
+        .await;
         let read = tokio::time::timeout(Duration::from_secs(8), run(&mut connection, "SELECT FROM users.users"));
         assert!(read.await.is_ok(), "{by:?}: a read waited for the migration");
         assert!(!migration.is_finished(), "{by:?}");
@@ -99,9 +102,8 @@ async fn instances_that_wait_for_their_turn_do_not_hold_up_the_one_that_builds_a
     let migrations = tokio::spawn(join_all(migrations));
     let building = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
                     AND query LIKE '%INDEX CONCURRENTLY%' AND pid <> pg_backend_pid()";
-    wait_until("an index that is being built", async || holds(&mut connect_to(&database.url).await, building).await)
-        .await;
-    // Longer than PostgreSQL takes to find a deadlock: the others ask for their turn in this time.
+    wait_until("an index is being built", async || holds(&mut connect_to(&database.url).await, building).await).await;
+    // Longer than deadlock_timeout. The other instances try to take the lock in this time.
     tokio::time::sleep(Duration::from_millis(1500)).await;
     run(&mut writer, "COMMIT").await;
     migrations.await.expect("migrations");

@@ -104,7 +104,7 @@ async fn retry_after_pauses_all_mail_to_the_provider() {
 }
 
 #[tokio::test]
-async fn mail_rejected_because_of_a_wrong_key_is_never_given_up() {
+async fn mail_rejected_because_of_a_wrong_key_is_retried_and_not_given_up() {
     let outbox = Outbox::create().await;
     let provider = Provider::start(Behavior::Status(401)).await;
     let ann = outbox.register("ann").await;

@@ -147,7 +147,7 @@ async fn a_hanging_server_times_out_and_the_mail_is_retried() {
 }
 
 #[tokio::test]
-async fn smtps_sends_nothing_to_a_server_without_tls() {
+async fn smtps_sends_no_mail_or_credentials_to_a_server_without_tls() {
     let outbox = Outbox::create().await;
     let server = SmtpServer::start();
     let ann = outbox.register("ann").await;

@@ -121,7 +121,7 @@ async fn attempts(app: &TestApp) -> Vec<(i32, bool)> {
 }
 
 #[tokio::test]
-async fn an_account_deleted_with_sql_leaves_no_picture_after_a_minute() {
+async fn an_account_deleted_with_sql_leaves_no_picture_within_a_minute() {
     let app = TestApp::start().await;
     for (name, color) in [("ann", 1), ("ben", 2), ("cat", 3)] {
         let user = test_user(&app, name).await;

@@ -284,7 +284,7 @@ async fn an_invalid_token_is_never_treated_as_a_visitor() {
 }
 
 #[tokio::test]
-async fn profile_responses_are_cached_per_caller() {
+async fn the_etag_of_a_profile_is_valid_only_for_its_caller() {
     let app = TestApp::start().await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     ann.follow(&app, &ben.id).await.expect(201);
@@ -293,7 +293,7 @@ async fn profile_responses_are_cached_per_caller() {
         TestResponse::of(if let Some(token) = token { request.bearer_auth(token) } else { request }).await
     };
     let known = get(Some(&ann.token), "\"x\"").await.expect(200);
-    // No shared cache stores it, and each caller has a different ETag.
+    // No cache stores the response, and each caller gets a different ETag.
     assert_eq!(known.header("cache-control"), "no-store");
     let tag = known.header("etag").to_owned();
     get(Some(&ann.token), &tag).await.expect(304);

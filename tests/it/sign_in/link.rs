@@ -1,7 +1,5 @@
 //! `POST /auth/sign-in-link` and `POST /auth/sign-in-with-link`: how to sign in when limits reject the password.
 
-use std::time::Duration;
-
 use futures::future::join_all;
 use serde_json::json;
 
@@ -30,7 +28,7 @@ async fn links(app: &TestApp, count: usize) -> Vec<String> {
 
 /// Waits until all requested mail is enqueued and sent.
 async fn wait_until_all_sent(app: &TestApp) {
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    app.wait_for_background_work().await;
     wait_until("every mail is sent", || async { app.count("email_outbox").await == 0 }).await;
 }
 

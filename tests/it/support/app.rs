@@ -159,6 +159,18 @@ impl TestApp {
         TestResponse::of(self.request(Method::GET, "/users/me").bearer_auth(token)).await
     }
 
+    /// Waits for the background work of the responses so far. Tasks start in order, four at a time, so earlier tasks
+    /// have started, and normally finished, once four later ones are done.
+    pub async fn wait_for_background_work(&self) {
+        for name in ["one", "two", "three", "four"].map(|name| format!("{name}{}", fastrand::u32(..))) {
+            self.register(&name).await.expect(201);
+            self.mailbox.wait_for(&name, 1).await;
+            self.verify(&name).await;
+            self.post("/auth/sign-in-link", json!({ "email": email(&name).as_str() })).await.expect(202);
+            self.mailbox.wait_for(&name, 2).await;
+        }
+    }
+
     /// Runs the sweep that an instance runs every hour.
     pub async fn sweep(&self) {
         let lease = "DELETE FROM users.leases WHERE expires_at = 'infinity'";

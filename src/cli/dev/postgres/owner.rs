@@ -13,7 +13,7 @@ use aws_lc_rs::digest;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use nix::unistd::{Uid, User};
 
-/// The user that PostgreSQL runs as: the current user, or another one if that is root, which PostgreSQL refuses.
+/// The user that PostgreSQL runs as: the current user or, since PostgreSQL does not run as root, another one.
 #[derive(Clone, Copy)]
 pub struct Owner {
     /// User and group ID. Set only if the current user is root.
@@ -31,7 +31,7 @@ impl Owner {
                 return Ok(Self { run_as: Some((user.uid.as_raw(), user.gid.as_raw())) });
             }
         }
-        bail!("PostgreSQL refuses to run as root, and there is no user postgres or nobody")
+        bail!("PostgreSQL does not run as root, and there is no user postgres or nobody")
     }
 
     /// Returns a command that runs as this user.

@@ -14,7 +14,7 @@ const CONTENT_LENGTH: usize = 22;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureName {
     user: Uuid,
-    /// A name always refers to the same content.
+    /// The hash of the content, so that a name always refers to the same picture.
     content: String,
     /// Protects a new upload of the same picture from a removal in progress.
     upload: Uuid,

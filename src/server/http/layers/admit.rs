@@ -9,8 +9,8 @@ use crate::api::request::caller;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::server::run::state::AppState;
 
-/// Rejects an unauthenticated request for an operation that requires a user, before reading any of its body: a visitor
-/// must not be able to make the service wait or buffer data. With `Expect: 100-continue`, the body is not even
+/// Rejects a request without a caller (a user or a service) for an operation that requires one, before reading any of
+/// its body: a visitor must not be able to make the service wait or buffer data. With `Expect: 100-continue`, the body is not even
 /// requested. The operation finds the caller in the request's extensions.
 pub async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();

@@ -41,8 +41,8 @@ fn has_token(uri: &Uri) -> bool {
     uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("token=")))
 }
 
-/// The value of `Strict-Transport-Security`, for two years, if the public URL is https. It covers other sites on
-/// subdomains only if the operator enables this.
+/// The value of `Strict-Transport-Security`, for two years, if the public URL is https. It includes
+/// subdomains, which may be other sites, only if the operator enables this.
 pub fn transport_security(state: &AppState) -> Option<HeaderValue> {
     let value = if state.hsts_include_subdomains { "max-age=63072000; includeSubDomains" } else { "max-age=63072000" };
     (state.public_url.scheme() == "https").then(|| HeaderValue::from_static(value))
@@ -52,7 +52,8 @@ fn set_default(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     headers.entry(name).or_insert(value);
 }
 
-/// The source of the messages that reload pages in `make watch`, on a port of its own.
+/// The source in `connect-src` of the WebSocket that reloads pages in `make watch`. It has a separate port. Empty
+/// otherwise.
 static RELOAD_SOURCE: LazyLock<&str> =
     LazyLock::new(|| if std::env::var_os("LEPTOS_WATCH").is_some() { " ws:" } else { "" });
 

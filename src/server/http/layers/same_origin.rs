@@ -20,7 +20,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Bearer token is stronger proof: no site can make a browser send one.
 pub async fn require_same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_same_origin(request.headers(), &state.public_url) || has_valid_token(&state, &request) {
+    if safe || is_same_origin(request.headers(), &state.public_url) || is_authenticated_by_token(&state, &request) {
         next.run(request).await
     } else {
         tracing::warn!("cross-site request rejected");
@@ -28,7 +28,8 @@ pub async fn require_same_origin(State(state): State<AppState>, request: Request
     }
 }
 
-fn has_valid_token(state: &AppState, request: &Request) -> bool {
+/// Routes below `/auth/` are authenticated by cookies only, so a token does not count there.
+fn is_authenticated_by_token(state: &AppState, request: &Request) -> bool {
     let token = bearer(request.headers()).filter(|_| !request.uri().path().starts_with(BY_COOKIES));
     token.is_some_and(|token| state.context.token_keys.verify(token).is_ok())
 }

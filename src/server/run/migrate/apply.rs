@@ -3,7 +3,7 @@
 use sqlx::migrate::{AppliedMigration, Migrate as _, MigrateError, Migration, Migrator};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection};
 
-use super::retry_deadline::{RetryDeadline, is_lock_timeout};
+use super::retry_deadline::{RetryDeadline, is_lock_conflict};
 
 /// The migrations table is in the schema of the service, which is the only thing that the service adds to a database.
 pub const MIGRATIONS_TABLE: &str = "users._sqlx_migrations";
@@ -47,7 +47,7 @@ async fn lock(connection: &mut PgConnection) -> anyhow::Result<()> {
     connection.execute(ADVISORY_LOCK_TIMEOUT).await?;
     loop {
         match connection.lock().await {
-            Err(error) if is_lock_timeout(&error) => {
+            Err(error) if is_lock_conflict(&error) => {
                 retry_deadline.wait("another instance is migrating", &error).await?;
             }
             outcome => return Ok(outcome?),
@@ -64,7 +64,7 @@ async fn apply_one(connection: &mut PgConnection, migration: &Migration) -> anyh
             connection.apply(MIGRATIONS_TABLE, migration).await.map(drop)
         };
         match outcome {
-            Err(error) if is_lock_timeout(&error) => {
+            Err(error) if is_lock_conflict(&error) => {
                 retry_deadline.wait("a migration is waiting for a lock", &error).await?;
             }
             outcome => return Ok(outcome?),

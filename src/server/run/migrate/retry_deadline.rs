@@ -43,7 +43,7 @@ impl RetryDeadline {
 
 /// Returns whether the migration failed because of another transaction: a lock timeout (55P03) or a deadlock (40P01).
 /// Nothing was changed.
-pub fn is_lock_timeout(error: &MigrateError) -> bool {
+pub fn is_lock_conflict(error: &MigrateError) -> bool {
     let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else { return false };
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(code.as_deref(), Some("55P03" | "40P01"))

@@ -3,7 +3,7 @@
 use leptos::children::{ChildrenOptContainer, ToChildren};
 use leptos::prelude::*;
 
-use super::{Erase, Erased};
+use super::erase::{Erase, Erased};
 
 /// Children of a component, like the framework's `Children` but erased by [`Erase`].
 pub struct Slot(Box<dyn FnOnce() -> Erased + Send>);

@@ -16,6 +16,7 @@ use anyhow::Context as _;
 use kith::base::database::{Database, Limits};
 use kith::cli::dev::postgres::Cluster;
 use kith::domain::graph::follows;
+use kith::domain::sign_in::calling_user::CallingUser;
 use kith::model::id::UserId;
 use kith::server::run::migrate;
 use sqlx::PgPool;
@@ -154,7 +155,7 @@ async fn rate(
 
 async fn follow(pool: &Database, counts: Counts, follower: Uuid, target: Uuid) -> anyhow::Result<()> {
     let new = match counts {
-        Counts::Kith => follows::follow(pool, UserId(follower), UserId(target)).await?,
+        Counts::Kith => follows::follow(pool, caller(follower), UserId(target)).await?,
         Counts::Control => {
             let statement = "INSERT INTO control.follows VALUES ($1, $2) ON CONFLICT DO NOTHING";
             sqlx::query(statement).bind(follower).bind(target).execute(&**pool).await?.rows_affected() == 1
@@ -162,4 +163,9 @@ async fn follow(pool: &Database, counts: Counts, follower: Uuid, target: Uuid) -
     };
     anyhow::ensure!(new, "already followed");
     Ok(())
+}
+
+/// A user without a sign-in.
+fn caller(user: Uuid) -> CallingUser {
+    CallingUser { id: UserId(user), sign_in: None, authenticated_at: None }
 }

@@ -9,11 +9,12 @@ mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bcrypt::hash_with_salt;
 use reqwest::Client;
-use support::stats::{bootstrap, quantile, trimmed_mean};
+use support::pairs::{measure_pairs, report};
+use support::stats::quantile;
 use support::{PASSWORD, Service, email, numbers};
 
 /// The largest allowed difference in ms, measured alone.
@@ -111,40 +112,17 @@ async fn measure(
     pairs: u32,
     delay: Duration,
 ) -> anyhow::Result<Vec<(f64, f64)>> {
-    let mut random = fastrand::Rng::new();
-    let mut measured = Vec::new();
-    for n in 0..pairs {
-        let (mut unknown, mut wrong) = (0.0, 0.0);
-        let known_first = random.bool();
-        for known in [known_first, !known_first] {
-            let address = if known { email(number) } else { format!("absent{n}@example.org") };
-            let started = Instant::now();
-            let status = service.sign_in(client, &address, "not the password").await?;
-            if !known && !delay.is_zero() {
-                tokio::time::sleep(delay).await;
-            }
-            let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
-            anyhow::ensure!(status == 401, "status {status}");
-            *if known { &mut wrong } else { &mut unknown } = milliseconds;
-        }
-        measured.push((unknown, wrong));
-    }
-    Ok(measured)
-}
-
-fn report(title: &str, pairs: &[(f64, f64)], bound: f64) {
-    let of = |pairs: &[(f64, f64)], statistic: &dyn Fn(&[f64]) -> f64| {
-        let (unknown, wrong): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-        statistic(&unknown) - statistic(&wrong)
+    let sign_in = async |address: String| -> anyhow::Result<()> {
+        let status = service.sign_in(client, &address, "not the password").await?;
+        anyhow::ensure!(status == 401, "status {status}");
+        Ok(())
     };
-    let differences = |pairs: &[(f64, f64)]| pairs.iter().map(|(unknown, wrong)| unknown - wrong).collect::<Vec<_>>();
-    println!("{title}");
-    for (name, (value, low, high)) in [
-        ("median", bootstrap(pairs, |pairs| quantile(&differences(pairs), 0.5))),
-        ("trimmed mean", bootstrap(pairs, |pairs| trimmed_mean(&differences(pairs)))),
-        ("p90", bootstrap(pairs, |pairs| of(pairs, &|values| quantile(values, 0.9)))),
-    ] {
-        let verdict = if low > -bound && high < bound { "within" } else { "not within" };
-        println!("  {name:<13} {value:+.3}  95% [{low:+.3}, {high:+.3}]  {verdict} ±{bound:.2}");
-    }
+    let unknown = async |n: u32| {
+        sign_in(format!("absent{n}@example.org")).await?;
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        Ok(())
+    };
+    measure_pairs(pairs, unknown, async |_| sign_in(email(number)).await).await
 }

@@ -33,6 +33,7 @@ pub mod text {
     #[cfg(feature = "ssr")]
     pub mod mail;
     pub mod profiles;
+    pub mod settings;
     pub mod sign_in;
     pub mod ui;
 }
@@ -133,29 +134,51 @@ pub mod email;
 /// The business rules, each with the SQL that implements it.
 #[cfg(feature = "ssr")]
 pub mod domain {
-    pub mod mail;
+    pub mod events;
+
+    /// The kinds of mail, and what each contains.
+    pub mod mail {
+        mod compose;
+        pub mod link;
+        pub mod notice;
+
+        pub use compose::Mails;
+    }
 
     pub mod accounts {
         pub mod create;
+        pub mod deletion;
+        pub mod email_change;
+        pub mod email_undo;
         pub mod erasure;
+        pub mod export;
         pub mod operator;
+        pub mod password_change;
         pub mod password_choice;
+        pub mod reset;
+        pub mod settings;
+        pub mod username_change;
+        pub mod username_holds;
         pub mod verification;
         pub mod verification_mail;
     }
 
     pub mod sign_in {
         pub mod access_token;
+        pub mod calling_user;
+        pub mod client;
         pub mod credentials;
         pub mod device;
         pub mod key_set;
         pub mod limits;
         pub mod link;
-        pub mod link_mail;
         pub mod one_time_token;
         pub mod password;
         pub mod passwords;
+        pub mod reauthentication;
         pub mod refresh_token;
+        pub mod revocation;
+        pub mod sessions;
         pub mod user;
         pub mod with_password;
     }
@@ -170,6 +193,7 @@ pub mod domain {
     pub mod graph {
         pub mod follow_counts;
         pub mod follows;
+        pub mod hiding;
         pub mod people;
         pub mod relation;
         pub mod timeline;
@@ -194,21 +218,32 @@ pub mod api {
         pub mod entity_tag;
         pub mod origin;
         pub mod page_status;
+        pub mod proof;
         pub mod throttle;
         pub mod uploads;
     }
 
     pub mod accounts {
+        pub mod change_email;
+        pub mod change_password;
+        pub mod change_username;
+        pub mod confirm_email;
+        pub mod deletion;
+        pub mod forgot_password;
         pub mod register;
         pub mod reject_account;
         pub mod resend_verification;
+        pub mod reset_password;
+        pub mod undo_email_change;
         pub mod verify_email;
     }
 
     pub mod sign_in {
         pub mod login;
         pub mod logout;
+        pub mod reauthenticate;
         pub mod refresh;
+        pub mod sessions;
         pub mod sign_in_link;
         pub mod sign_in_with_link;
     }
@@ -280,6 +315,8 @@ pub mod server {
 
         pub mod endpoints {
             pub mod avatars;
+            pub mod change_password;
+            pub mod export;
             pub mod files;
             pub mod health;
             pub mod jwks;
@@ -307,6 +344,7 @@ pub mod server {
 
     /// Startup, background work and shutdown.
     pub mod run {
+        pub mod account_work;
         pub mod housekeeping;
         pub mod migrate;
         pub mod probe;

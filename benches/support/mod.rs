@@ -1,6 +1,7 @@
 //! Shared by the benchmarks of the whole service: the release binary on a real PostgreSQL, and users.
 #![allow(dead_code, reason = "each benchmark uses a part")]
 
+pub mod pairs;
 pub mod stats;
 
 use std::net::TcpListener;

@@ -1,7 +1,41 @@
 // Every page in each of its states, and how to reach that state.
 import { expect, type APIRequestContext, type Page } from "@playwright/test";
-import { banner, button, email, fillRegistration, heading, holdRequests, password, signIn, submitButton, submitSignIn } from "./pages";
-import { fetchAccessToken, follow, newUser, registerUser, registerVerifiedUser, verificationLink, type User } from "./users";
+import {
+  banner,
+  button,
+  currentPassword,
+  email,
+  fillRegistration,
+  heading,
+  holdRequests,
+  newPassword,
+  openDeletion,
+  password,
+  section,
+  sessions,
+  signIn,
+  status,
+  submitButton,
+  submitNewEmail,
+  submitNewPassword,
+  submitNewUsername,
+  submitSignIn,
+} from "./pages";
+import {
+  changeEmail,
+  confirmationLink,
+  fetchAccessToken,
+  follow,
+  newUser,
+  registerUser,
+  registerVerifiedUser,
+  requestDeletion,
+  requestEmailChange,
+  requestResetLink,
+  undoLink,
+  verificationLink,
+  type User,
+} from "./users";
 import type { BrowserErrors } from "./test";
 
 interface Context {
@@ -11,7 +45,10 @@ interface Context {
   browserErrors: BrowserErrors;
 }
 
-const INVALID_LINK = `/verify-email?token=${"A".repeat(43)}`;
+const INVALID_TOKEN = `?token=${"A".repeat(43)}`;
+const INVALID_LINK = `/verify-email${INVALID_TOKEN}`;
+/** An address that tests the layout. */
+const LONG_EMAIL = `${"w".repeat(60)}@${"wolkenkuckucksheim".repeat(3)}.example.org`;
 
 async function signInAsNewUser({ page, request, open }: Context): Promise<User> {
   const user = await registerVerifiedUser(request);
@@ -69,10 +106,24 @@ async function signInUnverified({ page, open, request, browserErrors }: Context)
   await expect(banner(page)).toBeVisible();
 }
 
+async function openSettings(context: Context, path = "/settings"): Promise<User> {
+  const user = await signInAsNewUser(context);
+  await context.open(path);
+  return user;
+}
+
+/** Opens an invalid link to the page at `path` and clicks its button. */
+async function useInvalidLink({ page, open, browserErrors }: Context, path: string, label: string) {
+  browserErrors.expectHttpError(422, `/auth${path}`);
+  await open(`${path}${INVALID_TOKEN}`);
+  await button(page, label).click();
+  await expect(heading(page, "This link no longer works")).toBeVisible();
+}
+
 export const states: Record<string, (context: Context) => Promise<void>> = {
   home: ({ open }) => open("/"),
   "sign-in-link": ({ open }) => open("/sign-in-link"),
-  "sign-in-link-with-token": ({ open }) => open(`/sign-in-link?token=${"A".repeat(43)}`),
+  "sign-in-link-with-token": ({ open }) => open(`/sign-in-link${INVALID_TOKEN}`),
   "home-signed-in": async (context) => {
     await signInAsNewUser(context);
     await context.open("/");
@@ -126,6 +177,127 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
     await open("/login");
     await password(page).fill("a quiet river runs");
     await button(page, "Show password").click();
+  },
+  "login-pending-deletion": async ({ page, open, request, browserErrors }) => {
+    browserErrors.expectHttpError(403, "/auth/login");
+    const user = await registerVerifiedUser(request);
+    await requestDeletion(request, user);
+    await open("/login");
+    await submitSignIn(page, user);
+    await expect(button(page, "Keep my account")).toBeVisible();
+  },
+  "account-deleted": ({ open }) => open("/account-deleted"),
+  "forgot-password": ({ open }) => open("/forgot-password"),
+  "forgot-password-sent": async ({ page, open }) => {
+    await open("/forgot-password");
+    await email(page).fill("unknown@example.org");
+    await submitButton(page).click();
+    await expect(status(page)).toBeVisible();
+  },
+  "reset-password": ({ open }) => open(`/reset-password${INVALID_TOKEN}`),
+  "reset-password-rejected": async ({ page, open, request, browserErrors }) => {
+    browserErrors.expectHttpError(422, "/auth/reset-password");
+    await open(await requestResetLink(request, await registerVerifiedUser(request)));
+    await newPassword(page).fill("password1");
+    await submitButton(page).click();
+    await expect(page.getByText("This password is too common")).toBeVisible();
+  },
+  "reset-password-done": async ({ page, open, request }) => {
+    await open(await requestResetLink(request, await registerVerifiedUser(request)));
+    await newPassword(page).fill(newUser().password);
+    await submitButton(page).click();
+    await expect(heading(page, "Your password is changed")).toBeVisible();
+  },
+  "reset-password-broken": async ({ page, open, browserErrors }) => {
+    browserErrors.expectHttpError(422, "/auth/reset-password");
+    await open(`/reset-password${INVALID_TOKEN}`);
+    await newPassword(page).fill(newUser().password);
+    await submitButton(page).click();
+    await expect(heading(page, "This link no longer works")).toBeVisible();
+  },
+  "confirm-email": ({ open }) => open(`/confirm-email${INVALID_TOKEN}`),
+  "confirm-email-done": async ({ page, open, request }) => {
+    const { email } = newUser();
+    await requestEmailChange(request, await registerVerifiedUser(request), email);
+    await open(await confirmationLink(request, email));
+    await button(page, "Confirm my new address").click();
+    await expect(heading(page, "Your new address is in force")).toBeVisible();
+  },
+  "confirm-email-broken": (context) => useInvalidLink(context, "/confirm-email", "Confirm my new address"),
+  "undo-email-change": ({ open }) => open(`/undo-email-change${INVALID_TOKEN}`),
+  "undo-email-change-done": async ({ page, open, request }) => {
+    const user = await registerVerifiedUser(request);
+    await changeEmail(request, user);
+    await open(await undoLink(request, user.email));
+    await button(page, "Restore my old address").click();
+    await expect(heading(page, "Your old address is back")).toBeVisible();
+  },
+  "undo-email-change-broken": (context) => useInvalidLink(context, "/undo-email-change", "Restore my old address"),
+  reauthenticate: async (context) => {
+    await openSettings(context, "/reauthenticate?next=/settings");
+  },
+  "reauthenticate-wrong-password": async (context) => {
+    context.browserErrors.expectHttpError(403, "/auth/reauthenticate");
+    await openSettings(context, "/reauthenticate?next=/settings");
+    await password(context.page).fill("not the password");
+    await submitButton(context.page).click();
+    await expect(banner(context.page)).toBeVisible();
+  },
+  settings: async (context) => {
+    await openSettings(context);
+  },
+  "settings-pending": async (context) => {
+    const user = await signInAsNewUser(context);
+    await requestEmailChange(context.request, user, LONG_EMAIL);
+    await context.open("/settings");
+    await expect(context.page.getByText(LONG_EMAIL)).toBeVisible();
+  },
+  "settings-email-sent": async (context) => {
+    await openSettings(context);
+    await submitNewEmail(context.page, newUser().email);
+    await expect(status(context.page)).toBeVisible();
+  },
+  "settings-wrong-password": async (context) => {
+    context.browserErrors.expectHttpError(403, "/users/me/email");
+    await openSettings(context);
+    await currentPassword(section(context.page, "Email")).fill("not the password");
+    await submitNewEmail(context.page, newUser().email);
+    await expect(banner(context.page)).toBeVisible();
+  },
+  "settings-username-changed": async (context) => {
+    await openSettings(context);
+    await submitNewUsername(context.page, newUser().username);
+    await expect(status(context.page)).toBeVisible();
+  },
+  "settings-delete-opened": async (context) => {
+    await openSettings(context);
+    await openDeletion(context.page);
+    await expect(button(context.page, "Yes, delete my account")).toBeVisible();
+  },
+  "settings-signed-out": async (context) => {
+    await openSettings(context);
+    await button(context.page, "Sign out").click();
+    await expect(context.page).toHaveURL("/");
+    await context.page.goBack();
+    await expect(context.page.getByText("Sign in to see your settings")).toBeVisible();
+  },
+  security: async (context) => {
+    const user = await signInAsNewUser(context);
+    await fetchAccessToken(context.request, user);
+    await context.open("/settings/security");
+    await expect(sessions(context.page)).toHaveCount(2);
+  },
+  "security-changed": async (context) => {
+    const user = await openSettings(context, "/settings/security");
+    await submitNewPassword(context.page, user.password, newUser().password);
+    await expect(status(context.page)).toBeVisible();
+    await expect(sessions(context.page)).toHaveCount(1);
+  },
+  "security-invalid": async (context) => {
+    context.browserErrors.expectHttpError(422, "/users/me/password");
+    const user = await openSettings(context, "/settings/security");
+    await submitNewPassword(context.page, user.password, "password1");
+    await expect(context.page.getByText("This password is too common")).toBeVisible();
   },
   verify: async ({ open, request }) => open(await verificationLink(request, (await registerUser(request)).email)),
   "verify-unknown": ({ open }) => open(INVALID_LINK),

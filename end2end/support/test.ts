@@ -1,6 +1,6 @@
 // The `test` function of all browser tests: opens pages and fails on browser errors.
 import { randomBytes } from "node:crypto";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
 import { registerVerifiedUser, type User } from "./users";
 
 export { expect };
@@ -18,8 +18,14 @@ export class BrowserErrors {
   readonly #expected: RegExp[] = [];
   readonly #ignored: RegExp[] = [];
 
-  add(text: string) {
-    this.#found.push(text);
+  /** Records the errors of all pages in `context`. */
+  watch(context: BrowserContext) {
+    context.on("weberror", (error) => this.#found.push(String(error.error())));
+    context.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) {
+        this.#found.push(`${message.text()} (${message.location().url})`);
+      }
+    });
   }
 
   /** Expects the error that the browser logs when the test provokes a failed request. */
@@ -46,25 +52,40 @@ export class BrowserErrors {
   }
 }
 
+/** Opens a page and waits for hydration, unless JavaScript is off. */
+type Open = (path: string) => Promise<void>;
+
 interface Fixtures {
   browserErrors: BrowserErrors;
-  /** Opens a page and waits for hydration, unless JavaScript is off. */
-  open: (path: string) => Promise<void>;
+  open: Open;
+  /** A second browser, Firefox on Windows by its name, which shares no cookies with `page`. */
+  other: { page: Page; open: Open };
   /** A user with a verified email. */
   ann: User;
 }
+
+const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0";
+
+/** Lets every page of `context` set `window.hydrated`. */
+const awaitHydration = (context: BrowserContext) =>
+  context.addInitScript(() => {
+    window.hydrated = new Promise((resolve) => {
+      addEventListener("hydrated", () => resolve(), { once: true });
+    });
+  });
+
+const opener = (page: Page, javaScriptEnabled: boolean): Open =>
+  async (path) => {
+    await page.goto(path);
+    if (javaScriptEnabled) await hydrated(page);
+  };
 
 export const test = base.extend<Fixtures>({
   browserErrors: [
     async ({ context, javaScriptEnabled }, use) => {
       const browserErrors = new BrowserErrors();
       if (!javaScriptEnabled) browserErrors.ignoreUnusedPreload();
-      context.on("weberror", (error) => browserErrors.add(String(error.error())));
-      context.on("console", (message) => {
-        if (["error", "warning"].includes(message.type())) {
-          browserErrors.add(`${message.text()} (${message.location().url})`);
-        }
-      });
+      browserErrors.watch(context);
       await use(browserErrors);
       browserErrors.check();
     },
@@ -77,19 +98,21 @@ export const test = base.extend<Fixtures>({
   },
 
   context: async ({ context }, use) => {
-    await context.addInitScript(() => {
-      window.hydrated = new Promise((resolve) => {
-        addEventListener("hydrated", () => resolve(), { once: true });
-      });
-    });
+    await awaitHydration(context);
     await use(context);
   },
 
   open: async ({ page, javaScriptEnabled }, use) => {
-    await use(async (path) => {
-      await page.goto(path);
-      if (javaScriptEnabled) await hydrated(page);
-    });
+    await use(opener(page, javaScriptEnabled));
+  },
+
+  other: async ({ browser, browserErrors, javaScriptEnabled }, use) => {
+    const context = await browser.newContext({ userAgent: FIREFOX });
+    browserErrors.watch(context);
+    await awaitHydration(context);
+    const page = await context.newPage();
+    await use({ page, open: opener(page, javaScriptEnabled) });
+    await context.close();
   },
 
   ann: async ({ request }, use) => {

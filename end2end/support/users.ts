@@ -45,6 +45,37 @@ export async function fetchProfile(request: APIRequestContext, token: string) {
   return (await response.json()) as { id: string; username: string; follower_count: number; followee_count: number };
 }
 
+/** Requests a change of a user's address. */
+export async function requestEmailChange(request: APIRequestContext, user: User, email: string) {
+  const headers = { authorization: `Bearer ${await fetchAccessToken(request, user)}` };
+  const response = await request.post("/users/me/email", { data: { email }, headers });
+  expect(response.status()).toBe(202);
+}
+
+/** Changes a user's address and returns the user with the new one. */
+export async function changeEmail(request: APIRequestContext, user: User): Promise<User> {
+  const { email } = newUser();
+  await requestEmailChange(request, user, email);
+  const token = new URL(await confirmationLink(request, email)).searchParams.get("token");
+  const response = await request.post("/auth/confirm-email", { data: { token } });
+  expect(response.status()).toBe(200);
+  return { ...user, email };
+}
+
+/** Requests the deletion of a user's account. */
+export async function requestDeletion(request: APIRequestContext, user: User) {
+  const headers = { authorization: `Bearer ${await fetchAccessToken(request, user)}` };
+  const response = await request.post("/users/me/deletion", { data: {}, headers });
+  expect(response.status()).toBe(202);
+}
+
+/** Requests a link that resets a user's password and returns it. */
+export async function requestResetLink(request: APIRequestContext, { email }: User): Promise<string> {
+  const response = await request.post("/auth/forgot-password", { data: { email } });
+  expect(response.status()).toBe(202);
+  return resetLink(request, email);
+}
+
 /** Makes one user follow others. */
 export async function follow(request: APIRequestContext, follower: User, ...followees: User[]) {
   const headers = { authorization: `Bearer ${await fetchAccessToken(request, follower)}` };
@@ -75,6 +106,15 @@ export const verificationLink = (request: APIRequestContext, address: string) =>
 
 /** Returns the link in the only sign-in email to an address. */
 export const signInLink = (request: APIRequestContext, address: string) => emailedLink("sign-in-link", request, address);
+
+/** Returns the link in the only password reset email to an address. */
+export const resetLink = (request: APIRequestContext, address: string) => emailedLink("reset-password", request, address);
+
+/** Returns the link in the only email to a new address that asks to confirm it. */
+export const confirmationLink = (request: APIRequestContext, address: string) => emailedLink("confirm-email", request, address);
+
+/** Returns the link in the only email to an old address that undoes its change. */
+export const undoLink = (request: APIRequestContext, address: string) => emailedLink("undo-email-change", request, address);
 
 async function emailedLink(page: string, request: APIRequestContext, address: string): Promise<string> {
   const pattern = new RegExp(`^http\\S+/${page}\\?token=\\S+$`, "m");

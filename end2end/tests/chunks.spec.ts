@@ -1,16 +1,21 @@
 // If a chunk fails to load, the browser shows the server-rendered page, which works without it.
 import type { Page } from "@playwright/test";
-import { button, heading, navigateInApp, submitSignIn } from "../support/pages";
-import { registerVerifiedUser } from "../support/users";
+import { button, email, heading, navigateInApp, section, signIn, status, submitButton, submitNewUsername, submitSignIn } from "../support/pages";
+import { newUser, registerVerifiedUser } from "../support/users";
 import { expect, hydrated, test, type BrowserErrors } from "../support/test";
 
-const CHUNK = /\/pkg\/split_signed_in\..*\.wasm$/;
+/** The files of the chunks, and the code that both share. */
+const SIGNED_IN = "split_signed_in";
+const ACCOUNT = "split_account";
+const SHARED = "chunk_\\d+";
 
-/** Blocks the chunk from now on. */
-async function blockChunk(page: Page, browserErrors: BrowserErrors) {
-  browserErrors.expect(/^Failed to load resource: net::ERR_FAILED .*\/pkg\/split_signed_in\..*\.wasm\)$/);
+const file = (name: string) => new RegExp(`/pkg/${name}\\..*\\.wasm$`);
+
+/** Blocks a file from now on. */
+async function blockChunk(page: Page, browserErrors: BrowserErrors, name = SIGNED_IN) {
+  browserErrors.expect(new RegExp(`^Failed to load resource: net::ERR_FAILED .*/pkg/${name}\\..*\\.wasm\\)$`));
   browserErrors.expect(/Failed to fetch/);
-  await page.route(CHUNK, (route) => route.abort());
+  await page.route(file(name), (route) => route.abort());
 }
 
 test("a page whose chunk fails to load still works as server-rendered HTML", async ({ page, request, ann, browserErrors }) => {
@@ -47,7 +52,37 @@ test("a chunk that failed to load is requested again after a reload", async ({ p
   await submitSignIn(page, ann);
   await expect(heading(page, `Hello, ${ann.username}`)).toBeVisible();
   await page.waitForLoadState("networkidle");
-  await page.unroute(CHUNK);
+  await page.unroute(file(SIGNED_IN));
+  await page.reload();
+  await hydrated(page);
+  await button(page, "Sign out").click();
+  await expect(page).toHaveURL("/");
+});
+
+for (const name of [ACCOUNT, SHARED]) {
+  test(`an emailed link works if a file of its page fails to load: ${name}`, async ({ page, open, browserErrors }) => {
+    await open("/login");
+    await blockChunk(page, browserErrors, name);
+    await page.getByRole("link", { name: "Forgot password?" }).click();
+    await expect(page).toHaveURL("/forgot-password");
+    await email(page).fill("unknown@example.org");
+    await submitButton(page).click();
+    await expect(status(page)).toContainText("a link is on its way");
+    await page.goto(`/reset-password?token=${"A".repeat(43)}`);
+    await expect(heading(page, "Choose a new password")).toBeVisible();
+  });
+}
+
+test("the settings work as server-rendered HTML if their chunk fails to load", async ({ page, open, ann, browserErrors }) => {
+  await open("/login");
+  await signIn(page, ann);
+  await blockChunk(page, browserErrors, ACCOUNT);
+  await page.getByRole("link", { name: "Settings" }).click();
+  await expect(page).toHaveURL("/settings");
+  await expect(section(page, "Email")).toContainText(ann.email);
+  await submitNewUsername(page, newUser().username);
+  await expect(status(page)).toHaveText("Your username is changed");
+  await page.unroute(file(ACCOUNT));
   await page.reload();
   await hydrated(page);
   await button(page, "Sign out").click();

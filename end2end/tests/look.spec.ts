@@ -31,11 +31,11 @@ test.describe("320 pixels wide", () => {
   }
 });
 
-/** Visible texts and controls that overflow the page or their own box. */
+/** Visible texts and controls that overflow the page or their own box. The wordmark is cropped to its mark. */
 const overflowing = (page: Page) =>
   page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>("h1, h2, p, a, button, input, label, strong, img")]
-      .filter((element) => element.checkVisibility() && !element.matches(".visually-hidden, .skip-link"))
+    [...document.querySelectorAll<HTMLElement>("h1, h2, p, li, a, button, summary, input, label, strong, img")]
+      .filter((element) => element.checkVisibility() && !element.matches(".visually-hidden, .skip-link, .wordmark"))
       .filter((element) => {
         const { left, right } = element.getBoundingClientRect();
         const clipped = element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== "visible";
@@ -57,7 +57,7 @@ test("the skip link comes first, appears on focus and leads to the content", asy
   await expect(page.getByLabel("Email")).toBeFocused();
 });
 
-for (const path of ["/", "/register", "/login", "/verify-email?token=x"]) {
+for (const path of ["/", "/register", "/login", "/verify-email?token=x", "/reset-password?token=x"]) {
   for (const colorScheme of ["light", "dark"] as const) {
     test(`every focusable element shows its focus: ${path}, ${colorScheme}`, async ({ page, open }) => {
       await page.emulateMedia({ colorScheme });
@@ -96,6 +96,11 @@ test("every page has its own title, one h1 and one main landmark", async ({ page
     "/register": "Create your account · Kith",
     "/login": "Sign in · Kith",
     "/verify-email": "Verify your email · Kith",
+    "/forgot-password": "Reset your password · Kith",
+    "/reset-password": "Choose a new password · Kith",
+    "/confirm-email": "Confirm your new email address · Kith",
+    "/undo-email-change": "Restore your old email address · Kith",
+    "/account-deleted": "Your account is hidden now · Kith",
     "/no/such/page": "Page not found · Kith",
   };
   for (const [path, title] of Object.entries(titles)) {
@@ -107,4 +112,14 @@ test("every page has its own title, one h1 and one main landmark", async ({ page
   await open("/login");
   await signIn(page, ann);
   await expect(page).toHaveTitle("Timeline · Kith");
+  for (const [path, title] of [
+    ["/settings", "Account · Kith"],
+    ["/settings/security", "Security · Kith"],
+    ["/reauthenticate", "Confirm that it’s you · Kith"],
+  ] as const) {
+    await open(path);
+    await expect(page).toHaveTitle(title);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
+    await expect(page.getByRole("main")).toHaveCount(1);
+  }
 });

@@ -1,6 +1,38 @@
 // The same pages with JavaScript off: plain forms whose result appears on the next page.
-import { banner, button, email, fillRegistration, heading, password, signIn, submitButton, submitSignIn, username } from "../support/pages";
-import { follow, newUser, registerUser, registerVerifiedUser, signInStatus, verificationLink } from "../support/users";
+import {
+  banner,
+  button,
+  currentPassword,
+  email,
+  fillRegistration,
+  heading,
+  newPassword,
+  openDeletion,
+  password,
+  section,
+  sessions,
+  signIn,
+  status,
+  submitButton,
+  submitNewEmail,
+  submitNewPassword,
+  submitNewUsername,
+  submitSignIn,
+  username,
+} from "../support/pages";
+import {
+  confirmationLink,
+  fetchAccessToken,
+  follow,
+  newUser,
+  registerUser,
+  registerVerifiedUser,
+  requestDeletion,
+  resetLink,
+  signInStatus,
+  undoLink,
+  verificationLink,
+} from "../support/users";
 import { expect, test } from "../support/test";
 
 test("USER-FE-001.2-S1 the browser itself rejects an invalid email", async ({ page, open }) => {
@@ -176,4 +208,182 @@ test("USER-FE-005.1-S1 lists are paged with links, and followers are removed wit
   await main.getByRole("link", { name: "Previous" }).click();
   await expect(items).toHaveCount(20);
   await expect(main.getByRole("link", { name: "20 followers" })).toBeVisible();
+});
+
+test("a forgotten password is reset, and a rejected one keeps the link usable", async ({ page, open, other, ann, request }) => {
+  await other.open("/login");
+  await signIn(other.page, ann);
+  await open("/login");
+  await page.getByRole("link", { name: "Forgot password?" }).click();
+  await email(page).fill(ann.email);
+  await submitButton(page).click();
+  await expect(page).toHaveURL("/forgot-password");
+  await expect(status(page)).toContainText("If that address has an account, a link is on its way");
+
+  const link = await resetLink(request, ann.email);
+  await open(link);
+  await newPassword(page).fill("password1");
+  await submitButton(page).click();
+  await expect(newPassword(page)).toHaveAccessibleDescription(/This password is too common/);
+  await expect(newPassword(page)).toHaveValue("");
+  const changed = { ...ann, password: newUser().password };
+  await newPassword(page).fill(changed.password);
+  await submitButton(page).click();
+  await expect(heading(page, "Your password is changed")).toBeVisible();
+  await expect(page).toHaveURL("/reset-password");
+  await other.page.reload();
+  await expect(other.page).toHaveURL("/login?next=%2Ftimeline");
+
+  await open(link);
+  await newPassword(page).fill(newUser().password);
+  await submitButton(page).click();
+  await expect(heading(page, "This link no longer works")).toBeVisible();
+  await page.getByRole("link", { name: "Get a new link" }).click();
+  await expect(heading(page, "Reset your password")).toBeVisible();
+  await open("/login");
+  await signIn(page, changed);
+});
+
+test("the password is changed with a plain form, which signs out the other devices", async ({ page, open, other, ann }) => {
+  await other.open("/login");
+  await signIn(other.page, ann);
+  await open("/login");
+  await signIn(page, ann);
+  await open("/settings/security");
+  await submitNewPassword(page, "not the password", newUser().password);
+  await expect(banner(page)).toHaveText("This is not your current password");
+  await expect(currentPassword(section(page, "Password"))).toHaveValue("");
+  await submitNewPassword(page, ann.password, "password1");
+  await expect(newPassword(page)).toHaveAccessibleDescription(/This password is too common/);
+  const changed = { ...ann, password: newUser().password };
+  await submitNewPassword(page, ann.password, changed.password);
+  await expect(page).toHaveURL("/settings/security#change-password");
+  await expect(status(page)).toContainText("Your password is changed");
+  await expect(sessions(page)).toHaveCount(1);
+  await other.page.reload();
+  await expect(other.page).toHaveURL("/login?next=%2Ftimeline");
+  await signIn(other.page, changed);
+});
+
+test("the address is changed, canceled and restored with plain forms", async ({ page, open, other, ann, request }) => {
+  const [canceled, changed] = [newUser().email, newUser().email];
+  await open("/login");
+  await signIn(page, ann);
+  await open("/settings");
+  await currentPassword(section(page, "Email")).fill("not the password");
+  await submitNewEmail(page, canceled);
+  await expect(banner(page)).toHaveText("This is not your current password");
+  await expect(page.getByLabel("New email address")).toHaveValue(canceled);
+  await submitNewEmail(page, canceled);
+  await expect(page).toHaveURL("/settings#change-email");
+  await expect(status(page)).toContainText("We sent a link to your new address");
+  await expect(section(page, "Email")).toContainText(`The change to ${canceled} waits`);
+  await button(page, "Cancel the change").click();
+  await expect(status(page)).toHaveText("The change is canceled");
+  await expect(page.getByText(canceled)).toHaveCount(0);
+  await other.open(await confirmationLink(request, canceled));
+  await button(other.page, "Confirm my new address").click();
+  await expect(heading(other.page, "This link no longer works")).toBeVisible();
+
+  await submitNewEmail(page, changed);
+  await other.open(await confirmationLink(request, changed));
+  await button(other.page, "Confirm my new address").click();
+  await expect(heading(other.page, "Your new address is in force")).toBeVisible();
+  await expect(other.page).toHaveURL("/confirm-email");
+  await open("/settings");
+  await expect(section(page, "Email")).toContainText(`Your address is ${changed}.`);
+
+  await other.open(await undoLink(request, ann.email));
+  await button(other.page, "Restore my old address").click();
+  await expect(heading(other.page, "Your old address is back")).toBeVisible();
+  await expect(other.page).toHaveURL("/undo-email-change");
+  await open("/settings");
+  await expect(page).toHaveURL("/login?next=%2Fsettings");
+  await resetLink(request, ann.email);
+});
+
+test("the username is changed with a plain form, and the old one leads to the profile", async ({ page, open, ann, request }) => {
+  const taken = await registerVerifiedUser(request);
+  const renamed = newUser().username;
+  await open("/login");
+  await signIn(page, ann);
+  await open("/settings");
+  await submitNewUsername(page, taken.username);
+  await expect(page.getByText("This username is taken", { exact: true })).toBeVisible();
+  await submitNewUsername(page, renamed);
+  await expect(page).toHaveURL("/settings#change-username");
+  await expect(status(page)).toHaveText("Your username is changed");
+  for (const path of ["", "/followers", "/following"]) {
+    await open(`/profile/${ann.username}${path}`);
+    await expect(page).toHaveURL(`/profile/${renamed}${path}`);
+  }
+});
+
+test("devices are signed out with plain forms, one by one or all at once", async ({ page, open, other, ann, request }) => {
+  await other.open("/login");
+  await signIn(other.page, ann);
+  await open("/login");
+  await signIn(page, ann);
+  await open("/settings/security");
+  await sessions(page).filter({ hasText: "Firefox on Windows" }).getByRole("button").click();
+  await expect(page).toHaveURL("/settings/security#sessions");
+  await expect(status(page)).toHaveText("The device was signed out");
+  await expect(sessions(page)).toHaveCount(1);
+  await other.page.reload();
+  await expect(other.page).toHaveURL("/login?next=%2Ftimeline");
+
+  await fetchAccessToken(request, ann);
+  await signIn(other.page, ann);
+  await page.reload();
+  await expect(sessions(page)).toHaveCount(3);
+  await button(page, "Sign out all other devices").click();
+  await expect(status(page)).toHaveText("All other devices were signed out");
+  await expect(sessions(page)).toHaveCount(1);
+  await sessions(page).getByRole("button").click();
+  await expect(page).toHaveURL("/");
+  await expect(page.getByRole("navigation").getByRole("link", { name: "Sign in" })).toBeVisible();
+});
+
+test("the account is deleted with a plain form", async ({ page, open, other, ann, browserErrors }) => {
+  browserErrors.expectHttpError(404, `/profile/${ann.username}`);
+  await open("/login");
+  await signIn(page, ann);
+  await open("/settings");
+  await openDeletion(page);
+  await currentPassword(section(page, "Delete account")).fill("not the password");
+  await button(page, "Yes, delete my account").click();
+  await expect(page).toHaveURL("/settings#delete-account");
+  await expect(banner(page)).toHaveText("This is not your current password");
+  await currentPassword(section(page, "Delete account")).fill(ann.password);
+  await button(page, "Yes, delete my account").click();
+  await expect(page).toHaveURL("/account-deleted");
+  await expect(heading(page, "Your account is hidden now")).toBeVisible();
+  await other.open(`/profile/${ann.username}`);
+  await expect(heading(other.page, "There is nothing here")).toBeVisible();
+});
+
+test("“Keep my account” is a plain form that restores the account", async ({ page, open, ann, request }) => {
+  const ben = await registerVerifiedUser(request);
+  await follow(request, ben, ann);
+  await requestDeletion(request, ann);
+  await open("/login?next=/profile");
+  await submitSignIn(page, ann);
+  await expect(banner(page)).toContainText("This account is about to be deleted");
+  await button(page, "Keep my account").click();
+  await expect(page).toHaveURL("/profile");
+  await expect(page.getByRole("main").getByRole("link", { name: "1 follower" })).toBeVisible();
+});
+
+test("/reauthenticate continues to the page given in `next`", async ({ page, open, ann }) => {
+  await open("/login");
+  await signIn(page, ann);
+  await open("/reauthenticate?next=/settings/security");
+  await password(page).fill("not the password");
+  await button(page, "Continue").click();
+  await expect(banner(page)).toHaveText("This is not your current password");
+  await expect(password(page)).toHaveValue("");
+  await password(page).fill(ann.password);
+  await button(page, "Continue").click();
+  await expect(page).toHaveURL("/settings/security");
+  await expect(section(page, "Sessions")).toContainText("This device");
 });

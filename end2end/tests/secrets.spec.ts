@@ -1,7 +1,7 @@
 // The server's log must not contain anything that can be used to sign in.
 import { readFileSync } from "node:fs";
-import { button, email, fillRegistration, heading, password, submitButton, submitSignIn } from "../support/pages";
-import { newUser, verificationLink } from "../support/users";
+import { button, email, fillRegistration, heading, newPassword, password, submitButton, submitSignIn } from "../support/pages";
+import { newUser, requestResetLink, verificationLink } from "../support/users";
 import { expect, test } from "../support/test";
 
 test("no password, token or cookie from a complete visit appears in the log", async ({ page, open, request, browserErrors, context }) => {
@@ -44,9 +44,16 @@ test("no password, token or cookie from a complete visit appears in the log", as
   await collectCookies();
   await button(page, "Sign out").click();
   await expect(page).toHaveURL("/");
+  const resetLink = await requestResetLink(request, ann);
+  const chosen = newUser().password;
+  for (const secret of [new URL(resetLink).searchParams.get("token")!, chosen]) secrets.add(secret);
+  await open(resetLink);
+  await newPassword(page).fill(chosen);
+  await submitButton(page).click();
+  await expect(heading(page, "Your password is changed")).toBeVisible();
   await Promise.all(pending);
 
-  expect(secrets.size, "at least two passwords, an emailed token, two access tokens and four cookies").toBeGreaterThanOrEqual(9);
+  expect(secrets.size, "at least three passwords, two emailed tokens, two access tokens and four cookies").toBeGreaterThanOrEqual(11);
   const log = readFileSync(process.env.KITH_LOG!, "utf8");
   expect([...ids].filter((id) => log.includes(id)).length, "requests in the log").toBeGreaterThan(5);
   expect([...secrets].filter((secret) => log.includes(secret))).toEqual([]);

@@ -7,8 +7,14 @@ const VISITOR_BUDGET = { bytes: 165_000, requests: 7 };
 /** `/profile` fetches its user again, in two requests, because a page from the history may be stale. */
 const SIGNED_IN_BUDGET = { bytes: 330_000, requests: 9 };
 
-/** A text from the chunk for signed-in users, and one from the file that every page loads. */
+/** The pages of emailed links are in the chunk of the settings, with a file of code that both chunks share. */
+const ACCOUNT_BUDGET = { bytes: 250_000, requests: 9 };
+/** Both chunks: the header of a signed-in user, and the settings. The user is fetched again, as on `/profile`. */
+const SETTINGS_BUDGET = { bytes: 390_000, requests: 11 };
+
+/** A text from each chunk, and one from the file that every page loads. */
 const SIGNED_IN_TEXT = "People you may know";
+const ACCOUNT_TEXT = "Send a link to the new address";
 const VISITOR_TEXT = "Create your account";
 
 interface Loaded {
@@ -42,9 +48,15 @@ function expectWithinBudget(loaded: Loaded[], budget: { bytes: number; requests:
   expect(loaded.length, list).toBeLessThanOrEqual(budget.requests);
 }
 
-for (const path of ["/", "/login", "/register", "/verify-email?token=x", "/verify-email"]) {
+for (const path of ["/", "/login", "/login?next=/settings", "/register", "/verify-email?token=x", "/verify-email"]) {
   test(`a visitor's first page stays within its budget: ${path}`, async ({ page }) => {
     expectWithinBudget(await firstVisit(page, path), VISITOR_BUDGET);
+  });
+}
+
+for (const path of ["/forgot-password", "/reset-password?token=x", "/sign-in-link"]) {
+  test(`a page for a visitor who cannot sign in stays within its budget: ${path}`, async ({ page }) => {
+    expectWithinBudget(await firstVisit(page, path), ACCOUNT_BUDGET);
   });
 }
 
@@ -52,6 +64,12 @@ test("a signed-in user's first page stays within its budget", async ({ page, ope
   await open("/login");
   await signIn(page, ann);
   for (const path of ["/timeline", "/profile"]) expectWithinBudget(await firstVisit(page, path), SIGNED_IN_BUDGET);
+});
+
+test("the settings stay within their budget", async ({ page, open, ann }) => {
+  await open("/login");
+  await signIn(page, ann);
+  for (const path of ["/settings", "/settings/security"]) expectWithinBudget(await firstVisit(page, path), SETTINGS_BUDGET);
 });
 
 test("every file preloaded by a page exists and is used by it", async ({ page, request, open, ann }) => {
@@ -68,10 +86,12 @@ test("every file preloaded by a page exists and is used by it", async ({ page, r
     await page.waitForTimeout(4_000);
   };
   await expectPreloadsUsed("/login");
+  await expectPreloadsUsed("/forgot-password");
   await expectPreloadsUsed(`/profile/${ann.username}`);
   await open("/login");
   await signIn(page, ann);
   await expectPreloadsUsed("/timeline");
+  await expectPreloadsUsed("/settings");
 });
 
 test("data delivered with a page is not requested again", async ({ page, open, ann }) => {
@@ -86,10 +106,18 @@ test("data delivered with a page is not requested again", async ({ page, open, a
   await expectNoRequests("/timeline");
 });
 
-test("the main wasm file contains no page for signed-in users", async ({ page, request }) => {
-  const loaded = await firstVisit(page, "/login");
-  const main = loaded.find(({ url }) => /\/kith\.[^/]+\.wasm$/.test(url))!;
-  const text = (await (await request.get(main.url)).body()).toString("latin1");
-  expect(text).toContain(VISITOR_TEXT);
-  expect(text, "wasm-split put all data into the main file: see PADDING in src/start.rs").not.toContain(SIGNED_IN_TEXT);
+test("each wasm file contains only its own pages", async ({ page, request, open, ann }) => {
+  await open("/login");
+  await signIn(page, ann);
+  const loaded = await firstVisit(page, "/settings");
+  const text = async (name: string) => {
+    const { url } = loaded.find(({ url }) => new RegExp(`/${name}\\.[^/]+\\.wasm$`).test(url))!;
+    return (await (await request.get(url)).body()).toString("latin1");
+  };
+  const texts = [VISITOR_TEXT, SIGNED_IN_TEXT, ACCOUNT_TEXT];
+  const hint = "wasm-split put data into the wrong file: see PADDING in src/start.rs";
+  for (const [name, own] of [["kith", VISITOR_TEXT], ["split_signed_in", SIGNED_IN_TEXT], ["split_account", ACCOUNT_TEXT]] as const) {
+    const content = await text(name);
+    expect(texts.filter((text) => content.includes(text)), `${name}: ${hint}`).toEqual([own]);
+  }
 });

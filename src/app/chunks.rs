@@ -8,14 +8,18 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
 
-use super::accounts::{register, verify_email};
+use super::accounts::{
+    account_deleted, confirm_email, forgot_password, register, reset_password, undo_email_change, verify_email,
+};
 use super::form::form::current_path;
 use super::graph::{people, timeline};
 use super::landing;
 use super::profiles::{own_profile, profile};
-use super::routes::{MainPage, Page, SignedInPage, find};
+use super::routes::{AccountPage, MainPage, Page, SignedInPage, find};
+use super::settings;
+use super::settings::security;
 use super::sign_in::signed_in::SignedIn;
-use super::sign_in::{login, sign_in_link};
+use super::sign_in::{login, reauthenticate, sign_in_link};
 use super::ui::toast::GraphToast;
 use crate::model::accounts::Me;
 use crate::view::{Erase, Erased};
@@ -35,27 +39,48 @@ async fn show(page: Page) -> AnyView {
         Page::Main(MainPage::Login) => login::LoginPage().erase(),
         Page::Main(MainPage::Register) => register::RegisterPage().erase(),
         Page::Main(MainPage::VerifyEmail) => verify_email::VerifyEmailPage().erase(),
-        Page::SignedIn(page) => signed_in(Part::Page(page)).await.unwrap_or_else(|_| {
-            // The chunk cannot be fetched, for example after a new release. The server renders the page.
-            drop(window().location().set_href(&current_path()));
-            ().erase()
-        }),
+        Page::SignedIn(page) => signed_in(Part::Page(page)).await.unwrap_or_else(|_| reload()),
+        Page::Account(page) => account(page).await.unwrap_or_else(|_| reload()),
     };
     view.into_any()
 }
 
-/// Returns whether the page at `path` needs the chunk for signed-in users. They need it on every page.
-#[must_use]
-pub fn needs_signed_in_chunk(path: &str, is_signed_in: bool) -> bool {
-    is_signed_in || find(path).is_some_and(|route| matches!(route.page, Page::SignedIn(_)))
+/// Lets the server render the page, after its chunk could not be fetched, for example because of a new release.
+fn reload() -> Erased {
+    drop(window().location().set_href(&current_path()));
+    ().erase()
+}
+
+/// The chunks that a page needs in addition to the main one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chunks {
+    pub signed_in: bool,
+    pub account: bool,
+}
+
+impl Chunks {
+    /// Returns the chunks of the page at `path`. Signed-in users need theirs on every page, for the header.
+    #[must_use]
+    pub fn of(path: &str, is_signed_in: bool) -> Self {
+        let page = find(path).map(|route| route.page);
+        Self {
+            signed_in: is_signed_in || matches!(page, Some(Page::SignedIn(_))),
+            account: matches!(page, Some(Page::Account(_))),
+        }
+    }
 }
 
 /// Fetches the chunks of the page at `path`, for a visitor or a signed-in user.
 pub async fn fetch(path: &str, is_signed_in: bool) -> Result<(), SplitLoaderError> {
-    if needs_signed_in_chunk(path, is_signed_in) { fetch_signed_in().await } else { Ok(()) }
+    let chunks = Chunks::of(path, is_signed_in);
+    if chunks.signed_in {
+        fetch_signed_in().await?;
+    }
+    if chunks.account { fetch_account().await } else { Ok(()) }
 }
 
 /// The parts of the chunk for signed-in users.
+#[allow(clippy::large_enum_variant, reason = "a box makes the browser build larger")]
 pub enum Part {
     Page(SignedInPage),
     Header(Me),
@@ -79,13 +104,36 @@ pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
         Part::Page(SignedInPage::Profile) => profile::ProfilePage().erase(),
         Part::Page(SignedInPage::Followers) => people::Followers().erase(),
         Part::Page(SignedInPage::Following) => people::Following().erase(),
-        Part::Page(SignedInPage::SignInLink) => sign_in_link::SignInLinkPage().erase(),
     };
     Ok(view! {
         {page}
         <GraphToast />
     }
     .erase())
+}
+
+#[wasm_split(
+    account,
+    wasm_split_path = leptos::wasm_split,
+    preload(
+        /// Fetches the chunk with the settings and the pages of emailed links.
+        fetch_account
+    ),
+    fallible
+)]
+#[allow(clippy::unnecessary_wraps, reason = "the macro requires a result")]
+pub fn account(page: AccountPage) -> Result<Erased, SplitLoaderError> {
+    Ok(match page {
+        AccountPage::SignInLink => sign_in_link::SignInLinkPage().erase(),
+        AccountPage::ForgotPassword => forgot_password::ForgotPasswordPage().erase(),
+        AccountPage::ResetPassword => reset_password::ResetPasswordPage().erase(),
+        AccountPage::ConfirmEmail => confirm_email::ConfirmEmailPage().erase(),
+        AccountPage::UndoEmailChange => undo_email_change::UndoEmailChangePage().erase(),
+        AccountPage::AccountDeleted => account_deleted::AccountDeleted().erase(),
+        AccountPage::Reauthenticate => reauthenticate::ReauthenticatePage().erase(),
+        AccountPage::Account => settings::account::Account().erase(),
+        AccountPage::Security => security::Security().erase(),
+    })
 }
 
 /// The links in the page header for `me`. The chunk is fetched before `me` is set.

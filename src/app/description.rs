@@ -1,6 +1,6 @@
 //! The description of each page for search engines and link previews.
 
-use super::routes::{MainPage, Page, SignedInPage};
+use super::routes::{AccountPage, MainPage, Page, SignedInPage};
 use crate::text;
 
 /// Returns one or two sentences, at most 160 characters.
@@ -15,7 +15,15 @@ pub const fn describe(page: Option<Page>) -> &'static str {
         Some(Page::SignedIn(SignedInPage::OwnProfile)) => text::profiles::OWN_DESCRIPTION,
         Some(Page::SignedIn(SignedInPage::Profile)) => text::profiles::DESCRIPTION,
         Some(Page::SignedIn(SignedInPage::Followers)) => text::graph::FOLLOWERS_DESCRIPTION,
-        Some(Page::SignedIn(SignedInPage::SignInLink)) => text::sign_in::LINK_DESCRIPTION,
+        Some(Page::Account(AccountPage::SignInLink)) => text::sign_in::LINK_DESCRIPTION,
         Some(Page::SignedIn(SignedInPage::Following)) => text::graph::FOLLOWING_DESCRIPTION,
+        Some(Page::Account(AccountPage::ForgotPassword)) => text::accounts::FORGOT_DESCRIPTION,
+        Some(Page::Account(AccountPage::ResetPassword)) => text::accounts::RESET_DESCRIPTION,
+        Some(Page::Account(AccountPage::ConfirmEmail)) => text::accounts::CONFIRM_DESCRIPTION,
+        Some(Page::Account(AccountPage::UndoEmailChange)) => text::accounts::UNDO_DESCRIPTION,
+        Some(Page::Account(AccountPage::AccountDeleted)) => text::accounts::DELETED_DESCRIPTION,
+        Some(Page::Account(AccountPage::Reauthenticate)) => text::sign_in::REAUTHENTICATE_DESCRIPTION,
+        Some(Page::Account(AccountPage::Account)) => text::settings::ACCOUNT_DESCRIPTION,
+        Some(Page::Account(AccountPage::Security)) => text::settings::SECURITY_DESCRIPTION,
     }
 }

@@ -23,6 +23,7 @@ pub mod routes;
 
 /// Forms: fields, input, sending, and the outcome.
 pub mod form {
+    pub mod clear_password;
     pub mod field;
     pub mod flash;
     #[expect(clippy::module_inception, reason = "the component is named after the element")]
@@ -39,9 +40,11 @@ pub mod form {
 pub mod ui {
     pub mod badge;
     pub mod banner;
+    pub mod focus;
     pub mod load_error;
     pub mod not_found;
     pub mod skeleton;
+    pub mod state_card;
     pub mod state_heading;
     pub mod toast;
     pub mod unavailable;
@@ -49,14 +52,22 @@ pub mod ui {
 }
 
 pub mod accounts {
+    pub mod account_deleted;
+    pub mod confirm_email;
+    pub mod forgot_password;
+    mod link_page;
+    pub mod link_token;
     pub mod register;
     pub mod resend_form;
+    pub mod reset_password;
+    pub mod undo_email_change;
     pub mod verify_email;
 }
 
 pub mod sign_in {
     pub mod current_user;
     pub mod login;
+    pub mod reauthenticate;
     pub mod sign_in_link;
     pub mod sign_in_prompt;
     pub mod signed_in;
@@ -70,6 +81,23 @@ pub mod profiles {
     pub mod picked_file;
     pub mod profile;
     pub mod profile_card;
+    pub mod renamed;
+}
+
+pub mod settings {
+    pub mod account;
+    pub mod current_password_field;
+    pub mod delete_account;
+    pub mod email_form;
+    pub mod export_links;
+    pub mod password_form;
+    pub mod security;
+    pub mod session_row;
+    pub mod sessions;
+    pub mod settings_nav;
+    pub mod settings_page;
+    pub mod settings_section;
+    pub mod username_form;
 }
 
 pub mod graph {

@@ -8,6 +8,7 @@ use leptos_router::{ParamSegment, PartialPathMatch, PathSegment, PossibleRouteMa
 pub enum Page {
     Main(MainPage),
     SignedIn(SignedInPage),
+    Account(AccountPage),
 }
 
 /// A page in the chunk that every page loads: the pages that a visitor needs to sign in.
@@ -19,7 +20,7 @@ pub enum MainPage {
     VerifyEmail,
 }
 
-/// A page in the chunk for signed-in users, which also contains pages that visitors rarely need.
+/// A page in the chunk for signed-in users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignedInPage {
     Timeline,
@@ -27,7 +28,20 @@ pub enum SignedInPage {
     Profile,
     Followers,
     Following,
+}
+
+/// A page in the chunk for what people rarely do: the settings, and the pages of emailed links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountPage {
     SignInLink,
+    ForgotPassword,
+    ResetPassword,
+    ConfirmEmail,
+    UndoEmailChange,
+    AccountDeleted,
+    Reauthenticate,
+    Account,
+    Security,
 }
 
 /// Who may see a page.
@@ -51,12 +65,20 @@ const fn route(path: &'static str, page: Page, access: Access) -> Route {
 }
 
 /// Every page.
-pub const ROUTES: [Route; 10] = [
+pub const ROUTES: [Route; 18] = [
     route("/", Page::Main(MainPage::Landing), Access::Public),
     route("/login", Page::Main(MainPage::Login), Access::Public),
     route("/register", Page::Main(MainPage::Register), Access::Public),
     route("/verify-email", Page::Main(MainPage::VerifyEmail), Access::Public),
-    route("/sign-in-link", Page::SignedIn(SignedInPage::SignInLink), Access::Public),
+    route("/sign-in-link", Page::Account(AccountPage::SignInLink), Access::Public),
+    route("/forgot-password", Page::Account(AccountPage::ForgotPassword), Access::Public),
+    route("/reset-password", Page::Account(AccountPage::ResetPassword), Access::Public),
+    route("/confirm-email", Page::Account(AccountPage::ConfirmEmail), Access::Public),
+    route("/undo-email-change", Page::Account(AccountPage::UndoEmailChange), Access::Public),
+    route("/account-deleted", Page::Account(AccountPage::AccountDeleted), Access::Public),
+    route("/reauthenticate", Page::Account(AccountPage::Reauthenticate), Access::Personal),
+    route("/settings", Page::Account(AccountPage::Account), Access::Personal),
+    route("/settings/security", Page::Account(AccountPage::Security), Access::Personal),
     route("/timeline", Page::SignedIn(SignedInPage::Timeline), Access::Personal),
     route("/profile", Page::SignedIn(SignedInPage::OwnProfile), Access::Personal),
     route("/profile/:username", Page::SignedIn(SignedInPage::Profile), Access::Public),

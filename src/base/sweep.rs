@@ -92,6 +92,27 @@ impl ExpiringRows {
     }
 }
 
+/// How long batches continue.
+pub enum Pace<'a> {
+    /// Until nothing is left.
+    Unlimited,
+    /// Until this moment, for work that a response waits for.
+    Until(Instant),
+    /// As long as the sweep may proceed.
+    Guarded(&'a mut SweepGuard),
+}
+
+impl Pace<'_> {
+    /// Call it after each batch. Returns whether to continue.
+    pub async fn proceed(&mut self) -> sqlx::Result<bool> {
+        match self {
+            Self::Unlimited => Ok(true),
+            Self::Until(deadline) => Ok(Instant::now() < *deadline),
+            Self::Guarded(guard) => guard.proceed().await,
+        }
+    }
+}
+
 /// Paces a sweep, and stops it when its lease is lost or the service shuts down.
 pub struct SweepGuard {
     lease: Lease,

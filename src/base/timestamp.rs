@@ -1,4 +1,4 @@
-//! Reads timestamps from PostgreSQL.
+//! Timestamps from PostgreSQL and from the clock.
 
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgTypeInfo, PgValueRef};
@@ -7,6 +7,13 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::model::timestamp::Timestamp;
+
+impl From<OffsetDateTime> for Timestamp {
+    fn from(time: OffsetDateTime) -> Self {
+        // Only years beyond 9999 cannot be written.
+        Self::new(time.to_offset(time::UtcOffset::UTC).format(&Rfc3339).unwrap_or_default())
+    }
+}
 
 impl Type<Postgres> for Timestamp {
     fn type_info() -> PgTypeInfo {

@@ -15,6 +15,7 @@ use self::dev::postgres;
 use self::dev::seed::Plan;
 use self::operator::{SessionsCommand, TokenCommand, UserCommand};
 use crate::server::config::Settings;
+use crate::server::config::accounts::AccountSettings;
 use crate::server::config::database::DatabaseSettings;
 use crate::server::config::environment::ConfigError;
 use crate::server::config::http::DEFAULT_LISTEN_ADDR;
@@ -146,7 +147,8 @@ impl Cli {
             Command::User(command) => {
                 let database = DatabaseSettings::options_from_lookup(variable)?;
                 telemetry::init_pretty("info");
-                println!("{}", runtime()?.block_on(operator::user(command, &database))?);
+                let settings = AccountSettings::self_service_from_lookup(variable)?;
+                println!("{}", runtime()?.block_on(operator::user(command, &database, settings))?);
             }
             Command::Sessions(command) => {
                 let database = DatabaseSettings::options_from_lookup(variable)?;

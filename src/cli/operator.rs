@@ -8,15 +8,21 @@ use clap::{Args, Subcommand};
 use nix::unistd::{Uid, User};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tokio::time::{Instant, sleep};
 
 use crate::domain::accounts::operator;
 use crate::domain::accounts::operator::Account;
+use crate::domain::accounts::settings::SelfService;
 use crate::domain::audit::log::{Action, Actor, Entry};
 use crate::server::config::signing::Signing;
 
 /// Maximum lifetime of a service token, which can only be revoked by changing the key.
 const MAX_TOKEN_DAYS: u64 = 365;
+
+/// How long a deletion waits for its mail to be sent. Workers look for mail every few seconds.
+const NOTICE_WAIT: Duration = Duration::from_secs(15);
 
 /// Commands on accounts.
 #[derive(Subcommand)]
@@ -40,7 +46,7 @@ pub enum UserCommand {
     Suspend(AccountAction),
     /// Lift the suspension of an account
     Unsuspend(AccountAction),
-    /// Invalidate the password of an account and end all sessions
+    /// Invalidate the password of an account, end all sessions, and mail a link to choose a new password
     Reset(AccountAction),
     /// Delete an account and all its data; cannot be undone
     Delete(AccountAction),
@@ -98,7 +104,7 @@ pub enum TokenCommand {
 }
 
 /// Runs an account command and returns its output.
-pub async fn user(command: UserCommand, database: &PgConnectOptions) -> anyhow::Result<String> {
+pub async fn user(command: UserCommand, database: &PgConnectOptions, settings: SelfService) -> anyhow::Result<String> {
     let pool = connect(database).await?;
     match command {
         UserCommand::Show { user } => Ok(describe(&find(&pool, &user).await?)?),
@@ -115,21 +121,22 @@ pub async fn user(command: UserCommand, database: &PgConnectOptions) -> anyhow::
         }
         UserCommand::Unsuspend(action) => {
             let (account, entry) = action.confirmed(&pool, "Unsuspend", Action::AccountUnsuspended).await?;
-            let ended = operator::unsuspend(&pool, account.id, &entry).await?;
+            let ended = operator::unsuspend(&pool, account.id, settings, &entry).await?;
             Ok(format!("{} {}", account.username, if ended { "can sign in again" } else { "was not suspended" }))
         }
         UserCommand::Reset(action) => {
             let (account, entry) = action.confirmed(&pool, "Reset the password of", Action::AccountReset).await?;
-            let ended = sessions_text(operator::reset(&pool, account.id, &entry).await?);
+            let ended = sessions_text(operator::reset(&pool, account.id, settings.reset_minutes, &entry).await?);
             Ok(format!(
-                "the password of {} no longer works; {ended} ended. No mail was sent: the owner can sign in \
-                 with a sign-in link sent to {}",
+                "the password of {} no longer works; {ended} ended. A link to choose a new one will be mailed to {}",
                 account.username, account.email
             ))
         }
         UserCommand::Delete(action) => {
             let (account, entry) = action.confirmed(&pool, "Delete", Action::AccountDeleted).await?;
-            ensure!(operator::delete(&pool, account.id, &entry).await?, "{} no longer exists", account.username);
+            announce_deletion(&pool, &account).await?;
+            let is_deleted = operator::delete(&pool, account.id, settings, &entry).await?;
+            ensure!(is_deleted, "{} no longer exists", account.username);
             Ok(format!("{} was deleted", account.username))
         }
     }
@@ -149,6 +156,21 @@ impl AccountAction {
         let entry = self.reason.entry(action, &account);
         Ok((account, entry))
     }
+}
+
+/// Tells the owner by mail that the account is deleted, and waits for a moment until a running instance has sent it: an
+/// erasure leaves no address behind.
+async fn announce_deletion(pool: &PgPool, account: &Account) -> sqlx::Result<()> {
+    operator::announce_deletion(pool, account.id).await?;
+    let deadline = Instant::now() + NOTICE_WAIT;
+    while operator::has_notice(pool, account.id).await? {
+        if Instant::now() > deadline {
+            eprintln!("no instance sent the mail to the owner in time: it is deleted with the account");
+            break;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
 }
 
 /// The operating system user name of the operator, for the audit log.
@@ -183,18 +205,35 @@ async fn find(pool: &PgPool, user: &str) -> anyhow::Result<Account> {
 }
 
 fn describe(account: &Account) -> Result<String, time::error::Format> {
-    let Account { id, username, email, email_verified, roles, created_at, suspended_at, sessions } = account;
+    let Account {
+        id,
+        username,
+        email,
+        pending_email,
+        email_verified,
+        roles,
+        created_at,
+        suspended_at,
+        deletes_at,
+        sessions,
+    } = account;
     let verified = if *email_verified { "verified" } else { "not verified" };
-    let suspended = suspended_at.map(|since| since.format(&Rfc3339)).transpose()?;
+    let optional = |label: &str, value: Option<String>| value.map(|value| format!("\n{label} {value}"));
+    let format = |time: &Option<OffsetDateTime>| time.map(|time| time.format(&Rfc3339)).transpose();
+    let details = [
+        optional("pending  ", pending_email.clone()),
+        optional("suspended", format(suspended_at)?),
+        optional("deletes  ", format(deletes_at)?),
+    ];
     Ok(format!(
         "id        {id}\nusername  {username}\nemail     {email} ({verified})\nroles     {}\ncreated   {}\nsessions  {sessions}{}",
         roles.join(" "),
         created_at.format(&Rfc3339)?,
-        suspended.map(|since| format!("\nsuspended {since}")).unwrap_or_default(),
+        details.into_iter().flatten().collect::<String>(),
     ))
 }
 
-fn sessions_text(count: i64) -> String {
+fn sessions_text(count: u64) -> String {
     format!("{count} session{}", if count == 1 { "" } else { "s" })
 }
 

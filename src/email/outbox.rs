@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -39,13 +41,15 @@ fn set_due(moment: &str) -> String {
 /// the worker (`Context::mail`) after the commit. The transaction must already have locked or inserted the recipient's row in `users`.
 pub async fn enqueue(connection: &mut PgConnection, request: Request) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO users.email_outbox (id, kind, verification_id, recipient_id, due_at, send_at)
-         VALUES ($1, $2, $3, $4, CASE WHEN $3 IS NULL THEN 'infinity' ELSE now() END, CASE WHEN $3 IS NULL THEN now() END)",
+        "INSERT INTO users.email_outbox (id, kind, verification_id, recipient_id, data, due_at, send_at)
+         VALUES ($1, $2, $3, $4, $5,
+                 CASE WHEN $3 IS NULL THEN 'infinity' ELSE now() END, CASE WHEN $3 IS NULL THEN now() END)",
     )
     .bind(Uuid::now_v7())
     .bind(request.kind)
     .bind(request.verification())
     .bind(request.recipient())
+    .bind(request.data.map(Json))
     .execute(connection)
     .await?;
     Ok(())
@@ -69,13 +73,15 @@ struct ClaimedRow {
     kind: String,
     verification_id: Option<Uuid>,
     recipient_id: Option<Uuid>,
+    data: Option<Json<Value>>,
     attempts: i32,
     since_failure: f64,
 }
 
 impl ClaimedRow {
     fn claim(self, kinds: &[&'static str]) -> Option<Claim> {
-        let request = Request::from_columns(kinds, &self.kind, self.verification_id, self.recipient_id)?;
+        let data = self.data.map(|Json(data)| data);
+        let request = Request::from_columns(kinds, &self.kind, self.verification_id, self.recipient_id, data)?;
         let since_failure = Duration::try_from_secs_f64(self.since_failure).unwrap_or_default();
         Some(Claim { id: self.id, request, attempts: self.attempts, since_failure })
     }
@@ -120,7 +126,7 @@ pub async fn claim(
              LIMIT least($4, $1 - (SELECT count(*) FROM new) - (SELECT count(*) FROM again)) FOR UPDATE SKIP LOCKED)
          UPDATE users.email_outbox SET attempts = attempts + 1, {due}
          WHERE id = ANY(ARRAY(SELECT id FROM new UNION SELECT id FROM again UNION SELECT id FROM waiting))
-         RETURNING id, kind, verification_id, recipient_id, attempts,
+         RETURNING id, kind, verification_id, recipient_id, data, attempts,
                    extract(epoch FROM now() - coalesce(failed_at, created_at))::float8 AS since_failure",
         due = set_due("now() + make_interval(secs => $3)"),
     );

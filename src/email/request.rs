@@ -1,5 +1,6 @@
 //! Requests for mail: the kind of a mail, and what it is about.
 
+use serde_json::Value;
 use uuid::Uuid;
 
 /// What a mail is about. Deleting this row also deletes the mail.
@@ -12,11 +13,13 @@ pub enum Subject {
 }
 
 /// A requested mail. Its contents are looked up when it is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The value in the column `kind` of `email_outbox`: one of `Compose::kinds`.
     pub kind: &'static str,
     pub subject: Subject,
+    /// What the kind needs to know from the time of the request.
+    pub data: Option<Value>,
 }
 
 impl Request {
@@ -26,20 +29,21 @@ impl Request {
         kind: &str,
         verification: Option<Uuid>,
         recipient: Option<Uuid>,
+        data: Option<Value>,
     ) -> Option<Self> {
         let kind = kinds.iter().find(|known| **known == kind)?;
         let subject = verification.map(Subject::Verification).or_else(|| recipient.map(Subject::Recipient))?;
-        Some(Self { kind, subject })
+        Some(Self { kind, subject, data })
     }
 
-    pub(super) const fn verification(self) -> Option<Uuid> {
+    pub(super) const fn verification(&self) -> Option<Uuid> {
         match self.subject {
             Subject::Verification(id) => Some(id),
             Subject::Recipient(_) => None,
         }
     }
 
-    pub(super) const fn recipient(self) -> Option<Uuid> {
+    pub(super) const fn recipient(&self) -> Option<Uuid> {
         match self.subject {
             Subject::Verification(_) => None,
             Subject::Recipient(id) => Some(id),
@@ -56,11 +60,12 @@ mod tests {
         let id = Uuid::now_v7();
         let kinds = ["verification", "sign_in_link"];
         for (kind, subject) in [("verification", Subject::Verification(id)), ("sign_in_link", Subject::Recipient(id))] {
-            let request = Request { kind, subject };
-            let read = Request::from_columns(&kinds, kind, request.verification(), request.recipient());
+            let data = Some(serde_json::json!({ "minutes": 15 }));
+            let request = Request { kind, subject, data: data.clone() };
+            let read = Request::from_columns(&kinds, kind, request.verification(), request.recipient(), data);
             assert_eq!(read, Some(request));
         }
-        assert_eq!(Request::from_columns(&kinds, "later", Some(id), Some(id)), None);
-        assert_eq!(Request::from_columns(&kinds, "verification", None, None), None);
+        assert_eq!(Request::from_columns(&kinds, "later", Some(id), Some(id), None), None);
+        assert_eq!(Request::from_columns(&kinds, "verification", None, None, None), None);
     }
 }

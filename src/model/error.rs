@@ -2,44 +2,77 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error_messages;
 use super::validation::FieldErrors;
 use crate::text::errors;
 
-/// The cause of an error, for programs. The wire form is the variant in `SCREAMING_SNAKE_CASE`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ErrorCode {
-    ValidationFailed,
-    EmailAlreadyExists,
-    UsernameTaken,
-    InvalidCredentials,
-    InvalidRefreshToken,
-    InvalidVerificationToken,
-    InvalidSignInToken,
-    EmailNotVerified,
-    AccountSuspended,
-    Unauthenticated,
-    Forbidden,
-    UserNotFound,
-    NotFound,
-    MethodNotAllowed,
-    RequestTimeout,
-    UnsupportedMediaType,
-    PayloadTooLarge,
-    MalformedRequest,
-    PreconditionFailed,
-    AvatarTooLarge,
-    AvatarInvalid,
-    CannotFollowSelf,
-    RateLimited,
-    Overloaded,
+/// Defines the codes with their wire names.
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// The cause of an error, for programs.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Each code with its wire name.
+            const NAMES: &[(&str, Self)] = &[$(($name, Self::$variant),)*];
+        }
+    };
+}
+
+error_codes! {
+    ValidationFailed = "VALIDATION_FAILED",
+    EmailAlreadyExists = "EMAIL_ALREADY_EXISTS",
+    UsernameTaken = "USERNAME_TAKEN",
+    UsernameChangedRecently = "USERNAME_CHANGED_RECENTLY",
+    InvalidCredentials = "INVALID_CREDENTIALS",
+    InvalidRefreshToken = "INVALID_REFRESH_TOKEN",
+    InvalidVerificationToken = "INVALID_VERIFICATION_TOKEN",
+    InvalidSignInToken = "INVALID_SIGN_IN_TOKEN",
+    InvalidResetToken = "INVALID_RESET_TOKEN",
+    EmailNotVerified = "EMAIL_NOT_VERIFIED",
+    AccountSuspended = "ACCOUNT_SUSPENDED",
+    AccountPendingDeletion = "ACCOUNT_PENDING_DELETION",
+    ReauthenticationRequired = "REAUTHENTICATION_REQUIRED",
+    WrongPassword = "WRONG_PASSWORD",
+    Unauthenticated = "UNAUTHENTICATED",
+    Forbidden = "FORBIDDEN",
+    UserNotFound = "USER_NOT_FOUND",
+    NotFound = "NOT_FOUND",
+    MethodNotAllowed = "METHOD_NOT_ALLOWED",
+    RequestTimeout = "REQUEST_TIMEOUT",
+    UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE",
+    PayloadTooLarge = "PAYLOAD_TOO_LARGE",
+    MalformedRequest = "MALFORMED_REQUEST",
+    PreconditionFailed = "PRECONDITION_FAILED",
+    AvatarTooLarge = "AVATAR_TOO_LARGE",
+    AvatarInvalid = "AVATAR_INVALID",
+    CannotFollowSelf = "CANNOT_FOLLOW_SELF",
+    RateLimited = "RATE_LIMITED",
+    Overloaded = "OVERLOADED",
     /// The response did not reach the browser. Never sent by the server.
-    Unreachable,
-    #[serde(other)]
-    Internal,
+    Unreachable = "UNREACHABLE",
+    Internal = "INTERNAL",
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let name = Self::NAMES.iter().find(|(_, code)| code == self).map_or("INTERNAL", |(name, _)| name);
+        name.serialize(serializer)
+    }
+}
+
+// Not derived: the table is smaller in the browser.
+impl<'de> Deserialize<'de> for ErrorCode {
+    /// A code that this version does not know is an internal error to it.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Ok(Self::NAMES.iter().find(|(known, _)| *known == name).map_or(Self::Internal, |(_, code)| *code))
+    }
 }
 
 impl ErrorCode {
@@ -65,11 +98,37 @@ pub struct ApiError {
     /// Messages by field, only with [`ErrorCode::ValidationFailed`].
     #[serde(default, skip_serializing_if = "FieldErrors::is_empty")]
     pub fields: FieldErrors,
+    #[cfg(feature = "ssr")]
+    #[serde(skip)]
+    pub beside: Beside,
+}
+
+/// What a response contains besides the error itself. It is never stored.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Restores an account that is about to be deleted. As good as a password.
+    pub restore_token: Option<String>,
+    /// The header `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
+}
+
+#[cfg(feature = "ssr")]
+impl std::fmt::Debug for Beside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Beside").field("retry_after", &self.retry_after).finish_non_exhaustive()
+    }
 }
 
 impl From<ErrorCode> for ApiError {
     fn from(code: ErrorCode) -> Self {
-        Self { code, message: code.message().into(), fields: FieldErrors::new() }
+        Self {
+            code,
+            message: code.message().into(),
+            fields: FieldErrors::new(),
+            #[cfg(feature = "ssr")]
+            beside: Beside::default(),
+        }
     }
 }
 
@@ -83,6 +142,13 @@ impl ApiError {
     /// An error with a more specific message than the code's own.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..code.into() }
+    }
+
+    /// An error that will not occur again after this many seconds.
+    #[cfg(feature = "ssr")]
+    #[must_use]
+    pub fn retry_after(code: ErrorCode, seconds: u32) -> Self {
+        Self { beside: Beside { retry_after: Some(seconds), ..Beside::default() }, ..code.into() }
     }
 
     /// A validation error of one field.

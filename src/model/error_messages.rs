@@ -11,7 +11,13 @@ pub const fn of(code: ErrorCode) -> &'static str {
         ErrorCode::UsernameTaken => errors::USERNAME_TAKEN,
         ErrorCode::InvalidCredentials => errors::INVALID_CREDENTIALS,
         ErrorCode::InvalidRefreshToken => errors::INVALID_REFRESH_TOKEN,
-        ErrorCode::InvalidVerificationToken | ErrorCode::InvalidSignInToken => errors::INVALID_LINK,
+        ErrorCode::InvalidVerificationToken | ErrorCode::InvalidSignInToken | ErrorCode::InvalidResetToken => {
+            errors::INVALID_LINK
+        }
+        ErrorCode::UsernameChangedRecently => errors::USERNAME_CHANGED_RECENTLY,
+        ErrorCode::AccountPendingDeletion => errors::ACCOUNT_PENDING_DELETION,
+        ErrorCode::ReauthenticationRequired => errors::REAUTHENTICATION_REQUIRED,
+        ErrorCode::WrongPassword => errors::WRONG_PASSWORD,
         ErrorCode::EmailNotVerified => errors::EMAIL_NOT_VERIFIED,
         ErrorCode::AccountSuspended => errors::ACCOUNT_SUSPENDED,
         ErrorCode::Unauthenticated => errors::UNAUTHENTICATED,

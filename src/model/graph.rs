@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::UserId;
 use super::profiles::{Profile, PublicUser};
+use super::timestamp::Timestamp;
 
 /// The response to a follow (USER-BE-004.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,21 +31,23 @@ pub enum Side {
 
 /// A profile, and the relation between its user and the viewer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "FlatProfile")]
 pub struct SeenProfile {
     #[serde(flatten)]
     pub profile: Profile,
     /// Missing if the caller is a visitor or a service.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub viewer: Option<Relation>,
 }
 
 /// A user in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "FlatPerson")]
 pub struct Person {
     #[serde(flatten)]
     pub user: PublicUser,
     /// Missing if the caller is a service, which cannot follow users.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub viewer: Option<Relation>,
 }
 
@@ -62,6 +65,7 @@ pub struct People {
 
 /// A user who is followed by users that the caller follows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "FlatSuggestion")]
 pub struct Suggestion {
     #[serde(flatten)]
     pub person: Person,
@@ -78,4 +82,73 @@ pub struct Timeline {
     pub new_followers: Vec<Person>,
     /// Users that the caller might follow, the highest mutual count first.
     pub suggestions: Vec<Suggestion>,
+}
+
+// The same types as the browser reads them: without the buffering that `flatten` needs, its files are smaller.
+
+#[derive(Deserialize)]
+struct FlatProfile {
+    id: UserId,
+    username: String,
+    display_name: Option<String>,
+    bio: Option<String>,
+    avatar_url: Option<String>,
+    created_at: Timestamp,
+    follower_count: i64,
+    followee_count: i64,
+    #[serde(default)]
+    viewer: Option<Relation>,
+}
+
+impl From<FlatProfile> for SeenProfile {
+    fn from(flat: FlatProfile) -> Self {
+        let FlatProfile {
+            id,
+            username,
+            display_name,
+            bio,
+            avatar_url,
+            created_at,
+            follower_count,
+            followee_count,
+            viewer,
+        } = flat;
+        let profile =
+            Profile { id, username, display_name, bio, avatar_url, created_at, follower_count, followee_count };
+        Self { profile, viewer }
+    }
+}
+
+#[derive(Deserialize)]
+struct FlatPerson {
+    id: UserId,
+    username: String,
+    display_name: Option<String>,
+    avatar_url: Option<String>,
+    #[serde(default)]
+    viewer: Option<Relation>,
+}
+
+impl From<FlatPerson> for Person {
+    fn from(FlatPerson { id, username, display_name, avatar_url, viewer }: FlatPerson) -> Self {
+        Self { user: PublicUser { id, username, display_name, avatar_url }, viewer }
+    }
+}
+
+#[derive(Deserialize)]
+struct FlatSuggestion {
+    id: UserId,
+    username: String,
+    display_name: Option<String>,
+    avatar_url: Option<String>,
+    #[serde(default)]
+    viewer: Option<Relation>,
+    mutual_count: i64,
+}
+
+impl From<FlatSuggestion> for Suggestion {
+    fn from(flat: FlatSuggestion) -> Self {
+        let FlatSuggestion { id, username, display_name, avatar_url, viewer, mutual_count } = flat;
+        Self { person: FlatPerson { id, username, display_name, avatar_url, viewer }.into(), mutual_count }
+    }
 }

@@ -3,6 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::timestamp::Timestamp;
 
 /// The empty response to a sign-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,4 +38,32 @@ impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccessToken").field("expires_in", &self.expires_in).finish_non_exhaustive()
     }
+}
+
+/// The caller's active sessions, the current one first, then the one used last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sessions {
+    pub items: Vec<SessionItem>,
+}
+
+/// A session: a sign-in in one browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionItem {
+    /// The `sid` claim of its access tokens.
+    pub id: Uuid,
+    /// Whether the request was sent in this session.
+    pub current: bool,
+    pub created_at: Timestamp,
+    /// Pages record their use at most every five minutes, other clients when they refresh.
+    pub last_seen_at: Timestamp,
+    /// The address of its last use.
+    pub ip: Option<String>,
+    pub client: ClientName,
+}
+
+/// What a session's browser says about itself, such as “Firefox” and “Windows”. Null if it is not recognized.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientName {
+    pub browser: Option<String>,
+    pub system: Option<String>,
 }

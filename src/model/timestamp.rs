@@ -17,6 +17,12 @@ impl Timestamp {
         Self(rfc3339)
     }
 
+    /// The wire format.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Such as “March 2026”.
     #[must_use]
     pub fn month_and_year(&self) -> String {
@@ -26,6 +32,24 @@ impl Timestamp {
         let month = MONTHS.get(month.wrapping_sub(1)).copied().unwrap_or_default();
         [month, year].join(" ")
     }
+
+    /// Such as “5 March 2026”.
+    #[must_use]
+    pub fn day(&self) -> String {
+        let day = self.0.get(8..10).unwrap_or_default();
+        [day.trim_start_matches('0'), &self.month_and_year()].join(" ")
+    }
+
+    /// Such as “5 Mar 2026, 14:05 UTC”.
+    #[must_use]
+    pub fn minute(&self) -> String {
+        let day = self.day();
+        let mut words = day.split(' ');
+        let mut word = || words.next().unwrap_or_default();
+        let (day, month, year) = (word(), word(), word());
+        let time = self.0.get(11..16).unwrap_or_default();
+        [day, " ", month.get(..3).unwrap_or(month), " ", year, ", ", time, " UTC"].concat()
+    }
 }
 
 #[cfg(test)]
@@ -33,13 +57,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timestamp_is_shown_as_month_and_year() {
-        for (moment, text) in [
-            ("2026-01-01T00:00:00Z", "January 2026"),
-            ("2026-12-31T23:59:59.999999Z", "December 2026"),
-            ("0999-06-15T12:00:00Z", "June 0999"),
+    fn a_timestamp_is_shown_as_month_or_day_or_minute() {
+        for (moment, month, minute) in [
+            ("2026-01-01T00:00:00Z", "January 2026", "1 Jan 2026, 00:00 UTC"),
+            ("2026-12-31T23:59:59.999999Z", "December 2026", "31 Dec 2026, 23:59 UTC"),
+            ("0999-06-10T12:00:00Z", "June 0999", "10 Jun 0999, 12:00 UTC"),
         ] {
-            assert_eq!(Timestamp::new(moment.to_owned()).month_and_year(), text);
+            let timestamp = Timestamp::new(moment.to_owned());
+            assert_eq!(timestamp.month_and_year(), month);
+            assert_eq!(timestamp.minute(), minute);
+            assert_eq!(timestamp.day(), format!("{} {month}", minute.split(' ').next().unwrap()));
         }
     }
 }

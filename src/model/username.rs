@@ -8,8 +8,8 @@ use crate::text::fields;
 const RESERVED_USERNAMES: &str = "\
     about abuse account admin administrator api auth billing blog contact dev followers \
     followees following health help home info kith livez login logout mail me metrics \
-    moderator news noreply null official pkg postmaster privacy profile readyz register root \
-    security settings signin signup staff static status support system team terms timeline \
+    moderator news noreply null official pkg postmaster privacy profile readyz reauthenticate \
+    register root security settings signin signup staff static status support system team terms timeline \
     undefined user users verify-email webmaster www";
 
 /// The name of an account, as it was typed.

@@ -13,17 +13,23 @@ pub const fn status(code: ErrorCode) -> u16 {
     match code {
         ErrorCode::MalformedRequest => 400,
         ErrorCode::InvalidCredentials | ErrorCode::InvalidRefreshToken | ErrorCode::Unauthenticated => 401,
-        ErrorCode::EmailNotVerified | ErrorCode::AccountSuspended | ErrorCode::Forbidden => 403,
+        ErrorCode::EmailNotVerified
+        | ErrorCode::AccountSuspended
+        | ErrorCode::AccountPendingDeletion
+        | ErrorCode::ReauthenticationRequired
+        | ErrorCode::WrongPassword
+        | ErrorCode::Forbidden => 403,
         ErrorCode::UserNotFound | ErrorCode::NotFound => 404,
         ErrorCode::MethodNotAllowed => 405,
         ErrorCode::RequestTimeout => 408,
-        ErrorCode::EmailAlreadyExists | ErrorCode::UsernameTaken => 409,
+        ErrorCode::EmailAlreadyExists | ErrorCode::UsernameTaken | ErrorCode::UsernameChangedRecently => 409,
         ErrorCode::PreconditionFailed => 412,
         ErrorCode::PayloadTooLarge => 413,
         ErrorCode::UnsupportedMediaType => 415,
         ErrorCode::ValidationFailed
         | ErrorCode::InvalidVerificationToken
         | ErrorCode::InvalidSignInToken
+        | ErrorCode::InvalidResetToken
         | ErrorCode::AvatarTooLarge
         | ErrorCode::AvatarInvalid
         | ErrorCode::CannotFollowSelf => 422,
@@ -47,6 +53,10 @@ impl FromServerFnError for ApiError {
 #[derive(Serialize, Deserialize)]
 pub struct Envelope<E = ApiError> {
     pub error: E,
+    /// With `ACCOUNT_PENDING_DELETION`. Pages use the one in the session instead.
+    #[cfg(feature = "ssr")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore_token: Option<String>,
 }
 
 impl ContentType for Envelope {
@@ -61,7 +71,12 @@ impl Encodes<ApiError> for Envelope {
     type Error = serde_json::Error;
 
     fn encode(error: &ApiError) -> Result<Bytes, Self::Error> {
-        serde_json::to_vec(&Envelope { error }).map(Bytes::from)
+        let envelope = Envelope {
+            error,
+            #[cfg(feature = "ssr")]
+            restore_token: error.beside.restore_token.clone(),
+        };
+        serde_json::to_vec(&envelope).map(Bytes::from)
     }
 }
 

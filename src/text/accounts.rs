@@ -1,4 +1,4 @@
-//! Text of the pages for registration and email verification.
+//! Text of the pages for registration, emailed links and deleted accounts.
 
 pub const REGISTER_DESCRIPTION: &str =
     "Create your Kith account. It takes a minute: an email address, a username and a password.";
@@ -30,6 +30,53 @@ pub const REJECTED_NEXT: &str = "Your email address and the username are availab
 pub const LINK_BROKEN: &str = "This link no longer works";
 pub const LINK_BROKEN_WHY: &str =
     "It has expired, or a newer one was sent. Tell us your address and we’ll send you a new link.";
+pub const FORGOT_DESCRIPTION: &str = "Choose a new password for your Kith account with a link that we email you.";
+pub const FORGOT: &str = "Reset your password";
+pub const FORGOT_LEAD: &str = "We’ll email you a link. Open it to choose a new password.";
+pub const FORGOT_BUTTON: &str = "Email me a link";
+pub const FORGOT_SENT: &str = "If that address has an account, a link is on its way";
+pub const FORGOT_SENT_LIMITS: &str = "We send at most three links in an hour.";
+pub const RESET_DESCRIPTION: &str = "Choose a new password for your Kith account.";
+pub const RESET: &str = "Choose a new password";
+pub const RESET_LEAD: &str = "When you save it, every device is signed out.";
+pub const NEW_PASSWORD: &str = "New password";
+pub const OF_NEW_PASSWORD: &str = " new password";
+pub const RESET_BUTTON: &str = "Save new password";
+pub const RESETTING: &str = "Saving…";
+pub const RESET_DONE: &str = "Your password is changed";
+pub const RESET_DONE_NEXT: &str = "Every device was signed out. Sign in with your new password.";
+pub const RESET_BROKEN_WHY: &str = "It has expired or was already used. We’ll email you a new one.";
+pub const RESET_AGAIN: &str = "Get a new link";
+pub const CONFIRM_DESCRIPTION: &str = "Confirm the new email address of your Kith account.";
+pub const CONFIRM: &str = "Confirm your new email address";
+pub const CONFIRM_LEAD: &str = "One click, and your account uses this address.";
+pub const CONFIRM_BUTTON: &str = "Confirm my new address";
+pub const CONFIRMING: &str = "Confirming…";
+pub const CONFIRMED: &str = "Your new address is in force";
+pub const CONFIRMED_NEXT: &str =
+    "Use it to sign in from now on. We sent your old address a link that undoes the change.";
+pub const CONFIRM_BROKEN_WHY: &str =
+    "It has expired or was already used. Sign in and ask for a new link in your settings.";
+pub const TO_SETTINGS: &str = "Go to your settings";
+pub const UNDO_DESCRIPTION: &str = "Restore the old email address of your Kith account.";
+pub const UNDO: &str = "Restore your old email address";
+pub const UNDO_LEAD: &str = "If it wasn’t you who changed the address of your account, undo the change:";
+pub const UNDO_EFFECTS: [&str; 3] = [
+    "Your account uses this address again.",
+    "Every device is signed out, and the password stops working.",
+    "We email this address a link to choose a new password.",
+];
+pub const UNDO_BUTTON: &str = "Restore my old address";
+pub const UNDOING: &str = "Restoring…";
+pub const UNDONE: &str = "Your old address is back";
+pub const UNDONE_NEXT: &str =
+    "Every device was signed out. Open the link that we’ve just emailed you to choose a new password.";
+pub const UNDO_BROKEN_WHY: &str =
+    "It has expired or was already used. If you can’t sign in, ask for a link to choose a new password.";
+pub const DELETED_DESCRIPTION: &str = "What happens after you have asked to delete your Kith account.";
+pub const DELETED: &str = "Your account is hidden now";
+pub const DELETED_NEXT: &str = "It will be erased on the day that we emailed you. If you change your mind before then, \
+                                sign in and choose “Keep my account”. Everything will be as it was.";
 
 /// Warns the owner of an address before they verify an account that someone else may have created.
 #[must_use]

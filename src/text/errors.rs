@@ -1,5 +1,7 @@
 //! Error messages.
 
+pub const ACCOUNT_PENDING_DELETION: &str =
+    "This account is about to be deleted. If you keep it, everything will be as it was";
 pub const ACCOUNT_SUSPENDED: &str = "This account is suspended";
 pub const AVATAR_INVALID: &str = "Use a JPEG or PNG picture";
 pub const AVATAR_TOO_LARGE: &str = "This picture is too large: use at most 2 MB";
@@ -18,13 +20,16 @@ pub const OVERLOADED: &str = "We’re very busy right now. Please try again in a
 pub const PAYLOAD_TOO_LARGE: &str = "The request is too large";
 pub const PRECONDITION_FAILED: &str = "This was changed in the meantime. Reload and try again";
 pub const RATE_LIMITED: &str = "Too many attempts. Try again later";
+pub const REAUTHENTICATION_REQUIRED: &str = "Enter your password to confirm that it’s you";
 pub const REQUEST_TIMEOUT: &str = "The request took too long to arrive";
 pub const UNAUTHENTICATED: &str = "Please sign in";
 pub const UNREACHABLE: &str = "We could not reach the server. Check your connection and try again";
 pub const UNSUPPORTED_MEDIA_TYPE: &str = "Send application/json";
+pub const USERNAME_CHANGED_RECENTLY: &str = "You changed your username less than 30 days ago";
 pub const USERNAME_TAKEN: &str = "This username is taken";
 pub const USER_NOT_FOUND: &str = "There is no such user";
 pub const VALIDATION_FAILED: &str = "Some fields need your attention";
+pub const WRONG_PASSWORD: &str = "This is not your current password";
 
 // Messages for specific causes, sent with a general error code.
 pub const CONTENT_ENCODING: &str = "Send the body without a Content-Encoding";
@@ -33,6 +38,7 @@ pub const FILE_TYPE: &str = "Send the picture itself, or multipart/form-data";
 pub const FOR_USERS: &str = "This is for users, not services";
 pub const NO_JSON: &str = "The body is not valid JSON";
 pub const NO_OBJECT: &str = "The body must be a JSON object";
+pub const RESTORE_EXPIRED: &str = "Sign in again to keep your account";
 pub const TOO_MUCH_TEXT: &str = "That is too much text. Please shorten it";
 pub const UNREADABLE_TEXT: &str = "Some characters could not be read. Please type them again";
 pub const UPLOADS_UNDER_WAY: &str = "Your other pictures are still uploading";

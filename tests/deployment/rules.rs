@@ -58,7 +58,9 @@ fn every_alert_has_a_runbook_and_test_cases() {
             "{name} has no case in which it does not fire"
         );
     }
+    // The occasion for this one is a user who asks for help.
+    runbooks.insert(repository("docs/runbooks/account-takeover.md"));
     let existing: BTreeSet<_> =
         std::fs::read_dir(repository("docs/runbooks")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(existing, runbooks, "every runbook belongs to an alert");
+    assert_eq!(existing, runbooks, "every other runbook belongs to an alert");
 }

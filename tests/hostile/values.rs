@@ -30,12 +30,20 @@ const TABLES: [&str; 8] = [
 ];
 
 /// Routes that are not in `openapi.json`.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 20] = [
     "/",
     "/login",
     "/register",
     "/verify-email",
     "/sign-in-link",
+    "/forgot-password",
+    "/reset-password",
+    "/confirm-email",
+    "/undo-email-change",
+    "/reauthenticate",
+    "/settings",
+    "/settings/security",
+    "/account-deleted",
     "/timeline",
     "/profile",
     "/profile/{username}",
@@ -323,15 +331,27 @@ async fn row_counts(app: &TestApp) -> Vec<i64> {
 async fn hostile_values_cause_no_server_error_and_add_or_delete_no_account_row() {
     let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
     let ann = test_user(&app, "ann").await;
-    let session = app.login("ann").await.expect(200).session();
-    let before = row_counts(&app).await;
-    for credentials in [
-        None,
-        Some(("authorization", format!("Bearer {}", ann.token).into_bytes())),
-        Some(("cookie", session.into_bytes())),
-    ] {
+    for is_bearer in [None, Some(true), Some(false)] {
+        // A sign-in for each client, since one client may end the sign-ins of the others.
+        let login = app.login("ann").await.expect(200);
+        // Without a recent proof of identity and with a new username, no request deletes or renames the account.
+        for statement in [
+            "UPDATE users.sign_ins SET authenticated_at = now() - interval '1 hour'",
+            "UPDATE users.users SET username_changed_at = now()",
+        ] {
+            sqlx::query(statement).execute(&app.pool).await.unwrap();
+        }
+        let token = app.refresh(&login.refresh_token()).await.expect(200).access_token();
+        let credentials = is_bearer.map(|is_bearer| {
+            if is_bearer {
+                ("authorization", format!("Bearer {token}").into_bytes())
+            } else {
+                ("cookie", login.session().into_bytes())
+            }
+        });
         let client = credentials.as_ref().map_or("a visitor", |(name, _)| *name);
-        let (sent, failures) = send_all(&app, credentials.clone(), &ann).await;
+        let before = row_counts(&app).await;
+        let (sent, failures) = send_all(&app, credentials, &ann).await;
         assert!(
             failures.is_empty(),
             "{client}: {} of {sent} requests failed, such as\n{}",

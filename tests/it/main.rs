@@ -3,10 +3,18 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and may block or sleep")]
 
 mod accounts {
+    mod change_email;
+    mod change_password;
+    mod change_username;
+    mod data_retention;
+    mod deletion;
     mod erasure;
+    mod export;
+    mod forgot_password;
     mod identity;
     mod register;
     pub mod reject_account;
+    mod reset_password;
     mod verify_email;
 }
 mod cli {
@@ -51,6 +59,7 @@ mod http {
 mod observe {
     mod audit;
     mod metrics;
+    mod self_service_log;
     mod traces;
 }
 mod profiles {
@@ -66,12 +75,15 @@ mod sign_in {
     mod end;
     mod guessing;
     mod link;
+    mod live_check;
     mod login;
     mod logout;
     mod one_time_tokens;
     mod passwords;
     mod rate_limits;
+    mod reauthentication;
     mod refresh;
+    mod sessions;
     mod sign_ins;
 }
 mod stories;

@@ -38,7 +38,7 @@ pub async fn register(
     };
     throttle::throttle(&throttle::REGISTER).await?;
     let context = context();
-    context.password_choice.check(&password, &email, &username).await?;
+    context.password_choice.check(&password, email.as_str(), username.as_str()).await?;
     let password_hash = context.passwords.hash(&password).await?;
     let user = create::create(&context.database, NewAccount { email, username, password_hash }).await?;
     context.mail.notify_one();

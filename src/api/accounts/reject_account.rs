@@ -16,5 +16,5 @@ pub async fn reject_account(#[server(default)] token: String) -> Result<(), ApiE
     use crate::api::request::origin::origin;
     use crate::domain::accounts::verification;
 
-    verification::reject(&context().database, &token, origin()).await
+    verification::reject(&context().database, &token, &origin()).await
 }

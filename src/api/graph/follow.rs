@@ -22,12 +22,12 @@ pub async fn follow(id: UserId) -> Result<Following, ApiError> {
     use crate::api::request::{caller, throttle};
     use crate::domain::graph::follows;
 
-    let follower_id = caller::user().await?;
-    throttle::throttle_user(&throttle::FOLLOW, follower_id).await?;
-    if follows::follow(&context().database, follower_id, id).await? {
+    let follower = caller::user().await?;
+    throttle::throttle_user(&throttle::FOLLOW, follower.id).await?;
+    if follows::follow(&context().database, follower, id).await? {
         expect_context::<ResponseOptions>().set_status(StatusCode::CREATED);
     }
-    Ok(Following { follower_id, followee_id: id })
+    Ok(Following { follower_id: follower.id, followee_id: id })
 }
 
 /// Makes the caller unfollow a user. Returns 204, also if they do not follow them.

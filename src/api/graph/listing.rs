@@ -29,7 +29,7 @@ pub async fn list(
 ) -> Result<People, ApiError> {
     let read = async {
         let (viewer, max) = match caller().await? {
-            Caller::User(id) => (Some(id), PAGE_SIZE_MAX),
+            Caller::User(user) => (Some(user.id), PAGE_SIZE_MAX),
             Caller::Service => (None, SERVICE_PAGE_SIZE_MAX),
         };
         let page_size = page_size.unwrap_or(PAGE_SIZE);

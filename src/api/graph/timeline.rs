@@ -19,5 +19,5 @@ pub async fn timeline() -> Result<Timeline, ApiError> {
     use crate::domain::graph::timeline;
 
     let user = caller::user().await?;
-    timeline::timeline(&context().database, user).await.inspect_err(set_page_status)
+    timeline::timeline(&context().database, user.id).await.inspect_err(set_page_status)
 }

@@ -19,8 +19,8 @@ pub async fn set_avatar(avatar: Bytes) -> Result<Me, ApiError> {
     use crate::api::request::context::context;
     use crate::api::request::{caller, entity_tag};
 
-    let id = caller::user().await?;
-    let updated = context().avatars.set(id, avatar).await?;
+    let user = caller::user().await?;
+    let updated = context().avatars.set(user, avatar).await?;
     entity_tag::set(&updated);
     Ok(updated)
 }
@@ -34,6 +34,6 @@ pub async fn remove_avatar() -> Result<(), ApiError> {
     use crate::api::request::caller;
     use crate::api::request::context::context;
 
-    let id = caller::user().await?;
-    context().avatars.clear(id).await
+    let user = caller::user().await?;
+    context().avatars.clear(user).await
 }

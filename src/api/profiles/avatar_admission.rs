@@ -15,10 +15,10 @@ impl Admission for SetAvatar {
     type Slot = UploadSlot;
 
     async fn admit() -> Result<UploadSlot, ApiError> {
-        let id = caller::user().await?;
+        let user = caller::user().await?;
         // Checked first, since it does not count against the rate limit.
-        let slot = context().uploads.take(id)?;
-        throttle::throttle_user(&throttle::AVATAR, id).await?;
+        let slot = context().uploads.take(user.id)?;
+        throttle::throttle_user(&throttle::AVATAR, user.id).await?;
         Ok(slot)
     }
 }

@@ -16,8 +16,8 @@ pub async fn me() -> Result<Me, ApiError> {
     use crate::api::request::{caller, entity_tag};
     use crate::domain::profiles::profile;
 
-    let id = caller::user().await?;
-    let me = profile::me(&context().database, id).await?;
+    let user = caller::user().await?;
+    let me = profile::me(&*context().database, user.id).await?;
     entity_tag::set(&me);
     Ok(me)
 }

@@ -21,7 +21,7 @@ pub async fn profile(username: String) -> Result<SeenProfile, ApiError> {
 
     let read = async {
         let viewer = match caller::optional().await? {
-            Some(Caller::User(id)) => Some(id),
+            Some(Caller::User(user)) => Some(user.id),
             Some(Caller::Service) | None => None,
         };
         profile::by_username(&context().database, &username, viewer).await

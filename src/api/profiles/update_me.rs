@@ -27,13 +27,13 @@ pub async fn update_me(
     use crate::domain::profiles::change::Change;
     use crate::domain::profiles::profile;
 
-    let id = caller::user().await?;
+    let user = caller::user().await?;
     let change = Change::parse(display_name, bio, avatar_url)?;
     let if_match =
         expect_context::<Parts>().headers.get(IF_MATCH).map(|value| value.to_str().unwrap_or_default().to_owned());
     let context = context();
     let picture_changes = change.avatar_url.is_some();
-    let updated = profile::update_if(&context.database, id, change, if_match.as_deref()).await?;
+    let updated = profile::update_if(&context.database, user, change, if_match.as_deref()).await?;
     if picture_changes {
         context.avatars.wake_removal();
     }

@@ -7,9 +7,14 @@ use std::sync::LazyLock;
 use http::Method;
 use server_fn::{Protocol, ServerFn};
 
+use crate::api::accounts::confirm_email::ConfirmEmail;
+use crate::api::accounts::deletion::Restore;
+use crate::api::accounts::forgot_password::ForgotPassword;
 use crate::api::accounts::register::Register;
 use crate::api::accounts::reject_account::RejectAccount;
 use crate::api::accounts::resend_verification::ResendVerification;
+use crate::api::accounts::reset_password::ResetPassword;
+use crate::api::accounts::undo_email_change::UndoEmailChange;
 use crate::api::accounts::verify_email::VerifyEmail;
 use crate::api::profiles::profile::GetProfile;
 use crate::api::profiles::user::GetUser;
@@ -25,6 +30,8 @@ use crate::rest::server::mount::{OPERATIONS, template};
 /// The method and route template of each operation that a visitor may call.
 static OPEN: LazyLock<HashSet<(Method, &'static str)>> = LazyLock::new(|| {
     HashSet::from([
+        operation::<ConfirmEmail>(),
+        operation::<ForgotPassword>(),
         operation::<GetProfile>(),
         operation::<GetUser>(),
         operation::<GetUsers>(),
@@ -34,8 +41,11 @@ static OPEN: LazyLock<HashSet<(Method, &'static str)>> = LazyLock::new(|| {
         operation::<Register>(),
         operation::<RejectAccount>(),
         operation::<ResendVerification>(),
+        operation::<ResetPassword>(),
+        operation::<Restore>(),
         operation::<SignInLink>(),
         operation::<SignInWithLink>(),
+        operation::<UndoEmailChange>(),
         operation::<VerifyEmail>(),
     ])
 });

@@ -4,21 +4,22 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use leptos::prelude::expect_context;
+use time::OffsetDateTime;
 use tower_sessions::Session;
 
 use super::context::{Context, context};
 use super::cookies;
 use crate::domain::sign_in::access_token::Principal;
+use crate::domain::sign_in::calling_user::CallingUser;
 use crate::domain::sign_in::user::find_user;
 use crate::model::error::{ApiError, ErrorCode};
-use crate::model::id::UserId;
 use crate::rest::server::request::RequestUser;
 use crate::text::errors;
 
 /// The caller of an operation.
 #[derive(Clone, Copy)]
 pub enum Caller {
-    User(UserId),
+    User(CallingUser),
     /// Another service of the network.
     Service,
 }
@@ -45,13 +46,14 @@ pub async fn optional() -> Result<Option<Caller>, ApiError> {
     }
 }
 
-/// Returns the calling user.
+/// Returns the calling user. For operations that change something, the domain checks again that the sign-in has not
+/// ended (`domain/sign_in/calling_user.rs`).
 ///
 /// # Errors
 /// `UNAUTHENTICATED` if there is none; `FORBIDDEN` for services.
-pub async fn user() -> Result<UserId, ApiError> {
+pub async fn user() -> Result<CallingUser, ApiError> {
     match caller().await? {
-        Caller::User(id) => Ok(id),
+        Caller::User(user) => Ok(user),
         Caller::Service => Err(ApiError::new(ErrorCode::Forbidden, errors::FOR_USERS)),
     }
 }
@@ -63,14 +65,21 @@ pub async fn user() -> Result<UserId, ApiError> {
 pub async fn of(context: &Context, parts: &Parts) -> Result<Option<Caller>, ApiError> {
     if let Some(token) = bearer(&parts.headers) {
         return Ok(Some(match context.token_keys.verify(token)? {
-            Principal::User { user_id, .. } => Caller::User(log_user(parts, user_id)),
+            Principal::User { user_id, sid, auth_time, .. } => Caller::User(log_user(
+                parts,
+                CallingUser {
+                    id: user_id,
+                    sign_in: sid,
+                    authenticated_at: auth_time.and_then(|time| OffsetDateTime::from_unix_timestamp(time).ok()),
+                },
+            )),
             Principal::Service { .. } => Caller::Service,
         }));
     }
     let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
     let Some(sign_in) = cookies::bound_sign_in(session).await? else { return Ok(None) };
     let user = find_user(&context.database, context.sign_in_days, sign_in).await?;
-    Ok(user.map(|user| Caller::User(log_user(parts, user.profile.id))))
+    Ok(user.map(|user| Caller::User(log_user(parts, user.caller()))))
 }
 
 /// Returns the Bearer token, unverified. Other schemes are ignored, such as the password that a proxy in front of a
@@ -86,9 +95,9 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Adds the user to the log line of this request.
-fn log_user(parts: &Parts, user: UserId) -> UserId {
+fn log_user(parts: &Parts, user: CallingUser) -> CallingUser {
     if let Some(request_user) = parts.extensions.get::<RequestUser>() {
-        request_user.set(user);
+        request_user.set(user.id);
     }
     user
 }

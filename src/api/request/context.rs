@@ -10,6 +10,7 @@ use crate::base::database::Database;
 use crate::base::deferred::Deferred;
 use crate::base::rate_limit::RateLimits;
 use crate::domain::accounts::password_choice::PasswordChoice;
+use crate::domain::accounts::settings::SelfService;
 use crate::domain::profiles::avatars::Avatars;
 use crate::domain::sign_in::access_token::TokenKeys;
 use crate::domain::sign_in::device::Devices;
@@ -33,6 +34,9 @@ pub struct Context {
     pub deferred: Deferred,
     /// Wakes the mail worker.
     pub mail: Arc<Notify>,
+    /// Wakes the task that hides, restores and erases accounts.
+    pub accounts_due: Arc<Notify>,
+    pub self_service: SelfService,
     /// Days after which an unverified account is deleted.
     pub unverified_account_days: u32,
 }

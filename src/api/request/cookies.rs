@@ -12,9 +12,12 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::context::context;
+use crate::base::random;
+use crate::base::random::sha256;
 use crate::domain::sign_in::device::DEVICE_DAYS;
 use crate::domain::sign_in::refresh_token;
 use crate::domain::sign_in::refresh_token::{RefreshToken, Session as SignIn, SignInDays};
+use crate::domain::sign_in::revocation;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::sign_in::AccessToken;
 
@@ -26,6 +29,8 @@ const SAME_NAME_MAX: usize = 4;
 const AUTH_PATH: &str = "/auth";
 /// The key of the sign-in in a session. Stored sessions use it, so it cannot be renamed.
 const SIGN_IN: &str = "family";
+/// The key of the token that restores an account.
+const RESTORE_TOKEN: &str = "restore_token";
 
 /// Returns the refresh token of the request. If a browser sends several, one for the host and one for the domain, the
 /// one that can be exchanged is returned.
@@ -84,20 +89,61 @@ fn send(cookie: &Cookie<'_>) {
     }
 }
 
-/// Sets the cookies of a new sign-in. Returns its access token.
+/// Sets the cookies of a new sign-in. Returns its access token. Earlier sign-ins in the same browser end, since their
+/// cookies are replaced.
 pub async fn sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
     let context = context();
-    let token = context.token_keys.sign(&sign_in.subject)?;
+    let token = context.token_keys.sign(&sign_in.subject, &sign_in.proof)?;
+    for earlier in presented_sign_ins().await? {
+        revocation::revoke(&context.database, earlier).await?;
+    }
     start_session(&sign_in).await?;
     set_refresh_token(&sign_in);
     set_device(context.devices.issue(&sign_in.subject.email)?);
     Ok(token)
 }
 
+/// Sets the cookies of a sign-in that has a new token. Returns its access token.
+pub async fn continue_sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
+    let context = context();
+    let token = context.token_keys.sign(&sign_in.subject, &sign_in.proof)?;
+    continue_session(&sign_in).await?;
+    set_refresh_token(&sign_in);
+    set_device(context.devices.issue(&sign_in.subject.email)?);
+    Ok(token)
+}
+
+/// Returns the sign-ins that the cookies of this request belong to, live or not.
+pub async fn presented_sign_ins() -> Result<Vec<Uuid>, ApiError> {
+    let database = &context().database;
+    let mut sign_ins: Vec<Uuid> = session_sign_in().await?.into_iter().collect();
+    for token in refresh_tokens(&expect_context()) {
+        sign_ins.extend(refresh_token::sign_in_of(database, &token).await?);
+    }
+    sign_ins.sort_unstable();
+    sign_ins.dedup();
+    Ok(sign_ins)
+}
+
+/// Leaves the token that restores an account in the page session, for a form without JavaScript: its hash, since a
+/// secret is stored nowhere. The session itself proves who presents it.
+pub async fn keep_restore_token(token: &str) -> Result<(), ApiError> {
+    let token = random::decode(token).ok_or(ErrorCode::Internal)?;
+    let session = session()?;
+    session.cycle_id().await?;
+    session.insert(RESTORE_TOKEN, random::encode(&sha256(&token))).await.map_err(ApiError::from)
+}
+
+/// Takes the hash of the token that [`keep_restore_token`] has left.
+pub async fn take_restore_token() -> Result<Option<Vec<u8>>, ApiError> {
+    let hash: Option<String> = session()?.remove(RESTORE_TOKEN).await?;
+    Ok(hash.and_then(|hash| random::decode(&hash)).map(Vec::from))
+}
+
 /// Starts the page session of a new sign-in under a new id, so that a session id planted before the sign-in is useless
 /// (OWASP Session Management, session fixation).
 async fn start_session(sign_in: &SignIn) -> Result<(), ApiError> {
-    bind_sign_in(&session()?, sign_in.sign_in).await
+    bind_sign_in(&session()?, sign_in.proof.sign_in).await
 }
 
 /// Binds `session` to `sign_in`, under a new id.
@@ -108,7 +154,7 @@ pub async fn bind_sign_in(session: &Session, sign_in: Uuid) -> Result<(), ApiErr
 
 /// Binds the page session to the sign-in, unless it already is.
 pub async fn continue_session(sign_in: &SignIn) -> Result<(), ApiError> {
-    if session_sign_in().await? == Some(sign_in.sign_in) { Ok(()) } else { start_session(sign_in).await }
+    if session_sign_in().await? == Some(sign_in.proof.sign_in) { Ok(()) } else { start_session(sign_in).await }
 }
 
 /// Returns the sign-in that the page session is bound to.

@@ -11,6 +11,7 @@ use super::context::context;
 use super::cookies;
 use crate::base::rate_limit::{Bucket, Limit, NetworkLimits, Quota, by_network};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
+use crate::domain::sign_in::credentials;
 use crate::domain::sign_in::limits;
 use crate::domain::sign_in::limits::Admission;
 use crate::model::email::TypedEmail;
@@ -30,6 +31,11 @@ pub static AVATAR: Limit = Limit { name: "avatar", burst: 30, period_ms: 20_000 
 /// Follows of one account.
 pub static FOLLOW: Limit = Limit { name: "follow", burst: 1_000, period_ms: 10_000 };
 
+/// Requests of one account to change its address. Each sends a mail to an address of the caller's choice.
+pub static EMAIL_CHANGE: Limit = Limit { name: "email change", burst: 10, period_ms: 3_600_000 };
+/// Changes of one account's username, refused ones included.
+pub static USERNAME: Limit = Limit { name: "username change", burst: 30, period_ms: 60_000 };
+
 /// Plain HTML form posts: the outcome of each is stored in the database.
 pub static FORM: NetworkLimits = by_network("form", 120, 2_000);
 
@@ -39,6 +45,16 @@ pub static FORM: NetworkLimits = by_network("form", 120, 2_000);
 /// `RATE_LIMITED`, with headers that say when to retry.
 pub async fn throttle(limits: &'static NetworkLimits) -> Result<(), ApiError> {
     take(&Bucket::of_networks(limits, &networks()?, "")).await
+}
+
+/// Counts this request against `limits` like [`throttle`], and returns whether it is allowed, for responses that must
+/// not depend on it.
+pub async fn is_within(limits: &'static NetworkLimits) -> Result<bool, ApiError> {
+    let decision = context().rate_limits.take(&Bucket::of_networks(limits, &networks()?, "")).await?;
+    if let Some(quota) = decision.tightest().filter(|_| !decision.allowed) {
+        count_rejection(quota);
+    }
+    Ok(decision.allowed)
 }
 
 /// Counts this request of `user` against `limit`, from any network.
@@ -61,11 +77,24 @@ async fn take(buckets: &[Bucket]) -> Result<(), ApiError> {
 pub async fn throttle_sign_in(email: &TypedEmail) -> Result<Admission, ApiError> {
     let context = context();
     let email = email.folded();
-    let device = cookies::devices().iter().find_map(|cookie| context.devices.recognize(cookie, &email));
+    let device = known_device(&email).await?;
     let admission = limits::admit(&context.rate_limits, &email, &networks()?, device.as_deref()).await?;
     report_quota(admission.is_admitted, admission.quota)
         .inspect_err(|_| attempts::record(Attempt::SignIn, Outcome::RateLimited, None))?;
     Ok(admission)
+}
+
+/// Returns the device of this request if `email` has signed in on it since its password last changed. Before
+/// that, it may have been used by someone else who knew the password.
+async fn known_device(email: &str) -> Result<Option<String>, ApiError> {
+    let context = context();
+    let recognized = cookies::devices().iter().find_map(|cookie| context.devices.recognize(cookie, email));
+    let Some(device) = recognized else { return Ok(None) };
+    let changed_at = credentials::password_changed_at(&context.database, email).await?;
+    // The cookie's time has no fraction.
+    let is_current =
+        changed_at.is_none_or(|changed_at| changed_at.unix_timestamp() <= device.signed_in_at.unix_timestamp());
+    Ok(is_current.then_some(device.id))
 }
 
 /// Counts a plain HTML form post, for [`FormThrottle`](crate::rest::server::form_post::FormThrottle).
@@ -95,7 +124,11 @@ fn report_quota(is_admitted: bool, quota: Option<Quota>) -> Result<(), ApiError>
     }
     let seconds = quota.retry_after_seconds.unwrap_or(1);
     set(RETRY_AFTER, seconds);
-    metrics::counter!("rate_limited_total", "limit" => quota.limit.name).increment(1);
-    tracing::warn!(limit = quota.limit.name, retry_after_seconds = seconds, "rate limited");
+    count_rejection(quota);
     Err(ApiError::new(ErrorCode::RateLimited, errors::try_again_in(seconds)))
+}
+
+fn count_rejection(quota: Quota) {
+    metrics::counter!("rate_limited_total", "limit" => quota.limit.name).increment(1);
+    tracing::warn!(limit = quota.limit.name, retry_after_seconds = quota.retry_after_seconds, "rate limited");
 }

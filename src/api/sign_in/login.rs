@@ -11,18 +11,19 @@ use crate::rest::verb::{Post, Rest};
 ///
 /// # Errors
 /// 401 `INVALID_CREDENTIALS`, the same for an unknown address and a wrong password; 403 `EMAIL_NOT_VERIFIED` or
-/// `ACCOUNT_SUSPENDED`; 422 `VALIDATION_FAILED` for an empty field; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
+/// `ACCOUNT_SUSPENDED`; 403 `ACCOUNT_PENDING_DELETION` with `restore_token` (`POST /auth/restore`); 422 `VALIDATION_FAILED` for an empty field; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/login", protocol = Rest<Post>)]
 pub async fn login(
     #[server(default)] email: String,
     #[server(default)] password: String,
 ) -> Result<AccessToken, ApiError> {
     use crate::api::request::context::context;
-    use crate::api::request::origin::client;
+    use crate::api::request::origin::start;
     use crate::api::request::{cookies, throttle};
     use crate::domain::sign_in::password::Password;
     use crate::domain::sign_in::with_password::sign_in;
     use crate::model::email::TypedEmail;
+    use crate::model::error::Beside;
     use crate::model::validation::Problems;
 
     let mut problems = Problems::default();
@@ -31,10 +32,12 @@ pub async fn login(
     let (Some(email), Some(password)) = (email, password) else { return Err(problems.into()) };
     let admission = throttle::throttle_sign_in(&email).await?;
     let context = context();
-    let outcome =
-        sign_in(&context.database, &context.passwords, context.sign_in_days, &email, &password, &client()).await;
+    let outcome = sign_in(&context.database, &context.passwords, &start(), &email, &password).await;
     if let Err(error) = admission.settle(&context.rate_limits, &outcome).await {
         tracing::warn!(%error, "the rate limits of a sign-in were not settled");
+    }
+    if let Err(ApiError { beside: Beside { restore_token: Some(token), .. }, .. }) = &outcome {
+        cookies::keep_restore_token(token).await?;
     }
     cookies::sign_in(outcome?).await
 }

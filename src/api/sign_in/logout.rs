@@ -10,21 +10,14 @@ use crate::rest::verb::{Post, Rest};
 /// visitors. After an error, the user may still be signed in.
 #[server(prefix = "", endpoint = "/auth/logout", protocol = Rest<Post>)]
 pub async fn logout() -> Result<SignedOut, ApiError> {
-    use http::request::Parts;
-
     use crate::api::request::context::context;
     use crate::api::request::cookies;
     use crate::domain::audit::attempts::{self, Attempt, Outcome};
-    use crate::domain::sign_in::refresh_token;
+    use crate::domain::sign_in::revocation;
 
     let context = context();
-    if let Some(sign_in) = cookies::session_sign_in().await? {
-        refresh_token::revoke(&context.database, sign_in).await?;
-    }
-    for token in cookies::refresh_tokens(&expect_context::<Parts>()) {
-        if let Some(sign_in) = refresh_token::sign_in_of(&context.database, &token).await? {
-            refresh_token::revoke(&context.database, sign_in).await?;
-        }
+    for sign_in in cookies::presented_sign_ins().await? {
+        revocation::revoke(&context.database, sign_in).await?;
     }
     attempts::record(Attempt::SignOut, Outcome::SignedOut, None);
     cookies::end_session().await?;

@@ -15,10 +15,9 @@ use crate::rest::verb::{Post, Rest};
 pub async fn sign_in_with_link(#[server(default)] token: String) -> Result<AccessToken, ApiError> {
     use crate::api::request::context::context;
     use crate::api::request::cookies;
-    use crate::api::request::origin::client;
+    use crate::api::request::origin::start;
     use crate::domain::sign_in::link;
 
-    let context = context();
-    let session = link::sign_in(&context.database, context.sign_in_days, &token, &client()).await?;
+    let session = link::sign_in(&context().database, &start(), &token).await?;
     cookies::sign_in(session).await
 }

@@ -12,6 +12,9 @@ use crate::view::{Erase, Slot, effect, handler, reactive};
 #[component]
 pub fn Field(
     name: &'static str,
+    /// The id of the element, if another form on the page has a field of this name.
+    #[prop(optional)]
+    id: &'static str,
     label: &'static str,
     rule: Rule,
     /// `text`, `email` or `password`.
@@ -68,7 +71,8 @@ pub fn Field(
         }
     };
 
-    let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
+    let id = if id.is_empty() { name } else { id };
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     // The stylesheet hides the hint while an error is shown.
     let described_by = {
         let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
@@ -77,7 +81,7 @@ pub fn Field(
     let input = view! {
         <input
             class="input"
-            id=name
+            id=id
             name=name
             type=reactive(move || if revealed.get() { "text" } else { kind })
             autocomplete=autocomplete
@@ -94,7 +98,7 @@ pub fn Field(
     };
     view! {
         <div class="field">
-            <label for=name>{label}</label>
+            <label for=id>{label}</label>
             {match children {
                 Some(children) => view! { <div class="reveal-row">{input}{children.show()}</div> }.erase(),
                 None => input.erase(),

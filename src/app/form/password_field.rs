@@ -9,27 +9,35 @@ use crate::model::validation::Rule;
 use crate::text;
 use crate::view::{handler, reactive};
 
-/// The field `password`. `autocomplete` tells password managers whether the password is new.
+/// The field `password`, unless it has another `name`. `autocomplete` tells password managers whether the password is
+/// new.
 #[component]
 pub fn PasswordField(
+    #[prop(default = "password")] name: &'static str,
+    #[prop(default = "password")] id: &'static str,
+    #[prop(default = text::form::PASSWORD)] label: &'static str,
+    /// Completes the label of the button, such as “Show password”.
+    #[prop(default = text::form::OF_PASSWORD)]
+    of_password: &'static str,
     rule: Rule,
     autocomplete: &'static str,
     #[prop(optional)] hint: &'static str,
+    #[prop(default = true)] required: bool,
     #[prop(optional)] node: NodeRef<Input>,
 ) -> impl IntoView {
     let state = FormState::expect();
     let revealed = RwSignal::new(false);
     view! {
-        <Field name="password" label=text::form::PASSWORD kind="password" revealed rule autocomplete hint node>
+        <Field name id label kind="password" revealed rule autocomplete hint required node>
             <button
                 class="reveal"
                 type="button"
-                aria-controls="password"
+                aria-controls=id
                 hidden=reactive(move || !state.hydrated.get())
                 on:click=handler(move |_| revealed.update(|revealed| *revealed = !*revealed))
             >
                 {reactive(move || if revealed.get() { text::form::HIDE } else { text::form::SHOW })}
-                <span class="visually-hidden">{text::form::OF_PASSWORD}</span>
+                <span class="visually-hidden">{of_password}</span>
             </button>
         </Field>
     }

@@ -1,8 +1,6 @@
 //! A paged list of users. A button loads more; without JavaScript, links lead to the next and the previous page.
 
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::HtmlElement;
 use leptos_router::components::A;
 
 use super::empty_people::EmptyPeople;
@@ -12,6 +10,7 @@ use super::relations::Graph;
 use crate::api::graph::people::{followees, followers};
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::banner::ErrorBanner;
+use crate::app::ui::focus::focus;
 use crate::model::error::ApiError;
 use crate::model::graph::{People, Side};
 use crate::model::id::UserId;
@@ -137,14 +136,4 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
 /// Moves the focus to an element in a user's row.
 fn focus_row(id: UserId, part: &str) {
     focus(format!("#{LIST} > li:has([id='{LIST}-{id}']) {part}"));
-}
-
-/// Moves the focus to an element that the next frame will contain.
-fn focus(selector: String) {
-    request_animation_frame(move || {
-        let found = document().query_selector(&selector).ok().flatten();
-        if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-            drop(element.focus());
-        }
-    });
 }

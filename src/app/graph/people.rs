@@ -10,6 +10,7 @@ use super::paged_people::{PagedPeople, fetch_page};
 use super::person_row::PersonLink;
 use super::relations::Graph;
 use crate::api::profiles::profile::profile;
+use crate::app::profiles::renamed;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::sign_in::sign_in_prompt::SignInPrompt;
 use crate::app::ui::load_error::LoadError;
@@ -73,7 +74,14 @@ fn PeoplePage(side: Side) -> impl IntoView {
         }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok((seen, people)) => {
+                    Ok((_, _, Some(path))) => {
+                        view! {
+                            <Loading side />
+                            {renamed::redirect(&path)}
+                        }
+                            .erase()
+                    }
+                    Ok((seen, people, None)) => {
                         graph.store_profile(&seen);
                         graph.store_people(people.iter().flat_map(|people| &people.items));
                         view! { <Found side profile=seen.profile people /> }.erase()
@@ -94,20 +102,26 @@ fn PeoplePage(side: Side) -> impl IntoView {
     }
 }
 
-/// Fetches the profile and, for a signed-in viewer, the page of its list.
+/// Fetches the profile and, for a signed-in viewer, the page of its list. For a former username, also returns the path
+/// with the current one.
 async fn fetch(
     side: Side,
     username: String,
     page: u32,
     viewer: Option<UserId>,
-) -> Result<(SeenProfile, Option<People>), ApiError> {
-    let seen = profile(username).await?;
+) -> Result<(SeenProfile, Option<People>, Option<String>), ApiError> {
+    let seen = profile(username.clone()).await?;
+    if renamed::is_former(&username, &seen) {
+        let path = side.path(&seen.profile.username);
+        let path = if page > 1 { format!("{path}?page={page}") } else { path };
+        return Ok((seen, None, Some(path)));
+    }
     if viewer.is_none() {
-        return Ok((seen, None));
+        return Ok((seen, None, None));
     }
     match fetch_page(side, seen.profile.id, Some(page), None).await {
-        Ok(people) => Ok((seen, Some(people))),
-        Err(error) if error.code == ErrorCode::Unauthenticated => Ok((seen, None)),
+        Ok(people) => Ok((seen, Some(people), None)),
+        Err(error) if error.code == ErrorCode::Unauthenticated => Ok((seen, None, None)),
         Err(error) => Err(error),
     }
 }

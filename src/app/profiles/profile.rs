@@ -6,13 +6,14 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 
 use super::profile_card::ProfileCard;
+use super::renamed;
 use crate::api::profiles::profile::profile;
 use crate::app::graph::follow_button::FollowButton;
 use crate::app::graph::relations::Graph;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::not_found::NotFound;
 use crate::app::ui::unavailable::Unavailable;
-use crate::model::error::ErrorCode;
+use crate::model::error::{ApiError, ErrorCode};
 use crate::model::graph::SeenProfile;
 use crate::model::profiles::Profile;
 use crate::rest::page_data::Json;
@@ -26,14 +27,24 @@ pub fn ProfilePage() -> impl IntoView {
     let username = Memo::new(move |_| params.with(|params| params.get("username").unwrap_or_default()));
     let found = Resource::<_, Json>::new_with_options(
         move || (username.get(), user.id()),
-        |(username, _)| profile(username),
+        |(username, _)| async move {
+            let seen = profile(username.clone()).await?;
+            Ok::<_, ApiError>((renamed::is_former(&username, &seen), seen))
+        },
         false,
     );
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(seen) => {
+                    Ok((true, seen)) => {
+                        view! {
+                            <Loading />
+                            {renamed::redirect(&format!("/profile/{}", seen.profile.username))}
+                        }
+                            .erase()
+                    }
+                    Ok((false, seen)) => {
                         graph.store_profile(&seen);
                         let SeenProfile { profile, viewer } = seen;
                         let follows_viewer = viewer.is_some_and(|viewer| viewer.followed_by);

@@ -6,6 +6,7 @@ use crate::api::profiles::me::me;
 use crate::model::accounts::Me;
 use crate::model::error::ErrorCode;
 use crate::model::id::UserId;
+use crate::view::{effect, spawn};
 
 /// The signed-in user, for every component; `None` for visitors.
 #[derive(Clone, Copy)]
@@ -65,6 +66,16 @@ impl CurrentUser {
             Err(_) => {}
         }
         result.ok()
+    }
+
+    /// Loads a signed-in user again once `changed` is true, after an operation that ends sessions or changes the
+    /// account.
+    pub fn refresh_when(self, changed: Memo<bool>) {
+        effect(move || {
+            if changed.get() && self.get_untracked().is_some() {
+                spawn(async move { drop(self.refresh().await) });
+            }
+        });
     }
 
     #[must_use]

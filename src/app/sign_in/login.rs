@@ -4,13 +4,16 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use server_fn::ServerFn;
 
 use super::current_user::CurrentUser;
+use crate::api::accounts::deletion::Restore;
 use crate::api::accounts::resend_verification::ResendVerification;
 use crate::api::sign_in::login::Login;
 use crate::app::accounts::resend_form::{ResendForm, ResendOutcome};
 use crate::app::chunks;
 use crate::app::form::field::Field;
+use crate::app::form::flash;
 use crate::app::form::form::Form;
 use crate::app::form::password_field::PasswordField;
 use crate::app::form::submission::Submission;
@@ -18,6 +21,7 @@ use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::banner::{Banner, ErrorBanner, Kind};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::{email, password};
+use crate::rest::form::{BACK_FIELD, NEXT_FIELD};
 use crate::rest::local_path::local_path;
 use crate::text;
 use crate::view::{Erase, effect, reactive, spawn};
@@ -63,7 +67,15 @@ pub fn LoginPage() -> impl IntoView {
     });
     let is_unverified = |error: ApiError| error.code == ErrorCode::EmailNotVerified;
     let unverified = move || login.error().is_some_and(is_unverified) && !resend.succeeded();
-    let other_error = Signal::derive(move || login.error().filter(|error| error.code != ErrorCode::EmailNotVerified));
+    let pending_deletion = move || login.error().filter(|error| error.code == ErrorCode::AccountPendingDeletion);
+    let restore_error = flash::take::<Restore>().and_then(|flash| flash.error);
+    let other_error = Signal::derive(move || {
+        login
+            .error()
+            .or_else(|| restore_error.clone())
+            .filter(|error| !matches!(error.code, ErrorCode::EmailNotVerified | ErrorCode::AccountPendingDeletion))
+    });
+    let restored = next.clone();
     view! {
         <Title text=text::sign_in::SIGN_IN />
         <main class="page narrow" id="main" tabindex="-1">
@@ -72,6 +84,10 @@ pub fn LoginPage() -> impl IntoView {
                 <ErrorBanner error=other_error />
                 <ResendOutcome resend />
                 {reactive(move || unverified().then(|| view! { <NotVerified email=attempted.get() resend /> }.erase()))}
+                {reactive(move || {
+                    let next = restored.clone();
+                    pending_deletion().map(|error| view! { <PendingDeletion error next /> }.erase())
+                })}
                 <Form submission=login next>
                     <Field
                         name="email"
@@ -84,6 +100,9 @@ pub fn LoginPage() -> impl IntoView {
                     <PasswordField rule=password::check_typed autocomplete="current-password" node=password />
                     <SubmitButton label=text::sign_in::SIGN_IN busy=text::sign_in::SIGNING_IN />
                 </Form>
+                <p class="aside">
+                    <a href="/forgot-password">{text::sign_in::FORGOT}</a>
+                </p>
                 <p class="aside">
                     <a href="/sign-in-link">{text::sign_in::EMAIL_ME}</a>
                 </p>
@@ -99,6 +118,21 @@ fn NotVerified(email: String, resend: Submission<ResendVerification>) -> impl In
         <Banner kind=Kind::Info text=text::sign_in::NOT_VERIFIED>
             <p>{text::sign_in::OPEN_LINK}<strong>{email.clone()}</strong>{text::sign_in::OPEN_LINK_END}</p>
             <ResendForm resend email />
+        </Banner>
+    }
+}
+
+/// Offers to keep the account. A plain form, also after hydration: the server has the token in the page session.
+#[component]
+fn PendingDeletion(error: ApiError, next: String) -> impl IntoView {
+    view! {
+        <Banner kind=Kind::Info text=error.message.into_owned()>
+            <form method="post" action=Restore::PATH>
+                <input type="hidden" name=BACK_FIELD value="/login" />
+                <input type="hidden" name=NEXT_FIELD value=next />
+                <input type="hidden" name="restore_token" value="" />
+                <button class="button">{text::sign_in::KEEP_ACCOUNT}</button>
+            </form>
         </Banner>
     }
 }

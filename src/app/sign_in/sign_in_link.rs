@@ -3,10 +3,10 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 use crate::api::sign_in::sign_in_link::SignInLink;
 use crate::api::sign_in::sign_in_with_link::SignInWithLink;
+use crate::app::accounts::link_token::take_token;
 use crate::app::form::field::Field;
 use crate::app::form::form::Form;
 use crate::app::form::submission::Submission;
@@ -27,8 +27,7 @@ const NEXT: &str = "/timeline";
 #[component]
 pub fn SignInLinkPage() -> impl IntoView {
     let sign_in = Submission::<SignInWithLink>::start();
-    let query = use_query_map();
-    let token = move || query.with(|query| query.get("token")).filter(|token| !token.is_empty());
+    let token = take_token();
     effect(move || {
         if sign_in.has_output() {
             drop(window().location().set_href(NEXT));
@@ -39,7 +38,7 @@ pub fn SignInLinkPage() -> impl IntoView {
     view! {
         <Title text=text::sign_in::LINK />
         <main class="page narrow" id="main" tabindex="-1">
-            {reactive(move || match token() {
+            {reactive(move || match token.clone() {
                 Some(token) if !is_broken.get() => view! { <UseLink sign_in token /> }.erase(),
                 _ => view! { <RequestLink is_broken=is_broken.get() /> }.erase(),
             })}

@@ -36,6 +36,12 @@ pub fn SignedIn(me: Me) -> impl IntoView {
             <Avatar id name=name.clone() url=avatar_url class="avatar small" />
             <span class="nav-name">{name}</span>
         </A>
+        <A href="/settings" attr:class="nav-link">
+            <svg class="nav-icon" viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M4 7h9.5M18.5 7H20M4 17h1.5M10.5 17H20M18.5 7a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM10.5 17a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z"></path>
+            </svg>
+            <span class="visually-hidden">{text::settings::SETTINGS}</span>
+        </A>
         <Form submission=sign_out next="/">
             <button class="nav-link">{text::sign_in::SIGN_OUT}</button>
         </Form>

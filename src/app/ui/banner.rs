@@ -52,3 +52,24 @@ pub fn ErrorBanner(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoVi
             .map(|error| view! { <Banner kind=Kind::Error text=error.message.into_owned() /> }.erase())
     })
 }
+
+/// Says that an action succeeded, while `when` is true.
+#[component]
+pub fn SuccessBanner(
+    #[prop(into)] when: Signal<bool>,
+    text: &'static str,
+    /// The next step.
+    #[prop(optional)]
+    note: Option<&'static str>,
+) -> impl IntoView {
+    reactive(move || when.get().then(|| view! { <Success text note /> }.erase()))
+}
+
+#[component]
+fn Success(text: &'static str, #[prop(optional_no_strip)] note: Option<&'static str>) -> impl IntoView {
+    view! {
+        <Banner kind=Kind::Success text>
+            {note.map(|note| view! { <p>{note}</p> })}
+        </Banner>
+    }
+}

@@ -126,7 +126,7 @@ fn is_transient(error: &sqlx::Error) -> bool {
 pub fn violated_constraint(error: &sqlx::Error) -> Option<ErrorCode> {
     match error.as_database_error()?.constraint()? {
         "users_email_key" | "users_email_folded_key" => Some(ErrorCode::EmailAlreadyExists),
-        "users_username_key" | "users_username_folded_key" => Some(ErrorCode::UsernameTaken),
+        "users_username_key" | "users_username_folded_key" | "username_holds_key" => Some(ErrorCode::UsernameTaken),
         "follows_followee_id_fkey" => Some(ErrorCode::UserNotFound),
         "follows_follower_id_fkey" => Some(ErrorCode::Unauthenticated),
         _ => None,

@@ -1,5 +1,6 @@
 //! Creates accounts.
 
+use serde_json::json;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -7,6 +8,7 @@ use super::verification;
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin, violated_constraint};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
+use crate::domain::events::{self, EventType};
 use crate::model::accounts::RegisteredUser;
 use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
@@ -59,6 +61,8 @@ async fn insert(pool: &PgPool, id: Uuid, account: &NewAccount) -> Result<Timesta
         }
     };
     verification::request(&mut transaction, id).await?;
+    let data = json!({ "id": id, "username": account.username.as_str() });
+    events::record(&mut transaction, EventType::UserRegistered, id, data).await?;
     transaction.commit().await?;
     Ok(created_at)
 }

@@ -1,88 +1,195 @@
 //! Erases accounts, however many rows they have, in steps that hardly block other work.
 
-use sqlx::PgPool;
+use serde_json::json;
 use sqlx::types::time::OffsetDateTime;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::settings::SelfService;
+use super::username_holds;
 use crate::base::database::{begin, with_retries};
-use crate::base::sweep::BATCH;
-use crate::domain::audit::log::Entry;
+use crate::base::sweep::{Pace, SweepGuard};
+use crate::domain::audit::attempts::{self, Attempt, Outcome};
+use crate::domain::audit::log::{Action, Actor, Entry};
+use crate::domain::events::{self, EventType};
+use crate::domain::graph::hiding;
+use crate::domain::sign_in::revocation;
 use crate::model::folding::fold;
 
-/// Which accounts may be erased.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Erasable {
-    Any,
-    /// Only an account whose address is not verified.
-    Unverified,
-}
+/// Rows per statement. Deleting this many follows, including their counts, takes a few milliseconds per hundred.
+const BATCH: i64 = 250;
 
-/// Erases an account with everything that belongs to it, and records this in the audit log. A trigger queues its
-/// picture for removal. Returns whether the account existed.
-///
-/// Sign-ins are revoked first, then follows and tokens are deleted in batches, and the account is deleted last. If the
-/// process stops in between, the account is missing some of its follows, but all counts are right, and calling this
-/// again continues. Follows and unfollows of the account wait for one batch at most. A million followers take about a
-/// minute. An unverified account has few rows, which are deleted with it.
-pub async fn erase(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) -> sqlx::Result<bool> {
-    if which == Erasable::Any {
-        let end = "UPDATE users.sign_ins SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL";
-        with_retries(|| sqlx::query(end).bind(user).execute(pool)).await?;
-        clear(pool, user).await?;
+/// An account is due: its grace period has passed, or its erasure was interrupted. A suspended account waits.
+const DUE: &str = "deletes_at <= now() AND (suspended_at IS NULL OR erasing_at IS NOT NULL)";
+
+/// A notice to the account is about to be sent. An erasure deletes it, so it waits for a moment. Index:
+/// `email_outbox_recipient_id_idx`.
+const HAS_NEW_NOTICE: &str = "EXISTS (SELECT FROM users.email_outbox o WHERE o.recipient_id = users.id
+    AND o.kind = 'notice' AND o.dead_at IS NULL AND o.created_at > now() - interval '10 seconds')";
+
+/// Erases the accounts that are due. Returns whether some wait for a notice. Index: `users_deletes_at_idx`.
+pub async fn erase_due(pool: &PgPool, settings: SelfService, guard: &mut SweepGuard) -> sqlx::Result<bool> {
+    let due = format!(
+        "SELECT id, erasing_at IS NULL AND {HAS_NEW_NOTICE} FROM users.users WHERE {DUE} ORDER BY deletes_at, id LIMIT 1000"
+    );
+    let due: Vec<(Uuid, bool)> = sqlx::query_as(AssertSqlSafe(due)).fetch_all(pool).await?;
+    let mut is_waiting = false;
+    for (user, has_new_notice) in due {
+        if has_new_notice {
+            is_waiting = true;
+            continue;
+        }
+        match erase_one(pool, user, settings, guard).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            // The others must not wait for it.
+            Err(error) => tracing::error!(%error, user_id = %user, "cannot erase an account, will retry"),
+        }
     }
-    with_retries(|| delete(pool, user, which, entry)).await
+    Ok(is_waiting)
 }
 
-/// Deletes the follows and tokens of an account, so that deleting the account itself is a small step.
-pub async fn clear(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
-    // Batches follow the order of follows_followers_idx and follows_followees_idx, so that deleted index entries are
-    // scanned once, not once per batch.
-    let inbound = "
-        WITH batch AS (
-            SELECT follower_id, created_at FROM users.follows
-            WHERE followee_id = $1 AND (created_at, follower_id) < ($2, $3)
-            ORDER BY created_at DESC, follower_id DESC LIMIT $4 FOR UPDATE),
-        deleted AS (
-            DELETE FROM users.follows f USING batch b WHERE f.follower_id = b.follower_id AND f.followee_id = $1)
-        SELECT created_at, follower_id FROM batch ORDER BY created_at, follower_id LIMIT 1";
-    let outbound = "
-        WITH batch AS (
-            SELECT followee_id, created_at FROM users.follows
-            WHERE follower_id = $1 AND (created_at, followee_id) < ($2, $3)
-            ORDER BY created_at DESC, followee_id DESC LIMIT $4 FOR UPDATE),
-        deleted AS (
-            DELETE FROM users.follows f USING batch b WHERE f.followee_id = b.followee_id AND f.follower_id = $1)
-        SELECT created_at, followee_id FROM batch ORDER BY created_at, followee_id LIMIT 1";
-    for statement in [inbound, outbound] {
-        let mut last = (OffsetDateTime::now_utc() + time::Duration::days(1), Uuid::max());
-        loop {
-            let batch = || {
-                let statement = sqlx::query_as::<_, (OffsetDateTime, Uuid)>(statement).bind(user);
-                statement.bind(last.0).bind(last.1).bind(BATCH).fetch_optional(pool)
-            };
-            match with_retries(batch).await? {
-                Some(oldest) => last = oldest,
-                None => break,
+/// Returns whether to continue with the next account.
+async fn erase_one(pool: &PgPool, user: Uuid, settings: SelfService, guard: &mut SweepGuard) -> sqlx::Result<bool> {
+    let entry = Entry::new(Actor::System, Action::AccountDeleted, user);
+    // Otherwise, it was restored in the meantime.
+    if with_retries(|| mark(pool, user, DUE, &entry)).await? {
+        if !clear(pool, user, &mut Pace::Guarded(guard)).await? {
+            return Ok(false);
+        }
+        if with_retries(|| finish(pool, user, settings)).await? {
+            attempts::record(Attempt::Deletion, Outcome::Erased, Some(user));
+        }
+    }
+    Ok(true)
+}
+
+/// Erases an account at once, with everything that belongs to it, and records this in the audit log. A trigger queues
+/// its picture for removal. Returns whether the account existed.
+///
+/// No one can sign in to it or see it from the first step on. Follows and tokens are deleted in batches, and the account
+/// is deleted last. If the process stops in between, all counts are right, and the next [`erase_due`] continues. Follows
+/// and unfollows of the account wait for one batch at most. A million followers take about a minute.
+pub async fn erase(pool: &PgPool, user: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
+    if !with_retries(|| mark(pool, user, "true", entry)).await? {
+        return Ok(false);
+    }
+    clear(pool, user, &mut Pace::Unlimited).await?;
+    with_retries(|| finish(pool, user, settings)).await
+}
+
+/// Begins the erasure of an account, which cannot be restored from then on, and records it in the audit log, once.
+/// Returns whether there is an account for which `condition` holds.
+async fn mark(pool: &PgPool, user: Uuid, condition: &str, entry: &Entry) -> sqlx::Result<bool> {
+    let mut transaction = begin(pool).await?;
+    hiding::lock(&mut transaction, user).await?;
+    let has_begun = format!("SELECT erasing_at IS NOT NULL FROM users.users WHERE id = $1 AND {condition}");
+    let has_begun: Option<bool> =
+        sqlx::query_scalar(AssertSqlSafe(has_begun)).bind(user).fetch_optional(&mut *transaction).await?;
+    if has_begun == Some(false) {
+        let mark = "UPDATE users.users SET erasing_at = now(), deletes_at = least(deletes_at, now()) WHERE id = $1";
+        sqlx::query(mark).bind(user).execute(&mut *transaction).await?;
+        hiding::hide(&mut transaction, user).await?;
+        revocation::revoke_all(&mut transaction, user, None).await?;
+        entry.record(&mut transaction).await?;
+        transaction.commit().await?;
+    }
+    Ok(has_begun.is_some())
+}
+
+/// Deletes the rows that belong to an account, so that deleting the account itself is a small step. Returns false if
+/// `pace` ended it before.
+pub async fn clear(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
+    for table in ["follows", "hidden_follows"] {
+        for (other, own) in [("follower_id", "followee_id"), ("followee_id", "follower_id")] {
+            // Batches follow the order of the indexes `…_followers_idx` and `…_followees_idx`, so that deleted index
+            // entries are scanned once, not once per batch.
+            let statement = format!(
+                "WITH batch AS (
+                     SELECT {other} AS other, created_at FROM users.{table}
+                     WHERE {own} = $1 AND (created_at, {other}) < ($2, $3)
+                     ORDER BY created_at DESC, {other} DESC LIMIT $4 FOR UPDATE),
+                 deleted AS (
+                     DELETE FROM users.{table} f USING batch b WHERE f.{other} = b.other AND f.{own} = $1)
+                 SELECT created_at, other FROM batch ORDER BY created_at, other LIMIT 1"
+            );
+            let mut last = (OffsetDateTime::now_utc() + time::Duration::days(1), Uuid::max());
+            loop {
+                let batch = || {
+                    let statement = AssertSqlSafe(statement.as_str());
+                    let statement = sqlx::query_as::<_, (OffsetDateTime, Uuid)>(statement).bind(user);
+                    statement.bind(last.0).bind(last.1).bind(BATCH).fetch_optional(pool)
+                };
+                match with_retries(batch).await? {
+                    Some(oldest) => last = oldest,
+                    None => break,
+                }
+                if !pace.proceed().await? {
+                    return Ok(false);
+                }
             }
         }
     }
-    // Index: refresh_tokens_user_id_idx.
-    let tokens = "DELETE FROM users.refresh_tokens WHERE token_hash IN (
-                      SELECT token_hash FROM users.refresh_tokens WHERE user_id = $1 LIMIT $2)";
-    while with_retries(|| sqlx::query(tokens).bind(user).bind(BATCH).execute(pool)).await?.rows_affected() > 0 {}
-    Ok(())
+    // Indexes: refresh_tokens_user_id_idx, sign_ins_user_id_idx, sessions_sign_in_idx.
+    for statement in [
+        "DELETE FROM users.refresh_tokens WHERE token_hash IN (
+             SELECT token_hash FROM users.refresh_tokens WHERE user_id = $1 LIMIT $2)",
+        "WITH batch AS (
+             SELECT id FROM users.sign_ins WHERE user_id = $1 LIMIT $2),
+         sessions AS (
+             DELETE FROM users.sessions WHERE data ->> 'family' IN (SELECT id::text FROM batch))
+         DELETE FROM users.sign_ins WHERE id IN (SELECT id FROM batch)",
+    ] {
+        while with_retries(|| sqlx::query(statement).bind(user).bind(BATCH).execute(pool)).await?.rows_affected() > 0 {
+            if !pace.proceed().await? {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
-/// Deletes the account's row and, by cascade, the rows added in the meantime.
-async fn delete(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) -> sqlx::Result<bool> {
+/// Deletes the account's row and, by cascade, its mails, its links and the rows added in the meantime. Its username is
+/// held, so that no one else becomes the person that others knew.
+async fn finish(pool: &PgPool, user: Uuid, settings: SelfService) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
-    let statement = "DELETE FROM users.users WHERE id = $1 AND NOT (email_verified AND $2) RETURNING email";
-    let erased: Option<String> = sqlx::query_scalar(statement)
-        .bind(user)
-        .bind(which == Erasable::Unverified)
-        .fetch_optional(&mut *transaction)
-        .await?;
-    let Some(email) = erased else { return Ok(false) };
+    let Some(Deleted { username, .. }) = delete(&mut transaction, user, false).await? else { return Ok(false) };
+    username_holds::hold(&mut transaction, None, &username, settings).await?;
+    events::record(&mut transaction, EventType::UserDeleted, user, json!({ "id": user })).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Erases an account whose address is not verified, and records this in the audit log. Returns whether there was one.
+/// Such an account has few rows, which are deleted with it, and its username is free again.
+pub async fn erase_unverified(pool: &PgPool, user: Uuid, entry: &Entry) -> sqlx::Result<bool> {
+    let mut transaction = begin(pool).await?;
+    let is_erased = delete_unverified(&mut transaction, user, entry).await?;
+    transaction.commit().await?;
+    Ok(is_erased)
+}
+
+/// Does the same as part of another operation.
+pub async fn delete_unverified(connection: &mut PgConnection, user: Uuid, entry: &Entry) -> sqlx::Result<bool> {
+    let is_erased = delete(connection, user, true).await?.is_some();
+    if is_erased {
+        entry.record(connection).await?;
+        events::record(connection, EventType::UserDeleted, user, json!({ "id": user })).await?;
+    }
+    Ok(is_erased)
+}
+
+#[derive(sqlx::FromRow)]
+struct Deleted {
+    email: String,
+    username: String,
+}
+
+async fn delete(connection: &mut PgConnection, user: Uuid, only_unverified: bool) -> sqlx::Result<Option<Deleted>> {
+    let statement = "DELETE FROM users.users WHERE id = $1 AND NOT (email_verified AND $2) RETURNING email, username";
+    let deleted: Option<Deleted> =
+        sqlx::query_as(statement).bind(user).bind(only_unverified).fetch_optional(&mut *connection).await?;
+    let Some(deleted) = deleted else { return Ok(None) };
     // The input of a failed form post is stored until its page is shown. Versions before migration 0016 stored it in
     // the session. Indexes: flashes_email_idx, sessions_flash_email_idx.
     for statement in [
@@ -90,9 +197,7 @@ async fn delete(pool: &PgPool, user: Uuid, which: Erasable, entry: &Entry) -> sq
         r#"DELETE FROM users.sessions
            WHERE data ? 'flash' AND lower((data #>> '{flash,values,email}') COLLATE "C") = $1"#,
     ] {
-        sqlx::query(statement).bind(fold(&email)).execute(&mut *transaction).await?;
+        sqlx::query(statement).bind(fold(&deleted.email)).execute(&mut *connection).await?;
     }
-    entry.record(&mut transaction).await?;
-    transaction.commit().await?;
-    Ok(true)
+    Ok(Some(deleted))
 }

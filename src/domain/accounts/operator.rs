@@ -1,15 +1,20 @@
 //! Lookups and changes of accounts by an operator. Each change adds a row to the audit log.
 
+use serde_json::json;
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::erasure;
-use super::erasure::Erasable;
+use super::settings::SelfService;
 use crate::base::database::begin;
-use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::Entry;
+use crate::domain::events::{self, EventType};
+use crate::domain::mail::link;
+use crate::domain::mail::notice::{self, Notice};
 use crate::domain::sign_in::passwords::unusable_hash;
+use crate::domain::sign_in::{one_time_token, revocation};
+use crate::email::outbox;
 use crate::model::error::ApiError;
 use crate::model::folding::fold;
 
@@ -23,6 +28,8 @@ pub struct Account {
     pub roles: Vec<String>,
     pub created_at: OffsetDateTime,
     pub suspended_at: Option<OffsetDateTime>,
+    pub deletes_at: Option<OffsetDateTime>,
+    pub pending_email: Option<String>,
     /// Active sign-ins.
     pub sessions: i64,
 }
@@ -31,7 +38,8 @@ pub struct Account {
 /// `users_username_folded_key`.
 pub async fn find(pool: &PgPool, account: &str) -> sqlx::Result<Option<Account>> {
     sqlx::query_as(
-        r#"SELECT u.id, u.username, u.email, u.email_verified, u.roles, u.created_at, u.suspended_at,
+        r#"SELECT u.id, u.username, u.email, u.email_verified, u.roles, u.created_at, u.suspended_at, u.deletes_at,
+                CASE WHEN u.pending_email_expires_at > now() THEN u.pending_email END AS pending_email,
                 (SELECT count(*) FROM users.sign_ins f
                  WHERE f.user_id = u.id AND f.revoked_at IS NULL
                    AND EXISTS (SELECT FROM users.refresh_tokens t
@@ -55,112 +63,106 @@ pub async fn set_roles(pool: &PgPool, id: Uuid, roles: &[String], entry: &Entry)
 }
 
 /// Revokes all sign-ins of the account and returns how many were active.
-pub async fn revoke_sessions(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<i64> {
+pub async fn revoke_sessions(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<u64> {
     let mut transaction = begin(pool).await?;
-    let revoked = revoke_sign_ins(&mut transaction, id).await?;
+    let revoked = revocation::revoke_all(&mut transaction, id, None).await?;
     entry.record(&mut transaction).await?;
     transaction.commit().await?;
-    attempts::record(Attempt::Administration, Outcome::SignInsRevoked, Some(id));
     Ok(revoked)
 }
 
 /// Suspends the account. It keeps its data, but signing in is blocked, its sign-ins and mailed links are revoked, and
-/// access tokens that are still valid cannot change anything. Returns how many sign-ins were active.
-pub async fn suspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<i64> {
+/// access tokens that are still valid cannot change anything. The owner is told. Returns how many sign-ins were active.
+pub async fn suspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<u64> {
     let mut transaction = begin(pool).await?;
-    sqlx::query("UPDATE users.users SET suspended_at = coalesce(suspended_at, now()) WHERE id = $1")
+    let suspended = sqlx::query("UPDATE users.users SET suspended_at = now() WHERE id = $1 AND suspended_at IS NULL")
         .bind(id)
         .execute(&mut *transaction)
-        .await?;
-    lock_out(transaction, id, entry, Outcome::Suspended).await
+        .await?
+        .rows_affected();
+    let revoked = lock_out(&mut transaction, id).await?;
+    if suspended > 0 {
+        notice::enqueue(&mut transaction, id, Notice::Suspended, None).await?;
+        events::record(&mut transaction, EventType::UserSuspended, id, json!({ "id": id })).await?;
+    }
+    entry.record(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(revoked)
 }
 
-/// Lifts the suspension and returns whether there was one. The user has to sign in again.
-pub async fn unsuspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<bool> {
+/// Lifts the suspension and returns whether there was one. The user has to sign in again, and is told. A deletion that
+/// was requested before starts its grace period again: the owner may not have been able to restore the account.
+pub async fn unsuspend(pool: &PgPool, id: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
-    let lifted = sqlx::query("UPDATE users.users SET suspended_at = NULL WHERE id = $1 AND suspended_at IS NOT NULL")
+    let statement = "UPDATE users.users
+                     SET suspended_at = NULL, deletes_at = CASE WHEN erasing_at IS NULL AND deletes_at IS NOT NULL
+                         THEN greatest(deletes_at, now() + make_interval(days => $2)) ELSE deletes_at END
+                     WHERE id = $1 AND suspended_at IS NOT NULL";
+    let lifted = sqlx::query(statement)
         .bind(id)
+        .bind(settings.deletion_grace_days)
         .execute(&mut *transaction)
         .await?
         .rows_affected();
     if lifted == 0 {
         return Ok(false);
     }
+    notice::enqueue(&mut transaction, id, Notice::Unsuspended, None).await?;
+    events::record(&mut transaction, EventType::UserUnsuspended, id, json!({ "id": id })).await?;
     entry.record(&mut transaction).await?;
     transaction.commit().await?;
-    attempts::record(Attempt::Administration, Outcome::Unsuspended, Some(id));
     Ok(true)
 }
 
-/// Makes the password unusable, and revokes all sign-ins and mailed links. Returns how many sign-ins were active.
-pub async fn reset(pool: &PgPool, id: Uuid, entry: &Entry) -> Result<i64, ApiError> {
+/// Makes the password unusable, revokes all sign-ins and mailed links, and mails a link to choose a new password to the
+/// account's address, which works for `minutes`. Returns how many sign-ins were active.
+pub async fn reset(pool: &PgPool, id: Uuid, minutes: i32, entry: &Entry) -> Result<u64, ApiError> {
     let mut transaction = begin(pool).await?;
     let old: Option<String> =
         sqlx::query_scalar("SELECT password_hash FROM users.users WHERE id = $1 FOR NO KEY UPDATE")
             .bind(id)
             .fetch_optional(&mut *transaction)
             .await?;
-    sqlx::query("UPDATE users.users SET password_hash = $2 WHERE id = $1")
-        .bind(id)
-        .bind(unusable_hash(&old.unwrap_or_default())?)
-        .execute(&mut *transaction)
-        .await?;
-    Ok(lock_out(transaction, id, entry, Outcome::PasswordReset).await?)
-}
-
-/// Erases the account with everything that belongs to it. Returns whether it still existed.
-pub async fn delete(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<bool> {
-    let erased = erasure::erase(pool, id, Erasable::Any, entry).await?;
-    if erased {
-        attempts::record(Attempt::Administration, Outcome::Deleted, Some(id));
-    }
-    Ok(erased)
-}
-
-/// Revokes all sign-ins and mailed links in the transaction of a change, and commits it. Returns how many sign-ins were
-/// active.
-async fn lock_out(
-    mut transaction: Transaction<'_, Postgres>,
-    id: Uuid,
-    entry: &Entry,
-    outcome: Outcome,
-) -> sqlx::Result<i64> {
-    let revoked = revoke_sign_ins(&mut transaction, id).await?;
-    delete_links(&mut transaction, id).await?;
+    sqlx::query(
+        "UPDATE users.users SET password_hash = $2, password_changed_at = now(), pending_email = NULL,
+                pending_email_expires_at = NULL WHERE id = $1",
+    )
+    .bind(id)
+    .bind(unusable_hash(&old.unwrap_or_default())?)
+    .execute(&mut *transaction)
+    .await?;
+    let revoked = lock_out(&mut transaction, id).await?;
+    notice::enqueue(&mut transaction, id, Notice::PasswordInvalidated, None).await?;
+    outbox::enqueue(&mut transaction, link::RESET_PASSWORD.request_for(id, minutes)).await?;
     entry.record(&mut transaction).await?;
     transaction.commit().await?;
-    attempts::record(Attempt::Administration, outcome, Some(id));
     Ok(revoked)
 }
 
-/// Revokes all sign-ins. The new epoch also stops those whose password is being checked. The account's row is locked
-/// first, so that none starts between the statements. Indexes: `sign_ins_user_id_idx`, `refresh_tokens_user_id_idx`.
-async fn revoke_sign_ins(connection: &mut PgConnection, id: Uuid) -> sqlx::Result<i64> {
-    sqlx::query("UPDATE users.users SET sign_in_epoch = sign_in_epoch + 1 WHERE id = $1")
-        .bind(id)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query_scalar(
-        "WITH sign_ins AS (
-             UPDATE users.sign_ins SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL RETURNING id),
-         tokens AS (
-             UPDATE users.refresh_tokens SET revoked = true WHERE user_id = $1 AND NOT revoked AND expires_at > now()
-             RETURNING family_id)
-         SELECT count(DISTINCT family_id) FROM tokens JOIN sign_ins ON sign_ins.id = family_id",
-    )
-    .bind(id)
-    .fetch_one(connection)
-    .await
+/// Queues a mail that tells the owner that the account will be erased. [`delete`] discards it if it is still waiting,
+/// since an erasure leaves the address nowhere.
+pub async fn announce_deletion(pool: &PgPool, id: Uuid) -> sqlx::Result<()> {
+    let mut transaction = begin(pool).await?;
+    sqlx::query("SELECT FROM users.users WHERE id = $1 FOR KEY SHARE").bind(id).execute(&mut *transaction).await?;
+    notice::enqueue(&mut transaction, id, Notice::Deleted, None).await?;
+    transaction.commit().await
 }
 
-/// Deletes mailed links, and the mails with links that are still queued.
-async fn delete_links(connection: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
-    for statement in [
-        "DELETE FROM users.email_verifications WHERE user_id = $1 AND used_at IS NULL",
-        "DELETE FROM users.one_time_tokens WHERE user_id = $1",
-        "DELETE FROM users.email_outbox WHERE recipient_id = $1",
-    ] {
-        sqlx::query(statement).bind(id).execute(&mut *connection).await?;
-    }
-    Ok(())
+/// Returns whether a notice to the account is still waiting to be sent.
+pub async fn has_notice(pool: &PgPool, id: Uuid) -> sqlx::Result<bool> {
+    let statement = "SELECT EXISTS (SELECT FROM users.email_outbox
+                                    WHERE recipient_id = $1 AND kind = $2 AND dead_at IS NULL)";
+    sqlx::query_scalar(statement).bind(id).bind(notice::KIND).fetch_one(pool).await
+}
+
+/// Erases the account with everything that belongs to it. Returns whether it still existed.
+pub async fn delete(pool: &PgPool, id: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
+    erasure::erase(pool, id, settings, entry).await
+}
+
+/// Revokes all sign-ins and mailed links in the transaction of a change. Returns how many sign-ins were active.
+async fn lock_out(connection: &mut PgConnection, id: Uuid) -> sqlx::Result<u64> {
+    let revoked = revocation::revoke_all(connection, id, None).await?;
+    one_time_token::end_all(connection, id).await?;
+    Ok(revoked)
 }

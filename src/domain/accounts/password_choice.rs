@@ -10,9 +10,7 @@ use zxcvbn::zxcvbn;
 
 use crate::base::low_priority::Worker;
 use crate::domain::sign_in::password::Password;
-use crate::model::email::Email;
 use crate::model::error::ApiError;
-use crate::model::username::Username;
 use crate::text::fields;
 
 /// Characters estimated at once. A text crafted to slow down the estimate takes 60 ms at this length, and increasingly
@@ -38,13 +36,12 @@ impl PasswordChoice {
         Ok(Self(Arc::new(Worker::start("kith-pw-check", QUEUE)?)))
     }
 
-    /// Rejects the password of a new account if it is too easy to guess.
+    /// Rejects a new password for the account with this address and username if it is too easy to guess.
     ///
     /// # Errors
     /// `VALIDATION_FAILED` with the reason; `OVERLOADED` if too many are waiting.
-    pub async fn check(&self, password: &Password, email: &Email, username: &Username) -> Result<(), ApiError> {
-        let [password, email, username] =
-            [password.normalized(), email.as_str(), username.as_str()].map(str::to_lowercase);
+    pub async fn check(&self, password: &Password, email: &str, username: &str) -> Result<(), ApiError> {
+        let [password, email, username] = [password.normalized(), email, username].map(str::to_lowercase);
         self.0.run(move || check(&password, &email, &username)).await?
     }
 }

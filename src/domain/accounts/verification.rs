@@ -1,18 +1,19 @@
 //! Verification: the proof that an address belongs to the user of its account.
 
 use futures::future::BoxFuture;
+use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::erasure;
-use super::erasure::Erasable;
 use super::verification_mail;
 use crate::base::database::{Database, begin};
 use crate::base::random;
 use crate::base::random::{Secret, sha256};
-use crate::base::sweep::ExpiringRows;
+use crate::base::sweep::{ExpiringRows, Pace};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
+use crate::domain::events::{self, EventType};
 use crate::domain::sign_in::one_time_token::Purpose;
 use crate::email::outbox;
 use crate::model::email::Email;
@@ -38,13 +39,17 @@ pub const fn never_verified(days: u32) -> ExpiringRows {
                                      WHERE v.user_id = users.id AND v.expires_at > now())
                      AND (created_at, id) > ($1, encode($2, 'hex')::uuid)
                  ORDER BY created_at, id LIMIT $3",
-        delete: "DELETE FROM users.users WHERE id IN (
-                     SELECT id FROM users.users
-                     WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
-                         AND NOT email_verified AND created_at < now() - make_interval(days => $2)
-                         AND NOT EXISTS (SELECT FROM users.email_verifications v
-                                         WHERE v.user_id = users.id AND v.expires_at > now())
-                     FOR UPDATE SKIP LOCKED)",
+        delete: "WITH deleted AS (
+                     DELETE FROM users.users WHERE id IN (
+                         SELECT id FROM users.users
+                         WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
+                             AND NOT email_verified AND created_at < now() - make_interval(days => $2)
+                             AND NOT EXISTS (SELECT FROM users.email_verifications v
+                                             WHERE v.user_id = users.id AND v.expires_at > now())
+                         FOR UPDATE SKIP LOCKED)
+                     RETURNING id)
+                 INSERT INTO users.events (type, subject, data)
+                 SELECT 'user.deleted', id, jsonb_build_object('id', id) FROM deleted",
         days: days.cast_signed(),
         before_delete: Some(clear_followed),
     }
@@ -57,7 +62,7 @@ fn clear_followed<'a>(pool: &'a PgPool, keys: &'a [Vec<u8>]) -> BoxFuture<'a, sq
                          WHERE EXISTS (SELECT FROM users.follows f WHERE f.followee_id = account.id)";
         let followed: Vec<Uuid> = sqlx::query_scalar(statement).bind(keys).fetch_all(pool).await?;
         for account in followed {
-            erasure::clear(pool, account).await?;
+            erasure::clear(pool, account, &mut Pace::Unlimited).await?;
         }
         Ok(())
     })
@@ -178,10 +183,10 @@ pub async fn unverified(pool: &PgPool, token: &str) -> Result<Option<Unverified>
 ///
 /// # Errors
 /// `INVALID_VERIFICATION_TOKEN` if the link no longer works or the account is verified.
-pub async fn reject(database: &Database, token: &str, origin: Origin) -> Result<(), ApiError> {
+pub async fn reject(database: &Database, token: &str, origin: &Origin) -> Result<(), ApiError> {
     if let Some(Unverified { id, .. }) = unverified(database, token).await? {
         let entry = Entry::new(Actor::AddressOwner, Action::AccountRejected, id).from(origin);
-        if database.write(|| erasure::erase(database, id, Erasable::Unverified, &entry)).await? {
+        if database.write(|| erasure::erase_unverified(database, id, &entry)).await? {
             attempts::record(Attempt::AccountRejection, Outcome::AccountRejected, Some(id));
             return Ok(());
         }
@@ -223,10 +228,13 @@ async fn consume(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<Uuid>> {
     if marked.rows_affected() == 0 {
         return Ok(None);
     }
-    sqlx::query("UPDATE users.users SET email_verified = true WHERE id = $1 AND NOT email_verified")
+    let verified = sqlx::query("UPDATE users.users SET email_verified = true WHERE id = $1 AND NOT email_verified")
         .bind(user)
         .execute(&mut *transaction)
         .await?;
+    if verified.rows_affected() > 0 {
+        events::record(&mut transaction, EventType::UserVerified, user, json!({ "id": user })).await?;
+    }
     transaction.commit().await?;
     Ok(Some(user))
 }

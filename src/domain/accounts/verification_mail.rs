@@ -1,5 +1,7 @@
 //! The mail that asks a user to confirm an address.
 
+use std::borrow::Cow;
+
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -17,15 +19,15 @@ pub const KIND: &str = "verification";
 pub const MESSAGE: ActionMail = ActionMail {
     title: mail::VERIFY_TITLE,
     preview: mail::VERIFY_PREVIEW,
-    request: mail::VERIFY_REQUEST,
+    request: Cow::Borrowed(mail::VERIFY_REQUEST),
     button: mail::VERIFY_BUTTON,
-    limits: mail::VERIFY_LIMITS,
+    limits: Cow::Borrowed(mail::VERIFY_LIMITS),
     unexpected: mail::VERIFY_UNEXPECTED,
 };
 
 /// The request for the mail of a verification.
 pub const fn request(verification: Uuid) -> Request {
-    Request { kind: KIND, subject: Subject::Verification(verification) }
+    Request { kind: KIND, subject: Subject::Verification(verification), data: None }
 }
 
 /// Stores the hash of the token in this mail. Tokens mailed by earlier attempts stay valid, because the provider may

@@ -11,8 +11,20 @@ pub enum Attempt {
     SignIn,
     Refresh,
     SignOut,
-    /// An operator's change to an account.
-    Administration,
+    /// Ending other sessions.
+    SessionRevocation,
+    /// Proving one's identity again.
+    Reauthentication,
+    /// Asking for a link that resets the password.
+    ResetRequest,
+    PasswordReset,
+    PasswordChange,
+    EmailChange,
+    UsernameChange,
+    /// Requesting or finishing the deletion of an account.
+    Deletion,
+    Restoration,
+    Export,
 }
 
 impl Attempt {
@@ -24,7 +36,16 @@ impl Attempt {
             Self::SignIn => "sign-in",
             Self::Refresh => "refresh",
             Self::SignOut => "sign-out",
-            Self::Administration => "account administration",
+            Self::SessionRevocation => "session revocation",
+            Self::Reauthentication => "reauthentication",
+            Self::ResetRequest => "password reset request",
+            Self::PasswordReset => "password reset",
+            Self::PasswordChange => "password change",
+            Self::EmailChange => "email change",
+            Self::UsernameChange => "username change",
+            Self::Deletion => "account deletion",
+            Self::Restoration => "account restoration",
+            Self::Export => "export",
         }
     }
 
@@ -36,7 +57,16 @@ impl Attempt {
             Self::SignIn => "sign_in_total",
             Self::Refresh => "refresh_total",
             Self::SignOut => "sign_out_total",
-            Self::Administration => "account_administration_total",
+            Self::SessionRevocation => "session_revocation_total",
+            Self::Reauthentication => "reauthentication_total",
+            Self::ResetRequest => "password_reset_request_total",
+            Self::PasswordReset => "password_reset_total",
+            Self::PasswordChange => "password_change_total",
+            Self::EmailChange => "email_change_total",
+            Self::UsernameChange => "username_change_total",
+            Self::Deletion => "account_deletion_total",
+            Self::Restoration => "account_restoration_total",
+            Self::Export => "export_total",
         }
     }
 }
@@ -68,10 +98,22 @@ pub enum Outcome {
     /// The token does not work: it is unknown, expired or replaced, or it works only once and was used.
     TokenInvalid,
     SignedOut,
-    SignInsRevoked,
-    Unsuspended,
-    PasswordReset,
-    Deleted,
+    /// The right password of an account that is about to be deleted.
+    PendingDeletion,
+    Requested,
+    /// A mail was not sent because there were too many.
+    Suppressed,
+    Confirmed,
+    Canceled,
+    Undone,
+    Changed,
+    /// The last change was too recent.
+    ChangedRecently,
+    Proven,
+    Restored,
+    Revoked,
+    Exported,
+    Erased,
 }
 
 impl Outcome {
@@ -97,10 +139,19 @@ impl Outcome {
             Self::Reused => "reused",
             Self::TokenInvalid => "refused",
             Self::SignedOut => "signed_out",
-            Self::SignInsRevoked => "sign_ins_ended",
-            Self::Unsuspended => "unsuspended",
-            Self::PasswordReset => "reset",
-            Self::Deleted => "deleted",
+            Self::PendingDeletion => "pending_deletion",
+            Self::Requested => "requested",
+            Self::Suppressed => "suppressed",
+            Self::Confirmed => "confirmed",
+            Self::Canceled => "canceled",
+            Self::Undone => "undone",
+            Self::Changed => "changed",
+            Self::ChangedRecently => "changed_recently",
+            Self::Proven => "proven",
+            Self::Restored => "restored",
+            Self::Revoked => "revoked",
+            Self::Exported => "exported",
+            Self::Erased => "erased",
         }
     }
 }

@@ -12,6 +12,12 @@ pub enum Actor {
     Operator(String),
     /// The visitor who holds the link mailed to an address.
     AddressOwner,
+    /// The user of the account, signed in or with the right password.
+    User,
+    /// A visitor who has proved nothing.
+    Visitor,
+    /// The service itself, when a time has come.
+    System,
 }
 
 /// What was done.
@@ -22,8 +28,20 @@ pub enum Action {
     AccountUnsuspended,
     AccountReset,
     AccountDeleted,
+    AccountExported,
+    AccountRestored,
+    DeletionRequested,
+    EmailChangeCanceled,
+    EmailChangeRequested,
+    EmailChangeUndone,
+    EmailChanged,
+    PasswordChanged,
+    PasswordReset,
+    PasswordResetRequested,
+    Reauthenticated,
     RolesSet,
     SignInsRevoked,
+    UsernameChanged,
 }
 
 impl Action {
@@ -34,8 +52,20 @@ impl Action {
             Self::AccountUnsuspended => "account.unsuspended",
             Self::AccountReset => "account.reset",
             Self::AccountDeleted => "account.deleted",
+            Self::AccountExported => "account.exported",
+            Self::AccountRestored => "account.restored",
+            Self::DeletionRequested => "account.deletion_requested",
+            Self::EmailChangeCanceled => "email.change_canceled",
+            Self::EmailChangeRequested => "email.change_requested",
+            Self::EmailChangeUndone => "email.change_undone",
+            Self::EmailChanged => "email.changed",
+            Self::PasswordChanged => "password.changed",
+            Self::PasswordReset => "password.reset",
+            Self::PasswordResetRequested => "password.reset_requested",
+            Self::Reauthenticated => "sign_in.reauthenticated",
             Self::RolesSet => "roles.set",
             Self::SignInsRevoked => "sign_ins.ended",
+            Self::UsernameChanged => "username.changed",
         }
     }
 }
@@ -66,8 +96,8 @@ impl Entry {
     }
 
     #[must_use]
-    pub fn from(self, origin: Origin) -> Self {
-        Self { origin, ..self }
+    pub fn from(self, origin: &Origin) -> Self {
+        Self { origin: origin.clone(), ..self }
     }
 
     /// Adds the reason in the actor's words, without email addresses: the row outlives the account, and an erasure must
@@ -90,6 +120,9 @@ impl Entry {
         let (actor, name) = match &self.actor {
             Actor::Operator(name) => ("operator", Some(name)),
             Actor::AddressOwner => ("address_owner", None),
+            Actor::User => ("user", None),
+            Actor::Visitor => ("visitor", None),
+            Actor::System => ("system", None),
         };
         sqlx::query(
             "INSERT INTO users.audit_log (id, actor, actor_name, action, target, request_id, network, details)

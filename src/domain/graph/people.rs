@@ -7,6 +7,7 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, Row};
 use uuid::Uuid;
 
+use super::hiding::{HIDING, VISIBLE};
 use super::relation;
 use super::relation::RELATION;
 use crate::model::error::{ApiError, ErrorCode};
@@ -16,7 +17,7 @@ use crate::model::profiles::PublicUser;
 
 impl Side {
     /// The column of the listed users, and the column of the user whose list it is.
-    const fn columns(self) -> (&'static str, &'static str) {
+    pub(super) const fn columns(self) -> (&'static str, &'static str) {
         match self {
             Self::Followers => ("follower_id", "followee_id"),
             Self::Followees => ("followee_id", "follower_id"),
@@ -56,7 +57,8 @@ impl Cursor {
         cursor.time().filter(|_| cursor.at >= 0).map(|_| cursor)
     }
 
-    fn time(self) -> Option<OffsetDateTime> {
+    /// When the follow began.
+    pub fn time(self) -> Option<OffsetDateTime> {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.at) * 1000).ok()
     }
 }
@@ -71,9 +73,9 @@ impl<'r> FromRow<'r, PgRow> for Person {
 }
 
 /// An item of a page, and its position.
-pub(super) struct PageRow {
+pub(in crate::domain) struct PageRow {
     pub person: Person,
-    cursor: Cursor,
+    pub cursor: Cursor,
 }
 
 impl<'r> FromRow<'r, PgRow> for PageRow {
@@ -115,8 +117,9 @@ pub async fn list(
 /// Returns at most `limit` items of a list, in one query.
 ///
 /// The page is read from `follows_followers_idx` or `follows_followees_idx` alone before `users` is joined. An offset
-/// of a million scans that many index entries. A cursor scans none of them.
-pub(super) async fn fetch_page(
+/// of a million scans that many index entries. A cursor scans none of them. The list of a hidden user is empty, and
+/// hidden users are left out.
+pub(in crate::domain) async fn fetch_page(
     pool: &PgPool,
     user: UserId,
     side: Side,
@@ -130,6 +133,8 @@ pub(super) async fn fetch_page(
     let statement = format!(
         "SELECT {COLUMNS}, {RELATION}, (extract(epoch FROM page.created_at) * 1000000)::bigint AS at
          FROM (SELECT {item} AS id, created_at FROM users.follows WHERE {owner} = $2 {condition}
+                     AND {item} <> ALL({HIDING})
+                     AND EXISTS (SELECT FROM users.users u WHERE u.id = $2 AND {VISIBLE})
                ORDER BY created_at DESC, {item} DESC OFFSET $3 LIMIT $4) page
          JOIN users.users u USING (id)
          ORDER BY page.created_at DESC, u.id DESC"
@@ -146,7 +151,8 @@ pub(super) async fn fetch_page(
 }
 
 async fn exists(pool: &PgPool, user: UserId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT FROM users.users WHERE id = $1)").bind(user.0).fetch_one(pool).await
+    let statement = format!("SELECT EXISTS (SELECT FROM users.users u WHERE u.id = $1 AND {VISIBLE})");
+    sqlx::query_scalar(AssertSqlSafe(statement)).bind(user.0).fetch_one(pool).await
 }
 
 #[cfg(test)]

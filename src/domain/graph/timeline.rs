@@ -3,6 +3,7 @@
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, Row};
 
+use super::hiding::HIDING;
 use super::people;
 use super::people::COLUMNS;
 use super::relation::RELATION;
@@ -46,10 +47,10 @@ async fn suggestions(pool: &PgPool, user: UserId) -> sqlx::Result<Vec<Suggestion
         "SELECT {COLUMNS}, {RELATION}, best.mutual_count
          FROM (SELECT id, mutual_count
                FROM (SELECT theirs.followee_id AS id, count(*) AS mutual_count
-                     FROM (SELECT followee_id FROM users.follows WHERE follower_id = $1
+                     FROM (SELECT followee_id FROM users.follows WHERE follower_id = $1 AND followee_id <> ALL({HIDING})
                            ORDER BY created_at DESC, followee_id DESC LIMIT $3) mine
                      CROSS JOIN LATERAL (SELECT f.followee_id FROM users.follows f
-                                         WHERE f.follower_id = mine.followee_id
+                                         WHERE f.follower_id = mine.followee_id AND f.followee_id <> ALL({HIDING})
                                          ORDER BY f.created_at DESC, f.followee_id DESC LIMIT $3) theirs
                      WHERE theirs.followee_id <> $1
                      GROUP BY theirs.followee_id

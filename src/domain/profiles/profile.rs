@@ -1,32 +1,53 @@
 //! Profiles: reading any profile, and updating the caller's own.
 
+use std::sync::LazyLock;
+
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool, Row};
+use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
 use super::change::{Change, is_path};
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
 use crate::base::random::{encode, sha256};
+use crate::domain::accounts::settings::CHANGE_DAYS;
+use crate::domain::graph::hiding::{VISIBLE, hidden_count};
 use crate::domain::graph::relation;
 use crate::domain::graph::relation::RELATION;
+use crate::domain::sign_in::calling_user::{CallingUser, LIVE};
 use crate::model::accounts::Me;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::folding::fold;
-use crate::model::graph::SeenProfile;
+use crate::model::graph::{SeenProfile, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::{Profile, PublicUser};
 use crate::model::username::could_be_username;
 use crate::text::fields;
 
-/// The columns of [`Me`] and [`Profile`], from `users.users u` and [`COUNTS`].
-pub const COLUMNS: &str = "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.created_at, u.email, \
-                           counts.followers, counts.followees";
+/// The columns of [`Profile`], from `users.users u` and [`COUNTS`].
+const PROFILE_COLUMNS: &str = "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.created_at, \
+                               counts.followers, counts.followees";
 
-/// The exact counts of `u`: the sums of its rows in `follow_counts` (primary key).
-pub const COUNTS: &str = "CROSS JOIN LATERAL (
-         SELECT coalesce(sum(c.followers), 0)::bigint AS followers, coalesce(sum(c.followees), 0)::bigint AS followees
-         FROM users.follow_counts c WHERE c.user_id = u.id) counts";
+/// The columns of [`Me`], from the same.
+pub static COLUMNS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{PROFILE_COLUMNS}, u.email, u.email_verified, u.deletes_at,
+         CASE WHEN u.pending_email_expires_at > now() THEN u.pending_email END AS pending_email,
+         CASE WHEN u.username_changed_at + make_interval(days => {CHANGE_DAYS}) > now()
+              THEN u.username_changed_at + make_interval(days => {CHANGE_DAYS}) END AS username_changeable_at"
+    )
+});
+
+/// The exact counts of `u`: the sums of its rows in `follow_counts` (primary key), without hidden users.
+pub static COUNTS: LazyLock<String> = LazyLock::new(|| {
+    let (hidden_followers, hidden_followees) = (hidden_count(Side::Followers), hidden_count(Side::Followees));
+    format!(
+        "CROSS JOIN LATERAL (
+             SELECT coalesce(sum(c.followers), 0)::bigint - {hidden_followers} AS followers,
+                    coalesce(sum(c.followees), 0)::bigint - {hidden_followees} AS followees
+             FROM users.follow_counts c WHERE c.user_id = u.id) counts"
+    )
+});
 
 impl<'r> FromRow<'r, PgRow> for Profile {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
@@ -45,7 +66,14 @@ impl<'r> FromRow<'r, PgRow> for Profile {
 
 impl<'r> FromRow<'r, PgRow> for Me {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
-        Ok(Self { profile: Profile::from_row(row)?, email: row.try_get("email")? })
+        Ok(Self {
+            profile: Profile::from_row(row)?,
+            email: row.try_get("email")?,
+            email_verified: row.try_get("email_verified")?,
+            pending_email: row.try_get("pending_email")?,
+            username_changeable_at: row.try_get("username_changeable_at")?,
+            deletes_at: row.try_get("deletes_at")?,
+        })
     }
 }
 
@@ -69,14 +97,18 @@ impl<'r> FromRow<'r, PgRow> for PublicUser {
 /// Returns the user's own profile.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` if the account was deleted or suspended after its token was issued.
-pub async fn me(pool: &PgPool, id: UserId) -> Result<Me, ApiError> {
-    let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 AND u.suspended_at IS NULL");
-    let me = sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(pool).await?;
+/// `UNAUTHENTICATED` if the account is no longer active.
+pub async fn me(executor: impl PgExecutor<'_>, id: UserId) -> Result<Me, OperationError> {
+    let (columns, counts) = (&*COLUMNS, &*COUNTS);
+    let statement = format!(
+        "SELECT {columns} FROM users.users u {counts} WHERE u.id = $1 AND u.suspended_at IS NULL AND {VISIBLE}"
+    );
+    let me = sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(executor).await?;
     me.ok_or_else(|| ErrorCode::Unauthenticated.into())
 }
 
-/// Returns the profile with this username, ignoring case, as `viewer` sees it. Index: `users_username_folded_key`.
+/// Returns the profile with this username, ignoring case, as `viewer` sees it. A name that its owner has given up less
+/// than 90 days ago leads to the profile, too. Indexes: `users_username_folded_key`, `username_holds_pkey`.
 ///
 /// # Errors
 /// `USER_NOT_FOUND`.
@@ -84,8 +116,14 @@ pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) 
     if !could_be_username(username) {
         return Err(ErrorCode::UserNotFound.into());
     }
-    let statement =
-        format!(r#"SELECT {COLUMNS}, {RELATION} FROM users.users u {COUNTS} WHERE lower(u.username COLLATE "C") = $2"#);
+    let counts = &*COUNTS;
+    let statement = format!(
+        r#"SELECT {PROFILE_COLUMNS}, {RELATION} FROM users.users u {counts}
+           WHERE u.id = coalesce(
+                     (SELECT id FROM users.users WHERE lower(username COLLATE "C") = $2),
+                     (SELECT user_id FROM users.username_holds WHERE folded = $2 AND redirects_until > now()))
+             AND {VISIBLE}"#
+    );
     let profile = sqlx::query_as(AssertSqlSafe(statement))
         .bind(viewer.map(|viewer| viewer.0))
         .bind(fold(username))
@@ -94,32 +132,35 @@ pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) 
     profile.ok_or_else(|| ErrorCode::UserNotFound.into())
 }
 
-/// Returns the users with these ids in the given order. Unknown ids are skipped.
+/// Returns the users with these ids in the given order. Unknown ids and hidden users are skipped.
 pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
-    let users = sqlx::query_as(
+    let statement = format!(
         "SELECT u.id, u.username, u.display_name, u.avatar_url
-         FROM unnest($1::uuid[]) WITH ORDINALITY requested (id, ordinal) JOIN users.users u USING (id) ORDER BY ordinal",
+         FROM unnest($1::uuid[]) WITH ORDINALITY requested (id, ordinal) JOIN users.users u USING (id)
+         WHERE {VISIBLE} ORDER BY ordinal"
     );
-    Ok(users.bind(ids).fetch_all(pool).await?)
+    Ok(sqlx::query_as(AssertSqlSafe(statement)).bind(ids).fetch_all(pool).await?)
 }
 
 /// Updates the profile in one statement. If that replaces a picture, a trigger queues the old one for removal
 /// (`migrations/0012_avatar_removals.sql`).
 ///
 /// # Errors
-/// `UNAUTHENTICATED` if the account is deleted or suspended.
-pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -> Result<Me, OperationError> {
+/// `UNAUTHENTICATED` if the account is not active or the sign-in has ended.
+pub async fn update(connection: &mut PgConnection, caller: CallingUser, change: Change) -> Result<Me, OperationError> {
+    let (columns, counts) = (&*COLUMNS, &*COUNTS);
     let statement = format!(
         "WITH changed AS (
-             UPDATE users.users SET
-                 display_name = CASE WHEN $2 THEN $3 ELSE display_name END,
-                 bio          = CASE WHEN $4 THEN $5 ELSE bio END,
-                 avatar_url   = CASE WHEN $6 THEN $7 ELSE avatar_url END
-             WHERE id = $1 AND suspended_at IS NULL RETURNING *)
-         SELECT {COLUMNS} FROM changed u {COUNTS}"
+             UPDATE users.users u SET
+                 display_name = CASE WHEN $3 THEN $4 ELSE display_name END,
+                 bio          = CASE WHEN $5 THEN $6 ELSE bio END,
+                 avatar_url   = CASE WHEN $7 THEN $8 ELSE avatar_url END
+             WHERE {LIVE} RETURNING *)
+         SELECT {columns} FROM changed u {counts}"
     );
     let me = sqlx::query_as(AssertSqlSafe(statement))
-        .bind(id.0)
+        .bind(caller.id.0)
+        .bind(caller.sign_in)
         .bind(change.display_name.is_some())
         .bind(change.display_name.flatten())
         .bind(change.bio.is_some())
@@ -139,21 +180,25 @@ pub async fn update(connection: &mut PgConnection, id: UserId, change: Change) -
 /// another picture.
 pub async fn update_if(
     database: &Database,
-    id: UserId,
+    caller: CallingUser,
     change: Change,
     if_match: Option<&str>,
 ) -> Result<Me, ApiError> {
-    Ok(database.write(|| try_update(database, id, change.clone(), if_match)).await?)
+    Ok(database.write(|| try_update(database, caller, change.clone(), if_match)).await?)
 }
 
-async fn try_update(pool: &PgPool, id: UserId, change: Change, if_match: Option<&str>) -> Result<Me, OperationError> {
+async fn try_update(
+    pool: &PgPool,
+    caller: CallingUser,
+    change: Change,
+    if_match: Option<&str>,
+) -> Result<Me, OperationError> {
     let path = change.avatar_url.iter().flatten().find(|url| is_path(url));
     let mut transaction = begin(pool).await?;
     if if_match.is_some() || path.is_some() {
-        let statement = format!("SELECT {COLUMNS} FROM users.users u {COUNTS} WHERE u.id = $1 FOR NO KEY UPDATE OF u");
-        let me: Option<Me> =
-            sqlx::query_as(AssertSqlSafe(statement)).bind(id.0).fetch_optional(&mut *transaction).await?;
-        let me = me.ok_or(ErrorCode::Unauthenticated)?;
+        let lock = sqlx::query("SELECT FROM users.users WHERE id = $1 FOR NO KEY UPDATE").bind(caller.id.0);
+        lock.execute(&mut *transaction).await?;
+        let me = me(&mut *transaction, caller.id).await?;
         if !if_match.is_none_or(|if_match| matches(&me, if_match)) {
             return Err(ErrorCode::PreconditionFailed.into());
         }
@@ -161,21 +206,26 @@ async fn try_update(pool: &PgPool, id: UserId, change: Change, if_match: Option<
             return Err(ApiError::field("avatar_url", fields::AVATAR_URL_OTHER).into());
         }
     }
-    let me = update(&mut transaction, id, change).await?;
+    let me = update(&mut transaction, caller, change).await?;
     transaction.commit().await?;
     Ok(me)
 }
 
 /// The entity tag of the caller's own profile: a hash of username, display name, bio, picture and email, then the
-/// counts, which change on their own.
+/// counts and the state of the account, which change on their own.
 pub fn etag(me: &Me) -> String {
-    format!("\"{}.{}.{}\"", version(me), me.profile.follower_count, me.profile.followee_count)
+    let Me { email_verified, pending_email, username_changeable_at, deletes_at, .. } = me;
+    let state = hash(&serde_json::json!([email_verified, pending_email, username_changeable_at, deletes_at]));
+    format!("\"{}.{}.{}.{state}\"", version(me), me.profile.follower_count, me.profile.followee_count)
 }
 
 fn version(me: &Me) -> String {
     let Profile { username, display_name, bio, avatar_url, .. } = &me.profile;
-    let text = serde_json::json!([username, display_name, bio, avatar_url, me.email]).to_string();
-    encode(&sha256(text.as_bytes())[..12])
+    hash(&serde_json::json!([username, display_name, bio, avatar_url, me.email]))
+}
+
+fn hash(value: &serde_json::Value) -> String {
+    encode(&sha256(value.to_string().as_bytes())[..12])
 }
 
 /// Returns whether one of the tags has this version of the profile. The counts may differ, because an update cannot

@@ -29,12 +29,35 @@ pub struct Subject {
     pub roles: Vec<String>,
 }
 
+/// The proof of identity in a sign-in.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    pub sign_in: Uuid,
+    /// When it was given. A refresh does not renew it.
+    pub authenticated_at: OffsetDateTime,
+    /// How (RFC 8176): `pwd`, or `otp` for a mailed link.
+    pub methods: Vec<String>,
+}
+
 /// The caller that a token identifies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Principal {
     /// A user, with the claims of USER-STORY-002-S1.
-    User { user_id: UserId, email: String, roles: Vec<String> },
+    User {
+        user_id: UserId,
+        email: String,
+        roles: Vec<String>,
+        /// The sign-in, so that services can end sessions of their own with it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sid: Option<Uuid>,
+        /// When the user last proved their identity, in seconds since 1970 (RFC 9068, section 2.2.1).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        auth_time: Option<i64>,
+        /// How (RFC 8176).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        amr: Vec<String>,
+    },
     /// Another service of the network.
     Service { service: String },
 }
@@ -84,9 +107,11 @@ impl TokenKeys {
     }
 
     /// Signs a token for a user, valid for 15 minutes.
-    pub fn sign(&self, subject: &Subject) -> Result<AccessToken, ApiError> {
-        let Subject { id, email, roles } = subject.clone();
-        let principal = Principal::User { user_id: id, email, roles };
+    pub fn sign(&self, subject: &Subject, proof: &Proof) -> Result<AccessToken, ApiError> {
+        let (Subject { id, email, roles }, Proof { sign_in, authenticated_at, methods }) =
+            (subject.clone(), proof.clone());
+        let auth_time = Some(authenticated_at.unix_timestamp());
+        let principal = Principal::User { user_id: id, email, roles, sid: Some(sign_in), auth_time, amr: methods };
         let lifetime = Duration::seconds(ACCESS_TOKEN_SECONDS.into());
         self.signed(id.0.to_string(), principal, lifetime).map(AccessToken::bearer)
     }

@@ -1,6 +1,7 @@
 //! The credentials of an account: reading them, and replacing outdated hashes.
 
 use sqlx::PgPool;
+use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::base::database::Database;
@@ -34,19 +35,30 @@ pub struct Credentials {
     pub password_hash: String,
     pub email_verified: bool,
     pub suspended: bool,
+    pub pending_deletion: bool,
     /// Compared by [`crate::domain::sign_in::refresh_token::issue`]: all sign-ins may be revoked while the password is
     /// being checked.
     pub sign_in_epoch: i32,
 }
 
-/// Returns the account with this address, ignoring case. Index: `users_email_folded_key`.
+/// Returns the account with this address, ignoring case. One that is being erased no longer exists. Index: `users_email_folded_key`.
 pub async fn find(pool: &PgPool, email: &Email) -> Result<Option<Credentials>, ApiError> {
     let found = sqlx::query_as(
-        r#"SELECT id, email, roles, password_hash, email_verified, suspended_at IS NOT NULL AS suspended, sign_in_epoch
-           FROM users.users WHERE lower(email COLLATE "C") = $1"#,
+        r#"SELECT id, email, roles, password_hash, email_verified, suspended_at IS NOT NULL AS suspended,
+                  deletes_at IS NOT NULL AS pending_deletion, sign_in_epoch
+           FROM users.users WHERE lower(email COLLATE "C") = $1 AND erasing_at IS NULL"#,
     )
     .bind(email.folded())
     .fetch_optional(pool)
     .await?;
     Ok(found)
+}
+
+/// Returns when the password of the account with this address last changed, ignoring case. Index:
+/// `users_email_folded_key`.
+pub async fn password_changed_at(pool: &PgPool, email: &str) -> Result<Option<OffsetDateTime>, ApiError> {
+    let statement = r#"SELECT password_changed_at FROM users.users WHERE lower(email COLLATE "C") = $1"#;
+    let changed: Option<Option<OffsetDateTime>> =
+        sqlx::query_scalar(statement).bind(email).fetch_optional(pool).await?;
+    Ok(changed.flatten())
 }

@@ -11,6 +11,14 @@ use crate::model::folding::fold;
 /// Days for which a device is recognized after a sign-in: as long as browsers keep a cookie (RFC 6265bis, section 5.5).
 pub const DEVICE_DAYS: i64 = 400;
 
+/// A device on which an account has signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    pub id: String,
+    /// To the second.
+    pub signed_in_at: OffsetDateTime,
+}
+
 /// Issues and recognizes device cookies: a random id, and proof that we issued it for this account. A cookie grants no
 /// access. It only distinguishes a known device from unknown ones.
 pub struct Devices(hmac::Key);
@@ -36,13 +44,14 @@ impl Devices {
         Ok(format!("{signed}.{}", random::encode(proof.as_ref())))
     }
 
-    /// Returns the id of the device if `email` has signed in on it within [`DEVICE_DAYS`].
-    pub fn recognize(&self, cookie: &str, email: &str) -> Option<String> {
+    /// Returns the device if `email` has signed in on it within [`DEVICE_DAYS`].
+    pub fn recognize(&self, cookie: &str, email: &str) -> Option<Device> {
         let (signed, proof) = cookie.rsplit_once('.')?;
         hmac::verify(&self.0, &message(email, signed), &random::decode(proof)?).ok()?;
         let (id, issued) = signed.split_once('.')?;
         let issued = OffsetDateTime::from_unix_timestamp(issued.parse().ok()?).ok()?;
-        (OffsetDateTime::now_utc() - issued < Duration::days(DEVICE_DAYS)).then(|| id.to_owned())
+        let is_known = OffsetDateTime::now_utc() - issued < Duration::days(DEVICE_DAYS);
+        is_known.then(|| Device { id: id.to_owned(), signed_in_at: issued })
     }
 }
 
@@ -59,7 +68,7 @@ mod tests {
     fn a_device_is_recognized_only_for_the_account_that_signed_in_on_it() {
         let devices = Devices::new(b"a private key").unwrap();
         let cookie = devices.issue("Ann@example.org").unwrap();
-        let id = devices.recognize(&cookie, "ann@example.org");
+        let id = devices.recognize(&cookie, "ann@example.org").map(|device| device.id);
         assert_eq!(id.as_deref(), cookie.split_once('.').map(|(id, _)| id));
         assert_eq!(devices.recognize(&cookie, "ben@example.org"), None);
         assert_eq!(Devices::new(b"another").unwrap().recognize(&cookie, "ann@example.org"), None);

@@ -81,12 +81,15 @@ impl Admission {
     /// and clears earlier mistakes from this place. Our own errors consume none either.
     pub async fn settle<T>(self, limits: &RateLimits, outcome: &Result<T, ApiError>) -> Result<(), ApiError> {
         let code = outcome.as_ref().err().map(|error| error.code);
-        if code == Some(ErrorCode::InvalidCredentials) {
+        if matches!(code, Some(ErrorCode::InvalidCredentials | ErrorCode::WrongPassword)) {
             return Ok(());
         }
         limits.refund(&self.taken).await?;
         // Only the right password gets these errors.
-        if matches!(code, None | Some(ErrorCode::EmailNotVerified | ErrorCode::AccountSuspended)) {
+        if matches!(
+            code,
+            None | Some(ErrorCode::EmailNotVerified | ErrorCode::AccountSuspended | ErrorCode::AccountPendingDeletion)
+        ) {
             for bucket in &self.forgiven {
                 limits.reset(bucket).await?;
             }

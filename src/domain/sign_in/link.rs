@@ -4,21 +4,21 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::access_token::Subject;
-use super::link_mail;
 use super::one_time_token;
 use super::one_time_token::Purpose;
 use super::refresh_token;
-use super::refresh_token::{Client, Session, SignInDays};
+use super::refresh_token::{BY_LINK, Session, Start};
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
 use crate::base::random;
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
+use crate::domain::mail::link;
 use crate::email::outbox;
 use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
-/// Minutes between two links. This is less than the lifetime of a link (`link_mail`): if someone else requests one in
+/// Minutes between two links. This is less than the lifetime of a link (`domain/mail/link.rs`): if someone else requests one in
 /// the owner's name, that link still works until the next one can be requested.
 const INTERVAL_MINUTES: i32 = 10;
 
@@ -33,7 +33,7 @@ async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
     // Concurrent requests wait for each other here. Index: users_email_folded_key.
     let user: Option<Uuid> = sqlx::query_scalar(
         r#"SELECT id FROM users.users WHERE lower(email COLLATE "C") = $1 AND email_verified AND suspended_at IS NULL
-           FOR NO KEY UPDATE"#,
+             AND deletes_at IS NULL FOR NO KEY UPDATE"#,
     )
     .bind(email.folded())
     .fetch_optional(&mut *transaction)
@@ -49,11 +49,11 @@ async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
     .bind(user)
     .bind(Purpose::SignIn.name())
     .bind(INTERVAL_MINUTES)
-    .bind(link_mail::KIND)
+    .bind(link::SIGN_IN.kind)
     .fetch_one(&mut *transaction)
     .await?;
     if !is_recent {
-        outbox::enqueue(&mut transaction, link_mail::request(user)).await?;
+        outbox::enqueue(&mut transaction, link::SIGN_IN.request(user)).await?;
         transaction.commit().await?;
     }
     Ok(!is_recent)
@@ -63,9 +63,9 @@ async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
 ///
 /// # Errors
 /// `INVALID_SIGN_IN_TOKEN` if the token is unknown, expired or used.
-pub async fn sign_in(database: &Database, days: SignInDays, token: &str, client: &Client) -> Result<Session, ApiError> {
+pub async fn sign_in(database: &Database, start: &Start, token: &str) -> Result<Session, ApiError> {
     let session = match random::decode(token) {
-        Some(_) => database.write(|| exchange(database, days, token, client)).await.map_err(ApiError::from),
+        Some(_) => database.write(|| exchange(database, start, token)).await.map_err(ApiError::from),
         None => Err(ErrorCode::InvalidSignInToken.into()),
     };
     match &session {
@@ -78,19 +78,19 @@ pub async fn sign_in(database: &Database, days: SignInDays, token: &str, client:
     session
 }
 
-async fn exchange(pool: &PgPool, days: SignInDays, token: &str, client: &Client) -> Result<Session, OperationError> {
+async fn exchange(pool: &PgPool, start: &Start, token: &str) -> Result<Session, OperationError> {
     let mut transaction = begin(pool).await?;
-    let user = one_time_token::consume(&mut transaction, Purpose::SignIn, token).await?;
+    let presented = one_time_token::consume(&mut transaction, Purpose::SignIn, token).await?;
     let account: Option<(Uuid, String, Vec<String>, i32)> = sqlx::query_as(
         "SELECT id, email, roles, sign_in_epoch FROM users.users
-         WHERE id = $1 AND email_verified AND suspended_at IS NULL",
+         WHERE id = $1 AND email_verified AND suspended_at IS NULL AND deletes_at IS NULL",
     )
-    .bind(user)
+    .bind(presented.map(|presented| presented.user))
     .fetch_optional(&mut *transaction)
     .await?;
     let (id, email, roles, epoch) = account.ok_or(ErrorCode::InvalidSignInToken)?;
     let subject = Subject { id: UserId(id), email, roles };
-    let session = refresh_token::start(&mut *transaction, days, subject, epoch, client).await?;
+    let session = refresh_token::begin_sign_in(&mut *transaction, start, subject, epoch, BY_LINK).await?;
     transaction.commit().await?;
     session.ok_or_else(|| ErrorCode::InvalidSignInToken.into())
 }

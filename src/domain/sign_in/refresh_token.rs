@@ -2,10 +2,13 @@
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgExecutor, PgPool, Row};
+use sqlx::types::time::OffsetDateTime;
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
-use super::access_token::Subject;
+use super::access_token::{Proof, Subject};
+use super::client::Client;
+use super::revocation;
 use crate::base::database::Database;
 use crate::base::database::error::OperationError;
 use crate::base::random;
@@ -27,26 +30,6 @@ impl SignInDays {
     /// The idle timeout of a sign-in that starts now.
     pub const fn idle_days(self) -> i32 {
         if self.0 < REFRESH_TOKEN_DAYS { self.0 } else { REFRESH_TOKEN_DAYS }
-    }
-}
-
-/// Stored length of a user agent, in characters.
-const USER_AGENT_MAX: usize = 256;
-
-/// The stored description of the client of a sign-in, by which its user can recognize it.
-#[derive(Clone, Debug, Default)]
-pub struct Client {
-    user_agent: Option<String>,
-    /// In CIDR notation.
-    network: Option<String>,
-}
-
-impl Client {
-    /// `user_agent` is truncated to 256 characters, and `None` if it is not text.
-    #[must_use]
-    pub fn new(user_agent: Option<&str>, network: Option<String>) -> Self {
-        let user_agent = user_agent.map(|text| text.chars().take(USER_AGENT_MAX).collect());
-        Self { user_agent, network }
     }
 }
 
@@ -105,40 +88,56 @@ pub struct Session {
     pub token: RefreshToken,
     /// Seconds until the token expires.
     pub expires_in: i64,
-    pub sign_in: Uuid,
     pub subject: Subject,
+    pub proof: Proof,
 }
+
+/// How a sign-in starts.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Maximum lifetime.
+    pub days: SignInDays,
+    pub client: Client,
+}
+
+/// The value of `amr` (RFC 8176) for a password, and for a link that was mailed.
+pub const BY_PASSWORD: &str = "pwd";
+pub const BY_LINK: &str = "otp";
 
 /// Starts a sign-in with its first token. Returns `None` if, since `epoch` was read, the account was suspended, reset
 /// or deleted, or all its sign-ins were revoked. The row lock serializes this with those changes.
 pub async fn issue(
     database: &Database,
-    days: SignInDays,
+    start: &Start,
     subject: Subject,
     epoch: i32,
-    client: &Client,
+    method: &str,
 ) -> Result<Option<Session>, ApiError> {
-    Ok(database.write(|| start(&**database, days, subject.clone(), epoch, client)).await?)
+    Ok(database.write(|| begin_sign_in(&**database, start, subject.clone(), epoch, method)).await?)
 }
 
 /// Does the same as [`issue`], as part of another operation.
-pub async fn start(
+pub async fn begin_sign_in(
     executor: impl PgExecutor<'_>,
-    days: SignInDays,
+    Start { days, client }: &Start,
     subject: Subject,
     epoch: i32,
-    client: &Client,
+    method: &str,
 ) -> Result<Option<Session>, OperationError> {
     let token = RefreshToken(random::secret()?);
     let sign_in = Uuid::now_v7();
-    let issued = sqlx::query(
+    let authenticated_at: Option<OffsetDateTime> = sqlx::query_scalar(
         "WITH account AS (
-             SELECT id FROM users.users WHERE id = $2 AND suspended_at IS NULL AND sign_in_epoch = $5 FOR SHARE),
+             SELECT id FROM users.users
+             WHERE id = $2 AND suspended_at IS NULL AND deletes_at IS NULL AND sign_in_epoch = $5 FOR SHARE),
          sign_in AS (
-             INSERT INTO users.sign_ins (id, user_id, user_agent, network)
-             SELECT $1, id, $6, $7::cidr FROM account RETURNING id, user_id)
-         INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
-         SELECT $3, user_id, id, now() + make_interval(days => $4) FROM sign_in",
+             INSERT INTO users.sign_ins (id, user_id, user_agent, network, ip, amr, authenticated_at)
+             SELECT $1, id, $6, $7::cidr, $8::inet, ARRAY[$9], now() FROM account
+             RETURNING id, user_id, authenticated_at),
+         token AS (
+             INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
+             SELECT $3, user_id, id, now() + make_interval(days => $4) FROM sign_in)
+         SELECT authenticated_at FROM sign_in",
     )
     .bind(sign_in)
     .bind(subject.id.0)
@@ -147,11 +146,59 @@ pub async fn start(
     .bind(epoch)
     .bind(&client.user_agent)
     .bind(&client.network)
-    .execute(executor)
-    .await?
-    .rows_affected();
+    .bind(&client.address)
+    .bind(method)
+    .fetch_optional(executor)
+    .await?;
     let expires_in = i64::from(days.idle_days()) * 86_400;
-    Ok((issued == 1).then_some(Session { token, expires_in, sign_in, subject }))
+    Ok(authenticated_at.map(|authenticated_at| {
+        let proof = Proof { sign_in, authenticated_at, methods: vec![method.to_owned()] };
+        Session { token, expires_in, subject, proof }
+    }))
+}
+
+/// Gives a sign-in a new token in place of all that it has, after its user has proved their identity with the
+/// password. A token that is replaced is unknown from then on: presenting it is no sign of theft. Returns `None` if
+/// the sign-in has ended.
+pub async fn replace(
+    connection: &mut PgConnection,
+    days: SignInDays,
+    sign_in: Uuid,
+) -> Result<Option<Session>, OperationError> {
+    // Index: refresh_tokens_family_id_idx.
+    sqlx::query("DELETE FROM users.refresh_tokens WHERE family_id = $1")
+        .bind(sign_in)
+        .execute(&mut *connection)
+        .await?;
+    let token = RefreshToken(random::secret()?);
+    let owner: Option<Owner> = sqlx::query_as(
+        "WITH proven AS (
+             UPDATE users.sign_ins s SET authenticated_at = now(), amr = ARRAY[$5]
+             WHERE s.id = $1 AND s.revoked_at IS NULL AND s.created_at + make_interval(days => $4) > now()
+             RETURNING s.id, s.user_id, s.authenticated_at, s.amr,
+                       least(now() + make_interval(days => $3), s.created_at + make_interval(days => $4)) AS expires_at),
+         issued AS (
+             INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
+             SELECT $2, user_id, id, expires_at FROM proven)
+         SELECT p.id AS family_id, p.authenticated_at, p.amr,
+                extract(epoch FROM p.expires_at - now())::bigint AS expires_in, u.id, u.email, u.roles
+         FROM proven p JOIN users.users u ON u.id = p.user_id",
+    )
+    .bind(sign_in)
+    .bind(token.hash())
+    .bind(REFRESH_TOKEN_DAYS)
+    .bind(days.0)
+    .bind(BY_PASSWORD)
+    .fetch_optional(connection)
+    .await?;
+    Ok(owner.map(|owner| owner.session(token)))
+}
+
+/// Records that the user of a sign-in has proved their identity with the password.
+pub async fn renew_proof(connection: &mut PgConnection, sign_in: Uuid) -> sqlx::Result<()> {
+    let statement = "UPDATE users.sign_ins SET authenticated_at = now(), amr = ARRAY[$2] WHERE id = $1";
+    sqlx::query(statement).bind(sign_in).bind(BY_PASSWORD).execute(connection).await?;
+    Ok(())
 }
 
 /// Exchanges a token for its successor. A token presented again within ten seconds yields the same successor (two tabs,
@@ -159,7 +206,12 @@ pub async fn start(
 ///
 /// # Errors
 /// `INVALID_REFRESH_TOKEN` (USER-BE-002.2-S2).
-pub async fn rotate(database: &Database, days: SignInDays, token: &RefreshToken) -> Result<Session, ApiError> {
+pub async fn rotate(
+    database: &Database,
+    Start { days, client }: &Start,
+    token: &RefreshToken,
+) -> Result<Session, ApiError> {
+    let days = *days;
     let nonce = random::secret()?;
     let successor = token.successor(&nonce).ok_or(ErrorCode::Internal)?;
     let statement = "
@@ -169,18 +221,19 @@ pub async fn rotate(database: &Database, days: SignInDays, token: &RefreshToken)
              WHERE t.token_hash = $1 AND NOT t.revoked AND t.expires_at > now()
                AND f.id = t.family_id AND f.revoked_at IS NULL
                AND f.created_at + make_interval(days => $5) > now()
-             RETURNING t.user_id, t.family_id,
+             RETURNING t.user_id, t.family_id, coalesce(f.authenticated_at, f.created_at) AS authenticated_at, f.amr,
                        least(now() + make_interval(days => $4), f.created_at + make_interval(days => $5)) AS expires_at),
          issued AS (
              INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
              SELECT $3, user_id, family_id, expires_at FROM consumed),
          used AS (
-             UPDATE users.sign_ins SET last_used_at = now() WHERE id = (SELECT family_id FROM consumed))
-         SELECT c.family_id, extract(epoch FROM c.expires_at - now())::bigint AS expires_in, u.id, u.email, u.roles
+             UPDATE users.sign_ins SET last_used_at = now(), ip = $6::inet
+             WHERE id = (SELECT family_id FROM consumed))
+         SELECT c.family_id, c.authenticated_at, c.amr, extract(epoch FROM c.expires_at - now())::bigint AS expires_in, u.id, u.email, u.roles
          FROM consumed c JOIN users.users u ON u.id = c.user_id";
     let rotate = || {
         let statement = sqlx::query_as(statement).bind(token.hash()).bind(nonce).bind(successor.hash());
-        statement.bind(REFRESH_TOKEN_DAYS).bind(days.0).fetch_optional(&**database)
+        statement.bind(REFRESH_TOKEN_DAYS).bind(days.0).bind(&client.address).fetch_optional(&**database)
     };
     let rotated: Option<Owner> = database.write(rotate).await?;
     let session = match rotated {
@@ -203,8 +256,9 @@ async fn repeat(database: &Database, days: SignInDays, token: &RefreshToken) -> 
     match find(database, days, token).await? {
         Found::Live(session) => Ok(session),
         Found::Used(owner) => {
-            tracing::warn!(sign_in = %owner.sign_in, "a used refresh token was presented again: revoking its sign-in");
-            revoke(database, owner.sign_in).await?;
+            let sign_in = owner.proof.sign_in;
+            tracing::warn!(%sign_in, "a used refresh token was presented again: revoking its sign-in");
+            revocation::revoke(database, sign_in).await?;
             attempts::record(Attempt::Refresh, Outcome::Reused, Some(owner.subject.id.0));
             Err(ErrorCode::InvalidRefreshToken.into())
         }
@@ -229,7 +283,8 @@ async fn find(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<F
         let row = sqlx::query(
             "SELECT t.revoked, t.successor_nonce, t.rotated_at > now() - interval '10 seconds' AS in_grace,
                     extract(epoch FROM least(t.expires_at, f.created_at + make_interval(days => $2)) - now())::bigint
-                    AS expires_in, t.family_id, u.id, u.email, u.roles
+                    AS expires_in, t.family_id, coalesce(f.authenticated_at, f.created_at) AS authenticated_at, f.amr,
+                    u.id, u.email, u.roles
              FROM users.refresh_tokens t
              JOIN users.sign_ins f ON f.id = t.family_id
              JOIN users.users u ON u.id = t.user_id
@@ -255,15 +310,6 @@ async fn find(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<F
     Ok(Found::Invalid)
 }
 
-/// Revokes a sign-in: its tokens, and the page session that refers to it.
-pub async fn revoke(database: &Database, sign_in: Uuid) -> Result<(), ApiError> {
-    let statement = "
-        WITH sign_in AS (UPDATE users.sign_ins SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL)
-         UPDATE users.refresh_tokens SET revoked = true WHERE family_id = $1 AND NOT revoked";
-    database.write(|| sqlx::query(statement).bind(sign_in).execute(&**database)).await?;
-    Ok(())
-}
-
 /// Returns the sign-in that a token belongs to, live or not.
 pub async fn sign_in_of(pool: &PgPool, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
     let sign_in = sqlx::query_scalar("SELECT family_id FROM users.refresh_tokens WHERE token_hash = $1");
@@ -273,22 +319,22 @@ pub async fn sign_in_of(pool: &PgPool, token: &RefreshToken) -> Result<Option<Uu
 /// Returns the sign-in of a token that a refresh would accept now.
 pub async fn live_sign_in(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<Option<Uuid>, ApiError> {
     Ok(match find(pool, days, token).await? {
-        Found::Live(session) => Some(session.sign_in),
+        Found::Live(session) => Some(session.proof.sign_in),
         Found::Used(_) | Found::Invalid => None,
     })
 }
 
 /// The owner of a token.
 struct Owner {
-    sign_in: Uuid,
     subject: Subject,
+    proof: Proof,
     expires_in: i64,
 }
 
 impl Owner {
     fn session(self, token: RefreshToken) -> Session {
-        let Self { sign_in, subject, expires_in } = self;
-        Session { token, expires_in, sign_in, subject }
+        let Self { subject, proof, expires_in } = self;
+        Session { token, expires_in, subject, proof }
     }
 }
 
@@ -296,6 +342,11 @@ impl<'r> FromRow<'r, PgRow> for Owner {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
         let subject =
             Subject { id: UserId(row.try_get("id")?), email: row.try_get("email")?, roles: row.try_get("roles")? };
-        Ok(Self { sign_in: row.try_get("family_id")?, subject, expires_in: row.try_get("expires_in")? })
+        let proof = Proof {
+            sign_in: row.try_get("family_id")?,
+            authenticated_at: row.try_get("authenticated_at")?,
+            methods: row.try_get("amr")?,
+        };
+        Ok(Self { subject, proof, expires_in: row.try_get("expires_in")? })
     }
 }

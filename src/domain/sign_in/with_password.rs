@@ -1,29 +1,38 @@
 //! Signing in with email and password.
 
+use sqlx::PgPool;
+use uuid::Uuid;
+
 use super::access_token::Subject;
 use super::credentials::{self, Credentials};
+use super::one_time_token;
+use super::one_time_token::Purpose;
 use super::password::Password;
 use super::passwords::{Passwords, Verdict};
 use super::refresh_token;
-use super::refresh_token::{Client, Session, SignInDays};
-use crate::base::database::Database;
+use super::refresh_token::{BY_PASSWORD, Session, Start};
+use crate::base::database::error::OperationError;
+use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::model::email::TypedEmail;
-use crate::model::error::{ApiError, ErrorCode};
+use crate::model::error::{ApiError, Beside, ErrorCode};
 use crate::model::id::UserId;
+
+/// Minutes for which an account can be restored after its password was given.
+const RESTORE_MINUTES: i32 = 10;
 
 /// Checks email and password and starts a sign-in. An unknown address costs the same work and gets the same response as
 /// a wrong password (USER-STORY-002-S3, OWASP).
 ///
 /// # Errors
-/// `INVALID_CREDENTIALS`; with the right password only, `ACCOUNT_SUSPENDED` and `EMAIL_NOT_VERIFIED`; `OVERLOADED`.
+/// `INVALID_CREDENTIALS`; with the right password only, `ACCOUNT_SUSPENDED`, `ACCOUNT_PENDING_DELETION` with a token that
+/// restores the account, and `EMAIL_NOT_VERIFIED`; `OVERLOADED`.
 pub async fn sign_in(
     database: &Database,
     passwords: &Passwords,
-    days: SignInDays,
+    start: &Start,
     email: &TypedEmail,
     password: &Password,
-    client: &Client,
 ) -> Result<Session, ApiError> {
     // An invalid address has no account. It must not reach a database that might fold it into a valid one.
     let account = match email.address() {
@@ -51,12 +60,19 @@ pub async fn sign_in(
         attempts::record(Attempt::SignIn, Outcome::Suspended, Some(account.id));
         return Err(ErrorCode::AccountSuspended.into());
     }
+    if account.pending_deletion {
+        attempts::record(Attempt::SignIn, Outcome::PendingDeletion, Some(account.id));
+        let token = database.write(|| issue_restore_token(database, &account)).await?;
+        let beside = Beside { restore_token: Some(token), ..Beside::default() };
+        return Err(ApiError { beside, ..ErrorCode::AccountPendingDeletion.into() });
+    }
     if !account.email_verified {
         attempts::record(Attempt::SignIn, Outcome::NotVerified, Some(account.id));
         return Err(ErrorCode::EmailNotVerified.into());
     }
     let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-    let Some(session) = refresh_token::issue(database, days, subject, account.sign_in_epoch, client).await? else {
+    let Some(session) = refresh_token::issue(database, start, subject, account.sign_in_epoch, BY_PASSWORD).await?
+    else {
         attempts::record(Attempt::SignIn, Outcome::Superseded, Some(account.id));
         return Err(ErrorCode::InvalidCredentials.into());
     };
@@ -74,4 +90,21 @@ async fn rehash(database: &Database, passwords: &Passwords, account: &Credential
         Ok(()) => tracing::info!(user_id = %account.id, "replaced an outdated password hash"),
         Err(error) => tracing::warn!(user_id = %account.id, %error, "cannot replace an outdated password hash"),
     }
+}
+
+/// Issues a token that restores the account, unless its password was replaced while it was being checked.
+async fn issue_restore_token(pool: &PgPool, account: &Credentials) -> Result<String, OperationError> {
+    let mut transaction = begin(pool).await?;
+    let statement = "SELECT id FROM users.users
+                     WHERE id = $1 AND sign_in_epoch = $2 AND deletes_at IS NOT NULL AND erasing_at IS NULL
+                     FOR NO KEY UPDATE";
+    let locked: Option<Uuid> = sqlx::query_scalar(statement)
+        .bind(account.id)
+        .bind(account.sign_in_epoch)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let user = locked.ok_or(ErrorCode::InvalidCredentials)?;
+    let token = one_time_token::issue(&mut transaction, Purpose::RestoreAccount, user, RESTORE_MINUTES).await?;
+    transaction.commit().await?;
+    Ok(token)
 }

@@ -1,5 +1,7 @@
 //! The contents of mails.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use serde::{Deserialize, Serialize};
 
@@ -14,15 +16,15 @@ pub struct Mail {
 }
 
 /// A mail that asks for one action, with a link.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct ActionMail {
     pub title: &'static str,
     /// Shown next to the subject in a list of mails.
     pub preview: &'static str,
     /// Follows "Hello (username),".
-    pub request: &'static str,
+    pub request: Cow<'static, str>,
     pub button: &'static str,
-    pub limits: &'static str,
+    pub limits: Cow<'static, str>,
     /// What to do if the recipient did not expect this mail.
     pub unexpected: &'static str,
 }
@@ -30,7 +32,7 @@ pub struct ActionMail {
 #[derive(Template)]
 #[template(path = "action.html")]
 struct Html<'a> {
-    mail: ActionMail,
+    mail: &'a ActionMail,
     username: &'a str,
     link: &'a str,
 }
@@ -38,14 +40,14 @@ struct Html<'a> {
 #[derive(Template)]
 #[template(path = "action.txt")]
 struct Text<'a> {
-    mail: ActionMail,
+    mail: &'a ActionMail,
     username: &'a str,
     link: &'a str,
 }
 
 impl ActionMail {
     /// The mail that asks `username` to open `link`.
-    pub fn mail(self, from: &str, to: &str, username: &str, link: &str) -> Mail {
+    pub fn mail(&self, from: &str, to: &str, username: &str, link: &str) -> Mail {
         let html = Html { mail: self, username, link };
         let text = Text { mail: self, username, link };
         Mail {
@@ -65,9 +67,9 @@ mod tests {
     const MAIL: ActionMail = ActionMail {
         title: "Title",
         preview: "Preview.",
-        request: "please do this.",
+        request: Cow::Borrowed("please do this."),
         button: "Do it",
-        limits: "Soon.",
+        limits: Cow::Borrowed("Soon."),
         unexpected: "Nothing to do.",
     };
 

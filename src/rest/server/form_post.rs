@@ -135,7 +135,11 @@ impl FormPost {
         match self.flashes.store(&flash).await {
             Ok(cookie) => {
                 let mut response = (code.map(Extension), Redirect::to(&target)).into_response();
-                response.headers_mut().append(SET_COOKIE, cookie);
+                // The framework replaces the cookies of the response by those of its options, if there are any.
+                match use_context::<ResponseOptions>() {
+                    Some(options) => options.append_header(SET_COOKIE, cookie),
+                    None => drop(response.headers_mut().append(SET_COOKIE, cookie)),
+                }
                 response
             }
             Err(error) => error.into_response(),

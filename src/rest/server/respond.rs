@@ -14,6 +14,9 @@ use crate::rest::error::status;
 /// Seconds until a client may retry when the service is overloaded.
 const RETRY_AFTER_SECONDS: &str = "5";
 
+/// Asks for a proof of identity that is at most 10 minutes old.
+const STEP_UP: &str = r#"Bearer error="insufficient_user_authentication", max_age="600""#;
+
 /// Responds with the outcome of an operation: a redirect to a page for a plain HTML form, otherwise JSON.
 pub async fn respond<T: Serialize>(form: Option<FormPost>, outcome: Result<T, ApiError>) -> Response {
     match (form, outcome) {
@@ -38,6 +41,7 @@ fn json<T: Serialize>(value: &T) -> Response {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(status(self.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.beside.retry_after;
         let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         let mut response = (status, json, Body::from(self.ser())).into_response();
         // For the request log.
@@ -48,6 +52,10 @@ impl IntoResponse for ApiError {
             ErrorCode::Unauthenticated => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
+            // RFC 9470, section 3.
+            ErrorCode::ReauthenticationRequired => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(STEP_UP));
+            }
             ErrorCode::Overloaded => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
             }
@@ -56,6 +64,9 @@ impl IntoResponse for ApiError {
                 headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             }
             _ => {}
+        }
+        if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -16,7 +16,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-use super::endpoints::{avatars, files, health, jwks, openapi, resume};
+use super::endpoints::{avatars, change_password, export, files, health, jwks, openapi, resume};
 use super::layers::{
     admit, client_address, cookie_header, fallback, headers, pages, request_log, run_to_end, same_origin,
     trailing_slash,
@@ -73,12 +73,15 @@ fn routes(state: AppState) -> Router {
     operations()
         .merge(pages)
         .route("/auth/resume", get(resume::resume))
+        .route("/users/me/export", get(export::json))
+        .route("/users/me/export/{list}", get(export::csv))
         .route("/avatars/{user}/{picture}/{size}", get(avatars::avatar))
         .route("/health", get(health::health))
         .route("/readyz", get(health::health))
         .route("/livez", get(health::livez))
         .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(openapi::openapi))
+        .route("/.well-known/change-password", get(change_password::change_password))
         .route("/.well-known/jwks.json", get(jwks::jwks))
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .fallback_service(files::files(&state.leptos, unknown))

@@ -1,13 +1,13 @@
 //! Locates the files that cargo-leptos built.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use leptos::config::errors::LeptosConfigError;
 use leptos::config::{LeptosOptions, get_config_from_str};
 
-use crate::app::chunks::needs_signed_in_chunk;
+use crate::app::chunks::Chunks;
 
 const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 
@@ -33,6 +33,7 @@ pub fn options() -> Result<LeptosOptions, LeptosConfigError> {
 pub struct ChunkFiles {
     loader: Vec<String>,
     signed_in: Vec<String>,
+    account: Vec<String>,
 }
 
 impl ChunkFiles {
@@ -49,18 +50,27 @@ impl ChunkFiles {
         let pkg = &*options.site_pkg_dir;
         let manifest = format!("{}/{pkg}/__wasm_split_manifest.{}.json", options.site_root, manifest.trim());
         let mut chunks: HashMap<String, Vec<String>> = serde_json::from_slice(&fs::read(manifest).ok()?).ok()?;
-        let signed_in = chunks.remove("signed_in")?;
+        let mut files = |chunk| -> Option<Vec<String>> {
+            Some(chunks.remove(chunk)?.into_iter().map(|name| format!("/{pkg}/{name}.wasm")).collect())
+        };
         Some(Self {
             loader: vec![format!("/{pkg}/__wasm_split.{}.js", loader.trim())],
-            signed_in: signed_in.into_iter().map(|name| format!("/{pkg}/{name}.wasm")).collect(),
+            signed_in: files("signed_in")?,
+            account: files("account")?,
         })
     }
 
     /// The files for the page at `path`, for a visitor or a signed-in user.
     #[must_use]
     pub fn for_page(&self, path: &str, is_signed_in: bool) -> Vec<String> {
-        let chunk = needs_signed_in_chunk(path, is_signed_in).then_some(&self.signed_in);
-        self.loader.iter().chain(chunk.into_iter().flatten()).cloned().collect()
+        let chunks = Chunks::of(path, is_signed_in);
+        let needed = [(chunks.signed_in, &self.signed_in), (chunks.account, &self.account)];
+        let files = needed.into_iter().filter(|(is_needed, _)| *is_needed).flat_map(|(_, files)| files);
+        let mut files: Vec<String> = self.loader.iter().chain(files).cloned().collect();
+        // Code that both chunks share is in a file of its own.
+        let mut seen = HashSet::new();
+        files.retain(|file| seen.insert(file.clone()));
+        files
     }
 }
 

@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 use crate::base::lease::Lease;
 use crate::base::rate_limit;
 use crate::base::sweep::SweepGuard;
-use crate::domain::accounts::verification;
+use crate::domain::accounts::{username_holds, verification};
+use crate::domain::events;
 use crate::domain::sign_in::{one_time_token, refresh_token};
 use crate::email::outbox;
 use crate::rest::server::flash;
@@ -59,6 +60,8 @@ pub async fn sweep(pool: &PgPool, unverified_days: u32, shutdown: &CancellationT
         refresh_token::EXPIRED,
         one_time_token::EXPIRED,
         outbox::DEAD_LETTERS,
+        events::EXPIRED,
+        username_holds::EXPIRED,
         verification::never_verified(unverified_days),
     ] {
         if let Err(error) = rows.sweep(pool, &mut guard).await {

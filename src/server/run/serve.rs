@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::state::AppState;
-use super::{housekeeping, migrate, shutdown};
+use super::{account_work, housekeeping, migrate, shutdown};
 use crate::base::database::Database;
 use crate::domain::mail::Mails;
 use crate::domain::sign_in::credentials;
@@ -76,6 +76,12 @@ pub async fn run_with_router(
     };
     let housekeeping =
         tokio::spawn(housekeeping::run(PgPool::clone(&pool), settings.accounts.unverified_days, shutdown.clone()));
+    let account_work = tokio::spawn(account_work::run(
+        PgPool::clone(&pool),
+        settings.accounts.self_service,
+        Arc::clone(&state.context.accounts_due),
+        shutdown.clone(),
+    ));
     let picture_removal = tokio::spawn(state.context.avatars.clone().remove_freed(shutdown.clone()));
     let mail = tokio::spawn(worker.run(shutdown.clone()));
     let requests = state.requests.clone();
@@ -91,6 +97,7 @@ pub async fn run_with_router(
         requests.wait().await;
         mail.await.context("the mail worker failed")?;
         picture_removal.await.context("picture removal failed")?;
+        account_work.await.context("work on accounts failed")?;
         housekeeping.await.context("housekeeping failed")
     };
     shutdown::drain(&shutdown, work).await.unwrap_or(Ok(()))

@@ -77,6 +77,8 @@ impl AppState {
             deferred: Deferred::new(requests.clone()),
             uploads: Uploads::default(),
             mail: Arc::default(),
+            accounts_due: Arc::default(),
+            self_service: settings.accounts.self_service,
             unverified_account_days: settings.accounts.unverified_days,
             database: database.clone(),
         };

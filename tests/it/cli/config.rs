@@ -56,6 +56,9 @@ fn all_problems_are_reported_at_once_without_the_values() {
         ("PUBLIC_URL", "https://kith.example/hunter2"),
         ("LISTEN_ADDR", "hunter2"),
         ("BCRYPT_COST", "3"),
+        ("DELETION_GRACE_DAYS", "hunter2"),
+        ("USERNAME_HOLD_DAYS", "hunter2"),
+        ("RESET_MINUTES", "hunter2"),
         ("AVATAR_STORE_URL", "ftp://hunter2"),
         ("RATE_LIMITS", "hunter2"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,hunter2"),
@@ -169,6 +172,32 @@ fn unverified_accounts_last_a_week_by_default() {
     assert_eq!(read_with("UNVERIFIED_ACCOUNT_DAYS", "30").unwrap().accounts.unverified_days, 30);
     for bad in ["0", "366", "-1", "week"] {
         assert!(read_with("UNVERIFIED_ACCOUNT_DAYS", bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn the_limits_of_account_self_service_have_defaults_and_bounds() {
+    let settings = |name: &str, value: &str| read_with(name, value).map(|settings| settings.accounts.self_service);
+    let defaults = read(&required()).unwrap().accounts.self_service;
+    assert_eq!(
+        (defaults.deletion_grace_days, defaults.username_hold_days, defaults.reset_minutes),
+        (14, Some(180), 60)
+    );
+    assert_eq!(settings("DELETION_GRACE_DAYS", "0").unwrap().deletion_grace_days, 0);
+    assert_eq!(settings("DELETION_GRACE_DAYS", "365").unwrap().deletion_grace_days, 365);
+    assert_eq!(settings("USERNAME_HOLD_DAYS", "0").unwrap().username_hold_days, None, "for ever");
+    assert_eq!(settings("USERNAME_HOLD_DAYS", "3650").unwrap().username_hold_days, Some(3650));
+    assert_eq!(settings("RESET_MINUTES", "1").unwrap().reset_minutes, 1);
+    assert_eq!(settings("RESET_MINUTES", "1440").unwrap().reset_minutes, 1440);
+    for (name, bad) in [
+        ("DELETION_GRACE_DAYS", ["366", "-1", "1.5", "week"]),
+        ("USERNAME_HOLD_DAYS", ["3651", "-1", "1.5", "ever"]),
+        ("RESET_MINUTES", ["0", "1441", "-1", "60m"]),
+    ] {
+        for bad in bad {
+            let error = settings(name, bad).unwrap_err().to_string();
+            assert!(error.contains(&format!("\n  {name} is malformed")), "{bad}: {error}");
+        }
     }
 }
 

@@ -4,16 +4,17 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
 use kith::domain::sign_in::access_token::Subject;
+use kith::domain::sign_in::client::Client;
 use kith::domain::sign_in::credentials;
 use kith::domain::sign_in::refresh_token;
-use kith::domain::sign_in::refresh_token::{Client, SignInDays};
+use kith::domain::sign_in::refresh_token::{BY_PASSWORD, SignInDays, Start};
 use kith::model::id::UserId;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::operator::{expect_failure, expect_success, kith_on};
 use crate::accounts::reject_account::schema_holds;
-use crate::support::app::{TestApp, email};
+use crate::support::app::{PASSWORD, TestApp, email};
 use crate::support::database::database;
 use crate::support::outbox::wait_until;
 use crate::support::response::TestResponse;
@@ -23,6 +24,23 @@ use crate::support::user::{TestUser, test_user};
 async fn audit_log(app: &TestApp) -> Vec<(String, String, uuid::Uuid, Value)> {
     let rows = sqlx::query_as("SELECT actor, action, target, details FROM users.audit_log ORDER BY id");
     rows.fetch_all(&app.pool).await.unwrap()
+}
+
+/// The type and data of each event about the user, apart from those of sessions.
+async fn events(app: &TestApp, user: &str) -> Vec<(String, Value)> {
+    let rows = sqlx::query_as(
+        "SELECT type, data FROM users.events WHERE subject = $1::uuid AND type LIKE 'user.%'
+         ORDER BY transaction_id, sequence",
+    );
+    rows.bind(user).fetch_all(&app.pool).await.unwrap()
+}
+
+/// Panics unless Ann gets one mail with this subject, which says that operators did it and contains no token.
+async fn expect_notice(app: &TestApp, subject: &str) {
+    let notices = app.mailbox.wait_for_subject("ann@example.org", subject, 1).await;
+    assert_eq!(notices.len(), 1, "{subject}");
+    assert!(notices[0].text.contains("This was done by the people who run this site"), "{}", notices[0].text);
+    assert!(!notices[0].text.contains("token="), "{}", notices[0].text);
 }
 
 /// A one-pixel picture.
@@ -70,6 +88,7 @@ async fn a_suspended_user_is_locked_out_and_only_the_right_password_reveals_why(
     let output = expect_success(kith_on(&app, &["user", "suspend", "ann", "--reason", "spam, see ticket 17", "--yes"]));
     assert_eq!(output, "ann is suspended; 1 session ended\n");
     assert!(expect_success(kith_on(&app, &["user", "show", "ann"])).contains("\nsuspended 20"));
+    expect_notice(&app, "Your account is suspended").await;
     app.login("ann").await.expect_error(403, "ACCOUNT_SUSPENDED");
     let wrong = app.post("/auth/login", json!({ "email": "ann@example.org", "password": "mistaken pass" })).await;
     let unknown = app.post("/auth/login", json!({ "email": "eve@example.org", "password": "mistaken pass" })).await;
@@ -91,6 +110,7 @@ async fn a_suspended_user_is_locked_out_and_only_the_right_password_reveals_why(
 
     assert_eq!(expect_success(kith_on(&app, &["user", "unsuspend", &ann.id, "--yes"])), "ann can sign in again\n");
     assert_eq!(expect_success(kith_on(&app, &["user", "unsuspend", "ann", "--yes"])), "ann was not suspended\n");
+    expect_notice(&app, "Your account is no longer suspended").await;
     app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
     let again = TestUser { id: ann.id.clone(), token: app.login("ann").await.expect(200).access_token() };
     for (route, response) in changes(&app, &again, &other).await {
@@ -100,6 +120,8 @@ async fn a_suspended_user_is_locked_out_and_only_the_right_password_reveals_why(
     let row = |action: &str, details| ("operator".to_owned(), action.to_owned(), id, details);
     let reason = json!({ "reason": "spam, see ticket 17" });
     assert_eq!(audit_log(&app).await, [row("account.suspended", reason), row("account.unsuspended", json!({}))]);
+    let event = |kind: &str| (kind.to_owned(), json!({ "id": id }));
+    assert_eq!(events(&app, &ann.id).await[1..], [event("user.suspended"), event("user.unsuspended")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,6 +152,52 @@ async fn a_reset_invalidates_the_password() {
     // The new hash is as expensive to check as the old one.
     assert!(hash.starts_with("$2b$04$"), "{hash}");
     assert_eq!(audit_log(&app).await[0].1, "account.reset");
+
+    expect_notice(&app, "Your password no longer works").await;
+    let token = app.mailbox.token("ann@example.org", "/reset-password").await;
+    let body = json!({ "token": token, "password": "another horse battery" });
+    app.post("/auth/reset-password", body.clone()).await.expect(204);
+    app.login_as("ann@example.org", "another horse battery").await.expect(200);
+    app.post("/auth/reset-password", body).await.expect_error(422, "INVALID_RESET_TOKEN");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_of_a_reset_works_for_the_minutes_that_the_operator_has_set() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let mut command = kith_on(&app, &["user", "reset", "ann", "--yes"]);
+    command.env("RESET_MINUTES", "5");
+    expect_success(command);
+    let token = app.mailbox.token("ann@example.org", "/reset-password").await;
+    let mail = app.mailbox.wait_for_subject("ann@example.org", "Choose a new password", 1).await.remove(0);
+    assert!(mail.text.contains("The link works for 5 minutes and only once"), "{}", mail.text);
+    app.age_tokens(5).await;
+    let body = json!({ "token": token, "password": "another horse battery" });
+    app.post("/auth/reset-password", body).await.expect_error(422, "INVALID_RESET_TOKEN");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pending_address_and_a_pending_deletion_are_shown() {
+    let app = TestApp::start().await;
+    let ann = test_user(&app, "ann").await;
+    let lines = || {
+        let shown = expect_success(kith_on(&app, &["user", "show", "ann"]));
+        shown.lines().skip(6).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(), Vec::<String>::new());
+    let post = async |path: &str, body: Value| {
+        TestResponse::of(app.request(Method::POST, path).bearer_auth(&ann.token).json(&body)).await
+    };
+    post("/users/me/email", json!({ "email": "new@example.org" })).await.expect(202);
+    assert_eq!(lines(), ["pending   new@example.org"]);
+    let expired = "UPDATE users.users SET pending_email_expires_at = now()";
+    sqlx::query(expired).execute(&app.pool).await.unwrap();
+    assert_eq!(lines(), Vec::<String>::new());
+
+    let deletes_at = post("/users/me/deletion", json!({})).await.expect(202).json()["deletes_at"].clone();
+    let day = deletes_at.as_str().unwrap().split('T').next().unwrap();
+    let shown = lines();
+    assert!(shown.len() == 1 && shown[0].starts_with(&format!("deletes   {day}T")), "{shown:?}");
 }
 
 /// A password check takes a quarter of a second, or several seconds under load. A sign-in that read the account before
@@ -146,15 +214,10 @@ async fn sign_ins_in_progress_do_not_survive_a_revocation() {
         let account = credentials::find(&app.pool, &email("ann")).await.unwrap().unwrap();
         expect_success(kith_on(&app, command));
         let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
-        let session = refresh_token::issue(
-            &database(&app.pool).await,
-            SignInDays(365),
-            subject,
-            account.sign_in_epoch,
-            &Client::default(),
-        )
-        .await
-        .unwrap();
+        let start = Start { days: SignInDays(365), client: Client::default() };
+        let database = database(&app.pool).await;
+        let session =
+            refresh_token::issue(&database, &start, subject, account.sign_in_epoch, BY_PASSWORD).await.unwrap();
         assert!(session.is_none(), "{command:?}");
         let live = "SELECT count(*) FROM users.sign_ins WHERE revoked_at IS NULL";
         assert_eq!(sqlx::query_scalar::<_, i64>(live).fetch_one(&app.pool).await.unwrap(), 0, "{command:?}");
@@ -190,9 +253,14 @@ async fn deleting_erases_immediately_and_leaves_no_copy_of_the_address() {
     }
     wait_until("the picture has left the store", async || app.get(&picture).await.status == 404).await;
     let (actor, action, target, details) = audit_log(&app).await.remove(0);
-    assert_eq!((actor.as_str(), action.as_str(), target.to_string()), ("operator", "account.deleted", ann.id));
+    assert_eq!((actor.as_str(), action.as_str(), target.to_string()), ("operator", "account.deleted", ann.id.clone()));
     assert_eq!(details, json!({ "reason": "asked by …" }));
-    app.register("ann").await.expect(201);
+    assert_eq!(events(&app, &ann.id).await.last(), Some(&("user.deleted".to_owned(), json!({ "id": ann.id }))));
+    expect_notice(&app, "Your account was deleted").await;
+    // Nobody else becomes the user that others knew, but the address is free.
+    app.register("ann").await.expect_error(409, "USERNAME_TAKEN");
+    let body = json!({ "email": "ann@example.org", "username": "ann2", "password": PASSWORD });
+    app.post("/auth/register", body).await.expect(201);
     assert!(expect_failure(kith_on(&app, &["user", "delete", "eve", "--yes"])).contains("no account"));
 }
 

@@ -4,6 +4,7 @@
 use futures::future::join_all;
 use kith::base::database::{Database, Limits, with_retries};
 use kith::domain::graph::follows;
+use kith::domain::sign_in::calling_user::CallingUser;
 use kith::model::error::{ApiError, ErrorCode};
 use kith::model::id::UserId;
 use reqwest::Method;
@@ -280,8 +281,8 @@ async fn counts_stay_exact_under_concurrent_changes() {
                             || sqlx::query("DELETE FROM users.users WHERE id = $1").bind(ids[a]).execute(&*pool);
                         with_retries(delete).await.map(|_| ()).map_err(ApiError::from)
                     }
-                    0..60 => follows::follow(&pool, UserId(ids[a]), UserId(ids[b])).await.map(|_| ()),
-                    _ => follows::unfollow(&pool, UserId(ids[a]), UserId(ids[b])).await,
+                    0..60 => follows::follow(&pool, caller(ids[a]), UserId(ids[b])).await.map(|_| ()),
+                    _ => follows::unfollow(&pool, caller(ids[a]), UserId(ids[b])).await,
                 };
                 // The user themselves, or a deleted user.
                 let allowed = [ErrorCode::CannotFollowSelf, ErrorCode::UserNotFound, ErrorCode::Unauthenticated];
@@ -332,4 +333,9 @@ async fn user_infra_004_2_s1_the_table_matches_the_story() {
             "PRIMARY KEY (follower_id, followee_id)",
         ],
     );
+}
+
+/// A user without a sign-in.
+fn caller(user: Uuid) -> CallingUser {
+    CallingUser { id: UserId(user), sign_in: None, authenticated_at: None }
 }

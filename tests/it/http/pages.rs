@@ -119,3 +119,20 @@ async fn the_refresh_cookie_restores_a_lost_page_session() {
     // The token was not used.
     app.refresh(&login.refresh_token()).await.expect(200);
 }
+
+#[tokio::test]
+async fn password_managers_find_the_page_that_changes_the_password() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await.session();
+    for cookie in ["", &ann] {
+        let response = app.page("/.well-known/change-password", cookie).await.expect(303);
+        assert_eq!(response.header("location"), "/settings/security");
+    }
+    // They check that a site does not respond to every such address (W3C, section 4).
+    app.get("/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200").await.expect(404);
+    let page = app.page("/settings/security", &ann).await.expect(200);
+    assert!(page.text.contains(r#"autocomplete="current-password""#), "{}", page.text);
+    assert!(page.text.contains(r#"autocomplete="new-password""#), "{}", page.text);
+    let visitor = app.page("/settings/security", "").await.expect(303);
+    assert_eq!(visitor.header("location"), "/auth/resume?next=%2Fsettings%2Fsecurity");
+}

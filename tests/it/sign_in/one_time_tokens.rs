@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use kith::domain::sign_in::link_mail;
+use kith::domain::mail::link;
 use kith::domain::sign_in::one_time_token::{Purpose, consume};
 use kith::email::outbox::enqueue;
 use sqlx::postgres::PgPoolOptions;
@@ -23,13 +23,13 @@ async fn user_with_link_request(outbox: &Outbox) -> Uuid {
     let ann = outbox.register("ann").await;
     outbox.execute("DELETE FROM users.email_outbox").await;
     outbox.execute("UPDATE users.users SET email_verified = true").await;
-    outbox.enqueue(link_mail::request(ann)).await;
+    outbox.enqueue(link::SIGN_IN.request(ann)).await;
     ann
 }
 
 async fn use_token(outbox: &Outbox, purpose: Purpose, token: &str) -> Option<Uuid> {
     let mut connection = outbox.pool.acquire().await.expect("a connection");
-    consume(&mut connection, purpose, token).await.expect("a result")
+    consume(&mut connection, purpose, token).await.expect("a result").map(|presented| presented.user)
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn concurrent_clicks_on_all_links_of_one_request_sign_in_once() {
     let pool = pool.await.expect("a pool");
     let clicks = join_all(tokens.iter().cycle().take(24).map(|token| async {
         let mut connection = pool.acquire().await.expect("a connection");
-        consume(&mut connection, Purpose::SignIn, token).await.expect("a result")
+        consume(&mut connection, Purpose::SignIn, token).await.expect("a result").map(|presented| presented.user)
     }));
     assert_eq!(clicks.await.into_iter().flatten().collect::<Vec<_>>(), [ann]);
 }
@@ -113,7 +113,7 @@ const OLDER_CLAIM: &str =
 async fn an_older_instance_claims_only_the_kind_of_mail_it_knows() {
     let outbox = Outbox::create().await;
     let ann = outbox.register("ann").await;
-    outbox.enqueue(link_mail::request(ann)).await;
+    outbox.enqueue(link::SIGN_IN.request(ann)).await;
     let claim = async || -> Option<(Uuid, Uuid, i32)> {
         sqlx::query_as(OLDER_CLAIM).fetch_optional(&outbox.pool).await.expect("rows that the older version can read")
     };
@@ -152,7 +152,7 @@ async fn a_rollback_discards_the_mail_enqueued_in_its_transaction() {
     let ann = outbox.register("ann").await;
     outbox.execute("DELETE FROM users.email_outbox").await;
     let mut transaction = outbox.pool.begin().await.expect("a transaction");
-    enqueue(&mut transaction, link_mail::request(ann)).await.expect("a row");
+    enqueue(&mut transaction, link::SIGN_IN.request(ann)).await.expect("a row");
     transaction.rollback().await.expect("a rollback");
     assert!(outbox.is_empty().await);
 }

@@ -148,6 +148,11 @@ impl TestApp {
         self.post("/auth/login", json!({ "email": format!("{name}@example.org"), "password": PASSWORD })).await
     }
 
+    /// Signs in with any address and password.
+    pub async fn login_as(&self, email: &str, password: &str) -> TestResponse {
+        self.post("/auth/login", json!({ "email": email, "password": password })).await
+    }
+
     /// Rotates a refresh token.
     pub async fn refresh(&self, token: &str) -> TestResponse {
         let request = self.request(Method::POST, "/auth/refresh").header("cookie", format!("refresh_token={token}"));
@@ -169,6 +174,24 @@ impl TestApp {
             self.post("/auth/sign-in-link", json!({ "email": email(&name).as_str() })).await.expect(202);
             self.mailbox.wait_for(&name, 2).await;
         }
+    }
+
+    /// Waits until all mail that the responses so far asked for is sent.
+    pub async fn wait_until_all_sent(&self) {
+        self.wait_for_background_work().await;
+        wait_until("every mail is sent", async || self.count("email_outbox").await == 0).await;
+    }
+
+    /// Makes all one-time tokens `minutes` older.
+    pub async fn age_tokens(&self, minutes: i32) {
+        sqlx::query(
+            "UPDATE users.one_time_tokens SET created_at = created_at - make_interval(mins => $1),
+                    expires_at = expires_at - make_interval(mins => $1)",
+        )
+        .bind(minutes)
+        .execute(&self.pool)
+        .await
+        .expect("older tokens");
     }
 
     /// Runs the sweep that an instance runs every hour.

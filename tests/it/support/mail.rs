@@ -24,6 +24,14 @@ pub struct Mail {
     pub text: String,
 }
 
+impl Mail {
+    /// The token in the link to the page at `path`, such as `/reset-password`, if the mail has this link.
+    pub fn token(&self, path: &str) -> Option<String> {
+        let (_, rest) = self.text.split_once(&format!("{path}?token="))?;
+        rest.split_whitespace().next().map(str::to_owned)
+    }
+}
+
 /// All mail received so far.
 pub struct Mailbox {
     pub url: String,
@@ -51,6 +59,31 @@ impl Mailbox {
         let enough = mails.wait_for(|mails| mails.iter().filter(|mail| mail.to.contains(address)).count() >= count);
         tokio::time::timeout(Duration::from_secs(15), enough).await.expect("mail in time").expect("a provider");
         self.to(address)
+    }
+
+    /// Waits for `count` mails to `address` that `matches`, and returns all of them.
+    async fn wait_for_matching(&self, address: &str, count: usize, matches: impl Fn(&Mail) -> bool) -> Vec<Mail> {
+        let matches = |mail: &&Mail| mail.to.contains(address) && matches(mail);
+        let mut mails = self.mails.clone();
+        let enough = mails.wait_for(|mails| mails.iter().filter(&matches).count() >= count);
+        drop(tokio::time::timeout(Duration::from_secs(15), enough).await.expect("mail in time").expect("a provider"));
+        self.mails.borrow().iter().filter(&matches).cloned().collect()
+    }
+
+    /// Waits for `count` mails to `address` with this subject, and returns all of them.
+    pub async fn wait_for_subject(&self, address: &str, subject: &str, count: usize) -> Vec<Mail> {
+        self.wait_for_matching(address, count, |mail| mail.subject == subject).await
+    }
+
+    /// Waits for `count` mails to `address` with a link to the page at `path`, and returns the tokens of all of them.
+    pub async fn tokens(&self, address: &str, path: &str, count: usize) -> Vec<String> {
+        let mails = self.wait_for_matching(address, count, |mail| mail.token(path).is_some()).await;
+        mails.iter().filter_map(|mail| mail.token(path)).collect()
+    }
+
+    /// Waits for the first mail to `address` with a link to the page at `path`, and returns its token.
+    pub async fn token(&self, address: &str, path: &str) -> String {
+        self.tokens(address, path, 1).await.remove(0)
     }
 }
 

@@ -13,4 +13,5 @@ pub mod response;
 pub mod slow_proxy;
 pub mod slow_smtp;
 pub mod smtp;
+pub mod token;
 pub mod user;

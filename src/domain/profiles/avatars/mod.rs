@@ -16,9 +16,9 @@ use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
 use crate::base::picture::{Invalid, LARGE, Rendered, SMALL, Variant, render};
 use crate::base::store::{AvatarStore, StoreError};
+use crate::domain::sign_in::calling_user::CallingUser;
 use crate::model::accounts::Me;
 use crate::model::error::{ApiError, ErrorCode};
-use crate::model::id::UserId;
 use crate::text::errors;
 
 /// Pictures rendered at once. Each may use a third of a gigabyte of memory.
@@ -55,9 +55,9 @@ impl Avatars {
     ///
     /// # Errors
     /// `AVATAR_INVALID`; `OVERLOADED` if too many uploads are waiting or the store fails.
-    pub async fn set(&self, user: UserId, upload: Bytes) -> Result<Me, ApiError> {
+    pub async fn set(&self, user: CallingUser, upload: Bytes) -> Result<Me, ApiError> {
         let rendered = self.render(upload).await?;
-        let name = PictureName::new(user, &rendered);
+        let name = PictureName::new(user.id, &rendered);
         let shown = name.file(LARGE);
         // If a later step fails, this removal deletes whatever has been stored.
         let removal = "INSERT INTO users.avatar_removals (name, due_at) VALUES ($1, now() + interval '10 minutes')";
@@ -77,7 +77,7 @@ impl Avatars {
     }
 
     /// Replaces the profile's picture with a stored one.
-    async fn show(&self, user: UserId, name: &PictureName) -> Result<Me, OperationError> {
+    async fn show(&self, user: CallingUser, name: &PictureName) -> Result<Me, OperationError> {
         let mut transaction = begin(&self.database).await?;
         // A removal that has started may already have deleted the files.
         let cancel = sqlx::query("DELETE FROM users.avatar_removals WHERE name = $1 AND attempts = 0");
@@ -92,7 +92,7 @@ impl Avatars {
     }
 
     /// Removes the picture from the profile.
-    pub async fn clear(&self, user: UserId) -> Result<(), ApiError> {
+    pub async fn clear(&self, user: CallingUser) -> Result<(), ApiError> {
         let clear = async || {
             let change = Change { avatar_url: Some(None), ..Change::default() };
             profile::update(&mut *self.database.acquire().await?, user, change).await

@@ -33,11 +33,14 @@ mod tests {
             })
             .collect();
         let other = [
+            "GET /.well-known/change-password",
             "GET /.well-known/jwks.json",
             "GET /avatars/{user}/{picture}/{size}",
             "GET /health",
             "GET /livez",
             "GET /readyz",
+            "GET /users/me/export",
+            "GET /users/me/export/{list}",
         ]
         .map(str::to_owned);
         let served: BTreeSet<_> =

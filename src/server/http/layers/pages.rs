@@ -18,11 +18,12 @@ use tower_sessions::Session;
 use super::headers::page_policy;
 use crate::api::request::context::Context;
 use crate::api::request::cookies::bound_sign_in;
+use crate::api::request::origin::client_of;
 use crate::api::request::throttle;
 use crate::app::page_context::PageContext;
 use crate::app::routes::{Access, MainPage, Page, find};
 use crate::domain::accounts::verification;
-use crate::domain::sign_in::user::find_user;
+use crate::domain::sign_in::user::{find_user, record_use};
 use crate::model::error::ApiError;
 use crate::rest::server::flash;
 use crate::rest::server::form_post::FormThrottle;
@@ -53,14 +54,20 @@ pub async fn prepare_page(State(state): State<AppState>, session: Session, reque
 }
 
 async fn page_context(state: &AppState, session: &Session, parts: &Parts) -> Result<PageContext, ApiError> {
-    let Context { database, sign_in_days, .. } = &*state.context;
-    let me = match bound_sign_in(session).await? {
+    let Context { database, sign_in_days, deferred, .. } = &*state.context;
+    let user = match bound_sign_in(session).await? {
         Some(sign_in) => find_user(database, *sign_in_days, sign_in).await?,
         None => None,
     };
+    if let Some(user) = user.as_ref().filter(|user| user.is_use_due) {
+        let (database, sign_in, client) = (database.clone(), user.sign_in, client_of(parts));
+        // The page does not wait for it, and does not depend on it.
+        drop(deferred.run(async move { record_use(&database, sign_in, &client).await }));
+    }
     let unverified = unverified(database, &parts.uri).await?;
     // Last, so that an earlier error leaves the flash message in place.
     let flash = state.flashes.take(&parts.headers).await?;
+    let me = user.map(|user| user.me);
     Ok(PageContext { me, flash, unverified, ..PageContext::default() })
 }
 

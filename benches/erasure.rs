@@ -1,0 +1,198 @@
+//! Hides, restores and erases an account with many followers, while its followers follow and unfollow each other.
+//! Reports how long each step takes, the longest transaction of the step (which is how long it holds a lock), and how
+//! much longer the follows of others take than in the same run without it. The benchmark starts its own database, whose
+//! commits reach the disk as in production.
+//!
+//! `make bench BENCH=erasure ARGS=1000000`: followers.
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use kith::base::database::{Database, Limits, begin};
+use kith::base::lease::Lease;
+use kith::base::sweep::SweepGuard;
+use kith::cli::dev::postgres::Cluster;
+use kith::domain::accounts::erasure;
+use kith::domain::accounts::settings::SelfService;
+use kith::domain::audit::log::{Action, Actor, Entry};
+use kith::domain::graph::{follows, hiding};
+use kith::domain::sign_in::calling_user::CallingUser;
+use kith::model::id::UserId;
+use kith::server::run::migrate;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use support::numbers;
+use support::stats::quantile;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const SETTINGS: SelfService = SelfService { reset_minutes: 60, deletion_grace_days: 14, username_hold_days: Some(180) };
+/// The name of the connections that hide, restore and erase.
+const WORKER: &str = "worker";
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let [followers] = numbers([100_000]);
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let cluster = Cluster::persistent(dir.path())?;
+    let options: PgConnectOptions = cluster.url().parse()?;
+    migrate::run(&options).await?;
+    let pool = Database::connect(&options, Limits::default(), CancellationToken::new()).await?;
+    let worker = PgPoolOptions::new().max_connections(2).connect_with(options.application_name(WORKER)).await?;
+    let (star, others) = populate(&worker, followers).await?;
+    println!("{followers} followers");
+
+    let load = Load::start(&pool, others.clone(), &worker);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let idle = load.stop().await?;
+    println!("  follows of others: median {:.1} ms, p99 {:.1} ms", idle.median, idle.p99);
+    let step = async |name: &str, work: &dyn AsyncStep| -> anyhow::Result<()> {
+        let load = Load::start(&pool, others.clone(), &worker);
+        let started = Instant::now();
+        work.run(&worker, star).await?;
+        let took = started.elapsed();
+        let report = load.stop().await?;
+        println!(
+            "{name}: {:.1} s, longest transaction {:.1} ms; follows of others: median {:.1} times, p99 {:.1} times",
+            took.as_secs_f64(),
+            report.longest_transaction,
+            report.median / idle.median,
+            report.p99 / idle.p99,
+        );
+        Ok(())
+    };
+    step("hide", &Hide).await?;
+    step("restore", &Restore).await?;
+    step("erase", &Erase).await
+}
+
+/// A step of the life of an account.
+#[async_trait::async_trait]
+trait AsyncStep {
+    async fn run(&self, pool: &PgPool, user: Uuid) -> anyhow::Result<()>;
+}
+
+struct Hide;
+struct Restore;
+struct Erase;
+
+#[async_trait::async_trait]
+impl AsyncStep for Hide {
+    async fn run(&self, pool: &PgPool, user: Uuid) -> anyhow::Result<()> {
+        let mut transaction = begin(pool).await?;
+        let mark = "UPDATE users.users SET deletes_at = now() + interval '14 days' WHERE id = $1";
+        sqlx::query(mark).bind(user).execute(&mut *transaction).await?;
+        hiding::hide(&mut transaction, user).await?;
+        transaction.commit().await?;
+        move_follows(pool).await
+    }
+}
+
+#[async_trait::async_trait]
+impl AsyncStep for Restore {
+    async fn run(&self, pool: &PgPool, user: Uuid) -> anyhow::Result<()> {
+        let mut transaction = begin(pool).await?;
+        let mark = "UPDATE users.users SET deletes_at = NULL WHERE id = $1";
+        sqlx::query(mark).bind(user).execute(&mut *transaction).await?;
+        hiding::restore(&mut transaction, user).await?;
+        transaction.commit().await?;
+        move_follows(pool).await
+    }
+}
+
+#[async_trait::async_trait]
+impl AsyncStep for Erase {
+    async fn run(&self, pool: &PgPool, user: Uuid) -> anyhow::Result<()> {
+        let entry = Entry::new(Actor::System, Action::AccountDeleted, user);
+        anyhow::ensure!(erasure::erase(pool, user, SETTINGS, &entry).await?, "no account");
+        Ok(())
+    }
+}
+
+async fn move_follows(pool: &PgPool) -> anyhow::Result<()> {
+    let lease = Lease::acquire(pool, "accounts", Duration::from_mins(1)).await?;
+    let mut guard = SweepGuard::new(lease.expect("a free lease"), CancellationToken::new());
+    hiding::advance_all(pool, &mut guard).await?;
+    guard.end().await?;
+    Ok(())
+}
+
+/// Creates the account and its followers. Returns their ids.
+async fn populate(pool: &PgPool, followers: u32) -> anyhow::Result<(Uuid, Arc<Vec<Uuid>>)> {
+    let mut ids: Vec<Uuid> = sqlx::query_scalar(
+        "INSERT INTO users.users (id, email, username, password_hash)
+         SELECT gen_random_uuid(), n || '@example.org', n, 'x' FROM generate_series(0, $1) n RETURNING id",
+    )
+    .bind(i32::try_from(followers)?)
+    .fetch_all(pool)
+    .await?;
+    let star = ids.swap_remove(0);
+    sqlx::query(
+        "INSERT INTO users.follows (follower_id, followee_id, created_at)
+         SELECT id, $1, now() - make_interval(secs => row_number() OVER ()) FROM users.users WHERE id <> $1",
+    )
+    .bind(star)
+    .execute(pool)
+    .await?;
+    sqlx::raw_sql("VACUUM ANALYZE").execute(pool).await?;
+    ids.truncate(1000);
+    Ok((star, Arc::new(ids)))
+}
+
+/// Follows by others, and the longest transaction of the worker, until stopped.
+struct Load {
+    stop: Arc<AtomicBool>,
+    follows: tokio::task::JoinHandle<anyhow::Result<Vec<f64>>>,
+    transactions: tokio::task::JoinHandle<anyhow::Result<f64>>,
+}
+
+/// What [`Load`] has seen, in ms.
+struct Report {
+    median: f64,
+    p99: f64,
+    longest_transaction: f64,
+}
+
+impl Load {
+    fn start(pool: &Database, users: Arc<Vec<Uuid>>, worker: &PgPool) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (pool, stopped) = (pool.clone(), stop.clone());
+        let follows = tokio::spawn(async move {
+            let (mut random, mut taken) = (fastrand::Rng::new(), Vec::new());
+            while !stopped.load(Ordering::Relaxed) {
+                let (follower, followee) = (users[random.usize(..users.len())], users[random.usize(..users.len())]);
+                if follower == followee {
+                    continue;
+                }
+                let caller = CallingUser { id: UserId(follower), sign_in: None, authenticated_at: None };
+                let started = Instant::now();
+                follows::follow(&pool, caller, UserId(followee)).await?;
+                follows::unfollow(&pool, caller, UserId(followee)).await?;
+                taken.push(started.elapsed().as_secs_f64() * 1000.0 / 2.0);
+            }
+            Ok(taken)
+        });
+        let (worker, stopped) = (worker.clone(), stop.clone());
+        let transactions = tokio::spawn(async move {
+            let mut longest = 0.0_f64;
+            while !stopped.load(Ordering::Relaxed) {
+                let age = "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start) * 1000), 0)::float8
+                           FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()";
+                longest = longest.max(sqlx::query_scalar(age).bind(WORKER).fetch_one(&worker).await?);
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            Ok(longest)
+        });
+        Self { stop, follows, transactions }
+    }
+
+    async fn stop(self) -> anyhow::Result<Report> {
+        self.stop.store(true, Ordering::Relaxed);
+        let taken = self.follows.await??;
+        let longest_transaction = self.transactions.await??;
+        Ok(Report { median: quantile(&taken, 0.5), p99: quantile(&taken, 0.99), longest_transaction })
+    }
+}

@@ -1,0 +1,24 @@
+//! `/account-deleted`: the page that opens after the deletion of an account was requested.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::app::ui::badge::{Badge, Symbol};
+use crate::text;
+
+#[component]
+pub fn AccountDeleted() -> impl IntoView {
+    view! {
+        <Title text=text::accounts::DELETED />
+        <main class="page narrow" id="main" tabindex="-1">
+            <div class="card">
+                <Badge symbol=Symbol::Ok />
+                <h1>{text::accounts::DELETED}</h1>
+                <p>{text::accounts::DELETED_NEXT}</p>
+                <a href="/" class="button wide">
+                    {text::ui::TO_START}
+                </a>
+            </div>
+        </main>
+    }
+}

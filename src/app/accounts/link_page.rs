@@ -1,0 +1,47 @@
+//! The frame of a page that an emailed link opens: its form, until the outcome replaces it.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::link_token::take_token;
+use crate::app::form::submission::AnySubmission;
+use crate::app::sign_in::current_user::CurrentUser;
+use crate::app::ui::state_card::StateCard;
+use crate::model::error::ErrorCode;
+use crate::view::{Erased, condition, reactive};
+
+/// Shows `form`, which gets the token of the link. After success, shows the card `done`. Without a token, or if the
+/// server rejects it with `invalid`, shows the card `broken`.
+#[component]
+pub fn LinkPage(
+    title: &'static str,
+    #[prop(into)] submission: AnySubmission,
+    invalid: ErrorCode,
+    form: fn(AnySubmission, String) -> Erased,
+    done: StateCard,
+    broken: StateCard,
+) -> impl IntoView {
+    let token = take_token();
+    let is_done = condition(move || submission.succeeded());
+    let is_missing = token.is_none();
+    let token = token.unwrap_or_default();
+    let is_broken = condition(move || match submission.error() {
+        Some(error) => error.code == invalid,
+        None => is_missing,
+    });
+    CurrentUser::expect().refresh_when(is_done);
+    view! {
+        <Title text=title />
+        <main class="page narrow" id="main" tabindex="-1">
+            {reactive(move || {
+                if is_done.get() {
+                    done.show()
+                } else if is_broken.get() {
+                    broken.show()
+                } else {
+                    form(submission, token.clone())
+                }
+            })}
+        </main>
+    }
+}

@@ -1,0 +1,33 @@
+//! Links that download the user's data.
+
+use leptos::prelude::*;
+
+use super::settings_section::SettingsSection;
+use crate::text;
+
+const FILES: [(&str, &str); 3] = [
+    ("/users/me/export", text::settings::DATA_ALL),
+    ("/users/me/export/follows.csv", text::settings::DATA_FOLLOWS),
+    ("/users/me/export/followers.csv", text::settings::DATA_FOLLOWERS),
+];
+
+/// Plain links. They have no `download` attribute: unless the sign-in is recent, the response is a redirect to a page,
+/// which the browser would save as a file.
+#[component]
+pub fn ExportLinks() -> impl IntoView {
+    let link = |(path, label): (&'static str, &'static str)| {
+        view! {
+            <li>
+                <a href=path rel="external">
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <SettingsSection id="your-data" title=text::settings::DATA>
+            <p>{text::settings::DATA_LEAD}</p>
+            <ul class="downloads">{FILES.map(link).into_view()}</ul>
+        </SettingsSection>
+    }
+}

@@ -1,0 +1,57 @@
+//! Changes the password.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+
+use super::current_password_field::CurrentPasswordField;
+use super::settings_section::SettingsSection;
+use crate::api::accounts::change_password::ChangePassword;
+use crate::app::form::clear_password::clear;
+use crate::app::form::form::Form;
+use crate::app::form::password_field::PasswordField;
+use crate::app::form::submission::Submission;
+use crate::app::form::submit_button::SubmitButton;
+use crate::app::ui::banner::{ErrorBanner, SuccessBanner};
+use crate::model::password;
+use crate::text;
+use crate::view::effect;
+
+/// The place that form posts return to.
+const BACK: &str = "/settings/security#change-password";
+
+/// `on_changed` is called after a change, which ends all other sessions.
+#[component]
+pub fn PasswordForm(on_changed: Callback<()>) -> impl IntoView {
+    let change = Submission::<ChangePassword>::start();
+    let (current, new): (NodeRef<Input>, NodeRef<Input>) = (NodeRef::new(), NodeRef::new());
+    effect(move || {
+        if change.has_output() {
+            clear(current);
+            clear(new);
+            on_changed.run(());
+        }
+    });
+    view! {
+        <SettingsSection id="change-password" title=text::settings::PASSWORD>
+            <p>{text::settings::PASSWORD_LEAD}</p>
+            <SuccessBanner
+                when=Signal::derive(move || change.succeeded())
+                text=text::settings::PASSWORD_CHANGED
+                note=text::settings::PASSWORD_CHANGED_NEXT
+            />
+            <ErrorBanner error=Signal::derive(move || change.error()) />
+            <Form submission=change back=BACK>
+                <CurrentPasswordField submission=change id="current-password" required=true node=current />
+                <PasswordField
+                    label=text::accounts::NEW_PASSWORD
+                    of_password=text::accounts::OF_NEW_PASSWORD
+                    rule=password::check_new
+                    autocomplete="new-password"
+                    hint=text::accounts::PASSWORD_HINT
+                    node=new
+                />
+                <SubmitButton label=text::settings::PASSWORD_BUTTON busy=text::settings::SAVING class="button" />
+            </Form>
+        </SettingsSection>
+    }
+}

@@ -1,0 +1,22 @@
+//! The links between the settings pages.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::text;
+
+/// The paths of the settings pages.
+pub const ACCOUNT: &str = "/settings";
+pub const SECURITY: &str = "/settings/security";
+
+#[component]
+pub fn SettingsNav() -> impl IntoView {
+    view! {
+        <nav class="tabs" aria-label=text::settings::SETTINGS>
+            <A href=ACCOUNT exact=true>
+                {text::settings::ACCOUNT}
+            </A>
+            <A href=SECURITY>{text::settings::SECURITY}</A>
+        </nav>
+    }
+}

@@ -1,0 +1,54 @@
+//! Changes the username.
+
+use leptos::prelude::*;
+
+use super::settings_section::SettingsSection;
+use crate::api::accounts::change_username::ChangeUsername;
+use crate::app::form::field::Field;
+use crate::app::form::form::Form;
+use crate::app::form::submission::Submission;
+use crate::app::form::submit_button::SubmitButton;
+use crate::app::sign_in::current_user::CurrentUser;
+use crate::app::ui::banner::{ErrorBanner, SuccessBanner};
+use crate::model::username;
+use crate::rest::form::Fields;
+use crate::text;
+use crate::view::{Erase, effect, reactive};
+
+/// The place that form posts return to.
+const BACK: &str = "/settings#change-username";
+
+#[component]
+pub fn UsernameForm() -> impl IntoView {
+    let user = CurrentUser::expect();
+    let change = Submission::<ChangeUsername>::start();
+    effect(move || {
+        if let Some(me) = change.output() {
+            user.set(me);
+        }
+    });
+    let current = user.get_untracked().map(|me| me.profile.username).unwrap_or_default();
+    let initial = Fields::from([("username".to_owned(), current)]);
+    let changeable = move || {
+        let day = user.get()?.username_changeable_at?.day();
+        Some(view! { <p class="muted">{text::settings::username_changeable(&day)}</p> }.erase())
+    };
+    view! {
+        <SettingsSection id="change-username" title=text::settings::USERNAME>
+            <p>{text::settings::USERNAME_LEAD}</p>
+            <SuccessBanner when=Signal::derive(move || change.succeeded()) text=text::settings::USERNAME_CHANGED />
+            <ErrorBanner error=Signal::derive(move || change.error()) />
+            {reactive(changeable)}
+            <Form submission=change back=BACK initial>
+                <Field
+                    name="username"
+                    label=text::form::USERNAME
+                    rule=username::check
+                    autocomplete="username"
+                    hint=text::accounts::USERNAME_HINT
+                />
+                <SubmitButton label=text::settings::USERNAME_BUTTON busy=text::settings::SAVING class="button" />
+            </Form>
+        </SettingsSection>
+    }
+}

@@ -1,0 +1,80 @@
+//! `/reauthenticate?next=…`: asks for the password again before an action that requires a recent sign-in.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use super::current_user::CurrentUser;
+use super::sign_in_prompt::SignInPrompt;
+use crate::api::sign_in::reauthenticate::Reauthenticate;
+use crate::app::form::clear_password::clear_rejected;
+use crate::app::form::form::Form;
+use crate::app::form::password_field::PasswordField;
+use crate::app::form::submission::{AnySubmission, Submission};
+use crate::app::form::submit_button::SubmitButton;
+use crate::app::ui::banner::ErrorBanner;
+use crate::model::password;
+use crate::rest::local_path::local_path;
+use crate::text;
+use crate::view::{Erase, condition, effect, reactive};
+
+/// The page that opens if the address names none.
+const SETTINGS: &str = "/settings";
+
+#[component]
+pub fn ReauthenticatePage() -> impl IntoView {
+    let user = CurrentUser::expect();
+    let is_known = condition(move || user.id().is_some());
+    let submission = Submission::<Reauthenticate>::start();
+    let next = use_query_map().with_untracked(|query| query.get("next"));
+    let next = next.as_deref().and_then(local_path).unwrap_or(SETTINGS).to_owned();
+    let target = next.clone();
+    effect(move || {
+        if submission.has_output() {
+            drop(window().location().set_href(&target));
+        }
+    });
+    view! {
+        <Title text=text::sign_in::REAUTHENTICATE />
+        <main class="page narrow" id="main" tabindex="-1">
+            {reactive(move || {
+                if is_known.get() {
+                    view! { <EnterPassword submission=submission.into() next=next.clone() /> }.erase()
+                } else {
+                    view! { <SignedOut /> }.erase()
+                }
+            })}
+        </main>
+    }
+}
+
+#[component]
+fn EnterPassword(submission: AnySubmission, next: String) -> impl IntoView {
+    let password: NodeRef<Input> = NodeRef::new();
+    clear_rejected(submission, password);
+    view! {
+        <div class="card">
+            <h1>{text::sign_in::REAUTHENTICATE}</h1>
+            <p>{text::sign_in::REAUTHENTICATE_LEAD}</p>
+            <ErrorBanner error=Signal::derive(move || submission.error()) />
+            <Form submission next>
+                <PasswordField rule=password::check_typed autocomplete="current-password" node=password />
+                <SubmitButton label=text::sign_in::CONTINUE busy=text::sign_in::CHECKING />
+            </Form>
+            <p class="aside">
+                <a href="/forgot-password">{text::sign_in::FORGOT}</a>
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn SignedOut() -> impl IntoView {
+    view! {
+        <div class="card">
+            <h1>{text::sign_in::REAUTHENTICATE}</h1>
+            <SignInPrompt title=text::settings::SIGN_IN_FIRST next=SETTINGS />
+        </div>
+    }
+}

@@ -1,0 +1,100 @@
+//! Taking back an account whose address was changed by someone else.
+
+use serde_json::json;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::erasure;
+use super::settings::SelfService;
+use crate::base::database::error::OperationError;
+use crate::base::database::{Database, begin, violated_constraint};
+use crate::domain::audit::attempts::{self, Attempt, Outcome};
+use crate::domain::audit::log::{Action, Actor, Entry, Origin};
+use crate::domain::events::{self, EventType};
+use crate::domain::mail::link;
+use crate::domain::sign_in::one_time_token::{Presented, Purpose};
+use crate::domain::sign_in::passwords::unusable_hash;
+use crate::domain::sign_in::{one_time_token, revocation};
+use crate::email::outbox;
+use crate::model::error::{ApiError, ErrorCode};
+
+/// Restores the address that the token was mailed to, and returns it. Everything that an intruder could use to come
+/// back ends: the password, all sign-ins, all links, and the undo links of this and later changes. A link to choose
+/// a new password is mailed to the restored address. Links of earlier changes stay valid: an owner whose address was
+/// changed twice can still restore the first one.
+///
+/// # Errors
+/// `EMAIL_ALREADY_EXISTS` if another account has verified the address by now; `INVALID_VERIFICATION_TOKEN`.
+pub async fn undo(
+    database: &Database,
+    token: &str,
+    settings: SelfService,
+    origin: &Origin,
+) -> Result<String, ApiError> {
+    let undone = database.write(|| restore(database, token, settings, origin)).await.map_err(ApiError::from);
+    match &undone {
+        Ok((user, _)) => attempts::record(Attempt::EmailChange, Outcome::Undone, Some(*user)),
+        Err(error) if error.code == ErrorCode::InvalidVerificationToken => {
+            attempts::record(Attempt::EmailChange, Outcome::TokenInvalid, None);
+        }
+        Err(error) if error.code == ErrorCode::EmailAlreadyExists => {
+            attempts::record(Attempt::EmailChange, Outcome::EmailTaken, None);
+        }
+        Err(_) => {}
+    }
+    undone.map(|(_, email)| email)
+}
+
+async fn restore(
+    pool: &PgPool,
+    token: &str,
+    settings: SelfService,
+    origin: &Origin,
+) -> Result<(Uuid, String), OperationError> {
+    let mut transaction = begin(pool).await?;
+    let presented = one_time_token::consume(&mut transaction, Purpose::UndoEmailChange, token).await?;
+    let Some(Presented { user, email: Some(email), request }) = presented else {
+        return Err(ErrorCode::InvalidVerificationToken.into());
+    };
+    // The row is locked. The account may be about to be deleted, and can be restored after the reset.
+    let hash = "SELECT password_hash FROM users.users WHERE id = $1 AND suspended_at IS NULL AND erasing_at IS NULL";
+    let hash: Option<String> = sqlx::query_scalar(hash).bind(user).fetch_optional(&mut *transaction).await?;
+    let hash = unusable_hash(&hash.ok_or(ErrorCode::InvalidVerificationToken)?)?;
+    // An intruder may have registered the old address, to block its return, but cannot have verified it.
+    let squatter = r#"SELECT id FROM users.users
+                      WHERE lower(email COLLATE "C") = lower($1 COLLATE "C") AND NOT email_verified AND id <> $2"#;
+    let squatter: Option<Uuid> =
+        sqlx::query_scalar(squatter).bind(&email).bind(user).fetch_optional(&mut *transaction).await?;
+    if let Some(squatter) = squatter {
+        let entry = Entry::new(Actor::AddressOwner, Action::AccountRejected, squatter).from(origin);
+        erasure::delete_unverified(&mut transaction, squatter, &entry).await?;
+    }
+    let updated = sqlx::query(
+        "UPDATE users.users SET email = $2, email_verified = true, pending_email = NULL,
+                pending_email_expires_at = NULL, password_hash = $3, password_changed_at = now() WHERE id = $1",
+    )
+    .bind(user)
+    .bind(&email)
+    .bind(hash)
+    .execute(&mut *transaction)
+    .await;
+    if let Err(error) = updated {
+        return Err(violated_constraint(&error).map_or_else(|| error.into(), OperationError::from));
+    }
+    revocation::revoke_all(&mut transaction, user, None).await?;
+    one_time_token::end_all(&mut transaction, user).await?;
+    // Requests are numbered by time (UUIDv7).
+    for statement in [
+        "UPDATE users.one_time_tokens SET used_at = now()
+         WHERE user_id = $1 AND purpose = 'undo_email_change' AND request_id >= $2 AND used_at IS NULL",
+        "DELETE FROM users.email_outbox WHERE recipient_id = $1 AND kind = 'undo_email_change' AND id >= $2",
+    ] {
+        sqlx::query(statement).bind(user).bind(request).execute(&mut *transaction).await?;
+    }
+    outbox::enqueue(&mut transaction, link::RESET_PASSWORD.request_for(user, settings.reset_minutes)).await?;
+    Entry::new(Actor::AddressOwner, Action::EmailChangeUndone, user).from(origin).record(&mut transaction).await?;
+    let data = json!({ "id": user, "changed": ["email"] });
+    events::record(&mut transaction, EventType::UserUpdated, user, data).await?;
+    transaction.commit().await?;
+    Ok((user, email))
+}

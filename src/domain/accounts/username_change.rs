@@ -1,0 +1,98 @@
+//! Changing the username. The old one leads to the account for a while, and no one else can take it.
+
+use serde_json::json;
+use sqlx::PgPool;
+
+use super::settings::{CHANGE_DAYS, SelfService};
+use super::username_holds;
+use crate::base::database::error::OperationError;
+use crate::base::database::{Database, begin, violated_constraint};
+use crate::domain::audit::attempts::{self, Attempt, Outcome};
+use crate::domain::audit::log::{Action, Actor, Entry, Origin};
+use crate::domain::events::{self, EventType};
+use crate::domain::mail::notice::{self, Notice};
+use crate::domain::profiles::profile;
+use crate::domain::sign_in::calling_user::{self, CallingUser};
+use crate::domain::sign_in::client::Client;
+use crate::model::accounts::Me;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::folding::fold;
+use crate::model::username::Username;
+
+/// Changes the username, at most once in 30 days. Going back to an earlier name is always possible, and does not count.
+/// The unique index and the trigger on `username_holds` decide between concurrent changes and registrations.
+///
+/// # Errors
+/// `UNAUTHENTICATED`; `USERNAME_TAKEN`, also if the name is held for another account; `USERNAME_CHANGED_RECENTLY` with
+/// the seconds to wait.
+pub async fn change(
+    database: &Database,
+    caller: CallingUser,
+    username: &Username,
+    settings: SelfService,
+    origin: &Origin,
+    client: &Client,
+) -> Result<Me, ApiError> {
+    let changed = database.write(|| rename(database, caller, username, settings, origin, client)).await;
+    let changed = changed.map_err(ApiError::from);
+    let outcome = match &changed {
+        Ok(_) => Outcome::Changed,
+        Err(error) if error.code == ErrorCode::UsernameTaken => Outcome::UsernameTaken,
+        Err(error) if error.code == ErrorCode::UsernameChangedRecently => Outcome::ChangedRecently,
+        Err(_) => return changed,
+    };
+    attempts::record(Attempt::UsernameChange, outcome, Some(caller.id.0));
+    changed
+}
+
+async fn rename(
+    pool: &PgPool,
+    caller: CallingUser,
+    username: &Username,
+    settings: SelfService,
+    origin: &Origin,
+    client: &Client,
+) -> Result<Me, OperationError> {
+    let (user, folded) = (caller.id.0, fold(username.as_str()));
+    let mut transaction = begin(pool).await?;
+    let old = calling_user::lock(&mut transaction, caller).await?.username;
+    if old == username.as_str() {
+        return profile::me(&mut *transaction, caller.id).await;
+    }
+    let returns = "SELECT EXISTS (SELECT FROM users.username_holds WHERE folded = $1 AND user_id = $2)";
+    let returns: bool = sqlx::query_scalar(returns).bind(&folded).bind(user).fetch_one(&mut *transaction).await?;
+    if !returns {
+        let wait = "SELECT ceil(extract(epoch FROM username_changed_at + make_interval(days => $2) - now()))::int
+                    FROM users.users WHERE id = $1 AND username_changed_at + make_interval(days => $2) > now()";
+        let wait: Option<i32> =
+            sqlx::query_scalar(wait).bind(user).bind(CHANGE_DAYS).fetch_optional(&mut *transaction).await?;
+        if let Some(seconds) = wait {
+            let seconds = seconds.unsigned_abs().max(1);
+            return Err(ApiError::retry_after(ErrorCode::UsernameChangedRecently, seconds).into());
+        }
+    }
+    let updated = sqlx::query(
+        "UPDATE users.users SET username = $2, username_changed_at = CASE WHEN $3 THEN username_changed_at ELSE now() END
+         WHERE id = $1",
+    )
+    .bind(user)
+    .bind(username.as_str())
+    .bind(returns)
+    .execute(&mut *transaction)
+    .await;
+    if let Err(error) = updated {
+        return Err(violated_constraint(&error).map_or_else(|| error.into(), OperationError::from));
+    }
+    // The new name is no longer held.
+    sqlx::query("DELETE FROM users.username_holds WHERE folded = $1").bind(&folded).execute(&mut *transaction).await?;
+    if fold(&old) != folded {
+        username_holds::hold(&mut transaction, Some(user), &old, settings).await?;
+    }
+    notice::enqueue(&mut transaction, user, Notice::UsernameChanged, Some(client)).await?;
+    Entry::new(Actor::User, Action::UsernameChanged, user).from(origin).record(&mut transaction).await?;
+    let data = json!({ "id": user, "username": username.as_str(), "previous_username": old });
+    events::record(&mut transaction, EventType::UserRenamed, user, data).await?;
+    let me = profile::me(&mut *transaction, caller.id).await?;
+    transaction.commit().await?;
+    Ok(me)
+}

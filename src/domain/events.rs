@@ -1,0 +1,81 @@
+//! `users.events`: what other systems must learn, written in the transaction of the change.
+
+use serde_json::Value;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::base::sweep::ExpiringRows;
+
+/// Events that are more than two weeks old. Index: `events_occurred_at_idx`.
+pub const EXPIRED: ExpiringRows = ExpiringRows {
+    name: "events",
+    select: "SELECT occurred_at, uuid_send(id) FROM users.events
+             WHERE occurred_at < now() - make_interval(days => $4)
+                 AND (occurred_at, id) > ($1, encode($2, 'hex')::uuid)
+             ORDER BY occurred_at, id LIMIT $3",
+    delete: "DELETE FROM users.events WHERE id IN (
+                 SELECT id FROM users.events
+                 WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
+                     AND occurred_at < now() - make_interval(days => $2) FOR UPDATE SKIP LOCKED)",
+    days: 14,
+    before_delete: None,
+};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventType {
+    UserRegistered,
+    UserVerified,
+    /// The address of the account was replaced.
+    UserUpdated,
+    UserRenamed,
+    UserDeletionRequested,
+    UserRestored,
+    UserDeleted,
+    UserSuspended,
+    UserUnsuspended,
+    SessionRevoked,
+}
+
+impl EventType {
+    /// The value in the column `type`.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::UserRegistered => "user.registered",
+            Self::UserVerified => "user.verified",
+            Self::UserUpdated => "user.updated",
+            Self::UserRenamed => "user.renamed",
+            Self::UserDeletionRequested => "user.deletion_requested",
+            Self::UserRestored => "user.restored",
+            Self::UserDeleted => "user.deleted",
+            Self::UserSuspended => "user.suspended",
+            Self::UserUnsuspended => "user.unsuspended",
+            Self::SessionRevoked => "session.revoked",
+        }
+    }
+}
+
+/// Records an event about the user `subject`. `data` must not contain an email address or a secret.
+pub async fn record(connection: &mut PgConnection, kind: EventType, subject: Uuid, data: Value) -> sqlx::Result<()> {
+    record_each(connection, kind, subject, vec![data]).await
+}
+
+/// Records several events of the same type about one user.
+pub async fn record_each(
+    connection: &mut PgConnection,
+    kind: EventType,
+    subject: Uuid,
+    data: Vec<Value>,
+) -> sqlx::Result<()> {
+    if data.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("INSERT INTO users.events (type, subject, data) SELECT $1, $2, data FROM unnest($3::jsonb[]) data")
+        .bind(kind.name())
+        .bind(subject)
+        .bind(data.into_iter().map(Json).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+    Ok(())
+}

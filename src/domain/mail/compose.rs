@@ -1,0 +1,90 @@
+//! Composes the service's mails, each when it is sent.
+
+use async_trait::async_trait;
+use sqlx::PgPool;
+use url::Url;
+use uuid::Uuid;
+
+use super::link::{self, LINKS, LinkMail};
+use super::notice;
+use crate::base::random;
+use crate::base::random::Secret;
+use crate::domain::accounts::verification_mail;
+use crate::email::address;
+use crate::email::compose::{Compose, Recipient};
+use crate::email::messages::{ActionMail, Mail};
+use crate::email::outbox::Claim;
+use crate::email::request::Subject;
+
+/// All kinds of mail.
+const KINDS: [&str; 2 + LINKS.len()] =
+    [verification_mail::KIND, notice::KIND, LINKS[0].kind, LINKS[1].kind, LINKS[2].kind, LINKS[3].kind];
+
+/// Composes the service's mails.
+pub struct Mails {
+    pub pool: PgPool,
+    /// The sender of all mails.
+    pub from: String,
+    /// The origin of links. Nothing in a request changes it.
+    pub public_url: Url,
+}
+
+#[async_trait]
+impl Compose for Mails {
+    fn kinds(&self) -> &'static [&'static str] {
+        &KINDS
+    }
+
+    async fn compose(&self, claim: &Claim) -> sqlx::Result<Option<Mail>> {
+        match (claim.request.kind, claim.request.subject) {
+            (verification_mail::KIND, Subject::Verification(id)) => {
+                let token = new_token()?;
+                let recipient = verification_mail::store_token(&self.pool, claim, id, &token).await?;
+                Ok(recipient
+                    .map(|recipient| self.mail(&verification_mail::MESSAGE, &recipient, "/verify-email", Some(&token))))
+            }
+            (notice::KIND, Subject::Recipient(user)) => {
+                let Some((message, path)) = notice::message(claim) else { return Ok(None) };
+                let recipient = notice::recipient(&self.pool, claim, user).await?;
+                Ok(recipient.map(|recipient| self.mail(&message, &recipient, path, None)))
+            }
+            (kind, Subject::Recipient(user)) => match LINKS.into_iter().find(|link| link.kind == kind) {
+                Some(link) => self.compose_link(claim, link, user).await,
+                None => Ok(None),
+            },
+            (_, Subject::Verification(_)) => Ok(None),
+        }
+    }
+
+    async fn is_expired(&self, claim: &Claim) -> sqlx::Result<bool> {
+        match claim.request.subject {
+            Subject::Verification(id) => verification_mail::is_expired(&self.pool, id).await,
+            Subject::Recipient(_) => link::is_expired(&self.pool, claim).await,
+        }
+    }
+}
+
+impl Mails {
+    async fn compose_link(&self, claim: &Claim, link: LinkMail, user: Uuid) -> sqlx::Result<Option<Mail>> {
+        if link.kind == link::CHANGE_EMAIL.kind
+            && let Some(owner) = link::owner_of_requested(&self.pool, claim, user).await?
+        {
+            return Ok(Some(self.mail(&link::address_in_use(), &owner, "/login", None)));
+        }
+        // A new token for each attempt: only the hash is stored, so an earlier token cannot be mailed again.
+        let token = new_token()?;
+        let recipient = link.store_token(&self.pool, claim, user, &token).await?;
+        Ok(recipient.map(|recipient| self.mail(&link.message(claim), &recipient, link.path, Some(&token))))
+    }
+
+    fn mail(&self, message: &ActionMail, recipient: &Recipient, path: &str, token: Option<&Secret>) -> Mail {
+        let mut link = self.public_url.clone();
+        link.set_path(path);
+        link.set_query(token.map(|token| format!("token={}", random::encode(token))).as_deref());
+        message.mail(&self.from, &address::quoted(&recipient.email), &recipient.username, link.as_str())
+    }
+}
+
+fn new_token() -> sqlx::Result<Secret> {
+    random::secret().map_err(|_| sqlx::Error::Protocol("the operating system returned no random bytes".to_owned()))
+}

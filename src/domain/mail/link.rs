@@ -1,0 +1,199 @@
+//! Mails with a link that contains a one-time token.
+
+use std::borrow::Cow;
+
+use serde_json::json;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::base::database::begin;
+use crate::base::random;
+use crate::base::random::Secret;
+use crate::domain::sign_in::one_time_token::Purpose;
+use crate::email::compose::Recipient;
+use crate::email::messages::ActionMail;
+use crate::email::outbox::Claim;
+use crate::email::request::{Request, Subject};
+use crate::text::mail;
+
+/// A kind of mail with a link.
+#[derive(Clone, Copy)]
+pub struct LinkMail {
+    pub kind: &'static str,
+    pub purpose: Purpose,
+    /// The page that the link opens.
+    pub path: &'static str,
+    /// Minutes for which a link is valid and its mail is worth sending, unless the request says otherwise.
+    minutes: i32,
+    message: fn(minutes: i32) -> ActionMail,
+}
+
+pub const SIGN_IN: LinkMail = LinkMail {
+    kind: "sign_in_link",
+    purpose: Purpose::SignIn,
+    path: "/sign-in-link",
+    minutes: 15,
+    message: |_| ActionMail {
+        title: mail::SIGN_IN_TITLE,
+        preview: mail::SIGN_IN_PREVIEW,
+        request: Cow::Borrowed(mail::SIGN_IN_REQUEST),
+        button: mail::SIGN_IN_BUTTON,
+        limits: Cow::Borrowed(mail::SIGN_IN_LIMITS),
+        unexpected: mail::SIGN_IN_UNEXPECTED,
+    },
+};
+
+pub const RESET_PASSWORD: LinkMail = LinkMail {
+    kind: "reset_password",
+    purpose: Purpose::ResetPassword,
+    path: "/reset-password",
+    minutes: 60,
+    message: |minutes| ActionMail {
+        title: mail::RESET_TITLE,
+        preview: mail::RESET_PREVIEW,
+        request: Cow::Borrowed(mail::RESET_REQUEST),
+        button: mail::RESET_BUTTON,
+        limits: mail::reset_limits(minutes).into(),
+        unexpected: mail::RESET_UNEXPECTED,
+    },
+};
+
+pub const CHANGE_EMAIL: LinkMail = LinkMail {
+    kind: "change_email",
+    purpose: Purpose::ChangeEmail,
+    path: "/confirm-email",
+    minutes: 24 * 60,
+    message: |_| ActionMail {
+        title: mail::CHANGE_EMAIL_TITLE,
+        preview: mail::CHANGE_EMAIL_PREVIEW,
+        request: Cow::Borrowed(mail::CHANGE_EMAIL_REQUEST),
+        button: mail::CHANGE_EMAIL_BUTTON,
+        limits: Cow::Borrowed(mail::CHANGE_EMAIL_LIMITS),
+        unexpected: mail::CHANGE_EMAIL_UNEXPECTED,
+    },
+};
+
+pub const UNDO_EMAIL_CHANGE: LinkMail = LinkMail {
+    kind: "undo_email_change",
+    purpose: Purpose::UndoEmailChange,
+    path: "/undo-email-change",
+    minutes: 7 * 24 * 60,
+    message: |_| ActionMail {
+        title: mail::UNDO_EMAIL_TITLE,
+        preview: mail::UNDO_EMAIL_PREVIEW,
+        request: Cow::Borrowed(mail::UNDO_EMAIL_REQUEST),
+        button: mail::UNDO_EMAIL_BUTTON,
+        limits: Cow::Borrowed(mail::UNDO_EMAIL_LIMITS),
+        unexpected: mail::UNDO_EMAIL_UNEXPECTED,
+    },
+};
+
+/// All of them.
+pub const LINKS: [LinkMail; 4] = [SIGN_IN, RESET_PASSWORD, CHANGE_EMAIL, UNDO_EMAIL_CHANGE];
+
+impl LinkMail {
+    /// The request for this mail to the address of `user`.
+    #[must_use]
+    pub fn request(self, user: Uuid) -> Request {
+        self.request_for(user, self.minutes)
+    }
+
+    /// The request for this mail, whose link is valid for `minutes`.
+    #[must_use]
+    pub fn request_for(self, user: Uuid, minutes: i32) -> Request {
+        self.with(user, json!({ "minutes": minutes }))
+    }
+
+    /// The request for this mail to another address, which its token puts in force.
+    #[must_use]
+    pub fn request_to(self, user: Uuid, email: &str) -> Request {
+        self.with(user, json!({ "minutes": self.minutes, "email": email }))
+    }
+
+    fn with(self, user: Uuid, data: serde_json::Value) -> Request {
+        Request { kind: self.kind, subject: Subject::Recipient(user), data: Some(data) }
+    }
+
+    /// The mail that `claim` asks for.
+    #[must_use]
+    pub fn message(self, claim: &Claim) -> ActionMail {
+        (self.message)(self.minutes_of(claim))
+    }
+
+    fn minutes_of(self, claim: &Claim) -> i32 {
+        let minutes = claim.request.data.as_ref().and_then(|data| data["minutes"].as_i64());
+        minutes.and_then(|minutes| i32::try_from(minutes).ok()).unwrap_or(self.minutes)
+    }
+
+    /// Stores the hash of the token in this mail. Tokens mailed by earlier attempts stay valid, because the provider
+    /// may have delivered one without confirming it. Returns `None` if there is nothing left to send: the mail was
+    /// discarded or queued too long ago, or another sender has the row.
+    ///
+    /// Lock order, as everywhere: the user, then the rest.
+    pub async fn store_token(
+        self,
+        pool: &PgPool,
+        claim: &Claim,
+        user: Uuid,
+        token: &Secret,
+    ) -> sqlx::Result<Option<Recipient>> {
+        let mut transaction = begin(pool).await?;
+        // Waits for a transaction that is ending the account's links. A separate statement, so that the next one sees
+        // which mails it has discarded.
+        sqlx::query("SELECT FROM users.users WHERE id = $1 FOR SHARE").bind(user).execute(&mut *transaction).await?;
+        let recipient = sqlx::query_as(
+            "WITH recipient AS (
+                 SELECT u.id, u.email, u.username FROM users.users u WHERE u.id = $1
+                   AND EXISTS (SELECT FROM users.email_outbox o WHERE o.id = $5 AND o.attempts = $6
+                               AND o.created_at > now() - make_interval(mins => $7))),
+             token AS (
+                 INSERT INTO users.one_time_tokens (id, user_id, purpose, request_id, token_hash, expires_at, email)
+                 SELECT $3, id, $4, $5, $2, now() + make_interval(mins => $7), $8 FROM recipient)
+             SELECT coalesce($8, email) AS email, username FROM recipient",
+        )
+        .bind(user)
+        .bind(random::sha256(token))
+        .bind(Uuid::now_v7())
+        .bind(self.purpose.name())
+        .bind(claim.id)
+        .bind(claim.attempts)
+        .bind(self.minutes_of(claim))
+        .bind(address(claim))
+        .fetch_optional(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(recipient)
+    }
+}
+
+/// The address that the mail goes to, if it is not the account's.
+fn address(claim: &Claim) -> Option<&str> {
+    claim.request.data.as_ref()?["email"].as_str()
+}
+
+/// The mail to an address that a user wants to change to, although another account has it. The response to the user
+/// does not reveal this, so the owner of the address is told instead.
+pub fn address_in_use() -> ActionMail {
+    ActionMail {
+        title: mail::ADDRESS_IN_USE_TITLE,
+        preview: mail::ADDRESS_IN_USE_PREVIEW,
+        request: Cow::Borrowed(mail::ADDRESS_IN_USE_REQUEST),
+        button: mail::ADDRESS_IN_USE_BUTTON,
+        limits: Cow::Borrowed(""),
+        unexpected: mail::ADDRESS_IN_USE_UNEXPECTED,
+    }
+}
+
+/// Returns the owner of the address that a user wants to change to, if another account has it. Index:
+/// `users_email_folded_key`.
+pub async fn owner_of_requested(pool: &PgPool, claim: &Claim, user: Uuid) -> sqlx::Result<Option<Recipient>> {
+    let statement = r#"SELECT email, username FROM users.users
+                       WHERE lower(email COLLATE "C") = lower($2 COLLATE "C") AND id <> $1"#;
+    sqlx::query_as(statement).bind(user).bind(address(claim)).fetch_optional(pool).await
+}
+
+/// Returns whether the mail has expired, which is the case if its row still exists: deleting the user deletes the row.
+pub async fn is_expired(pool: &PgPool, claim: &Claim) -> sqlx::Result<bool> {
+    let statement = "SELECT EXISTS (SELECT FROM users.email_outbox WHERE id = $1 AND attempts = $2)";
+    sqlx::query_scalar(statement).bind(claim.id).bind(claim.attempts).fetch_one(pool).await
+}

@@ -1,0 +1,20 @@
+//! `docs/data-retention.md`.
+
+use crate::support::app::TestApp;
+
+const DOCUMENT: &str = include_str!("../../../docs/data-retention.md");
+
+#[tokio::test]
+async fn the_document_lists_exactly_the_tables() {
+    let app = TestApp::start().await;
+    let relations = "SELECT 'users.' || relname FROM pg_class
+                     WHERE relnamespace = 'users'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1";
+    let relations: Vec<String> = sqlx::query_scalar(relations).fetch_all(&app.pool).await.unwrap();
+    let mut listed: Vec<String> = DOCUMENT
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `users."))
+        .map(|rest| format!("users.{}", rest.split_once("` |").expect("a table name alone in its cell").0))
+        .collect();
+    listed.sort_unstable();
+    assert_eq!(listed, relations);
+}

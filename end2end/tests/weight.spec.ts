@@ -4,8 +4,11 @@ import { signIn } from "../support/pages";
 import { expect, hydrated, test } from "../support/test";
 
 const VISITOR_BUDGET = { bytes: 165_000, requests: 7 };
-/** `/profile` fetches its user again, in two requests, because a page from the history may be stale. */
-const SIGNED_IN_BUDGET = { bytes: 330_000, requests: 9 };
+/**
+ * `/profile` fetches its user again, in two requests, because a page from the history may be stale. Code that both chunks
+ * share is a file of its own.
+ */
+const SIGNED_IN_BUDGET = { bytes: 330_000, requests: 10 };
 
 /** The pages of emailed links are in the chunk of the settings, with a file of code that both chunks share. */
 const ACCOUNT_BUDGET = { bytes: 250_000, requests: 9 };

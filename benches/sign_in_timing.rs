@@ -124,5 +124,5 @@ async fn measure(
         }
         Ok(())
     };
-    measure_pairs(pairs, unknown, async |_| sign_in(email(number)).await).await
+    measure_pairs(pairs, Duration::ZERO, unknown, async |_| sign_in(email(number)).await).await
 }

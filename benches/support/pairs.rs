@@ -1,13 +1,15 @@
 //! Paired measurements: whether two requests take the same time.
 #![allow(dead_code, reason = "each benchmark uses a part")]
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::stats::{bootstrap, quantile, trimmed_mean};
 
-/// Measures pairs of both requests, in random order, in ms. The requests get the number of the pair.
+/// Measures pairs of both requests, in random order, in ms. The requests get the number of the pair. Before each, `pause`
+/// lets work end that the one before has left in the background.
 pub async fn measure_pairs(
     pairs: u32,
+    pause: Duration,
     first: impl AsyncFn(u32) -> anyhow::Result<()>,
     second: impl AsyncFn(u32) -> anyhow::Result<()>,
 ) -> anyhow::Result<Vec<(f64, f64)>> {
@@ -17,6 +19,9 @@ pub async fn measure_pairs(
         let (mut of_first, mut of_second) = (0.0, 0.0);
         let begins_with_first = random.bool();
         for is_first in [begins_with_first, !begins_with_first] {
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
             let started = Instant::now();
             if is_first {
                 first(n).await?;

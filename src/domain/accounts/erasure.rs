@@ -16,8 +16,8 @@ use crate::domain::graph::hiding;
 use crate::domain::sign_in::revocation;
 use crate::model::folding::fold;
 
-/// Rows per statement. Deleting this many follows, including their counts, takes a few milliseconds per hundred.
-const BATCH: i64 = 250;
+/// Rows per statement. Deleting this many follows, including their counts, takes about 10 ms.
+const BATCH: i64 = 100;
 
 /// An account is due: its grace period has passed, or its erasure was interrupted. A suspended account waits.
 const DUE: &str = "deletes_at <= now() AND (suspended_at IS NULL OR erasing_at IS NOT NULL)";

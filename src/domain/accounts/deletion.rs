@@ -1,4 +1,4 @@
-//! Deleting one's own account: hidden at once, erased after a grace period, and restored by signing in before that.
+//! Deletion at the user's request: hidden at once, erased after a grace period, and restored by signing in before that.
 
 use serde_json::json;
 use sqlx::PgPool;

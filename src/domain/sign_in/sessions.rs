@@ -15,7 +15,7 @@ use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::model::error::ApiError;
 use crate::model::sign_in::{ClientName, SessionItem, Sessions};
 
-/// Sessions in the list. Nobody reads more.
+/// Sessions in the list.
 const LISTED: i64 = 100;
 
 impl<'r> FromRow<'r, PgRow> for SessionItem {

@@ -1,4 +1,4 @@
-//! `POST /users/me/deletion` and `POST /auth/restore`: hiding, restoring and erasing one's own account.
+//! `POST /users/me/deletion` and `POST /auth/restore`: hiding, restoring and erasing an account.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

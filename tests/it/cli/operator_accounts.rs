@@ -257,7 +257,7 @@ async fn deleting_erases_immediately_and_leaves_no_copy_of_the_address() {
     assert_eq!(details, json!({ "reason": "asked by …" }));
     assert_eq!(events(&app, &ann.id).await.last(), Some(&("user.deleted".to_owned(), json!({ "id": ann.id }))));
     expect_notice(&app, "Your account was deleted").await;
-    // Nobody else becomes the user that others knew, but the address is free.
+    // No other user can take the name that others knew, but the address is free.
     app.register("ann").await.expect_error(409, "USERNAME_TAKEN");
     let body = json!({ "email": "ann@example.org", "username": "ann2", "password": PASSWORD });
     app.post("/auth/register", body).await.expect(201);

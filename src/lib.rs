@@ -80,14 +80,16 @@ pub mod rest {
         mod client;
         mod fetch;
         pub mod json;
+        pub mod redirect;
         pub mod send;
     }
     #[cfg(feature = "hydrate")]
-    pub use browser::{json, send};
+    pub use browser::{json, redirect, send};
 
     /// Server side: decoding, responses, form posts, conditional reads.
     #[cfg(feature = "ssr")]
     pub mod server {
+        pub mod beside;
         pub mod body;
         pub mod browser_stubs;
         pub mod declared;
@@ -100,6 +102,7 @@ pub mod rest {
         mod pairs;
         pub mod posted_form;
         pub mod receive;
+        pub mod redirect;
         pub mod request;
         pub mod respond;
         mod serve;
@@ -107,6 +110,8 @@ pub mod rest {
     // The same name as in the browser build.
     #[cfg(feature = "ssr")]
     pub use serde_json as json;
+    #[cfg(feature = "ssr")]
+    pub use server::redirect;
     // The application refers to the browser's functions. On the server they never run.
     #[cfg(feature = "ssr")]
     pub use server::browser_stubs as send;

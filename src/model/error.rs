@@ -98,37 +98,11 @@ pub struct ApiError {
     /// Messages by field, only with [`ErrorCode::ValidationFailed`].
     #[serde(default, skip_serializing_if = "FieldErrors::is_empty")]
     pub fields: FieldErrors,
-    #[cfg(feature = "ssr")]
-    #[serde(skip)]
-    pub beside: Beside,
-}
-
-/// What a response contains besides the error itself. It is never stored.
-#[cfg(feature = "ssr")]
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Beside {
-    /// Restores an account that is about to be deleted. As good as a password.
-    pub restore_token: Option<String>,
-    /// The header `Retry-After`, in seconds.
-    pub retry_after: Option<u32>,
-}
-
-#[cfg(feature = "ssr")]
-impl std::fmt::Debug for Beside {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Beside").field("retry_after", &self.retry_after).finish_non_exhaustive()
-    }
 }
 
 impl From<ErrorCode> for ApiError {
     fn from(code: ErrorCode) -> Self {
-        Self {
-            code,
-            message: code.message().into(),
-            fields: FieldErrors::new(),
-            #[cfg(feature = "ssr")]
-            beside: Beside::default(),
-        }
+        Self { code, message: code.message().into(), fields: FieldErrors::new() }
     }
 }
 
@@ -142,13 +116,6 @@ impl ApiError {
     /// An error with a more specific message than the code's own.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..code.into() }
-    }
-
-    /// An error that will not occur again after this many seconds.
-    #[cfg(feature = "ssr")]
-    #[must_use]
-    pub fn retry_after(code: ErrorCode, seconds: u32) -> Self {
-        Self { beside: Beside { retry_after: Some(seconds), ..Beside::default() }, ..code.into() }
     }
 
     /// A validation error of one field.

@@ -53,10 +53,6 @@ impl FromServerFnError for ApiError {
 #[derive(Serialize, Deserialize)]
 pub struct Envelope<E = ApiError> {
     pub error: E,
-    /// With `ACCOUNT_PENDING_DELETION`. Pages use the one in the session instead.
-    #[cfg(feature = "ssr")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub restore_token: Option<String>,
 }
 
 impl ContentType for Envelope {
@@ -71,12 +67,7 @@ impl Encodes<ApiError> for Envelope {
     type Error = serde_json::Error;
 
     fn encode(error: &ApiError) -> Result<Bytes, Self::Error> {
-        let envelope = Envelope {
-            error,
-            #[cfg(feature = "ssr")]
-            restore_token: error.beside.restore_token.clone(),
-        };
-        serde_json::to_vec(&envelope).map(Bytes::from)
+        serde_json::to_vec(&Envelope { error }).map(Bytes::from)
     }
 }
 

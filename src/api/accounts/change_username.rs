@@ -18,6 +18,8 @@ pub async fn change_username(#[server(default)] username: String) -> Result<Me, 
     use crate::api::request::origin::{client, origin};
     use crate::api::request::{caller, entity_tag, throttle};
     use crate::domain::accounts::username_change;
+    use crate::domain::accounts::username_change::Renaming;
+    use crate::model::error::ErrorCode;
     use crate::model::username::Username;
 
     let user = caller::user().await?;
@@ -25,9 +27,17 @@ pub async fn change_username(#[server(default)] username: String) -> Result<Me, 
     throttle::throttle_user(&throttle::USERNAME, user.id).await?;
     let context = context();
     let (origin, client) = (origin(), client());
-    let me =
+    let renaming =
         username_change::change(&context.database, user, &username, context.self_service, &origin, &client).await?;
-    context.mail.notify_one();
-    entity_tag::set(&me);
-    Ok(me)
+    match renaming {
+        Renaming::Done(me) => {
+            context.mail.notify_one();
+            entity_tag::set(&me);
+            Ok(*me)
+        }
+        Renaming::TooSoon { seconds } => {
+            throttle::set_retry_after(seconds);
+            Err(ErrorCode::UsernameChangedRecently.into())
+        }
+    }
 }

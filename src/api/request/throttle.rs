@@ -123,7 +123,7 @@ fn report_quota(is_admitted: bool, quota: Option<Quota>) -> Result<(), ApiError>
         return Ok(());
     }
     let seconds = quota.retry_after_seconds.unwrap_or(1);
-    set(RETRY_AFTER, seconds);
+    set_retry_after(seconds);
     count_rejection(quota);
     Err(ApiError::new(ErrorCode::RateLimited, errors::try_again_in(seconds)))
 }
@@ -131,4 +131,9 @@ fn report_quota(is_admitted: bool, quota: Option<Quota>) -> Result<(), ApiError>
 fn count_rejection(quota: Quota) {
     metrics::counter!("rate_limited_total", "limit" => quota.limit.name).increment(1);
     tracing::warn!(limit = quota.limit.name, retry_after_seconds = quota.retry_after_seconds, "rate limited");
+}
+
+/// Sets `Retry-After` in the response (RFC 9110, section 10.2.3).
+pub fn set_retry_after(seconds: u32) {
+    expect_context::<ResponseOptions>().insert_header(RETRY_AFTER, HeaderValue::from(seconds));
 }

@@ -21,10 +21,11 @@ pub async fn login(
     use crate::api::request::origin::start;
     use crate::api::request::{cookies, throttle};
     use crate::domain::sign_in::password::Password;
-    use crate::domain::sign_in::with_password::sign_in;
+    use crate::domain::sign_in::with_password::{SignedIn, sign_in};
     use crate::model::email::TypedEmail;
-    use crate::model::error::Beside;
+    use crate::model::error::ErrorCode;
     use crate::model::validation::Problems;
+    use crate::rest::server::beside;
 
     let mut problems = Problems::default();
     let email = problems.note("email", TypedEmail::parse(&email));
@@ -36,8 +37,12 @@ pub async fn login(
     if let Err(error) = admission.settle(&context.rate_limits, &outcome).await {
         tracing::warn!(%error, "the rate limits of a sign-in were not settled");
     }
-    if let Err(ApiError { beside: Beside { restore_token: Some(token), .. }, .. }) = &outcome {
-        cookies::keep_restore_token(token).await?;
+    match outcome? {
+        SignedIn::Started(session) => cookies::sign_in(session).await,
+        SignedIn::PendingDeletion { restore_token } => {
+            cookies::keep_restore_token(&restore_token).await?;
+            beside::add("restore_token", restore_token);
+            Err(ErrorCode::AccountPendingDeletion.into())
+        }
     }
-    cookies::sign_in(outcome?).await
 }

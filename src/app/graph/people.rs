@@ -21,6 +21,7 @@ use crate::model::graph::{People, SeenProfile, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::Profile;
 use crate::rest::page_data::Json;
+use crate::rest::redirect;
 use crate::text;
 use crate::view::Erase;
 
@@ -77,7 +78,7 @@ fn PeoplePage(side: Side) -> impl IntoView {
                     Ok((_, _, Some(path))) => {
                         view! {
                             <Loading side />
-                            {renamed::redirect(&path)}
+                            {redirect::redirect(&path)}
                         }
                             .erase()
                     }

@@ -17,6 +17,7 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::model::graph::SeenProfile;
 use crate::model::profiles::Profile;
 use crate::rest::page_data::Json;
+use crate::rest::redirect;
 use crate::text;
 use crate::view::Erase;
 
@@ -40,7 +41,7 @@ pub fn ProfilePage() -> impl IntoView {
                     Ok((true, seen)) => {
                         view! {
                             <Loading />
-                            {renamed::redirect(&format!("/profile/{}", seen.profile.username))}
+                            {redirect::redirect(&format!("/profile/{}", seen.profile.username))}
                         }
                             .erase()
                     }

@@ -7,15 +7,3 @@ use crate::model::graph::SeenProfile;
 pub fn is_former(username: &str, found: &SeenProfile) -> bool {
     !found.profile.username.eq_ignore_ascii_case(username)
 }
-
-/// Responds with a redirect (302) to `path` in place of this page.
-#[cfg(feature = "ssr")]
-pub fn redirect(path: &str) {
-    crate::api::request::page_status::redirect(path);
-}
-
-/// Opens `path` in place of this page, without an entry in the history.
-#[cfg(feature = "hydrate")]
-pub fn redirect(path: &str) {
-    drop(leptos::prelude::window().location().replace(path));
-}

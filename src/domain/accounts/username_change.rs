@@ -19,12 +19,21 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::model::folding::fold;
 use crate::model::username::Username;
 
+/// The outcome of a request to change a username.
+#[derive(Debug)]
+pub enum Renaming {
+    Done(Box<Me>),
+    /// The last change was less than 30 days ago. The next is possible after this time.
+    TooSoon {
+        seconds: u32,
+    },
+}
+
 /// Changes the username, at most once in 30 days. Going back to an earlier name is always possible, and does not count.
 /// The unique index and the trigger on `username_holds` decide between concurrent changes and registrations.
 ///
 /// # Errors
-/// `UNAUTHENTICATED`; `USERNAME_TAKEN`, also if the name is held for another account; `USERNAME_CHANGED_RECENTLY` with
-/// the seconds to wait.
+/// `UNAUTHENTICATED`; `USERNAME_TAKEN`, also if the name is held for another account.
 pub async fn change(
     database: &Database,
     caller: CallingUser,
@@ -32,13 +41,13 @@ pub async fn change(
     settings: SelfService,
     origin: &Origin,
     client: &Client,
-) -> Result<Me, ApiError> {
+) -> Result<Renaming, ApiError> {
     let changed = database.write(|| rename(database, caller, username, settings, origin, client)).await;
     let changed = changed.map_err(ApiError::from);
     let outcome = match &changed {
-        Ok(_) => Outcome::Changed,
+        Ok(Renaming::Done(_)) => Outcome::Changed,
+        Ok(Renaming::TooSoon { .. }) => Outcome::ChangedRecently,
         Err(error) if error.code == ErrorCode::UsernameTaken => Outcome::UsernameTaken,
-        Err(error) if error.code == ErrorCode::UsernameChangedRecently => Outcome::ChangedRecently,
         Err(_) => return changed,
     };
     attempts::record(Attempt::UsernameChange, outcome, Some(caller.id.0));
@@ -52,12 +61,12 @@ async fn rename(
     settings: SelfService,
     origin: &Origin,
     client: &Client,
-) -> Result<Me, OperationError> {
+) -> Result<Renaming, OperationError> {
     let (user, folded) = (caller.id.0, fold(username.as_str()));
     let mut transaction = begin(pool).await?;
     let old = calling_user::lock(&mut transaction, caller).await?.username;
     if old == username.as_str() {
-        return profile::me(&mut *transaction, caller.id).await;
+        return Ok(Renaming::Done(Box::new(profile::me(&mut *transaction, caller.id).await?)));
     }
     let returns = "SELECT EXISTS (SELECT FROM users.username_holds WHERE folded = $1 AND user_id = $2)";
     let returns: bool = sqlx::query_scalar(returns).bind(&folded).bind(user).fetch_one(&mut *transaction).await?;
@@ -67,8 +76,7 @@ async fn rename(
         let wait: Option<i32> =
             sqlx::query_scalar(wait).bind(user).bind(CHANGE_DAYS).fetch_optional(&mut *transaction).await?;
         if let Some(seconds) = wait {
-            let seconds = seconds.unsigned_abs().max(1);
-            return Err(ApiError::retry_after(ErrorCode::UsernameChangedRecently, seconds).into());
+            return Ok(Renaming::TooSoon { seconds: seconds.unsigned_abs().max(1) });
         }
     }
     let updated = sqlx::query(
@@ -94,5 +102,5 @@ async fn rename(
     events::record(&mut transaction, EventType::UserRenamed, user, data).await?;
     let me = profile::me(&mut *transaction, caller.id).await?;
     transaction.commit().await?;
-    Ok(me)
+    Ok(Renaming::Done(Box::new(me)))
 }

@@ -86,10 +86,7 @@ impl Admission {
         }
         limits.refund(&self.taken).await?;
         // Only the right password gets these errors.
-        if matches!(
-            code,
-            None | Some(ErrorCode::EmailNotVerified | ErrorCode::AccountSuspended | ErrorCode::AccountPendingDeletion)
-        ) {
+        if matches!(code, None | Some(ErrorCode::EmailNotVerified | ErrorCode::AccountSuspended)) {
             for bucket in &self.forgiven {
                 limits.reset(bucket).await?;
             }

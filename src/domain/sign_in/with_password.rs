@@ -15,25 +15,33 @@ use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::model::email::TypedEmail;
-use crate::model::error::{ApiError, Beside, ErrorCode};
+use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
 /// Minutes for which an account can be restored after its password was given.
 const RESTORE_MINUTES: i32 = 10;
 
+/// What the right password leads to.
+pub enum SignedIn {
+    Started(Session),
+    /// The account is about to be deleted, and can be restored with this token.
+    PendingDeletion {
+        restore_token: String,
+    },
+}
+
 /// Checks email and password and starts a sign-in. An unknown address costs the same work and gets the same response as
 /// a wrong password (USER-STORY-002-S3, OWASP).
 ///
 /// # Errors
-/// `INVALID_CREDENTIALS`; with the right password only, `ACCOUNT_SUSPENDED`, `ACCOUNT_PENDING_DELETION` with a token that
-/// restores the account, and `EMAIL_NOT_VERIFIED`; `OVERLOADED`.
+/// `INVALID_CREDENTIALS`; with the right password only, `ACCOUNT_SUSPENDED` and `EMAIL_NOT_VERIFIED`; `OVERLOADED`.
 pub async fn sign_in(
     database: &Database,
     passwords: &Passwords,
     start: &Start,
     email: &TypedEmail,
     password: &Password,
-) -> Result<Session, ApiError> {
+) -> Result<SignedIn, ApiError> {
     // An invalid address has no account. It must not reach a database that might fold it into a valid one.
     let account = match email.address() {
         Some(email) => credentials::find(database, &email).await?,
@@ -63,8 +71,7 @@ pub async fn sign_in(
     if account.pending_deletion {
         attempts::record(Attempt::SignIn, Outcome::PendingDeletion, Some(account.id));
         let token = database.write(|| issue_restore_token(database, &account)).await?;
-        let beside = Beside { restore_token: Some(token), ..Beside::default() };
-        return Err(ApiError { beside, ..ErrorCode::AccountPendingDeletion.into() });
+        return Ok(SignedIn::PendingDeletion { restore_token: token });
     }
     if !account.email_verified {
         attempts::record(Attempt::SignIn, Outcome::NotVerified, Some(account.id));
@@ -77,7 +84,7 @@ pub async fn sign_in(
         return Err(ErrorCode::InvalidCredentials.into());
     };
     attempts::record(Attempt::SignIn, Outcome::SignedIn, Some(account.id));
-    Ok(session)
+    Ok(SignedIn::Started(session))
 }
 
 /// Replaces an outdated hash. A failure does not fail the sign-in, and the next one tries again.

@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use server_fn::error::FromServerFnError;
 
+use super::beside;
 use super::form_post::FormPost;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::error::status;
@@ -22,7 +23,10 @@ pub async fn respond<T: Serialize>(form: Option<FormPost>, outcome: Result<T, Ap
     match (form, outcome) {
         (Some(form), outcome) => form.redirect(outcome.err()).await,
         (None, Ok(output)) => json(&output),
-        (None, Err(error)) => error.into_response(),
+        (None, Err(error)) => match beside::body(&error) {
+            Some(body) => with_body(&error, body.into()),
+            None => error.into_response(),
+        },
     }
 }
 
@@ -40,34 +44,36 @@ fn json<T: Serialize>(value: &T) -> Response {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(status(self.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry_after = self.beside.retry_after;
-        let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-        let mut response = (status, json, Body::from(self.ser())).into_response();
-        // For the request log.
-        response.extensions_mut().insert(self.code);
-        let headers = response.headers_mut();
-        match self.code {
-            // RFC 6750, section 3.
-            ErrorCode::Unauthenticated => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            // RFC 9470, section 3.
-            ErrorCode::ReauthenticationRequired => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(STEP_UP));
-            }
-            ErrorCode::Overloaded => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
-            }
-            // RFC 9110, section 15.5.16: compressed bodies are not accepted.
-            ErrorCode::UnsupportedMediaType => {
-                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-            }
-            _ => {}
-        }
-        if let Some(seconds) = retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+        let body = self.ser();
+        with_body(&self, body.into())
     }
+}
+
+/// The response to an error, with its status and headers.
+fn with_body(error: &ApiError, body: Body) -> Response {
+    let status = StatusCode::from_u16(status(error.code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    let mut response = (status, json, body).into_response();
+    // For the request log.
+    response.extensions_mut().insert(error.code);
+    let headers = response.headers_mut();
+    match error.code {
+        // RFC 6750, section 3.
+        ErrorCode::Unauthenticated => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        // RFC 9470, section 3.
+        ErrorCode::ReauthenticationRequired => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(STEP_UP));
+        }
+        ErrorCode::Overloaded => {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
+        // RFC 9110, section 15.5.16: compressed bodies are not accepted.
+        ErrorCode::UnsupportedMediaType => {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        _ => {}
+    }
+    response
 }

@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method};
 
@@ -62,38 +62,47 @@ async fn download(
             let pool = sqlx::PgPool::clone(&state.context.database);
             (headers, Body::from_stream(export::stream(pool, user.id, format))).into_response()
         }
-        // A person who follows the link sees a page.
-        Err(error) if accepts_html(&parts.headers) => match error.code {
-            ErrorCode::Unauthenticated => Redirect::to(&with_next("/auth/resume", PAGE)).into_response(),
-            ErrorCode::ReauthenticationRequired => Redirect::to(&with_next("/reauthenticate", PAGE)).into_response(),
-            _ => error.into_response(),
-        },
-        Err(error) => error.into_response(),
+        Err(response) => response,
     }
 }
 
-async fn admit(state: &AppState, parts: &Parts, name: &str) -> Result<CallingUser, ApiError> {
+/// The response to an error: a person who follows the link sees a page.
+fn reject(parts: &Parts, error: ApiError) -> Response {
+    let page = match error.code {
+        ErrorCode::Unauthenticated => "/auth/resume",
+        ErrorCode::ReauthenticationRequired => "/reauthenticate",
+        _ => return error.into_response(),
+    };
+    if accepts_html(&parts.headers) {
+        Redirect::to(&with_next(page, PAGE)).into_response()
+    } else {
+        error.into_response()
+    }
+}
+
+async fn admit(state: &AppState, parts: &Parts, name: &str) -> Result<CallingUser, Response> {
     let context = &state.context;
-    let user = match caller::of(context, parts).await? {
+    let reject = |error| reject(parts, error);
+    let user = match caller::of(context, parts).await.map_err(reject)? {
         Some(Caller::User(user)) => user,
-        Some(Caller::Service) => return Err(ApiError::new(ErrorCode::Forbidden, errors::FOR_USERS)),
-        None => return Err(ErrorCode::Unauthenticated.into()),
+        Some(Caller::Service) => return Err(reject(ApiError::new(ErrorCode::Forbidden, errors::FOR_USERS))),
+        None => return Err(reject(ErrorCode::Unauthenticated.into())),
     };
     if !is_fresh(user) {
-        return Err(ErrorCode::ReauthenticationRequired.into());
+        return Err(reject(ErrorCode::ReauthenticationRequired.into()));
     }
     if parts.method == Method::HEAD {
         return Ok(user);
     }
     let bucket = Bucket::new(&DOWNLOADS, format!("{}\0{name}", user.id));
-    let decision = context.rate_limits.take(&[bucket]).await?;
+    let decision = context.rate_limits.take(&[bucket]).await.map_err(reject)?;
     if !decision.allowed {
         let seconds = decision.tightest().and_then(|quota| quota.retry_after_seconds).unwrap_or(1);
         metrics::counter!("rate_limited_total", "limit" => DOWNLOADS.name).increment(1);
-        let message = errors::try_again_in(seconds);
-        return Err(ApiError { message: message.into(), ..ApiError::retry_after(ErrorCode::RateLimited, seconds) });
+        let error = ApiError::new(ErrorCode::RateLimited, errors::try_again_in(seconds));
+        return Err(([(RETRY_AFTER, HeaderValue::from(seconds))], error).into_response());
     }
-    export::record(&context.database, user, &origin::origin_of(parts)).await?;
+    export::record(&context.database, user, &origin::origin_of(parts)).await.map_err(reject)?;
     Ok(user)
 }
 

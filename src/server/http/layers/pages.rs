@@ -25,6 +25,7 @@ use crate::app::routes::{Access, MainPage, Page, find};
 use crate::domain::accounts::verification;
 use crate::domain::sign_in::user::{find_user, record_use};
 use crate::model::error::ApiError;
+use crate::rest::server::beside::Beside;
 use crate::rest::server::flash;
 use crate::rest::server::form_post::FormThrottle;
 use crate::server::http::endpoints::resume::with_next;
@@ -85,6 +86,7 @@ async fn unverified(pool: &PgPool, uri: &Uri) -> Result<Option<String>, ApiError
 pub fn provide_operation_context(state: &AppState) {
     provide_context(Arc::clone(&state.context));
     provide_context(FormThrottle(throttle::form));
+    provide_context(Beside::default());
 }
 
 /// Provides the page with the context from [`prepare_page`], and sets the response's policy with its nonce.

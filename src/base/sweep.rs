@@ -34,6 +34,73 @@ pub struct ExpiringRows {
     pub before_delete: Option<BeforeDelete>,
 }
 
+/// The rows of a table with a UUID as `id` whose `time` is more than `days` ago. An index on `time` serves it.
+macro_rules! rows_by_id {
+    ($name:literal, $table:literal, $time:literal, $days:literal) => {
+        $crate::base::sweep::ExpiringRows {
+            name: $name,
+            select: concat!(
+                "SELECT ",
+                $time,
+                ", uuid_send(id) FROM ",
+                $table,
+                " WHERE ",
+                $time,
+                " < now() - make_interval(days => $4)
+                     AND (",
+                $time,
+                ", id) > ($1, encode($2, 'hex')::uuid)
+                 ORDER BY ",
+                $time,
+                ", id LIMIT $3"
+            ),
+            delete: concat!(
+                "DELETE FROM ",
+                $table,
+                " WHERE id IN (
+                     SELECT id FROM ",
+                $table,
+                "
+                     WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
+                         AND ",
+                $time,
+                " < now() - make_interval(days => $2) FOR UPDATE SKIP LOCKED)"
+            ),
+            days: $days,
+            before_delete: None,
+        }
+    };
+}
+pub(crate) use rows_by_id;
+
+/// The rows of a table with the key `id_hash` whose `expires_at` has passed. An index on both serves it.
+macro_rules! rows_by_hash {
+    ($name:literal, $table:literal) => {
+        $crate::base::sweep::ExpiringRows {
+            name: $name,
+            select: concat!(
+                "SELECT expires_at, id_hash FROM ",
+                $table,
+                "
+                 WHERE expires_at < now() AND (expires_at, id_hash) > ($1, $2) AND $4 = 0
+                 ORDER BY expires_at, id_hash LIMIT $3"
+            ),
+            delete: concat!(
+                "DELETE FROM ",
+                $table,
+                " WHERE id_hash IN (
+                     SELECT id_hash FROM ",
+                $table,
+                "
+                     WHERE id_hash = ANY($1) AND expires_at < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)"
+            ),
+            days: 0,
+            before_delete: None,
+        }
+    };
+}
+pub(crate) use rows_by_hash;
+
 impl ExpiringRows {
     /// Deletes all expired rows in batches, oldest first.
     pub async fn sweep(&self, pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result<()> {

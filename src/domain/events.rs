@@ -5,22 +5,10 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::base::sweep::ExpiringRows;
+use crate::base::sweep::{ExpiringRows, rows_by_id};
 
 /// Events that are more than two weeks old. Index: `events_occurred_at_idx`.
-pub const EXPIRED: ExpiringRows = ExpiringRows {
-    name: "events",
-    select: "SELECT occurred_at, uuid_send(id) FROM users.events
-             WHERE occurred_at < now() - make_interval(days => $4)
-                 AND (occurred_at, id) > ($1, encode($2, 'hex')::uuid)
-             ORDER BY occurred_at, id LIMIT $3",
-    delete: "DELETE FROM users.events WHERE id IN (
-                 SELECT id FROM users.events
-                 WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
-                     AND occurred_at < now() - make_interval(days => $2) FOR UPDATE SKIP LOCKED)",
-    days: 14,
-    before_delete: None,
-};
+pub const EXPIRED: ExpiringRows = rows_by_id!("events", "users.events", "occurred_at", 14);
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,22 +8,10 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::request::Request;
-use crate::base::sweep::ExpiringRows;
+use crate::base::sweep::{ExpiringRows, rows_by_id};
 
 /// Dead letters that are more than a month old. Index: `email_outbox_dead_idx`.
-pub const DEAD_LETTERS: ExpiringRows = ExpiringRows {
-    name: "dead letters",
-    select: "SELECT dead_at, uuid_send(id) FROM users.email_outbox
-             WHERE dead_at < now() - make_interval(days => $4)
-                 AND (dead_at, id) > ($1, encode($2, 'hex')::uuid)
-             ORDER BY dead_at, id LIMIT $3",
-    delete: "DELETE FROM users.email_outbox WHERE id IN (
-                 SELECT id FROM users.email_outbox
-                 WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
-                     AND dead_at < now() - make_interval(days => $2) FOR UPDATE SKIP LOCKED)",
-    days: 30,
-    before_delete: None,
-};
+pub const DEAD_LETTERS: ExpiringRows = rows_by_id!("dead letters", "users.email_outbox", "dead_at", 30);
 
 /// When a row is due. Kinds other than verifications use the separate column `send_at`, since versions before migration
 /// 0011 claim every row whose `due_at` has passed.

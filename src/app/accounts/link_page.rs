@@ -4,11 +4,15 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::link_token::take_token;
+use crate::app::form::form::Form;
 use crate::app::form::submission::AnySubmission;
+use crate::app::form::submit_button::SubmitButton;
 use crate::app::sign_in::current_user::CurrentUser;
+use crate::app::ui::badge::{Badge, Symbol};
+use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::state_card::StateCard;
 use crate::model::error::ErrorCode;
-use crate::view::{Erased, condition, reactive};
+use crate::view::{Erase, Erased, condition, reactive};
 
 /// Shows `form`, which gets the token of the link. After success, shows the card `done`. Without a token, or if the
 /// server rejects it with `invalid`, shows the card `broken`.
@@ -43,5 +47,49 @@ pub fn LinkPage(
                 }
             })}
         </main>
+    }
+}
+
+/// The texts of a form with one button.
+#[derive(Clone, Copy)]
+pub struct OneButton {
+    pub title: &'static str,
+    pub button: &'static str,
+    pub busy: &'static str,
+    /// The page that form posts return to, without the token.
+    pub back: &'static str,
+    /// The next step after a failed form post, when the token is gone: where, and what the link says.
+    pub elsewhere: (&'static str, &'static str),
+}
+
+impl OneButton {
+    /// Shows the card with the form. `content` explains what the button does.
+    pub fn show(self, submission: AnySubmission, token: String, content: Erased) -> Erased {
+        let Self { title, button, busy, back, elsewhere: (href, link) } = self;
+        view! {
+            <div class="card">
+                <Badge symbol=Symbol::Mail />
+                <h1>{title}</h1>
+                {content}
+                <ErrorBanner error=Signal::derive(move || submission.error()) />
+                {if token.is_empty() {
+                    view! {
+                        <a href=href class="button wide">
+                            {link}
+                        </a>
+                    }
+                        .erase()
+                } else {
+                    view! {
+                        <Form submission back>
+                            <input type="hidden" name="token" value=token />
+                            <SubmitButton label=button busy />
+                        </Form>
+                    }
+                        .erase()
+                }}
+            </div>
+        }
+        .erase()
     }
 }

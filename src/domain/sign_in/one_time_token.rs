@@ -9,22 +9,10 @@ use uuid::Uuid;
 use crate::base::database::error::OperationError;
 use crate::base::random;
 use crate::base::random::sha256;
-use crate::base::sweep::ExpiringRows;
+use crate::base::sweep::{ExpiringRows, rows_by_id};
 
 /// Tokens that expired more than a day ago. Index: `one_time_tokens_expires_at_idx`.
-pub const EXPIRED: ExpiringRows = ExpiringRows {
-    name: "one-time tokens",
-    select: "SELECT expires_at, uuid_send(id) FROM users.one_time_tokens
-             WHERE expires_at < now() - make_interval(days => $4)
-                 AND (expires_at, id) > ($1, encode($2, 'hex')::uuid)
-             ORDER BY expires_at, id LIMIT $3",
-    delete: "DELETE FROM users.one_time_tokens WHERE id IN (
-                 SELECT id FROM users.one_time_tokens
-                 WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
-                     AND expires_at < now() - make_interval(days => $2) FOR UPDATE SKIP LOCKED)",
-    days: 1,
-    before_delete: None,
-};
+pub const EXPIRED: ExpiringRows = rows_by_id!("one-time tokens", "users.one_time_tokens", "expires_at", 1);
 
 /// The purpose of a token. A token is not recognized for any other purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use crate::base::database::Database;
 use crate::base::random;
 use crate::base::random::sha256;
-use crate::base::sweep::ExpiringRows;
+use crate::base::sweep::{ExpiringRows, rows_by_hash};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::Flash;
 
@@ -19,17 +19,7 @@ const NAME: &str = "__Host-flash";
 const LIFETIME_MINUTES: i32 = 10;
 
 /// Outcomes that no page has shown.
-pub const EXPIRED: ExpiringRows = ExpiringRows {
-    name: "form outcomes",
-    select: "SELECT expires_at, id_hash FROM users.flashes
-             WHERE expires_at < now() AND (expires_at, id_hash) > ($1, $2) AND $4 = 0
-             ORDER BY expires_at, id_hash LIMIT $3",
-    delete: "DELETE FROM users.flashes WHERE id_hash IN (
-                 SELECT id_hash FROM users.flashes
-                 WHERE id_hash = ANY($1) AND expires_at < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)",
-    days: 0,
-    before_delete: None,
-};
+pub const EXPIRED: ExpiringRows = rows_by_hash!("form outcomes", "users.flashes");
 
 /// The stored outcomes.
 #[derive(Clone, Debug)]

@@ -9,20 +9,10 @@ use tower_sessions::session_store::{Error, Result};
 
 use crate::base::database::Database;
 use crate::base::random::sha256;
-use crate::base::sweep::ExpiringRows;
+use crate::base::sweep::{ExpiringRows, rows_by_hash};
 
 /// Expired sessions.
-pub const EXPIRED: ExpiringRows = ExpiringRows {
-    name: "page sessions",
-    select: "SELECT expires_at, id_hash FROM users.sessions
-             WHERE expires_at < now() AND (expires_at, id_hash) > ($1, $2) AND $4 = 0
-             ORDER BY expires_at, id_hash LIMIT $3",
-    delete: "DELETE FROM users.sessions WHERE id_hash IN (
-                 SELECT id_hash FROM users.sessions
-                 WHERE id_hash = ANY($1) AND expires_at < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)",
-    days: 0,
-    before_delete: None,
-};
+pub const EXPIRED: ExpiringRows = rows_by_hash!("page sessions", "users.sessions");
 
 /// Stores sessions under the hash of their ID, so that the table cannot be used to take one over.
 #[derive(Clone, Debug)]

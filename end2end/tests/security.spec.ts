@@ -20,6 +20,17 @@ import { expect, test } from "../support/test";
 const thisDevice = (page: Page) => sessions(page).filter({ hasText: "This device" });
 const firefox = (page: Page) => sessions(page).filter({ hasText: "Firefox on Windows" });
 
+/** Expects that only this device is in the list and stays signed in. */
+async function expectOthersSignedOut(page: Page, other: Page) {
+  await expect(sessions(page)).toHaveCount(1);
+  await expect(thisDevice(page)).toHaveCount(1);
+  await expect(button(page, "Sign out all other devices")).toHaveCount(0);
+  await other.reload();
+  await expect(other).toHaveURL("/login?next=%2Ftimeline");
+  await page.reload();
+  await expect(thisDevice(page)).toHaveCount(1);
+}
+
 test.beforeEach(async ({ page, open, other, ann }) => {
   for (const visit of [other, { page, open }]) {
     await visit.open("/login");
@@ -35,14 +46,7 @@ test("a new password signs out the other devices and keeps this one", { tag: "@p
   await expect(status(page)).toContainText("Your password is changed");
   await expect(currentPassword(section(page, "Password"))).toHaveValue("");
   await expect(newPassword(page)).toHaveValue("");
-  await expect(sessions(page)).toHaveCount(1);
-  await expect(thisDevice(page)).toHaveCount(1);
-  await expect(button(page, "Sign out all other devices")).toHaveCount(0);
-
-  await other.page.reload();
-  await expect(other.page).toHaveURL("/login?next=%2Ftimeline");
-  await page.reload();
-  await expect(thisDevice(page)).toHaveCount(1);
+  await expectOthersSignedOut(page, other.page);
   await submitSignIn(other.page, changed);
   await expect(heading(other.page, `Hello, ${ann.username}`)).toBeVisible();
   expect(await signInStatus(request, ann)).toBe(401);
@@ -110,13 +114,7 @@ test("all other devices are signed out at once", { tag: "@phone" }, async ({ pag
   await button(page, "Sign out all other devices").click();
   await expect(status(page)).toHaveText("All other devices were signed out");
   await expect(page.getByRole("heading", { name: "Sessions" })).toBeFocused();
-  await expect(sessions(page)).toHaveCount(1);
-  await expect(thisDevice(page)).toHaveCount(1);
-  await expect(button(page, "Sign out all other devices")).toHaveCount(0);
-  await other.page.reload();
-  await expect(other.page).toHaveURL("/login?next=%2Ftimeline");
-  await page.reload();
-  await expect(thisDevice(page)).toHaveCount(1);
+  await expectOthersSignedOut(page, other.page);
 });
 
 test("a failed sign-out of a device shows an error and keeps it in the list", async ({ page, browserErrors }) => {

@@ -3,18 +3,38 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and may block or sleep")]
 
 mod accounts {
-    mod change_email;
+    mod change_email {
+        mod confirm;
+        mod request;
+        mod support;
+        mod undo;
+    }
     mod change_password;
-    mod change_username;
+    mod change_username {
+        mod change;
+        mod former_names;
+        mod support;
+    }
     mod data_retention;
-    mod deletion;
+    mod deletion {
+        mod erased;
+        mod hiding;
+        mod races;
+        mod request;
+        mod restore;
+        mod support;
+    }
     mod erasure;
     mod export;
     mod forgot_password;
     mod identity;
     mod register;
     pub mod reject_account;
-    mod reset_password;
+    mod reset_password {
+        mod effects;
+        mod link;
+        mod support;
+    }
     mod verify_email;
 }
 mod cli {
@@ -83,7 +103,11 @@ mod sign_in {
     mod rate_limits;
     mod reauthentication;
     mod refresh;
-    mod sessions;
+    mod sessions {
+        mod ending;
+        mod list;
+        mod support;
+    }
     mod sign_ins;
 }
 mod stories;

@@ -4,18 +4,13 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use sqlx::AssertSqlSafe;
 
 use crate::support::app::TestApp;
 use crate::support::response::TestResponse;
-use crate::support::user::{TestUser, test_user};
+use crate::support::user::{TestUser, test_user, usernames};
 
 const JSON: &str = "/users/me/export";
 const LISTS: [&str; 4] = ["follows", "followers", "blocks", "mutes"];
-
-async fn run(app: &TestApp, statement: &str) {
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
-}
 
 async fn csv(app: &TestApp, user: &TestUser, list: &str) -> TestResponse {
     user.get(app, &format!("{JSON}/{list}.csv")).await
@@ -27,13 +22,9 @@ fn records(response: &TestResponse) -> Vec<Vec<String>> {
     reader.records().map(|record| record.unwrap().iter().map(ToOwned::to_owned).collect()).collect()
 }
 
-fn usernames(list: &Value) -> Vec<&str> {
-    list.as_array().unwrap().iter().map(|item| item["username"].as_str().unwrap()).collect()
-}
-
 /// Makes the proof of all sessions too old.
 async fn age_proofs(app: &TestApp) {
-    run(app, "UPDATE users.sign_ins SET authenticated_at = now() - interval '601 seconds'").await;
+    app.run("UPDATE users.sign_ins SET authenticated_at = now() - interval '601 seconds'").await;
 }
 
 /// Panics unless the fields are exactly those that the schema requires.
@@ -144,7 +135,7 @@ async fn csv_files_have_one_header_row_and_list_the_newest_first() {
     for (follower, followee) in [(&ann, &cat), (&ann, &ben), (&dan, &ann), (&ben, &ann), (&ben, &dan)] {
         follower.follow(&app, &followee.id).await.expect(201);
     }
-    run(&app, "UPDATE users.users SET display_name = 'Ben, \"the\" Río' WHERE username = 'ben'").await;
+    app.run("UPDATE users.users SET display_name = 'Ben, \"the\" Río' WHERE username = 'ben'").await;
     let document = ann.get(&app, JSON).await.expect(200).json();
     for list in LISTS {
         let response = csv(&app, &ann, list).await.expect(200);
@@ -195,20 +186,17 @@ async fn every_one_of_thousands_of_followers_appears_exactly_once() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     for (count, equal_times) in [(2_500, true), (3_000, false)] {
-        run(
-            &app,
-            &format!(
-                "INSERT INTO users.users (id, email, username, password_hash)
-                 SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, {count}) n
-                 ON CONFLICT DO NOTHING;
-                 DELETE FROM users.follows;
-                 INSERT INTO users.follows (follower_id, followee_id, created_at)
-                 SELECT id, '{}', now() - make_interval(secs => CASE WHEN {equal_times} THEN 0 ELSE
-                                                                substr(username, 2)::int END)
-                 FROM users.users WHERE username ~ '^f[0-9]'",
-                ann.id
-            ),
-        )
+        app.run(&format!(
+            "INSERT INTO users.users (id, email, username, password_hash)
+             SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, {count}) n
+             ON CONFLICT DO NOTHING;
+             DELETE FROM users.follows;
+             INSERT INTO users.follows (follower_id, followee_id, created_at)
+             SELECT id, '{}', now() - make_interval(secs => CASE WHEN {equal_times} THEN 0 ELSE
+                                                            substr(username, 2)::int END)
+             FROM users.users WHERE username ~ '^f[0-9]'",
+            ann.id
+        ))
         .await;
         let expected: Vec<String> = sqlx::query_scalar(
             "SELECT u.username FROM users.follows f JOIN users.users u ON u.id = f.follower_id
@@ -280,7 +268,7 @@ async fn visitors_services_and_ended_sessions_get_nothing() {
         assert_eq!(resumed.header("location"), "/login?next=%2Fsettings%23your-data");
         TestUser::service(&app).get(&app, &path).await.expect_error(403, "FORBIDDEN");
     }
-    run(&app, "UPDATE users.sign_ins SET revoked_at = now()").await;
+    app.run("UPDATE users.sign_ins SET revoked_at = now()").await;
     ann.get(&app, JSON).await.expect_error(401, "UNAUTHENTICATED");
     assert_eq!(app.count("audit_log").await, 0);
 }
@@ -313,7 +301,7 @@ async fn each_download_is_limited_to_three_a_day() {
         csv(&app, &ann, list).await.expect(200);
     }
     ben.get(&app, JSON).await.expect(200);
-    run(&app, "UPDATE users.rate_limits SET full_at = full_at - interval '8 hours 1 second'").await;
+    app.run("UPDATE users.rate_limits SET full_at = full_at - interval '8 hours 1 second'").await;
     ann.get(&app, JSON).await.expect(200);
     ann.get(&app, JSON).await.expect_error(429, "RATE_LIMITED");
 }

@@ -3,8 +3,6 @@
 use kith::domain::accounts::verification::resend;
 use kith::server::run::housekeeping::{SweepOutcome, sweep};
 use serde_json::json;
-
-use sqlx::AssertSqlSafe;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::app::{TestApp, email};
@@ -12,23 +10,16 @@ use crate::support::database::{connect_to, database};
 use crate::support::outbox::wait_until;
 use crate::support::user::test_user;
 
-async fn run(app: &TestApp, statement: &str) {
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&app.pool).await.unwrap();
-}
-
 /// Creates `count` expired unverified accounts. Every hundredth has a follower.
 async fn expired_accounts(app: &TestApp, count: i32) {
-    run(
-        app,
-        &format!(
-            "INSERT INTO users.users (id, email, username, password_hash, created_at)
-             SELECT gen_random_uuid(), 'old' || n || '@example.org', 'old' || n, 'x', now() - interval '8 days'
-             FROM generate_series(1, {count}) n;
-             INSERT INTO users.follows (follower_id, followee_id)
-             SELECT ann.id, old.id FROM users.users ann, users.users old
-             WHERE ann.username = 'ann' AND old.username LIKE 'old%00'"
-        ),
-    )
+    app.run(&format!(
+        "INSERT INTO users.users (id, email, username, password_hash, created_at)
+         SELECT gen_random_uuid(), 'old' || n || '@example.org', 'old' || n, 'x', now() - interval '8 days'
+         FROM generate_series(1, {count}) n;
+         INSERT INTO users.follows (follower_id, followee_id)
+         SELECT ann.id, old.id FROM users.users ann, users.users old
+         WHERE ann.username = 'ann' AND old.username LIKE 'old%00'"
+    ))
     .await;
 }
 
@@ -152,8 +143,7 @@ async fn a_row_that_is_locked_or_cannot_be_deleted_does_not_hold_up_others() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
     expired_accounts(&app, 2500).await;
-    run(
-        &app,
+    app.run(
         "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
              RAISE EXCEPTION 'kept' USING ERRCODE = '23503';
          END $$;
@@ -179,10 +169,10 @@ async fn one_instance_sweeps_at_a_time_and_another_takes_over_if_it_dies() {
     let app = TestApp::start().await;
     app.sweep().await;
     let lease = "INSERT INTO users.leases VALUES ('housekeeping', gen_random_uuid(), now() + interval '1 minute')";
-    run(&app, lease).await;
+    app.run(lease).await;
     let shutdown = CancellationToken::new();
     assert_eq!(sweep(&app.pool, 7, &shutdown).await.unwrap(), SweepOutcome::LeaseHeld);
-    run(&app, "UPDATE users.leases SET expires_at = now() - interval '1 second'").await;
+    app.run("UPDATE users.leases SET expires_at = now() - interval '1 second'").await;
     assert_eq!(sweep(&app.pool, 7, &shutdown).await.unwrap(), SweepOutcome::Completed);
     assert_eq!(app.count("leases").await, 0);
 }
@@ -192,7 +182,7 @@ async fn an_instance_sweeps_on_startup() {
     let first = TestApp::start().await;
     first.sweep().await;
     first.register("ann").await.expect(201);
-    run(&first, "UPDATE users.users SET created_at = now() - interval '8 days'").await;
+    first.run("UPDATE users.users SET created_at = now() - interval '8 days'").await;
     expire_links(&first).await;
     let _second = TestApp::start_another(&first, &[]).await;
     wait_until("the account is deleted", async || first.count("users").await == 0).await;
@@ -203,7 +193,7 @@ async fn rotated_tokens_are_deleted_once_they_expire_and_the_sign_in_stays_valid
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let second = app.refresh(&login.refresh_token()).await.expect(200);
-    run(&app, "UPDATE users.refresh_tokens SET expires_at = now() - interval '1 second' WHERE revoked").await;
+    app.run("UPDATE users.refresh_tokens SET expires_at = now() - interval '1 second' WHERE revoked").await;
     app.sweep().await;
     assert_eq!(app.count("refresh_tokens").await, 1);
     app.refresh(&login.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
@@ -215,8 +205,7 @@ async fn no_statement_of_a_sweep_deletes_more_than_one_batch() {
     let app = TestApp::start().await;
     app.signed_in("ann").await;
     expired_accounts(&app, 2500).await;
-    run(
-        &app,
+    app.run(
         "CREATE TABLE deletions (rows bigint);
          CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
              INSERT INTO deletions SELECT count(*) FROM deleted;

@@ -205,6 +205,10 @@ impl TestApp {
         .await;
     }
 
+    pub async fn run(&self, statements: &str) {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&self.pool).await.expect("no error");
+    }
+
     pub async fn count(&self, table: &str) -> i64 {
         let statement = format!("SELECT count(*) FROM users.{table}");
         sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).fetch_one(&self.pool).await.expect("a count")

@@ -2,6 +2,7 @@
 
 use kith::server::config::signing::Signing;
 use reqwest::Method;
+use serde_json::Value;
 use time::Duration;
 
 use super::app::{KEY, TestApp};
@@ -17,6 +18,11 @@ pub async fn test_user(app: &TestApp, name: &str) -> TestUser {
     let token = app.signed_in(name).await.access_token();
     let id = app.me(&token).await.expect(200).json()["id"].as_str().unwrap().to_owned();
     TestUser { id, token }
+}
+
+/// The usernames of listed users.
+pub fn usernames(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|item| item["username"].as_str().unwrap()).collect()
 }
 
 impl TestUser {

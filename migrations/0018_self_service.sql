@@ -67,6 +67,8 @@ CREATE TABLE IF NOT EXISTS users.username_holds (
     redirects_until timestamptz NOT NULL
 );
 CREATE INDEX IF NOT EXISTS username_holds_user_id_idx ON users.username_holds (user_id);
+-- Serves the sweep.
+CREATE INDEX IF NOT EXISTS username_holds_held_until_idx ON users.username_holds (held_until);
 
 CREATE OR REPLACE FUNCTION users.check_username_hold() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

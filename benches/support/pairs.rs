@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::stats::{bootstrap, quantile, trimmed_mean};
 
-/// Measures pairs of both requests, in random order, in ms. The requests get the number of the pair. Before each, `pause`
-/// lets work end that the one before has left in the background.
+/// Measures pairs of both requests, in random order, in ms. The requests get the number of the pair. Before each,
+/// `pause` lets work end that the one before has left in the background.
 pub async fn measure_pairs(
     pairs: u32,
     pause: Duration,

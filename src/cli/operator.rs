@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::{Instant, sleep};
 
+use crate::domain::accounts::erasure;
 use crate::domain::accounts::operator;
 use crate::domain::accounts::operator::Account;
 use crate::domain::accounts::settings::SelfService;
@@ -80,7 +81,7 @@ impl Reason {
 /// Commands on sessions.
 #[derive(Subcommand)]
 pub enum SessionsCommand {
-    /// End all sessions of an account; access tokens stay valid for up to 15 minutes
+    /// End all sessions of an account; access tokens can still read for up to 15 minutes
     Revoke {
         /// Email, username or ID
         user: String,
@@ -135,7 +136,7 @@ pub async fn user(command: UserCommand, database: &PgConnectOptions, settings: S
         UserCommand::Delete(action) => {
             let (account, entry) = action.confirmed(&pool, "Delete", Action::AccountDeleted).await?;
             announce_deletion(&pool, &account).await?;
-            let is_deleted = operator::delete(&pool, account.id, settings, &entry).await?;
+            let is_deleted = erasure::erase(&pool, account.id, settings, &entry).await?;
             ensure!(is_deleted, "{} no longer exists", account.username);
             Ok(format!("{} was deleted", account.username))
         }

@@ -26,7 +26,8 @@ fn set_due(moment: &str) -> String {
 }
 
 /// Queues a mail. Call it in the transaction that makes the mail necessary, so that both happen or neither, and wake
-/// the worker (`Context::mail`) after the commit. The transaction must already have locked or inserted the recipient's row in `users`.
+/// the worker (`Context::mail`) after the commit. The transaction must already have locked or inserted the recipient's
+/// row in `users`.
 pub async fn enqueue(connection: &mut PgConnection, request: Request) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO users.email_outbox (id, kind, verification_id, recipient_id, data, due_at, send_at)

@@ -31,7 +31,8 @@ pub struct Me {
     pub deletes_at: Option<Timestamp>,
 }
 
-/// The fields of [`Me`] as the browser reads them: without the buffering that `flatten` needs, its main file is smaller.
+/// The fields of [`Me`] as the browser reads them: without the buffering that `flatten` needs, its main file is
+/// smaller.
 #[derive(Deserialize)]
 struct FlatMe {
     id: UserId,

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::dates::MONTHS;
 
-/// A time in UTC, kept in its wire format (RFC 3339). The browser shows only month and year, and code that parses every
-/// date is large.
+/// A time in UTC, kept in its wire format (RFC 3339). The browser shows parts of it, and code that parses every date is
+/// large.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(String);

@@ -30,12 +30,15 @@ pub const REJECTED_NEXT: &str = "Your email address and the username are availab
 pub const LINK_BROKEN: &str = "This link no longer works";
 pub const LINK_BROKEN_WHY: &str =
     "It has expired, or a newer one was sent. Tell us your address and we’ll send you a new link.";
+/// The token is only in the email: the page has removed it from the address bar.
+pub const LINK_AGAIN: &str = "Open the link again";
+pub const LINK_AGAIN_WHY: &str = "Open the link in your email again. It still works if you haven’t used it.";
 pub const FORGOT_DESCRIPTION: &str = "Choose a new password for your Kith account with a link that we email you.";
 pub const FORGOT: &str = "Reset your password";
 pub const FORGOT_LEAD: &str = "We’ll email you a link. Open it to choose a new password.";
 pub const FORGOT_BUTTON: &str = "Email me a link";
 pub const FORGOT_SENT: &str = "If that address has an account, a link is on its way";
-pub const FORGOT_SENT_LIMITS: &str = "We send at most three links in an hour.";
+pub const FORGOT_SENT_LIMITS: &str = "We send at most three links per hour.";
 pub const RESET_DESCRIPTION: &str = "Choose a new password for your Kith account.";
 pub const RESET: &str = "Choose a new password";
 pub const RESET_LEAD: &str = "When you save it, every device is signed out.";
@@ -45,18 +48,19 @@ pub const RESET_BUTTON: &str = "Save new password";
 pub const RESETTING: &str = "Saving…";
 pub const RESET_DONE: &str = "Your password is changed";
 pub const RESET_DONE_NEXT: &str = "Every device was signed out. Sign in with your new password.";
-pub const RESET_BROKEN_WHY: &str = "It has expired or was already used. We’ll email you a new one.";
+pub const RESET_BROKEN_WHY: &str =
+    "It has expired, was already used or canceled, or was replaced by a newer one. You can ask for a new link.";
 pub const RESET_AGAIN: &str = "Get a new link";
 pub const CONFIRM_DESCRIPTION: &str = "Confirm the new email address of your Kith account.";
 pub const CONFIRM: &str = "Confirm your new email address";
 pub const CONFIRM_LEAD: &str = "One click, and your account uses this address.";
 pub const CONFIRM_BUTTON: &str = "Confirm my new address";
 pub const CONFIRMING: &str = "Confirming…";
-pub const CONFIRMED: &str = "Your new address is in force";
+pub const CONFIRMED: &str = "Your email address was changed";
 pub const CONFIRMED_NEXT: &str =
     "Use it to sign in from now on. We sent your old address a link that undoes the change.";
-pub const CONFIRM_BROKEN_WHY: &str =
-    "It has expired or was already used. Sign in and ask for a new link in your settings.";
+pub const CONFIRM_BROKEN_WHY: &str = "It has expired, was already used or canceled, or was replaced by a newer one. \
+                                      You can ask for a new link in your settings.";
 pub const TO_SETTINGS: &str = "Go to your settings";
 pub const UNDO_DESCRIPTION: &str = "Restore the old email address of your Kith account.";
 pub const UNDO: &str = "Restore your old email address";
@@ -72,11 +76,11 @@ pub const UNDONE: &str = "Your old address is back";
 pub const UNDONE_NEXT: &str =
     "Every device was signed out. Open the link that we’ve just emailed you to choose a new password.";
 pub const UNDO_BROKEN_WHY: &str =
-    "It has expired or was already used. If you can’t sign in, ask for a link to choose a new password.";
+    "It has expired, was already used or was canceled. If you can’t sign in, ask for a link to choose a new password.";
 pub const DELETED_DESCRIPTION: &str = "What happens after you have asked to delete your Kith account.";
 pub const DELETED: &str = "Your account is hidden now";
-pub const DELETED_NEXT: &str = "It will be erased on the day that we emailed you. If you change your mind before then, \
-                                sign in and choose “Keep my account”. Everything will be as it was.";
+pub const DELETED_NEXT: &str = "It will be erased on the date in the email we sent you. If you change your mind before \
+                                then, sign in and choose “Keep my account”. Everything will be as it was.";
 
 /// Warns the owner of an address before they verify an account that someone else may have created.
 #[must_use]

@@ -56,7 +56,11 @@ pub fn too_many_pixels(width: u32, height: u32) -> String {
 
 #[must_use]
 pub fn try_again_in(seconds: u32) -> String {
-    let (number, unit) = if seconds < 120 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };
+    let (number, unit) = match seconds {
+        ..120 => (seconds, "second"),
+        120..7200 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3600), "hour"),
+    };
     let plural = if number == 1 { "" } else { "s" };
     format!("Too many attempts. Try again in {number} {unit}{plural}")
 }

@@ -1,7 +1,7 @@
 //! Validation messages of fields: each says what to enter.
 
 pub const EMAIL: &str = "Enter a valid email address";
-pub const EMAIL_CURRENT: &str = "This is your address already";
+pub const EMAIL_CURRENT: &str = "This is already your address";
 pub const EMAIL_MISSING: &str = "Enter your email address";
 pub const USERNAME_MISSING: &str = "Choose a username";
 pub const USERNAME_LETTERS: &str = "Use letters, digits, _ and . only";

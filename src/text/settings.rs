@@ -19,16 +19,16 @@ pub const EMAIL_IS_END: &str = ".";
 pub const EMAIL_NEW: &str = "New email address";
 pub const EMAIL_BUTTON: &str = "Send a link to the new address";
 pub const EMAIL_PENDING: &str = "The change to ";
-pub const EMAIL_PENDING_END: &str =
-    " waits for your confirmation. Open the link that we sent there. Until then, your current address stays in force.";
+pub const EMAIL_PENDING_END: &str = " is waiting for you to confirm it. Open the link that we sent there. Until then, we \
+                                     keep using your current address.";
 pub const EMAIL_CANCEL: &str = "Cancel the change";
 pub const EMAIL_CANCELING: &str = "Canceling…";
 pub const EMAIL_CANCELED: &str = "The change is canceled";
 pub const EMAIL_SENT: &str = "We sent a link to your new address";
 
 pub const USERNAME: &str = "Username";
-pub const USERNAME_LEAD: &str = "You can change it once in 30 days. The old one leads to your profile for 90 days, and \
-                                 no other user can take it for a while.";
+pub const USERNAME_LEAD: &str = "You can change it once every 30 days. The old one leads to your profile for 90 days, and \
+                                 stays reserved for you for at least as long.";
 pub const USERNAME_BUTTON: &str = "Change username";
 pub const USERNAME_CHANGED: &str = "Your username is changed";
 
@@ -43,8 +43,9 @@ pub const DELETE: &str = "Delete account";
 pub const DELETE_LEAD: &str = "What happens when you delete your account:";
 pub const DELETE_EFFECTS: [&str; 5] = [
     "Your account is hidden everywhere at once.",
-    "We email you the day on which everything is erased: your profile, your picture, your follows and your sessions.",
-    "Until that day, you can sign in and choose “Keep my account”.",
+    "Everything is erased on the date in the email we send you: your profile, your picture, your follows and your \
+     sessions.",
+    "Until then, you can sign in and choose “Keep my account”.",
     "Your username stays reserved for a while, so that no other user can pose as you.",
     "We can’t erase what other people have downloaded. Backups keep a copy until they expire.",
 ];

@@ -19,7 +19,7 @@ pub const LINK_USE: &str = "Sign in to Kith";
 pub const LINK_USE_LEAD: &str = "One click, and you’re in. The link works once.";
 pub const LINK_BROKEN: &str = "This link no longer works";
 pub const LINK_BROKEN_WHY: &str =
-    "It has expired or was already used. We’ll email you a new one that works for 15 minutes.";
+    "It has expired, was already used or was canceled. You can ask for a new one, which works for 15 minutes.";
 pub const LINK_SENT: &str = "If that address has an account, a link is on its way";
 pub const LINK_SENT_LIMITS: &str = "We send at most one link every 10 minutes. The last one still works.";
 pub const KNOWS_PASSWORD: &str = "Remember your password? ";
@@ -28,6 +28,7 @@ pub const FORGOT: &str = "Forgot password?";
 pub const KEEP_ACCOUNT: &str = "Keep my account";
 pub const REAUTHENTICATE_DESCRIPTION: &str = "Enter your password to continue on Kith.";
 pub const REAUTHENTICATE: &str = "Confirm that it’s you";
+pub const SIGN_IN_FIRST: &str = "Sign in to continue";
 pub const REAUTHENTICATE_LEAD: &str = "Enter your password to continue.";
 pub const CONTINUE: &str = "Continue";
 pub const CHECKING: &str = "Checking…";

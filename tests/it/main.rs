@@ -24,7 +24,12 @@ mod accounts {
         mod restore;
         mod support;
     }
-    mod erasure;
+    mod erasure {
+        mod at_work;
+        mod batches;
+        mod killed;
+        mod support;
+    }
     mod export;
     mod forgot_password;
     mod identity;

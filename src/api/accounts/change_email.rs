@@ -6,7 +6,7 @@ use crate::model::error::ApiError;
 use crate::rest::verb::{Delete, Post, Rest};
 
 /// Mails a link to a new address, which replaces the caller's address once it is confirmed. Returns 202, also if
-/// another account has the address. The current address is told.
+/// another account has the address. The current address gets a notice.
 ///
 /// # Errors
 /// 401 `UNAUTHENTICATED`; 403 `REAUTHENTICATION_REQUIRED` unless the caller has signed in within 10 minutes or sends

@@ -14,11 +14,11 @@ use crate::rest::verb::{Post, Rest};
 #[server(prefix = "", endpoint = "/auth/confirm-email", protocol = Rest<Post>)]
 pub async fn confirm_email(#[server(default)] token: String) -> Result<EmailInForce, ApiError> {
     use crate::api::request::context::context;
-    use crate::api::request::origin::origin;
+    use crate::api::request::origin::{client, origin};
     use crate::domain::accounts::email_change;
 
     let context = context();
-    let email = email_change::confirm(&context.database, &token, &origin()).await?;
+    let email = email_change::confirm(&context.database, &token, &origin(), &client()).await?;
     context.mail.notify_one();
     Ok(EmailInForce { email })
 }

@@ -22,12 +22,13 @@ pub async fn request_deletion(
 
     use crate::api::request::context::context;
     use crate::api::request::origin::{client, origin};
-    use crate::api::request::{caller, cookies, proof};
+    use crate::api::request::{caller, cookies, proof, throttle};
     use crate::domain::accounts::deletion;
     use crate::domain::audit::attempts::Attempt;
 
     let user = caller::user().await?;
     proof::require_fresh(user, current_password, Attempt::Deletion).await?;
+    throttle::throttle_user(&throttle::DELETION, user.id).await?;
     let context = context();
     let deletes_at = deletion::request(&context.database, user, context.self_service, &origin(), &client()).await?;
     context.mail.notify_one();
@@ -38,8 +39,8 @@ pub async fn request_deletion(
 }
 
 /// Restores an account that is about to be deleted, and signs in, with the token that signing in returned. It works
-/// once, for 10 minutes. An empty token means the one that signing in has left in the page session. Returns 200 with the
-/// same body and cookies as `POST /auth/login`. Open to visitors.
+/// once, for 10 minutes. An empty token means the one that signing in has left in the page session. Returns 200 with
+/// the same body and cookies as `POST /auth/login`. Open to visitors.
 ///
 /// # Errors
 /// 422 `INVALID_SIGN_IN_TOKEN`, also once the account is being erased.

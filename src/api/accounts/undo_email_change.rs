@@ -15,11 +15,11 @@ use crate::rest::verb::{Post, Rest};
 #[server(prefix = "", endpoint = "/auth/undo-email-change", protocol = Rest<Post>)]
 pub async fn undo_email_change(#[server(default)] token: String) -> Result<EmailInForce, ApiError> {
     use crate::api::request::context::context;
-    use crate::api::request::origin::origin;
+    use crate::api::request::origin::{client, origin};
     use crate::domain::accounts::email_undo;
 
     let context = context();
-    let email = email_undo::undo(&context.database, &token, context.self_service, &origin()).await?;
+    let email = email_undo::undo(&context.database, &token, context.self_service, &origin(), &client()).await?;
     context.mail.notify_one();
     Ok(EmailInForce { email })
 }

@@ -92,22 +92,17 @@ fn send(cookie: &Cookie<'_>) {
 /// Sets the cookies of a new sign-in. Returns its access token. Earlier sign-ins in the same browser end, since their
 /// cookies are replaced.
 pub async fn sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
-    let context = context();
-    let token = context.token_keys.sign(&sign_in.subject, &sign_in.proof)?;
     for earlier in presented_sign_ins().await? {
-        revocation::revoke(&context.database, earlier).await?;
+        revocation::revoke(&context().database, earlier).await?;
     }
-    start_session(&sign_in).await?;
-    set_refresh_token(&sign_in);
-    set_device(context.devices.issue(&sign_in.subject.email)?);
-    Ok(token)
+    continue_sign_in(sign_in).await
 }
 
-/// Sets the cookies of a sign-in that has a new token. Returns its access token.
+/// Sets the cookies of a sign-in whose user has just proved their identity. Returns its access token.
 pub async fn continue_sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
     let context = context();
     let token = context.token_keys.sign(&sign_in.subject, &sign_in.proof)?;
-    continue_session(&sign_in).await?;
+    start_session(&sign_in).await?;
     set_refresh_token(&sign_in);
     set_device(context.devices.issue(&sign_in.subject.email)?);
     Ok(token)

@@ -33,7 +33,13 @@ pub static FOLLOW: Limit = Limit { name: "follow", burst: 1_000, period_ms: 10_0
 
 /// Requests of one account to change its address. Each sends a mail to an address of the caller's choice.
 pub static EMAIL_CHANGE: Limit = Limit { name: "email change", burst: 10, period_ms: 3_600_000 };
-/// Changes of one account's username, refused ones included.
+/// Requests for a link that resets a password: 20, then one in three minutes. Each address also has its own limit.
+pub static RESET: NetworkLimits = by_network("reset", 20, 180_000);
+/// Proofs of identity, and requests to end sessions, of one account. Each adds a row to the audit log.
+pub static SESSION: Limit = Limit { name: "session", burst: 60, period_ms: 60_000 };
+/// Deletions of one account, each of which can be taken back. Each moves all its follows.
+pub static DELETION: Limit = Limit { name: "account deletion", burst: 10, period_ms: 3_600_000 };
+/// Changes of one account's username, rejected ones included.
 pub static USERNAME: Limit = Limit { name: "username change", burst: 30, period_ms: 60_000 };
 
 /// Plain HTML form posts: the outcome of each is stored in the database.

@@ -11,7 +11,8 @@ use crate::rest::verb::{Post, Rest};
 ///
 /// # Errors
 /// 401 `INVALID_CREDENTIALS`, the same for an unknown address and a wrong password; 403 `EMAIL_NOT_VERIFIED` or
-/// `ACCOUNT_SUSPENDED`; 403 `ACCOUNT_PENDING_DELETION` with `restore_token` (`POST /auth/restore`); 422 `VALIDATION_FAILED` for an empty field; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
+/// `ACCOUNT_SUSPENDED`; 403 `ACCOUNT_PENDING_DELETION` with `restore_token` (`POST /auth/restore`); 422
+/// `VALIDATION_FAILED` for an empty field; 429 `RATE_LIMITED`; 503 `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/login", protocol = Rest<Post>)]
 pub async fn login(
     #[server(default)] email: String,

@@ -18,13 +18,14 @@ pub async fn reauthenticate(#[server(default)] password: String) -> Result<Acces
 
     use crate::api::request::context::context;
     use crate::api::request::origin::{origin, start};
-    use crate::api::request::{caller, cookies, proof};
+    use crate::api::request::{caller, cookies, proof, throttle};
     use crate::domain::audit::attempts::Attempt;
     use crate::domain::sign_in::password::Password;
     use crate::domain::sign_in::reauthentication;
 
     let user = caller::user().await?;
     let password = Password::parse_typed(password).map_err(|message| ApiError::field("password", message))?;
+    throttle::throttle_user(&throttle::SESSION, user.id).await?;
     proof::check_password(user, &password, Attempt::Reauthentication).await?;
     let context = context();
     let presented = cookies::refresh_token(&context.database, context.sign_in_days, &expect_context::<Parts>()).await?;

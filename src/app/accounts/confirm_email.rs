@@ -1,4 +1,4 @@
-//! `/confirm-email?token=…`: puts a new address in force with a button, since mail scanners open links.
+//! `/confirm-email?token=…`: confirms a new address with a button, since mail scanners open links.
 
 use leptos::prelude::*;
 

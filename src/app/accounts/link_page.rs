@@ -12,10 +12,11 @@ use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::state_card::StateCard;
 use crate::model::error::ErrorCode;
+use crate::text;
 use crate::view::{Erase, Erased, condition, reactive};
 
-/// Shows `form`, which gets the token of the link. After success, shows the card `done`. Without a token, or if the
-/// server rejects it with `invalid`, shows the card `broken`.
+/// Shows `form`, which gets the token of the link. After success, shows the card `done`, and if the server rejects the
+/// token with `invalid`, the card `broken`. Without a token, for example after a reload, asks to open the link again.
 #[component]
 pub fn LinkPage(
     title: &'static str,
@@ -27,12 +28,18 @@ pub fn LinkPage(
 ) -> impl IntoView {
     let token = take_token();
     let is_done = condition(move || submission.succeeded());
-    let is_missing = token.is_none();
+    let has_token = token.is_some();
     let token = token.unwrap_or_default();
-    let is_broken = condition(move || match submission.error() {
-        Some(error) => error.code == invalid,
-        None => is_missing,
-    });
+    let is_broken = condition(move || submission.error().is_some_and(|error| error.code == invalid));
+    // After another error of a form post, the form shows it, and the next step.
+    let is_missing = condition(move || !has_token && submission.error().is_none());
+    let missing = StateCard {
+        symbol: Symbol::Mail,
+        title: text::accounts::LINK_AGAIN,
+        text: text::accounts::LINK_AGAIN_WHY,
+        is_quiet: true,
+        ..broken
+    };
     CurrentUser::expect().refresh_when(is_done);
     view! {
         <Title text=title />
@@ -42,6 +49,8 @@ pub fn LinkPage(
                     done.show()
                 } else if is_broken.get() {
                     broken.show()
+                } else if is_missing.get() {
+                    missing.show()
                 } else {
                     form(submission, token.clone())
                 }

@@ -4,15 +4,17 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use leptos_router::location::Url;
 
 use super::current_user::CurrentUser;
 use super::sign_in_prompt::SignInPrompt;
 use crate::api::sign_in::reauthenticate::Reauthenticate;
 use crate::app::form::clear_password::clear_rejected;
-use crate::app::form::form::Form;
+use crate::app::form::form::{Form, current_path};
 use crate::app::form::password_field::PasswordField;
 use crate::app::form::submission::{AnySubmission, Submission};
 use crate::app::form::submit_button::SubmitButton;
+use crate::app::routes::find;
 use crate::app::ui::banner::ErrorBanner;
 use crate::model::password;
 use crate::rest::local_path::local_path;
@@ -42,7 +44,7 @@ pub fn ReauthenticatePage() -> impl IntoView {
                 if is_known.get() {
                     view! { <EnterPassword submission=submission.into() next=next.clone() /> }.erase()
                 } else {
-                    view! { <SignedOut /> }.erase()
+                    view! { <SignedOut next=next.clone() /> }.erase()
                 }
             })}
         </main>
@@ -69,12 +71,14 @@ fn EnterPassword(submission: AnySubmission, next: String) -> impl IntoView {
     }
 }
 
+/// Signing in leads to `next` if it is a page. Only this page can open anything else, such as a download.
 #[component]
-fn SignedOut() -> impl IntoView {
+fn SignedOut(next: String) -> impl IntoView {
+    let next = if find(&next).is_some() { next } else { current_path() };
     view! {
         <div class="card">
             <h1>{text::sign_in::REAUTHENTICATE}</h1>
-            <SignInPrompt title=text::settings::SIGN_IN_FIRST next=SETTINGS />
+            <SignInPrompt title=text::sign_in::SIGN_IN_FIRST next=Url::escape(&next) />
         </div>
     }
 }

@@ -96,8 +96,8 @@ impl Invalid {
 /// This can take several seconds, so run it on a thread that may block. It uses at most 340 MB of memory (90 MB for a
 /// 24-megapixel phone photo), in addition to two copies of the upload. The caller limits the size of the upload and the
 /// number of concurrent calls. Pictures of up to 100 megapixels are accepted if they can be decoded within the memory
-/// limit: all PNGs that are not interlaced, sequential JPEGs with one scan and at most three components, and progressive
-/// color JPEGs of up to 33 megapixels.
+/// limit: all PNGs that are not interlaced, sequential JPEGs with one scan and at most three components, and
+/// progressive color JPEGs of up to 33 megapixels.
 pub fn render(upload: &[u8]) -> Result<Rendered, Invalid> {
     let Decoded { square, orientation, colors } = decode(upload)?;
     // Convert and rotate after resizing: the result is the same, and it is cheaper.

@@ -49,8 +49,7 @@ async fn schedule(
     hiding::lock(&mut transaction, user).await?;
     calling_user::lock(&mut transaction, caller).await?;
     let deletes_at: Timestamp = sqlx::query_scalar(
-        "UPDATE users.users SET deletes_at = now() + make_interval(days => $2), pending_email = NULL,
-                pending_email_expires_at = NULL WHERE id = $1 RETURNING deletes_at",
+        "UPDATE users.users SET deletes_at = now() + make_interval(days => $2) WHERE id = $1 RETURNING deletes_at",
     )
     .bind(user)
     .bind(settings.deletion_grace_days)
@@ -109,6 +108,11 @@ async fn revive(
 ) -> Result<Session, OperationError> {
     let mut transaction = begin(pool).await?;
     let purpose = Purpose::RestoreAccount;
+    let owner = match token {
+        RestoreToken::Presented(token) => one_time_token::peek(&mut *transaction, purpose, token).await?,
+        RestoreToken::Hashed(hash) => one_time_token::peek_hashed(&mut *transaction, purpose, hash).await?,
+    };
+    hiding::lock(&mut transaction, owner.ok_or(ErrorCode::InvalidSignInToken)?).await?;
     let presented = match token {
         RestoreToken::Presented(token) => one_time_token::consume(&mut transaction, purpose, token).await?,
         RestoreToken::Hashed(hash) => one_time_token::consume_hashed(&mut transaction, purpose, hash).await?,

@@ -1,12 +1,13 @@
 //! Changing the address: the current one stays in force until the new one is confirmed.
 
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin, violated_constraint};
 use crate::base::rate_limit::{Bucket, Limit, RateLimits};
+use crate::base::sweep::ExpiringRows;
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::domain::events::{self, EventType};
@@ -27,8 +28,8 @@ const PENDING_HOURS: i32 = 24;
 static MAILS: Limit = Limit { name: "email change to an address", burst: 3, period_ms: 3_600_000 };
 
 /// Queues a mail with a link to the new address, and a notice to the current one. The change replaces an earlier one
-/// that waits. Whether another account has the address is found out when the mail is sent, so that the response does not
-/// reveal it; its owner is then told instead. An address that gets too many such mails gets no further one.
+/// that waits. Whether another account has the address is found out when the mail is sent, so that the response does
+/// not reveal it; its owner then gets a notice instead. An address that gets too many such mails gets no further one.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`; `VALIDATION_FAILED` if the address is the current one.
@@ -59,7 +60,8 @@ async fn set_pending(
 ) -> Result<(), OperationError> {
     let user = caller.id.0;
     let mut transaction = begin(pool).await?;
-    if calling_user::lock(&mut transaction, caller).await?.email == email.as_str() {
+    let account = calling_user::lock(&mut transaction, caller).await?;
+    if account.email == email.as_str() {
         return Err(ApiError::field("email", fields::EMAIL_CURRENT).into());
     }
     sqlx::query(
@@ -72,7 +74,10 @@ async fn set_pending(
     .execute(&mut *transaction)
     .await?;
     let mail = link::CHANGE_EMAIL;
-    one_time_token::end(&mut transaction, user, mail.purpose, mail.kind).await?;
+    // If the same address gets no further mail, its last link stays good.
+    if sends_mail || account.pending_email.as_deref() != Some(email.as_str()) {
+        one_time_token::end(&mut transaction, user, mail.purpose, mail.kind).await?;
+    }
     if sends_mail {
         outbox::enqueue(&mut transaction, mail.request_to(user, email.as_str())).await?;
     }
@@ -110,14 +115,45 @@ async fn clear_pending(pool: &PgPool, caller: CallingUser, origin: &Origin) -> R
     Ok(true)
 }
 
+/// Addresses that were never confirmed. The rows stay. Index: `users_pending_email_expires_at_idx`.
+pub const EXPIRED: ExpiringRows = ExpiringRows {
+    name: "requested addresses",
+    select: "SELECT pending_email_expires_at, uuid_send(id) FROM users.users
+             WHERE pending_email IS NOT NULL AND pending_email_expires_at < now()
+                 AND (pending_email_expires_at, id) > ($1, encode($2, 'hex')::uuid) AND $4 = 0
+             ORDER BY pending_email_expires_at, id LIMIT $3",
+    delete: "UPDATE users.users SET pending_email = NULL, pending_email_expires_at = NULL WHERE id IN (
+                 SELECT id FROM users.users
+                 WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
+                     AND pending_email_expires_at < now() AND $2 = 0 FOR NO KEY UPDATE SKIP LOCKED)",
+    days: 0,
+    before_delete: None,
+};
+
+/// Removes an address that is being erased from the changes that other accounts have requested. Index:
+/// `users_pending_email_idx`.
+pub async fn forget(connection: &mut PgConnection, folded_email: &str) -> sqlx::Result<()> {
+    let requested = r#"UPDATE users.users SET pending_email = NULL, pending_email_expires_at = NULL
+                       WHERE lower(pending_email COLLATE "C") = $1 AND pending_email IS NOT NULL RETURNING id"#;
+    let users: Vec<Uuid> = sqlx::query_scalar(requested).bind(folded_email).fetch_all(&mut *connection).await?;
+    let mail = link::CHANGE_EMAIL;
+    for (statement, name) in [
+        ("DELETE FROM users.one_time_tokens WHERE user_id = ANY($1) AND purpose = $2", mail.purpose.name()),
+        ("DELETE FROM users.email_outbox WHERE recipient_id = ANY($1) AND kind = $2", mail.kind),
+    ] {
+        sqlx::query(statement).bind(&users).bind(name).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 /// Puts the new address in force with the token that was mailed to it, and returns the address. The old address gets a
 /// link that undoes the change.
 ///
 /// # Errors
 /// `EMAIL_ALREADY_EXISTS` if another account has the address by now, which changes nothing;
 /// `INVALID_VERIFICATION_TOKEN`.
-pub async fn confirm(database: &Database, token: &str, origin: &Origin) -> Result<String, ApiError> {
-    let confirmed = database.write(|| put_in_force(database, token, origin)).await.map_err(ApiError::from);
+pub async fn confirm(database: &Database, token: &str, origin: &Origin, client: &Client) -> Result<String, ApiError> {
+    let confirmed = database.write(|| put_in_force(database, token, origin, client)).await.map_err(ApiError::from);
     match &confirmed {
         Ok((user, _)) => attempts::record(Attempt::EmailChange, Outcome::Confirmed, Some(*user)),
         Err(error) if error.code == ErrorCode::InvalidVerificationToken => {
@@ -131,7 +167,12 @@ pub async fn confirm(database: &Database, token: &str, origin: &Origin) -> Resul
     confirmed.map(|(_, email)| email)
 }
 
-async fn put_in_force(pool: &PgPool, token: &str, origin: &Origin) -> Result<(Uuid, String), OperationError> {
+async fn put_in_force(
+    pool: &PgPool,
+    token: &str,
+    origin: &Origin,
+    client: &Client,
+) -> Result<(Uuid, String), OperationError> {
     let mut transaction = begin(pool).await?;
     let presented = one_time_token::consume(&mut transaction, Purpose::ChangeEmail, token).await?;
     let presented = presented.ok_or(ErrorCode::InvalidVerificationToken)?;
@@ -147,19 +188,16 @@ async fn put_in_force(pool: &PgPool, token: &str, origin: &Origin) -> Result<(Uu
     .fetch_optional(&mut *transaction)
     .await?;
     let old = old.ok_or(ErrorCode::InvalidVerificationToken)?;
-    let updated = sqlx::query(
-        "UPDATE users.users SET email = $2, email_verified = true, pending_email = NULL, pending_email_expires_at = NULL
-         WHERE id = $1",
-    )
-    .bind(user)
-    .bind(&email)
-    .execute(&mut *transaction)
-    .await;
+    let updated = sqlx::query("UPDATE users.users SET email = $2, email_verified = true WHERE id = $1")
+        .bind(user)
+        .bind(&email)
+        .execute(&mut *transaction)
+        .await;
     if let Err(error) = updated {
         return Err(violated_constraint(&error).map_or_else(|| error.into(), OperationError::from));
     }
     one_time_token::end_all(&mut transaction, user).await?;
-    outbox::enqueue(&mut transaction, link::UNDO_EMAIL_CHANGE.request_to(user, &old)).await?;
+    outbox::enqueue(&mut transaction, link::undo_email_change(user, &old, client)).await?;
     Entry::new(Actor::User, Action::EmailChanged, user).from(origin).record(&mut transaction).await?;
     let data = json!({ "id": user, "changed": ["email"] });
     events::record(&mut transaction, EventType::UserUpdated, user, data).await?;

@@ -1,7 +1,7 @@
 //! Taking back an account whose address was changed by someone else.
 
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::erasure;
@@ -12,6 +12,8 @@ use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::domain::events::{self, EventType};
 use crate::domain::mail::link;
+use crate::domain::mail::notice::{self, Notice};
+use crate::domain::sign_in::client::Client;
 use crate::domain::sign_in::one_time_token::{Presented, Purpose};
 use crate::domain::sign_in::passwords::unusable_hash;
 use crate::domain::sign_in::{one_time_token, revocation};
@@ -30,8 +32,10 @@ pub async fn undo(
     token: &str,
     settings: SelfService,
     origin: &Origin,
+    client: &Client,
 ) -> Result<String, ApiError> {
-    let undone = database.write(|| restore(database, token, settings, origin)).await.map_err(ApiError::from);
+    clear_squatter(database, token).await?;
+    let undone = database.write(|| restore(database, token, settings, origin, client)).await.map_err(ApiError::from);
     match &undone {
         Ok((user, _)) => attempts::record(Attempt::EmailChange, Outcome::Undone, Some(*user)),
         Err(error) if error.code == ErrorCode::InvalidVerificationToken => {
@@ -50,6 +54,7 @@ async fn restore(
     token: &str,
     settings: SelfService,
     origin: &Origin,
+    client: &Client,
 ) -> Result<(Uuid, String), OperationError> {
     let mut transaction = begin(pool).await?;
     let presented = one_time_token::consume(&mut transaction, Purpose::UndoEmailChange, token).await?;
@@ -60,18 +65,13 @@ async fn restore(
     let hash = "SELECT password_hash FROM users.users WHERE id = $1 AND suspended_at IS NULL AND erasing_at IS NULL";
     let hash: Option<String> = sqlx::query_scalar(hash).bind(user).fetch_optional(&mut *transaction).await?;
     let hash = unusable_hash(&hash.ok_or(ErrorCode::InvalidVerificationToken)?)?;
-    // An intruder may have registered the old address, to block its return, but cannot have verified it.
-    let squatter = r#"SELECT id FROM users.users
-                      WHERE lower(email COLLATE "C") = lower($1 COLLATE "C") AND NOT email_verified AND id <> $2"#;
-    let squatter: Option<Uuid> =
-        sqlx::query_scalar(squatter).bind(&email).bind(user).fetch_optional(&mut *transaction).await?;
-    if let Some(squatter) = squatter {
+    if let Some(squatter) = squatter(&mut *transaction, user, &email).await? {
         let entry = Entry::new(Actor::AddressOwner, Action::AccountRejected, squatter).from(origin);
         erasure::delete_unverified(&mut transaction, squatter, &entry).await?;
     }
     let updated = sqlx::query(
-        "UPDATE users.users SET email = $2, email_verified = true, pending_email = NULL,
-                pending_email_expires_at = NULL, password_hash = $3, password_changed_at = now() WHERE id = $1",
+        "UPDATE users.users SET email = $2, email_verified = true, password_hash = $3, password_changed_at = now()
+         WHERE id = $1",
     )
     .bind(user)
     .bind(&email)
@@ -91,10 +91,30 @@ async fn restore(
     ] {
         sqlx::query(statement).bind(user).bind(request).execute(&mut *transaction).await?;
     }
-    outbox::enqueue(&mut transaction, link::RESET_PASSWORD.request_for(user, settings.reset_minutes)).await?;
+    notice::enqueue(&mut transaction, user, Notice::EmailChangeUndone, Some(client)).await?;
+    outbox::enqueue(&mut transaction, link::reset_unusable(user, settings.reset_minutes)).await?;
     Entry::new(Actor::AddressOwner, Action::EmailChangeUndone, user).from(origin).record(&mut transaction).await?;
     let data = json!({ "id": user, "changed": ["email"] });
     events::record(&mut transaction, EventType::UserUpdated, user, data).await?;
     transaction.commit().await?;
     Ok((user, email))
+}
+
+/// Returns the account that an intruder may have registered with the old address, to block its return. They cannot have
+/// verified it. Index: `users_email_folded_key`.
+async fn squatter(executor: impl PgExecutor<'_>, user: Uuid, email: &str) -> sqlx::Result<Option<Uuid>> {
+    let statement = r#"SELECT id FROM users.users
+                       WHERE lower(email COLLATE "C") = lower($1 COLLATE "C") AND NOT email_verified AND id <> $2"#;
+    sqlx::query_scalar(statement).bind(email).bind(user).fetch_optional(executor).await
+}
+
+/// Deletes the rows of such an account in batches, so that deleting the account itself is a small step.
+async fn clear_squatter(pool: &PgPool, token: &str) -> sqlx::Result<()> {
+    let Some((user, email)) = one_time_token::address(pool, Purpose::UndoEmailChange, token).await? else {
+        return Ok(());
+    };
+    match squatter(pool, user, &email).await? {
+        Some(squatter) => erasure::clear_unverified(pool, squatter).await,
+        None => Ok(()),
+    }
 }

@@ -5,6 +5,7 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::email_change;
 use super::settings::SelfService;
 use super::username_holds;
 use crate::base::database::{begin, with_retries};
@@ -67,9 +68,9 @@ async fn erase_one(pool: &PgPool, user: Uuid, settings: SelfService, guard: &mut
 /// Erases an account at once, with everything that belongs to it, and records this in the audit log. A trigger queues
 /// its picture for removal. Returns whether the account existed.
 ///
-/// No one can sign in to it or see it from the first step on. Follows and tokens are deleted in batches, and the account
-/// is deleted last. If the process stops in between, all counts are right, and the next [`erase_due`] continues. Follows
-/// and unfollows of the account wait for one batch at most. A million followers take about a minute.
+/// No one can sign in to it or see it from the first step on. Follows and tokens are deleted in batches, and the
+/// account is deleted last. If the process stops in between, all counts are right, and the next [`erase_due`]
+/// continues. Follows and unfollows of the account wait for one batch at most. A million followers take about a minute.
 pub async fn erase(pool: &PgPool, user: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
     if !with_retries(|| mark(pool, user, "true", entry)).await? {
         return Ok(false);
@@ -153,7 +154,8 @@ pub async fn clear(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Resu
 /// held, so that no one else becomes the person that others knew.
 async fn finish(pool: &PgPool, user: Uuid, settings: SelfService) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
-    let Some(Deleted { username, .. }) = delete(&mut transaction, user, false).await? else { return Ok(false) };
+    let Some(Deleted { email, username }) = delete(&mut transaction, user, false).await? else { return Ok(false) };
+    email_change::forget(&mut transaction, &fold(&email)).await?;
     username_holds::hold(&mut transaction, None, &username, settings).await?;
     events::record(&mut transaction, EventType::UserDeleted, user, json!({ "id": user })).await?;
     transaction.commit().await?;
@@ -161,15 +163,25 @@ async fn finish(pool: &PgPool, user: Uuid, settings: SelfService) -> sqlx::Resul
 }
 
 /// Erases an account whose address is not verified, and records this in the audit log. Returns whether there was one.
-/// Such an account has few rows, which are deleted with it, and its username is free again.
+/// Its username is free again.
 pub async fn erase_unverified(pool: &PgPool, user: Uuid, entry: &Entry) -> sqlx::Result<bool> {
+    clear_unverified(pool, user).await?;
     let mut transaction = begin(pool).await?;
     let is_erased = delete_unverified(&mut transaction, user, entry).await?;
     transaction.commit().await?;
     Ok(is_erased)
 }
 
-/// Does the same as part of another operation.
+/// Deletes the rows that belong to an account whose address is not verified: it can have followers, too.
+pub async fn clear_unverified(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
+    let statement = "SELECT EXISTS (SELECT FROM users.users WHERE id = $1 AND NOT email_verified)";
+    if sqlx::query_scalar(statement).bind(user).fetch_one(pool).await? {
+        clear(pool, user, &mut Pace::Unlimited).await?;
+    }
+    Ok(())
+}
+
+/// Does the same as [`erase_unverified`] as part of another operation, after [`clear_unverified`].
 pub async fn delete_unverified(connection: &mut PgConnection, user: Uuid, entry: &Entry) -> sqlx::Result<bool> {
     let is_erased = delete(connection, user, true).await?.is_some();
     if is_erased {

@@ -8,6 +8,8 @@ use futures::{Stream, stream};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::types::Json;
+use sqlx::types::time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
@@ -20,7 +22,7 @@ use crate::model::graph::Side;
 use crate::model::id::UserId;
 use crate::model::timestamp::Timestamp;
 
-/// Users per query.
+/// Rows per query.
 const PAGE: i64 = 1000;
 
 /// What is exported.
@@ -50,26 +52,59 @@ pub async fn record(database: &Database, caller: CallingUser, origin: &Origin) -
     Ok(())
 }
 
+/// The lists of the document, in this order. The last two are always empty so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Section {
+    Sessions,
+    SecurityLog,
+    Follows,
+    Followers,
+    Blocks,
+    Mutes,
+}
+
+const SECTIONS: [(Section, &str); 6] = [
+    (Section::Sessions, "sessions"),
+    (Section::SecurityLog, "security_log"),
+    (Section::Follows, "follows"),
+    (Section::Followers, "followers"),
+    (Section::Blocks, "blocks"),
+    (Section::Mutes, "mutes"),
+];
+
+/// Where a page ends.
+#[derive(Clone, Copy)]
+enum Position {
+    Row(OffsetDateTime, Uuid),
+    Follow(Cursor),
+}
+
 /// The next step of an export.
 enum Step {
     Head,
-    /// The page of a list after the cursor.
-    List(Side, Option<Cursor>),
-    End,
+    /// The page of the list with this index after the position.
+    Page(usize, Option<Position>),
     Done,
 }
 
-/// Returns the document in parts. A part that fails ends the stream with an error, so that the client does not take an
-/// incomplete document for the whole.
-pub fn stream(pool: PgPool, user: UserId, format: Format) -> impl Stream<Item = io::Result<Bytes>> + Send {
+/// Returns the document in parts, each of at most a page. Each checks that the sign-in has not ended. A part that fails
+/// ends the stream with an error, so that the client does not take an incomplete document for the whole.
+pub fn stream(pool: PgPool, caller: CallingUser, format: Format) -> impl Stream<Item = io::Result<Bytes>> + Send {
     stream::try_unfold(Step::Head, move |step| {
         let pool = pool.clone();
         async move {
-            let part = match format {
-                Format::Json => json_part(&pool, user, step).await,
-                Format::Csv(side) => csv_part(&pool, user, side, step).await,
+            if matches!(step, Step::Done) {
+                return Ok(None);
+            }
+            let part = async {
+                let live = calling_user::find(&pool, caller).await;
+                live.map_err(|error| io::Error::other(ApiError::from(error)))?;
+                match format {
+                    Format::Json => json_part(&pool, caller.id, step).await,
+                    Format::Csv(side) => csv_part(&pool, caller.id, side, step).await,
+                }
             };
-            part.inspect_err(|error| tracing::error!(%error, "an export failed"))
+            part.await.inspect_err(|error| tracing::warn!(%error, "an export was cut off"))
         }
     })
 }
@@ -77,42 +112,48 @@ pub fn stream(pool: PgPool, user: UserId, format: Format) -> impl Stream<Item = 
 type Part = io::Result<Option<(Bytes, Step)>>;
 
 async fn json_part(pool: &PgPool, user: UserId, step: Step) -> Part {
-    match step {
+    let (index, after) = match step {
         Step::Head => {
             let Json(head) = head(pool, user).await.map_err(io::Error::other)?;
             let mut text = head.to_string();
             // The lists are appended to the object.
             text.pop();
-            text.push_str(r#","follows":["#);
-            Ok(Some((text.into(), Step::List(Side::Followees, None))))
+            return Ok(Some((text.into(), Step::Page(0, None))));
         }
-        Step::List(side, after) => {
-            let (rows, next) = page(pool, user, side, after).await?;
-            let items: Vec<String> = rows.iter().map(|row| item(row).to_string()).collect();
-            let mut text = if after.is_some() && !items.is_empty() { ",".to_owned() } else { String::new() };
-            text.push_str(&items.join(","));
-            let step = match (next, side) {
-                (Some(next), _) => Step::List(side, Some(next)),
-                (None, Side::Followees) => {
-                    text.push_str(r#"],"followers":["#);
-                    Step::List(Side::Followers, None)
-                }
-                (None, Side::Followers) => Step::End,
-            };
-            Ok(Some((text.into(), step)))
-        }
-        Step::End => Ok(Some((Bytes::from_static(br#"],"blocks":[],"mutes":[]}"#), Step::Done))),
-        Step::Done => Ok(None),
-    }
+        Step::Page(index, after) => (index, after),
+        Step::Done => return Ok(None),
+    };
+    let Some((section, name)) = SECTIONS.get(index) else { return Ok(Some((Bytes::from_static(b"}"), Step::Done))) };
+    let (items, next) = match section {
+        Section::Sessions => rows(pool, user, SESSIONS, after).await?,
+        Section::SecurityLog => rows(pool, user, SECURITY_LOG, after).await?,
+        Section::Follows => people(pool, user, Side::Followees, after).await?,
+        Section::Followers => people(pool, user, Side::Followers, after).await?,
+        Section::Blocks | Section::Mutes => (Vec::new(), None),
+    };
+    let mut text = match after {
+        None => format!(r#","{name}":["#),
+        Some(_) if items.is_empty() => String::new(),
+        Some(_) => ",".to_owned(),
+    };
+    text.push_str(&items.iter().map(Value::to_string).collect::<Vec<_>>().join(","));
+    let step = if next.is_some() {
+        Step::Page(index, next)
+    } else {
+        text.push(']');
+        Step::Page(index + 1, None)
+    };
+    Ok(Some((text.into(), step)))
 }
 
-/// All but the lists of users. No password hash and no token hash: they are of no use to the user.
+/// All but the lists. No password hash and no token hash: they are of no use to the user.
 async fn head(pool: &PgPool, user: UserId) -> sqlx::Result<Json<Value>> {
     sqlx::query_scalar(
         "SELECT jsonb_build_object(
              'exported_at', now(),
              'account', jsonb_build_object(
-                 'id', u.id, 'email', u.email, 'email_verified', u.email_verified, 'pending_email', u.pending_email,
+                 'id', u.id, 'email', u.email, 'email_verified', u.email_verified, 'pending_email',
+                 CASE WHEN u.pending_email_expires_at > now() THEN u.pending_email END,
                  'username', u.username, 'username_changed_at', u.username_changed_at,
                  'password_changed_at', u.password_changed_at, 'roles', u.roles, 'created_at', u.created_at),
              'profile', jsonb_build_object(
@@ -120,18 +161,7 @@ async fn head(pool: &PgPool, user: UserId) -> sqlx::Result<Json<Value>> {
              'former_usernames', (
                  SELECT coalesce(jsonb_agg(jsonb_build_object(
                      'username', h.folded, 'held_until', h.held_until) ORDER BY h.folded), '[]')
-                 FROM users.username_holds h WHERE h.user_id = u.id),
-             'sessions', (
-                 SELECT coalesce(jsonb_agg(jsonb_build_object(
-                     'id', s.id, 'created_at', s.created_at, 'last_seen_at', s.last_used_at, 'ended_at', s.revoked_at,
-                     'authenticated_at', s.authenticated_at, 'user_agent', s.user_agent, 'network', s.network,
-                     'ip', host(s.ip)) ORDER BY s.id), '[]')
-                 FROM users.sign_ins s WHERE s.user_id = u.id),
-             'security_log', (
-                 SELECT coalesce(jsonb_agg(jsonb_build_object(
-                     'at', a.occurred_at, 'actor', a.actor, 'action', a.action, 'network', a.network)
-                     ORDER BY a.id), '[]')
-                 FROM users.audit_log a WHERE a.target = u.id))
+                 FROM users.username_holds h WHERE h.user_id = u.id))
          FROM users.users u WHERE u.id = $1",
     )
     .bind(user.0)
@@ -139,23 +169,67 @@ async fn head(pool: &PgPool, user: UserId) -> sqlx::Result<Json<Value>> {
     .await
 }
 
+/// The time, the id and the contents of each session after ($2, $3). Index: `sign_ins_user_idx`, whose ids are in the
+/// order of time.
+const SESSIONS: &str = "
+    SELECT s.created_at, s.id, jsonb_build_object(
+        'id', s.id, 'created_at', s.created_at, 'last_seen_at', s.last_used_at, 'ended_at', s.revoked_at,
+        'authenticated_at', s.authenticated_at, 'user_agent', s.user_agent, 'network', s.network, 'ip', host(s.ip))
+    FROM users.sign_ins s WHERE s.user_id = $1 AND s.id > $3 AND $2::timestamptz IS NOT NULL ORDER BY s.id LIMIT $4";
+
+/// The same for the entries of the audit log. Index: `audit_log_target_idx`.
+const SECURITY_LOG: &str = "
+    SELECT a.occurred_at, a.id, jsonb_build_object(
+        'at', a.occurred_at, 'actor', a.actor, 'action', a.action, 'network', a.network)
+    FROM users.audit_log a WHERE a.target = $1 AND (a.occurred_at, a.id) > ($2, $3)
+    ORDER BY a.occurred_at, a.id LIMIT $4";
+
+type Page = (Vec<Value>, Option<Position>);
+
+async fn rows(pool: &PgPool, user: UserId, statement: &'static str, after: Option<Position>) -> io::Result<Page> {
+    let (time, id) = match after {
+        Some(Position::Row(time, id)) => (time, id),
+        _ => (OffsetDateTime::UNIX_EPOCH, Uuid::nil()),
+    };
+    let rows: Vec<(OffsetDateTime, Uuid, Json<Value>)> = sqlx::query_as(statement)
+        .bind(user.0)
+        .bind(time)
+        .bind(id)
+        .bind(PAGE)
+        .fetch_all(pool)
+        .await
+        .map_err(io::Error::other)?;
+    let next = rows.last().filter(|_| is_full(rows.len())).map(|(time, id, _)| Position::Row(*time, *id));
+    Ok((rows.into_iter().map(|(_, _, Json(row))| row).collect(), next))
+}
+
+async fn people(pool: &PgPool, user: UserId, side: Side, after: Option<Position>) -> io::Result<Page> {
+    let (rows, next) = page(pool, user, side, after).await?;
+    Ok((rows.iter().map(item).collect(), next))
+}
+
+/// Returns whether there may be more rows after a page with this many.
+fn is_full(rows: usize) -> bool {
+    i64::try_from(rows).is_ok_and(|rows| rows == PAGE)
+}
+
 async fn csv_part(pool: &PgPool, user: UserId, side: Option<Side>, step: Step) -> Part {
-    match (step, side) {
-        (Step::Head, side) => {
+    let after = match step {
+        Step::Head => {
             let head = csv([["id", "username", "display_name", "since"].map(ToOwned::to_owned)])?;
-            Ok(Some((head, side.map_or(Step::Done, |side| Step::List(side, None)))))
+            return Ok(Some((head, Step::Page(0, None))));
         }
-        (Step::List(side, after), _) => {
-            let (rows, next) = page(pool, user, side, after).await?;
-            let rows = rows.into_iter().map(|row| {
-                let since = since(&row).map(|since| since.as_str().to_owned()).unwrap_or_default();
-                let user = row.person.user;
-                [user.id.to_string(), user.username, user.display_name.unwrap_or_default(), since].map(harmless)
-            });
-            Ok(Some((csv(rows)?, next.map_or(Step::Done, |next| Step::List(side, Some(next))))))
-        }
-        (Step::End | Step::Done, _) => Ok(None),
-    }
+        Step::Page(_, after) => after,
+        Step::Done => return Ok(None),
+    };
+    let Some(side) = side else { return Ok(None) };
+    let (rows, next) = page(pool, user, side, after).await?;
+    let rows = rows.into_iter().map(|row| {
+        let since = since(&row).map(|since| since.as_str().to_owned()).unwrap_or_default();
+        let user = row.person.user;
+        [user.id.to_string(), user.username, user.display_name.unwrap_or_default(), since].map(harmless)
+    });
+    Ok(Some((csv(rows)?, next.map_or(Step::Done, |next| Step::Page(0, Some(next))))))
 }
 
 fn csv(rows: impl IntoIterator<Item = [String; 4]>) -> io::Result<Bytes> {
@@ -171,16 +245,19 @@ fn harmless(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
-/// Returns a page of a list, and the cursor of the next one.
+/// Returns a page of followers or followees, and where the next one begins.
 async fn page(
     pool: &PgPool,
     user: UserId,
     side: Side,
-    after: Option<Cursor>,
-) -> io::Result<(Vec<PageRow>, Option<Cursor>)> {
+    after: Option<Position>,
+) -> io::Result<(Vec<PageRow>, Option<Position>)> {
+    let after = match after {
+        Some(Position::Follow(cursor)) => Some(cursor),
+        _ => None,
+    };
     let rows = people::fetch_page(pool, user, side, 0, after, PAGE, None).await.map_err(io::Error::other)?;
-    let is_last = i64::try_from(rows.len()).unwrap_or(PAGE) < PAGE;
-    let next = rows.last().filter(|_| !is_last).map(|row| row.cursor);
+    let next = rows.last().filter(|_| is_full(rows.len())).map(|row| Position::Follow(row.cursor));
     Ok((rows, next))
 }
 

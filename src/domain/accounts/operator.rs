@@ -5,7 +5,6 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::erasure;
 use super::settings::SelfService;
 use crate::base::database::begin;
 use crate::domain::audit::log::Entry;
@@ -72,7 +71,8 @@ pub async fn revoke_sessions(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Re
 }
 
 /// Suspends the account. It keeps its data, but signing in is blocked, its sign-ins and mailed links are revoked, and
-/// access tokens that are still valid cannot change anything. The owner is told. Returns how many sign-ins were active.
+/// access tokens that are still valid cannot change anything. The owner gets a notice. Returns how many sign-ins were
+/// active.
 pub async fn suspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<u64> {
     let mut transaction = begin(pool).await?;
     let suspended = sqlx::query("UPDATE users.users SET suspended_at = now() WHERE id = $1 AND suspended_at IS NULL")
@@ -90,8 +90,8 @@ pub async fn suspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<u64
     Ok(revoked)
 }
 
-/// Lifts the suspension and returns whether there was one. The user has to sign in again, and is told. A deletion that
-/// was requested before starts its grace period again: the owner may not have been able to restore the account.
+/// Lifts the suspension and returns whether there was one. The user has to sign in again, and gets a notice. A deletion
+/// that was requested before starts its grace period again: the owner may not have been able to restore the account.
 pub async fn unsuspend(pool: &PgPool, id: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     let statement = "UPDATE users.users
@@ -123,24 +123,21 @@ pub async fn reset(pool: &PgPool, id: Uuid, minutes: i32, entry: &Entry) -> Resu
             .bind(id)
             .fetch_optional(&mut *transaction)
             .await?;
-    sqlx::query(
-        "UPDATE users.users SET password_hash = $2, password_changed_at = now(), pending_email = NULL,
-                pending_email_expires_at = NULL WHERE id = $1",
-    )
-    .bind(id)
-    .bind(unusable_hash(&old.unwrap_or_default())?)
-    .execute(&mut *transaction)
-    .await?;
+    sqlx::query("UPDATE users.users SET password_hash = $2, password_changed_at = now() WHERE id = $1")
+        .bind(id)
+        .bind(unusable_hash(&old.unwrap_or_default())?)
+        .execute(&mut *transaction)
+        .await?;
     let revoked = lock_out(&mut transaction, id).await?;
     notice::enqueue(&mut transaction, id, Notice::PasswordInvalidated, None).await?;
-    outbox::enqueue(&mut transaction, link::RESET_PASSWORD.request_for(id, minutes)).await?;
+    outbox::enqueue(&mut transaction, link::reset_unusable(id, minutes)).await?;
     entry.record(&mut transaction).await?;
     transaction.commit().await?;
     Ok(revoked)
 }
 
-/// Queues a mail that tells the owner that the account will be erased. [`delete`] discards it if it is still waiting,
-/// since an erasure leaves the address nowhere.
+/// Queues a mail that tells the owner that the account will be erased. [`super::erasure::erase`] discards it if it is
+/// still waiting, since an erasure leaves the address nowhere.
 pub async fn announce_deletion(pool: &PgPool, id: Uuid) -> sqlx::Result<()> {
     let mut transaction = begin(pool).await?;
     sqlx::query("SELECT FROM users.users WHERE id = $1 FOR KEY SHARE").bind(id).execute(&mut *transaction).await?;
@@ -153,11 +150,6 @@ pub async fn has_notice(pool: &PgPool, id: Uuid) -> sqlx::Result<bool> {
     let statement = "SELECT EXISTS (SELECT FROM users.email_outbox
                                     WHERE recipient_id = $1 AND kind = $2 AND dead_at IS NULL)";
     sqlx::query_scalar(statement).bind(id).bind(notice::KIND).fetch_one(pool).await
-}
-
-/// Erases the account with everything that belongs to it. Returns whether it still existed.
-pub async fn delete(pool: &PgPool, id: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
-    erasure::erase(pool, id, settings, entry).await
 }
 
 /// Revokes all sign-ins and mailed links in the transaction of a change. Returns how many sign-ins were active.

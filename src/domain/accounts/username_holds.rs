@@ -7,7 +7,7 @@ use super::settings::{REDIRECT_DAYS, SelfService};
 use crate::base::sweep::ExpiringRows;
 use crate::model::folding::fold;
 
-/// Names that are free again and no longer lead to an account.
+/// Names that are free again and no longer lead to an account. Index: `username_holds_held_until_idx`.
 pub const EXPIRED: ExpiringRows = ExpiringRows {
     name: "held usernames",
     select: "SELECT held_until, convert_to(folded, 'UTF8') FROM users.username_holds

@@ -13,7 +13,7 @@ pub enum Attempt {
     SignOut,
     /// Ending other sessions.
     SessionRevocation,
-    /// Proving one's identity again.
+    /// A proof of identity in a session.
     Reauthentication,
     /// Asking for a link that resets the password.
     ResetRequest,
@@ -89,7 +89,8 @@ pub enum Outcome {
     WrongPassword,
     Suspended,
     NotVerified,
-    /// While the password was being checked, the account was suspended, reset or deleted, or all its sign-ins were revoked.
+    /// While the password was being checked, the account was suspended, reset or deleted, or all its sign-ins were
+    /// revoked.
     Superseded,
     LinkInvalid,
     Refreshed,

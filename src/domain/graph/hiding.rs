@@ -2,7 +2,8 @@
 //!
 //! A user whose account is about to be deleted is hidden by one row in `hidings`, in the transaction of the request.
 //! From then on, lists and counts leave out their follows. After that, the follows themselves are moved to
-//! `hidden_follows` in batches, so that reads need not leave out anything for long. Restoring works the other way round.
+//! `hidden_follows` in batches, so that reads need not leave out anything for long. Restoring works the other way
+//! round.
 //!
 //! Invariant: a follow in `follows` has two visible ends, unless an end is in `hidings` and not restoring. Hiding locks
 //! the user's row exclusively; following and restoring lock both ends in a shared mode and check that they are visible.

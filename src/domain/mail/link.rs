@@ -2,18 +2,22 @@
 
 use std::borrow::Cow;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
+use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::notice;
 use crate::base::database::begin;
 use crate::base::random;
 use crate::base::random::Secret;
+use crate::domain::sign_in::client::Client;
 use crate::domain::sign_in::one_time_token::Purpose;
 use crate::email::compose::Recipient;
 use crate::email::messages::ActionMail;
 use crate::email::outbox::Claim;
 use crate::email::request::{Request, Subject};
+use crate::model::timestamp::Timestamp;
 use crate::text::mail;
 
 /// A kind of mail with a link.
@@ -25,7 +29,8 @@ pub struct LinkMail {
     pub path: &'static str,
     /// Minutes for which a link is valid and its mail is worth sending, unless the request says otherwise.
     minutes: i32,
-    message: fn(minutes: i32) -> ActionMail,
+    /// Gets the column `data` of the request.
+    message: fn(&Value) -> ActionMail,
 }
 
 pub const SIGN_IN: LinkMail = LinkMail {
@@ -48,13 +53,19 @@ pub const RESET_PASSWORD: LinkMail = LinkMail {
     purpose: Purpose::ResetPassword,
     path: "/reset-password",
     minutes: 60,
-    message: |minutes| ActionMail {
-        title: mail::RESET_TITLE,
-        preview: mail::RESET_PREVIEW,
-        request: Cow::Borrowed(mail::RESET_REQUEST),
-        button: mail::RESET_BUTTON,
-        limits: mail::reset_limits(minutes).into(),
-        unexpected: mail::RESET_UNEXPECTED,
+    message: |data| {
+        let (request, unexpected) = match data["unusable"].as_bool() {
+            Some(true) => (mail::RESET_UNUSABLE_REQUEST, mail::RESET_UNUSABLE_UNEXPECTED),
+            _ => (mail::RESET_REQUEST, mail::RESET_UNEXPECTED),
+        };
+        ActionMail {
+            title: mail::RESET_TITLE,
+            preview: mail::RESET_PREVIEW,
+            request: Cow::Borrowed(request),
+            button: mail::RESET_BUTTON,
+            limits: mail::reset_limits(minutes(data, RESET_PASSWORD.minutes)).into(),
+            unexpected,
+        }
     },
 };
 
@@ -78,10 +89,10 @@ pub const UNDO_EMAIL_CHANGE: LinkMail = LinkMail {
     purpose: Purpose::UndoEmailChange,
     path: "/undo-email-change",
     minutes: 7 * 24 * 60,
-    message: |_| ActionMail {
+    message: |data| ActionMail {
         title: mail::UNDO_EMAIL_TITLE,
         preview: mail::UNDO_EMAIL_PREVIEW,
-        request: Cow::Borrowed(mail::UNDO_EMAIL_REQUEST),
+        request: mail::undo_email_request(data["at"].as_str().unwrap_or_default(), data["client"].as_str()).into(),
         button: mail::UNDO_EMAIL_BUTTON,
         limits: Cow::Borrowed(mail::UNDO_EMAIL_LIMITS),
         unexpected: mail::UNDO_EMAIL_UNEXPECTED,
@@ -110,19 +121,14 @@ impl LinkMail {
         self.with(user, json!({ "minutes": self.minutes, "email": email }))
     }
 
-    fn with(self, user: Uuid, data: serde_json::Value) -> Request {
+    fn with(self, user: Uuid, data: Value) -> Request {
         Request { kind: self.kind, subject: Subject::Recipient(user), data: Some(data) }
     }
 
     /// The mail that `claim` asks for.
     #[must_use]
     pub fn message(self, claim: &Claim) -> ActionMail {
-        (self.message)(self.minutes_of(claim))
-    }
-
-    fn minutes_of(self, claim: &Claim) -> i32 {
-        let minutes = claim.request.data.as_ref().and_then(|data| data["minutes"].as_i64());
-        minutes.and_then(|minutes| i32::try_from(minutes).ok()).unwrap_or(self.minutes)
+        (self.message)(claim.request.data.as_ref().unwrap_or(&Value::Null))
     }
 
     /// Stores the hash of the token in this mail. Tokens mailed by earlier attempts stay valid, because the provider
@@ -157,7 +163,7 @@ impl LinkMail {
         .bind(self.purpose.name())
         .bind(claim.id)
         .bind(claim.attempts)
-        .bind(self.minutes_of(claim))
+        .bind(minutes(claim.request.data.as_ref().unwrap_or(&Value::Null), self.minutes))
         .bind(address(claim))
         .fetch_optional(&mut *transaction)
         .await?;
@@ -166,13 +172,33 @@ impl LinkMail {
     }
 }
 
+/// The request for a link to choose a new password, after the old one was made unusable.
+#[must_use]
+pub fn reset_unusable(user: Uuid, minutes: i32) -> Request {
+    RESET_PASSWORD.with(user, json!({ "minutes": minutes, "unusable": true }))
+}
+
+/// The request for the mail to an address that was replaced, with the link that undoes it. `client` is where the change
+/// was confirmed.
+#[must_use]
+pub fn undo_email_change(user: Uuid, old: &str, client: &Client) -> Request {
+    let at = Timestamp::from(OffsetDateTime::now_utc()).minute();
+    let mail = UNDO_EMAIL_CHANGE;
+    mail.with(user, json!({ "minutes": mail.minutes, "email": old, "at": at, "client": notice::describe(client) }))
+}
+
+/// The minutes in the data of a request. Those of earlier versions have none.
+fn minutes(data: &Value, default: i32) -> i32 {
+    data["minutes"].as_i64().and_then(|minutes| i32::try_from(minutes).ok()).unwrap_or(default)
+}
+
 /// The address that the mail goes to, if it is not the account's.
 fn address(claim: &Claim) -> Option<&str> {
     claim.request.data.as_ref()?["email"].as_str()
 }
 
 /// The mail to an address that a user wants to change to, although another account has it. The response to the user
-/// does not reveal this, so the owner of the address is told instead.
+/// does not reveal this. Instead, the owner of the address gets this notice.
 pub fn address_in_use() -> ActionMail {
     ActionMail {
         title: mail::ADDRESS_IN_USE_TITLE,
@@ -184,12 +210,22 @@ pub fn address_in_use() -> ActionMail {
     }
 }
 
-/// Returns the owner of the address that a user wants to change to, if another account has it. Index:
-/// `users_email_folded_key`.
+/// Returns the owner of the address that a user wants to change to, if another account has it and the mail is still
+/// wanted. Index: `users_email_folded_key`.
 pub async fn owner_of_requested(pool: &PgPool, claim: &Claim, user: Uuid) -> sqlx::Result<Option<Recipient>> {
-    let statement = r#"SELECT email, username FROM users.users
-                       WHERE lower(email COLLATE "C") = lower($2 COLLATE "C") AND id <> $1"#;
-    sqlx::query_as(statement).bind(user).bind(address(claim)).fetch_optional(pool).await
+    sqlx::query_as(
+        r#"SELECT u.email, u.username FROM users.users u
+           JOIN users.email_outbox o ON o.id = $3 AND o.attempts = $4
+               AND o.created_at > now() - make_interval(mins => $5)
+           WHERE lower(u.email COLLATE "C") = lower($2 COLLATE "C") AND u.id <> $1"#,
+    )
+    .bind(user)
+    .bind(address(claim))
+    .bind(claim.id)
+    .bind(claim.attempts)
+    .bind(CHANGE_EMAIL.minutes)
+    .fetch_optional(pool)
+    .await
 }
 
 /// Returns whether the mail has expired, which is the case if its row still exists: deleting the user deletes the row.

@@ -1,8 +1,6 @@
 //! Notices: mails that tell the owner of an account what was changed in it, so that they notice what they did not do
 //! (OWASP ASVS 6.3.7).
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::time::OffsetDateTime;
@@ -21,10 +19,13 @@ use crate::text::mail;
 
 pub const KIND: &str = "notice";
 
+/// The page where an owner who did not make a change can lock out who did.
+const NEW_PASSWORD: &str = "/forgot-password";
+
 /// Hours after which a notice is no longer worth sending.
 const HOURS: i32 = 72;
 
-/// What the owner is told.
+/// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
@@ -33,6 +34,7 @@ pub enum Notice {
     /// By an operator.
     PasswordInvalidated,
     EmailChangeRequested,
+    EmailChangeUndone,
     UsernameChanged,
     DeletionRequested,
     Restored,
@@ -81,7 +83,9 @@ pub async fn enqueue_until(
     outbox::enqueue(connection, request).await
 }
 
-fn describe(client: &Client) -> Option<String> {
+/// Returns the kind of browser, such as “Firefox on Windows”, if it is recognized.
+#[must_use]
+pub fn describe(client: &Client) -> Option<String> {
     let user_agent = client.user_agent.as_deref()?;
     match (client::browser(user_agent), client::system(user_agent)) {
         (Some(browser), Some(system)) => Some(mail::browser_on_system(browser, system)),
@@ -112,6 +116,7 @@ pub fn message(claim: &Claim) -> Option<(ActionMail, &'static str)> {
         Notice::PasswordReset => mail::PASSWORD_RESET,
         Notice::PasswordInvalidated => mail::PASSWORD_INVALIDATED,
         Notice::EmailChangeRequested => mail::EMAIL_CHANGE_REQUESTED,
+        Notice::EmailChangeUndone => mail::EMAIL_CHANGE_UNDONE,
         Notice::UsernameChanged => mail::USERNAME_CHANGED,
         Notice::DeletionRequested => mail::DELETION_REQUESTED,
         Notice::Restored => mail::RESTORED,
@@ -119,15 +124,16 @@ pub fn message(claim: &Claim) -> Option<(ActionMail, &'static str)> {
         Notice::Unsuspended => mail::UNSUSPENDED,
         Notice::Deleted => mail::DELETED,
     };
-    let until = data.until.map(|until| mail::erased_on(&until.day())).unwrap_or_default();
-    let request = mail::noticed(what, &data.at.minute(), data.client.as_deref(), &until);
-    let by_operator =
-        matches!(data.notice, Notice::PasswordInvalidated | Notice::Suspended | Notice::Unsuspended | Notice::Deleted);
-    let (button, unexpected, path) = if by_operator {
-        (mail::NOTICE_OPEN, mail::BY_OPERATOR, "/")
-    } else {
-        (mail::NOTICE_BUTTON, mail::NOTICE_UNEXPECTED, "/forgot-password")
+    let until = data.until.map(|until| mail::erased_on(&until.day()));
+    let request = mail::noticed(what, &data.at.minute(), data.client.as_deref(), until.as_deref());
+    let (preview, button, limits, unexpected, path) = match data.notice {
+        Notice::PasswordInvalidated | Notice::Suspended | Notice::Unsuspended | Notice::Deleted => {
+            (mail::OPERATOR_PREVIEW, mail::NOTICE_OPEN, "", mail::BY_OPERATOR, "/")
+        }
+        Notice::EmailChangeUndone => {
+            (mail::UNDONE_PREVIEW, mail::NOTICE_BUTTON, mail::UNDONE_LIMITS, mail::NOTICE_UNEXPECTED, NEW_PASSWORD)
+        }
+        _ => (mail::NOTICE_PREVIEW, mail::NOTICE_BUTTON, mail::NOTICE_LIMITS, mail::NOTICE_UNEXPECTED, NEW_PASSWORD),
     };
-    let limits = Cow::Borrowed(if by_operator { "" } else { mail::NOTICE_LIMITS });
-    Some((ActionMail { title, preview: what, request: request.into(), button, limits, unexpected }, path))
+    Some((ActionMail { title, preview, request: request.into(), button, limits: limits.into(), unexpected }, path))
 }

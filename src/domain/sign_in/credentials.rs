@@ -41,7 +41,8 @@ pub struct Credentials {
     pub sign_in_epoch: i32,
 }
 
-/// Returns the account with this address, ignoring case. One that is being erased no longer exists. Index: `users_email_folded_key`.
+/// Returns the account with this address, ignoring case. One that is being erased no longer exists. Index:
+/// `users_email_folded_key`.
 pub async fn find(pool: &PgPool, email: &Email) -> Result<Option<Credentials>, ApiError> {
     let found = sqlx::query_as(
         r#"SELECT id, email, roles, password_hash, email_verified, suspended_at IS NOT NULL AS suspended,

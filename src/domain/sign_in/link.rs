@@ -10,7 +10,6 @@ use super::refresh_token;
 use super::refresh_token::{BY_LINK, Session, Start};
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
-use crate::base::random;
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::mail::link;
 use crate::email::outbox;
@@ -18,8 +17,8 @@ use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 
-/// Minutes between two links. This is less than the lifetime of a link (`domain/mail/link.rs`): if someone else requests one in
-/// the owner's name, that link still works until the next one can be requested.
+/// Minutes between two links. This is less than the lifetime of a link (`domain/mail/link.rs`): if someone else
+/// requests one in the owner's name, that link still works until the next one can be requested.
 const INTERVAL_MINUTES: i32 = 10;
 
 /// Queues the mail and returns whether it did. It does nothing if the address is unknown or unverified, if the
@@ -64,10 +63,7 @@ async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
 /// # Errors
 /// `INVALID_SIGN_IN_TOKEN` if the token is unknown, expired or used.
 pub async fn sign_in(database: &Database, start: &Start, token: &str) -> Result<Session, ApiError> {
-    let session = match random::decode(token) {
-        Some(_) => database.write(|| exchange(database, start, token)).await.map_err(ApiError::from),
-        None => Err(ErrorCode::InvalidSignInToken.into()),
-    };
+    let session = database.write(|| exchange(database, start, token)).await.map_err(ApiError::from);
     match &session {
         Ok(session) => attempts::record(Attempt::SignIn, Outcome::SignedInWithLink, Some(session.subject.id.0)),
         Err(error) if error.code == ErrorCode::InvalidSignInToken => {

@@ -1,9 +1,9 @@
-//! One-time tokens: 256 random bits sent by mail, valid once and for one purpose.
+//! One-time tokens: 256 random bits, valid once and for one purpose.
 //!
-//! A token is generated when its mail is sent (`domain/mail/compose.rs`), and the table stores its SHA-256. A mail that is sent
-//! again contains a new token. Using one invalidates the others.
+//! Most are sent by mail. Such a token is generated when its mail is sent (`domain/mail/compose.rs`), and the table
+//! stores its SHA-256. A mail that is sent again contains a new token. Using one invalidates the others.
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use crate::base::database::error::OperationError;
@@ -89,11 +89,31 @@ pub async fn consume_hashed(
 }
 
 /// Returns the user of a token that [`consume`] would accept now, without consuming it.
-pub async fn peek(pool: &PgPool, purpose: Purpose, token: &str) -> sqlx::Result<Option<Uuid>> {
-    let Some(token) = random::decode(token) else { return Ok(None) };
+pub async fn peek(executor: impl PgExecutor<'_>, purpose: Purpose, token: &str) -> sqlx::Result<Option<Uuid>> {
+    match random::decode(token) {
+        Some(token) => peek_hashed(executor, purpose, &sha256(&token)).await,
+        None => Ok(None),
+    }
+}
+
+/// Does the same with the hash of a token that the service itself has kept.
+pub async fn peek_hashed(executor: impl PgExecutor<'_>, purpose: Purpose, hash: &[u8]) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar(
         "SELECT user_id FROM users.one_time_tokens
          WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()",
+    )
+    .bind(hash)
+    .bind(purpose.name())
+    .fetch_optional(executor)
+    .await
+}
+
+/// Returns the user and the address of a token that [`consume`] would accept now, for purposes that change the address.
+pub async fn address(pool: &PgPool, purpose: Purpose, token: &str) -> sqlx::Result<Option<(Uuid, String)>> {
+    let Some(token) = random::decode(token) else { return Ok(None) };
+    sqlx::query_as(
+        "SELECT user_id, email FROM users.one_time_tokens
+         WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now() AND email IS NOT NULL",
     )
     .bind(sha256(&token))
     .bind(purpose.name())
@@ -138,11 +158,14 @@ pub async fn end(connection: &mut PgConnection, user: Uuid, purpose: Purpose, ma
     Ok(())
 }
 
-/// Ends all outstanding tokens of the account, and discards the mails that would contain new ones. Tokens that undo a
+/// Ends all outstanding tokens of the account with the change of the address that waits for one, and discards the mails
+/// that would contain new ones. Tokens that undo a
 /// change of the address survive: an intruder may have caused this call. Indexes:
 /// `email_verifications_user_id_idx`, `one_time_tokens_user_id_idx`, `email_outbox_recipient_id_idx`.
 pub async fn end_all(connection: &mut PgConnection, user: Uuid) -> sqlx::Result<()> {
     for statement in [
+        "UPDATE users.users SET pending_email = NULL, pending_email_expires_at = NULL
+         WHERE id = $1 AND pending_email IS NOT NULL",
         "DELETE FROM users.email_verifications WHERE user_id = $1 AND used_at IS NULL",
         "DELETE FROM users.one_time_tokens WHERE user_id = $1 AND purpose <> 'undo_email_change'",
         "DELETE FROM users.email_outbox WHERE recipient_id = $1 AND kind NOT IN ('notice', 'undo_email_change')",

@@ -1,4 +1,4 @@
-//! Proving one's identity again in a sign-in (RFC 9470).
+//! Proves the caller's identity again in a sign-in (RFC 9470).
 
 use sqlx::PgPool;
 use time::Duration;

@@ -104,6 +104,10 @@ pub struct Start {
 pub const BY_PASSWORD: &str = "pwd";
 pub const BY_LINK: &str = "otp";
 
+/// Active sign-ins of one user. A new one ends those used longest ago, so that ending and listing all of them stays a
+/// small step. Index: `sign_ins_active_idx`.
+pub const MAX_SIGN_INS: i64 = 100;
+
 /// Starts a sign-in with its first token. Returns `None` if, since `epoch` was read, the account was suspended, reset
 /// or deleted, or all its sign-ins were revoked. The row lock serializes this with those changes.
 pub async fn issue(
@@ -136,7 +140,17 @@ pub async fn begin_sign_in(
              RETURNING id, user_id, authenticated_at),
          token AS (
              INSERT INTO users.refresh_tokens (token_hash, user_id, family_id, expires_at)
-             SELECT $3, user_id, id, now() + make_interval(days => $4) FROM sign_in)
+             SELECT $3, user_id, id, now() + make_interval(days => $4) FROM sign_in),
+         excess AS (
+             UPDATE users.sign_ins SET revoked_at = now()
+             WHERE id IN (SELECT s.id FROM users.sign_ins s JOIN sign_in ON sign_in.user_id = s.user_id
+                          WHERE s.revoked_at IS NULL
+                          ORDER BY coalesce(s.last_used_at, s.created_at) DESC, s.id DESC OFFSET $10)
+               AND revoked_at IS NULL
+             RETURNING id, user_id),
+         event AS (
+             INSERT INTO users.events (type, subject, data)
+             SELECT 'session.revoked', user_id, jsonb_build_object('sid', id) FROM excess)
          SELECT authenticated_at FROM sign_in",
     )
     .bind(sign_in)
@@ -148,6 +162,7 @@ pub async fn begin_sign_in(
     .bind(&client.network)
     .bind(&client.address)
     .bind(method)
+    .bind(MAX_SIGN_INS - 1)
     .fetch_optional(executor)
     .await?;
     let expires_in = i64::from(days.idle_days()) * 86_400;
@@ -165,11 +180,15 @@ pub async fn replace(
     days: SignInDays,
     sign_in: Uuid,
 ) -> Result<Option<Session>, OperationError> {
-    // Index: refresh_tokens_family_id_idx.
-    sqlx::query("DELETE FROM users.refresh_tokens WHERE family_id = $1")
-        .bind(sign_in)
-        .execute(&mut *connection)
-        .await?;
+    // Locked first, so that the next statement sees the token of an exchange that was under way. Indexes:
+    // refresh_tokens_family_id_idx, sessions_sign_in_idx.
+    for statement in [
+        "SELECT FROM users.sign_ins WHERE id = $1 FOR NO KEY UPDATE",
+        "DELETE FROM users.refresh_tokens WHERE family_id = $1",
+    ] {
+        sqlx::query(statement).bind(sign_in).execute(&mut *connection).await?;
+    }
+    end_page_sessions(connection, sign_in).await?;
     let token = RefreshToken(random::secret()?);
     let owner: Option<Owner> = sqlx::query_as(
         "WITH proven AS (
@@ -197,12 +216,21 @@ pub async fn replace(
 /// Records that the user of a sign-in has proved their identity with the password.
 pub async fn renew_proof(connection: &mut PgConnection, sign_in: Uuid) -> sqlx::Result<()> {
     let statement = "UPDATE users.sign_ins SET authenticated_at = now(), amr = ARRAY[$2] WHERE id = $1";
-    sqlx::query(statement).bind(sign_in).bind(BY_PASSWORD).execute(connection).await?;
+    sqlx::query(statement).bind(sign_in).bind(BY_PASSWORD).execute(&mut *connection).await?;
+    end_page_sessions(connection, sign_in).await
+}
+
+/// Deletes the page sessions of a sign-in, since a proof of identity must not make a stolen cookie more powerful (OWASP
+/// ASVS 7.2.4). The caller gets a new one.
+async fn end_page_sessions(connection: &mut PgConnection, sign_in: Uuid) -> sqlx::Result<()> {
+    let statement = "DELETE FROM users.sessions WHERE data ->> 'family' = $1::text";
+    sqlx::query(statement).bind(sign_in.to_string()).execute(connection).await?;
     Ok(())
 }
 
 /// Exchanges a token for its successor. A token presented again within ten seconds yields the same successor (two tabs,
-/// a lost response). After that it counts as stolen, and the whole sign-in is revoked.
+/// a lost response). After that it counts as stolen, and the whole sign-in is revoked. Locks the user, then the
+/// sign-in, then its tokens, as everywhere.
 ///
 /// # Errors
 /// `INVALID_REFRESH_TOKEN` (USER-BE-002.2-S2).
@@ -215,12 +243,17 @@ pub async fn rotate(
     let nonce = random::secret()?;
     let successor = token.successor(&nonce).ok_or(ErrorCode::Internal)?;
     let statement = "
-        WITH consumed AS (
-             UPDATE users.refresh_tokens t SET revoked = true, rotated_at = now(), successor_nonce = $2
-             FROM users.sign_ins f
-             WHERE t.token_hash = $1 AND NOT t.revoked AND t.expires_at > now()
-               AND f.id = t.family_id AND f.revoked_at IS NULL
+        WITH presented AS (SELECT user_id, family_id FROM users.refresh_tokens WHERE token_hash = $1),
+         owner AS (SELECT id FROM users.users WHERE id = (SELECT user_id FROM presented) FOR KEY SHARE),
+         family AS (
+             SELECT f.* FROM users.sign_ins f JOIN owner ON owner.id = f.user_id
+             WHERE f.id = (SELECT family_id FROM presented) AND f.revoked_at IS NULL
                AND f.created_at + make_interval(days => $5) > now()
+             FOR NO KEY UPDATE OF f),
+         consumed AS (
+             UPDATE users.refresh_tokens t SET revoked = true, rotated_at = now(), successor_nonce = $2
+             FROM family f
+             WHERE t.token_hash = $1 AND t.family_id = f.id AND NOT t.revoked AND t.expires_at > now()
              RETURNING t.user_id, t.family_id, coalesce(f.authenticated_at, f.created_at) AS authenticated_at, f.amr,
                        least(now() + make_interval(days => $4), f.created_at + make_interval(days => $5)) AS expires_at),
          issued AS (

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::calling_user::{self, CallingUser};
 use super::client;
-use super::refresh_token::SignInDays;
+use super::refresh_token::{MAX_SIGN_INS, SignInDays};
 use super::revocation;
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
@@ -14,9 +14,6 @@ use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::model::error::ApiError;
 use crate::model::sign_in::{ClientName, SessionItem, Sessions};
-
-/// Sessions in the list.
-const LISTED: i64 = 100;
 
 impl<'r> FromRow<'r, PgRow> for SessionItem {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
@@ -33,8 +30,8 @@ impl<'r> FromRow<'r, PgRow> for SessionItem {
     }
 }
 
-/// Returns the caller's active sessions, the current one first, then the one used last. Indexes: `sign_ins_user_id_idx`,
-/// `refresh_tokens_live_idx`.
+/// Returns the caller's active sessions, the current one first, then the one used last. Indexes:
+/// `sign_ins_user_id_idx`, `refresh_tokens_live_idx`.
 pub async fn list(pool: &PgPool, days: SignInDays, caller: CallingUser) -> Result<Sessions, ApiError> {
     let items = sqlx::query_as(
         "SELECT s.id, coalesce(s.id = $2, false) AS current, s.created_at,
@@ -48,7 +45,7 @@ pub async fn list(pool: &PgPool, days: SignInDays, caller: CallingUser) -> Resul
     .bind(caller.id.0)
     .bind(caller.sign_in)
     .bind(days.0)
-    .bind(LISTED)
+    .bind(MAX_SIGN_INS)
     .fetch_all(pool)
     .await?;
     Ok(Sessions { items })
@@ -87,16 +84,19 @@ pub async fn end_all(
     origin: &Origin,
 ) -> Result<(), ApiError> {
     let kept = caller.sign_in.filter(|_| !including_this);
-    let end = async || -> Result<(), OperationError> {
+    let end = async || -> Result<u64, OperationError> {
         let mut transaction = begin(database).await?;
         calling_user::lock(&mut transaction, caller).await?;
-        revocation::revoke_all(&mut transaction, caller.id.0, kept).await?;
-        entry(caller, origin).record(&mut transaction).await?;
+        let ended = revocation::revoke_all(&mut transaction, caller.id.0, kept).await?;
+        if ended > 0 {
+            entry(caller, origin).record(&mut transaction).await?;
+        }
         transaction.commit().await?;
-        Ok(())
+        Ok(ended)
     };
-    database.write(end).await?;
-    attempts::record(Attempt::SessionRevocation, Outcome::Revoked, Some(caller.id.0));
+    if database.write(end).await? > 0 {
+        attempts::record(Attempt::SessionRevocation, Outcome::Revoked, Some(caller.id.0));
+    }
     Ok(())
 }
 

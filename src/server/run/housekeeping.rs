@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::base::lease::Lease;
 use crate::base::rate_limit;
 use crate::base::sweep::SweepGuard;
-use crate::domain::accounts::{username_holds, verification};
+use crate::domain::accounts::{email_change, username_holds, verification};
 use crate::domain::events;
 use crate::domain::sign_in::{one_time_token, refresh_token};
 use crate::email::outbox;
@@ -62,6 +62,7 @@ pub async fn sweep(pool: &PgPool, unverified_days: u32, shutdown: &CancellationT
         outbox::DEAD_LETTERS,
         events::EXPIRED,
         username_holds::EXPIRED,
+        email_change::EXPIRED,
         verification::never_verified(unverified_days),
     ] {
         if let Err(error) = rows.sweep(pool, &mut guard).await {

@@ -56,7 +56,9 @@ async fn a_change_keeps_the_session_of_the_caller_with_new_tokens() {
             .unwrap();
     }
     assert_eq!(log.lines("INFO", "\"reused\""), [""; 0]);
-    app.page("/timeline", &login.session()).await.expect(200);
+    // A page session that someone copied before ends, too (OWASP ASVS 7.2.4).
+    app.page("/timeline", &changed.session()).await.expect(200);
+    app.page("/timeline", &login.session()).await.expect(303);
     let refreshed = app.refresh(&changed.refresh_token()).await.expect(200);
     update(&app, &changed.access_token()).await.expect(200);
     // Access tokens name the session, so the earlier one still works.
@@ -87,7 +89,6 @@ async fn a_change_ends_all_other_sessions() {
         update(&app, &other.access_token()).await.expect_error(401, "UNAUTHENTICATED");
         change(&app, &other.access_token(), NEW_PASSWORD, PASSWORD).await.expect_error(401, "UNAUTHENTICATED");
     }
-    app.page("/timeline", &login.session()).await.expect(200);
     app.refresh(&ben.refresh_token()).await.expect(200);
     let revoked: Vec<String> =
         sqlx::query_scalar("SELECT data ->> 'sid' FROM users.events WHERE type = 'session.revoked' ORDER BY 1")
@@ -105,7 +106,7 @@ async fn a_caller_without_the_page_session_gets_one_for_the_same_sign_in() {
     let login = app.signed_in("ann").await;
     let changed = change(&app, &login.access_token(), PASSWORD, NEW_PASSWORD).await.expect(200);
     app.page("/timeline", &changed.session()).await.expect(200);
-    app.page("/timeline", &login.session()).await.expect(200);
+    app.page("/timeline", &login.session()).await.expect(303);
     assert_eq!(app.count("sign_ins").await, 1);
 }
 
@@ -324,6 +325,6 @@ async fn the_plain_form_shows_errors_and_success_and_stays_signed_in() {
     let (page, posted) = submit(PASSWORD, NEW_PASSWORD).await;
     assert!(page.contains("Your password is changed") && !page.contains(NEW_PASSWORD), "{page}");
     app.refresh(&posted.refresh_token()).await.expect(200);
-    app.page("/timeline", &login.session()).await.expect(200);
+    app.page("/timeline", &posted.session()).await.expect(200);
     app.login_as("ann@example.org", NEW_PASSWORD).await.expect(200);
 }

@@ -18,3 +18,14 @@ async fn the_document_lists_exactly_the_tables() {
     listed.sort_unstable();
     assert_eq!(listed, relations);
 }
+
+#[test]
+fn every_cell_of_the_table_is_filled() {
+    let rows: Vec<&str> = DOCUMENT.lines().filter(|line| line.starts_with("| `users.")).collect();
+    assert!(!rows.is_empty());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        assert_eq!(cells.len(), 4, "{row}");
+        assert!(cells.iter().all(|cell| !cell.is_empty()), "{row}");
+    }
+}

@@ -294,16 +294,64 @@ async fn each_download_is_limited_to_three_a_day() {
     let limited = ann.get(&app, JSON).await;
     limited.expect_error(429, "RATE_LIMITED");
     let seconds: u32 = limited.header("retry-after").parse().unwrap();
-    assert!((28_700..=28_800).contains(&seconds), "{seconds}");
-    app.page(JSON, &login.session()).await.expect_error(429, "RATE_LIMITED");
+    assert!((86_300..=86_400).contains(&seconds), "{seconds}");
+    // A person who follows the link sees why on the page with the link.
+    let rejected = app.page(JSON, &login.session()).await.expect(303);
+    assert_eq!(rejected.header("location"), "/settings#your-data");
+    let cookies = format!("{}; {}", login.session(), rejected.session());
+    let page = app.page("/settings", &cookies).await.expect(200).text;
+    assert!(page.contains(r#"role="alert""#) && page.contains("Try again in 24 hours"), "{page}");
     assert_eq!(app.count("audit_log").await, 3);
     for list in LISTS {
         csv(&app, &ann, list).await.expect(200);
     }
     ben.get(&app, JSON).await.expect(200);
-    app.run("UPDATE users.rate_limits SET full_at = full_at - interval '8 hours 1 second'").await;
+    app.run("UPDATE users.rate_limits SET full_at = full_at - interval '1 day 1 second'").await;
     ann.get(&app, JSON).await.expect(200);
     ann.get(&app, JSON).await.expect_error(429, "RATE_LIMITED");
+}
+
+#[tokio::test]
+async fn another_site_cannot_use_up_the_downloads_of_a_visitor() {
+    let app = TestApp::start().await;
+    let login = app.signed_in("ann").await;
+    let download = async |site: &str| {
+        let request = app.request(Method::GET, JSON).header("cookie", login.session());
+        TestResponse::of(request.header("sec-fetch-site", site)).await
+    };
+    for _ in 0..3 {
+        download("cross-site").await.expect_error(403, "FORBIDDEN");
+        download("same-site").await.expect_error(403, "FORBIDDEN");
+    }
+    assert_eq!(app.count("audit_log").await, 0);
+    for site in ["same-origin", "none", "same-origin"] {
+        download(site).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn every_one_of_thousands_of_sessions_and_log_entries_appears_exactly_once() {
+    let app = TestApp::start().await;
+    let ann = test_user(&app, "ann").await;
+    for statement in [
+        "INSERT INTO users.sign_ins (id, user_id, revoked_at)
+         SELECT gen_random_uuid(), $1, now() FROM generate_series(1, 2500)",
+        "INSERT INTO users.audit_log (id, actor, action, target, occurred_at)
+         SELECT gen_random_uuid(), 'user', 'password.changed', $1, now() - make_interval(secs => n / 700)
+         FROM generate_series(1, 2500) n",
+    ] {
+        let id: uuid::Uuid = ann.id.parse().unwrap();
+        sqlx::query(statement).bind(id).execute(&app.pool).await.unwrap();
+    }
+    let body = ann.get(&app, JSON).await.expect(200).json();
+    let sessions: BTreeSet<&str> =
+        body["sessions"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
+    assert_eq!((sessions.len(), body["sessions"].as_array().unwrap().len()), (2501, 2501));
+    let entries = body["security_log"].as_array().unwrap();
+    // The download itself is the last one.
+    assert_eq!(entries.len(), 2501);
+    assert!(entries.is_sorted_by_key(|entry| entry["at"].as_str().unwrap()), "in the order of time");
+    assert_eq!(entries[2500]["action"], "account.exported");
 }
 
 #[tokio::test]

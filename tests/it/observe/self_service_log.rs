@@ -1,7 +1,7 @@
 //! What the life of an account leaves behind: log lines, metrics, audit rows and events, and in none of them a secret
 //! or an address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nix::sys::signal::Signal;
 use reqwest::{Client, Method};
@@ -29,6 +29,8 @@ struct Service {
     secrets: Vec<String>,
     /// The request id of each row that the audit log should have, by action.
     audited: Vec<(&'static str, String)>,
+    /// The pages of links that were opened with a token in the URL.
+    opened: BTreeSet<String>,
 }
 
 impl Service {
@@ -49,6 +51,7 @@ impl Service {
             process,
             secrets: secrets.map(str::to_owned).to_vec(),
             audited: Vec::new(),
+            opened: BTreeSet::new(),
         }
     }
 
@@ -83,11 +86,25 @@ impl Service {
         self.post("/auth/login", None, json!({ "email": email, "password": password })).await
     }
 
-    /// The token of the last mail to `address` with a link to the page at `path`, once there are `count`.
-    async fn mailed(&mut self, address: &str, path: &str, count: usize) -> String {
+    /// Opens the page at `path` with the link in the last mail to `address` that has one, once there are `count`.
+    /// Returns its token.
+    async fn opened(&mut self, address: &str, path: &str, count: usize) -> String {
         let token = self.mailbox.tokens(address, path, count).await.remove(count - 1);
         self.secrets.push(token.clone());
+        let page = self.client.get(format!("{}{path}?token={token}", self.origin)).header("accept", "text/html");
+        let page = TestResponse::of(page).await.expect(200);
+        assert!(page.text.contains(&token), "{path} shows its form: {}", page.text);
+        self.opened.insert(path.to_owned());
         token
+    }
+
+    /// Chooses the second password with a link, once `count` were mailed. Returns the body that did it.
+    async fn reset(&mut self, address: &str, count: usize) -> Value {
+        let token = self.opened(address, "/reset-password", count).await;
+        let body = json!({ "token": token, "password": SECOND_PASSWORD });
+        let response = self.post("/auth/reset-password", None, body.clone()).await.expect(204);
+        self.audit("password.reset", &response);
+        body
     }
 }
 
@@ -97,19 +114,19 @@ async fn live(service: &mut Service) -> Vec<(&'static str, &'static str, &'stati
     let (old, new) = ("ann@example.org", "ann@example.com");
     let ann = json!({ "email": old, "username": "ann", "password": PASSWORD });
     service.post("/auth/register", None, ann).await.expect(201);
-    let token = service.mailed(old, "/verify-email", 1).await;
+    let token = service.opened(old, "/verify-email", 1).await;
     service.post("/auth/verify-email", None, json!({ "token": token })).await.expect(200);
 
     let unknown = json!({ "email": "unknown@example.org" });
     service.post("/auth/forgot-password", None, unknown).await.expect(202);
     let response = service.post("/auth/forgot-password", None, json!({ "email": old })).await.expect(202);
     service.audit("password.reset_requested", &response);
-    let token = service.mailed(old, "/reset-password", 1).await;
-    let reset = json!({ "token": token, "password": SECOND_PASSWORD });
-    let response = service.post("/auth/reset-password", None, reset.clone()).await.expect(204);
-    service.audit("password.reset", &response);
+    let reset = service.reset(old, 1).await;
     service.post("/auth/reset-password", None, reset).await.expect(422);
 
+    service.post("/auth/sign-in-link", None, json!({ "email": old })).await.expect(202);
+    let token = service.opened(old, "/sign-in-link", 1).await;
+    service.post("/auth/sign-in-with-link", None, json!({ "token": token })).await.expect(200);
     service.login(old, PASSWORD).await.expect(401);
     let login = service.login(old, SECOND_PASSWORD).await.expect(200);
     let token = login.access_token();
@@ -132,18 +149,15 @@ async fn live(service: &mut Service) -> Vec<(&'static str, &'static str, &'stati
     let response = service.post("/users/me/email", Some(&token), wanted).await.expect(202);
     service.audit("email.change_requested", &response);
     service.mailbox.wait_for(new, before + 1).await;
-    let confirmation = service.mailed(new, "/confirm-email", before + 1).await;
+    let confirmation = service.opened(new, "/confirm-email", before + 1).await;
     let confirm = json!({ "token": confirmation });
     let response = service.post("/auth/confirm-email", None, confirm.clone()).await.expect(200);
     service.audit("email.changed", &response);
     service.post("/auth/confirm-email", None, confirm).await.expect(422);
-    let undo = service.mailed(old, "/undo-email-change", 1).await;
+    let undo = service.opened(old, "/undo-email-change", 1).await;
     let response = service.post("/auth/undo-email-change", None, json!({ "token": undo })).await.expect(200);
     service.audit("email.change_undone", &response);
-    let token = service.mailed(old, "/reset-password", 2).await;
-    let reset = json!({ "token": token, "password": SECOND_PASSWORD });
-    let response = service.post("/auth/reset-password", None, reset).await.expect(204);
-    service.audit("password.reset", &response);
+    service.reset(old, 2).await;
 
     let token = service.login(old, SECOND_PASSWORD).await.expect(200).access_token();
     service.login(old, SECOND_PASSWORD).await.expect(200);
@@ -170,6 +184,7 @@ async fn live(service: &mut Service) -> Vec<(&'static str, &'static str, &'stati
         ("password reset request", "password_reset_request_total", "requested"),
         ("password reset", "password_reset_total", "changed"),
         ("password reset", "password_reset_total", "refused"),
+        ("sign-in", "sign_in_total", "signed_in_with_link"),
         ("sign-in", "sign_in_total", "wrong_password"),
         ("sign-in", "sign_in_total", "signed_in"),
         ("reauthentication", "reauthentication_total", "wrong_password"),
@@ -281,6 +296,9 @@ async fn the_life_of_an_account_is_logged_counted_and_audited_without_secrets_or
         assert!(log.iter().any(|line| line.contains(&format!(r#""level":"{level}""#))), "{level} of {}", log.len());
     }
     assert!(service.secrets.len() > 30, "{}", service.secrets.len());
+    let pages = ["/confirm-email", "/reset-password", "/sign-in-link", "/undo-email-change", "/verify-email"];
+    assert!(service.opened.iter().eq(pages), "{:?}", service.opened);
+    assert!(pages.iter().all(|page| log.iter().any(|line| line.contains(page))), "the requests are in the log");
     for (place, lines) in [("log", &log), ("audit log", &audit), ("events", &events)] {
         for secret in &service.secrets {
             let found = lines.iter().find(|line| line.contains(secret.as_str()));

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use kith::domain::accounts::operator;
 use kith::domain::accounts::settings::SelfService;
+use kith::domain::accounts::{erasure, operator};
 use kith::domain::audit::log::{Action, Actor, Entry};
 use kith::rest::server::mount::OPERATIONS;
 use reqwest::{Method, RequestBuilder};
@@ -180,7 +180,7 @@ async fn an_access_token_whose_session_ended_or_whose_account_is_not_active_chan
 
     let deleted = account(&app, &others, "dan").await;
     let id = deleted.id.parse().unwrap();
-    assert!(operator::delete(&app.pool, id, settings, &entry(Action::AccountDeleted, id)).await.unwrap());
+    assert!(erasure::erase(&app.pool, id, settings, &entry(Action::AccountDeleted, id)).await.unwrap());
 
     let covered: BTreeSet<_> = changes(&signed_out, &others).iter().map(Change::name).collect();
     assert_eq!(covered, closed_routes(&app).await, "every route that changes something needs a request in `changes`");

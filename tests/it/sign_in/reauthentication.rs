@@ -127,11 +127,20 @@ async fn the_password_renews_the_proof_in_the_same_session_with_a_new_refresh_to
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     let session = sid(&login.access_token());
-    let cookies = format!("refresh_token={}; {}", login.refresh_token(), login.session());
     let mut tokens = vec![login.refresh_token()];
-    for (token, cookies) in [(Some(login.access_token()), ""), (None, login.session().as_str()), (None, &cookies)] {
-        // The last one also sends a refresh token, as browsers do below /auth.
-        let cookies = cookies.replace(&login.refresh_token(), tokens.last().unwrap());
+    let mut page_session = login.session();
+    // The last one also sends a refresh token, as browsers do below /auth.
+    for (token, sends_session, sends_refresh_token) in
+        [(Some(login.access_token()), false, false), (None, true, false), (None, true, true)]
+    {
+        let mut cookies = Vec::new();
+        if sends_session {
+            cookies.push(page_session.clone());
+        }
+        if sends_refresh_token {
+            cookies.push(format!("refresh_token={}", tokens.last().unwrap()));
+        }
+        let cookies = cookies.join("; ");
         age_proofs(&app, 3600).await;
         let old = proofs(&app).await[0];
         let proven = prove(&app, token.as_deref(), &cookies, PASSWORD).await.expect(200);
@@ -146,8 +155,10 @@ async fn the_password_renews_the_proof_in_the_same_session_with_a_new_refresh_to
         assert!(!tokens.contains(&proven.refresh_token()));
         assert!(!proven.cookie("device").value().is_empty());
         tokens.push(proven.refresh_token());
-        // Pages stay signed in.
-        app.page("/timeline", &login.session()).await.expect(200);
+        // Pages stay signed in, but not with a cookie that someone copied before (OWASP ASVS 7.2.4).
+        app.page("/timeline", &page_session).await.expect(303);
+        page_session = proven.session();
+        app.page("/timeline", &page_session).await.expect(200);
         app.me(&proven.access_token()).await.expect(200);
     }
     assert_eq!(app.count("sign_ins").await, 1);
@@ -158,7 +169,7 @@ async fn the_password_renews_the_proof_in_the_same_session_with_a_new_refresh_to
     app.refresh(&tokens[0]).await.expect_error(401, "INVALID_REFRESH_TOKEN");
     let next = app.refresh(last).await.expect(200);
     assert_eq!(sid(&next.access_token()), session);
-    app.page("/timeline", &login.session()).await.expect(200);
+    app.page("/timeline", &page_session).await.expect(200);
 }
 
 #[tokio::test]
@@ -282,7 +293,7 @@ async fn sensitive_operations_require_a_proof_that_is_less_than_ten_minutes_old(
     // The proof belongs to the session: its pages are recent, too, but its earlier tokens are not.
     expect_step_up(&request_deletion(&app, &refreshed.access_token(), json!({})).await);
     let fields = [("_back", "/settings"), ("_next", "/account-deleted")];
-    let posted = app.submit("/users/me/deletion", &fields, &login.session()).await.expect(303);
+    let posted = app.submit("/users/me/deletion", &fields, &proven.session()).await.expect(303);
     assert_eq!(posted.header("location"), "/account-deleted");
 }
 
@@ -355,7 +366,7 @@ async fn the_page_asks_for_the_password_and_continues_without_javascript() {
 
     let right = app.submit("/auth/reauthenticate", &fields(PASSWORD), &cookies).await.expect(303);
     assert_eq!(right.header("location"), next);
-    app.page("/users/me/export", &login.session()).await.expect(200);
+    app.page("/users/me/export", &right.session()).await.expect(200);
     let refreshed = app.refresh(&right.refresh_token()).await.expect(200);
     assert_eq!(sid(&refreshed.access_token()), sid(&login.access_token()));
 }

@@ -68,7 +68,8 @@ impl Avatars {
         }
         let outcome = self.database.write(|| self.show(user, &name)).await.map_err(ApiError::from);
         if outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthenticated) {
-            // The account was deleted or suspended in the meantime. The files are complete, so their removal need not wait.
+            // The account was deleted or suspended in the meantime. The files are complete, so their removal need not
+            // wait.
             let now = "UPDATE users.avatar_removals SET due_at = now() WHERE name = $1 AND attempts = 0";
             self.database.write(|| sqlx::query(now).bind(&shown).execute(&*self.database)).await?;
         }

@@ -1,4 +1,5 @@
-//! `GET /.well-known/change-password`: where password managers send users (W3C, A Well-Known URL for Changing Passwords).
+//! `GET /.well-known/change-password`: where password managers send users (W3C, A Well-Known URL for Changing
+//! Passwords).
 
 use axum::response::Redirect;
 

@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method};
 
@@ -13,19 +13,24 @@ use crate::api::request::caller::{self, Caller};
 use crate::api::request::origin;
 use crate::base::rate_limit::{Bucket, Limit};
 use crate::domain::accounts::export::{self, Format};
+use crate::domain::sign_in::calling_user;
 use crate::domain::sign_in::calling_user::CallingUser;
 use crate::domain::sign_in::reauthentication::is_fresh;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::graph::Side;
+use crate::rest::form::{Fields, Flash};
 use crate::rest::server::media_type::accepts_html;
+use crate::server::http::layers::same_origin::is_same_origin;
 use crate::server::run::state::AppState;
 use crate::text::errors;
 
-/// Downloads of each kind by one user: three a day. Each reads all follows.
-static DOWNLOADS: Limit = Limit { name: "export", burst: 3, period_ms: 8 * 3_600_000 };
+/// Downloads of each file by one user: three a day. Each reads all follows.
+static DOWNLOADS: Limit = Limit { name: "export", burst: 3, period_ms: 24 * 3_600_000 };
 
 /// The page with the links.
 const PAGE: &str = "/settings#your-data";
+/// The operation whose outcome the page shows, for all files.
+const OPERATION: &str = "GET /users/me/export";
 
 /// Everything, as one JSON document.
 pub async fn json(State(state): State<AppState>, request: Request) -> Response {
@@ -60,49 +65,88 @@ async fn download(
                 (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
             ];
             let pool = sqlx::PgPool::clone(&state.context.database);
-            (headers, Body::from_stream(export::stream(pool, user.id, format))).into_response()
+            (headers, Body::from_stream(export::stream(pool, user, format))).into_response()
         }
-        Err(response) => response,
+        Err(rejection) => rejection.respond(state, parts).await,
     }
 }
 
-/// The response to an error: a person who follows the link sees a page.
-fn reject(parts: &Parts, error: ApiError) -> Response {
-    let page = match error.code {
-        ErrorCode::Unauthenticated => "/auth/resume",
-        ErrorCode::ReauthenticationRequired => "/reauthenticate",
-        _ => return error.into_response(),
-    };
-    if accepts_html(&parts.headers) {
-        Redirect::to(&with_next(page, PAGE)).into_response()
-    } else {
-        error.into_response()
+/// Why there is no download.
+struct Rejection {
+    error: ApiError,
+    /// In seconds.
+    retry_after: Option<u32>,
+}
+
+impl From<ApiError> for Rejection {
+    fn from(error: ApiError) -> Self {
+        Self { error, retry_after: None }
     }
 }
 
-async fn admit(state: &AppState, parts: &Parts, name: &str) -> Result<CallingUser, Response> {
+impl From<ErrorCode> for Rejection {
+    fn from(code: ErrorCode) -> Self {
+        ApiError::from(code).into()
+    }
+}
+
+impl Rejection {
+    /// Responds with the error or, to a person who followed the link, with a redirect to a page that helps.
+    async fn respond(self, state: &AppState, parts: &Parts) -> Response {
+        let Self { error, retry_after } = self;
+        let mut response = if accepts_html(&parts.headers) {
+            match error.code {
+                ErrorCode::Unauthenticated => Redirect::to(&with_next("/auth/resume", PAGE)).into_response(),
+                ErrorCode::ReauthenticationRequired => {
+                    Redirect::to(&with_next("/reauthenticate", PAGE)).into_response()
+                }
+                _ => {
+                    let flash = Flash { operation: OPERATION.to_owned(), error: Some(error), values: Fields::new() };
+                    match state.flashes.store(&flash).await {
+                        Ok(cookie) => ([(SET_COOKIE, cookie)], Redirect::to(PAGE)).into_response(),
+                        Err(error) => error.into_response(),
+                    }
+                }
+            }
+        } else {
+            error.into_response()
+        };
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+async fn admit(state: &AppState, parts: &Parts, name: &str) -> Result<CallingUser, Rejection> {
     let context = &state.context;
-    let reject = |error| reject(parts, error);
-    let user = match caller::of(context, parts).await.map_err(reject)? {
+    let user = match caller::of(context, parts).await? {
         Some(Caller::User(user)) => user,
-        Some(Caller::Service) => return Err(reject(ApiError::new(ErrorCode::Forbidden, errors::FOR_USERS))),
-        None => return Err(reject(ErrorCode::Unauthenticated.into())),
+        Some(Caller::Service) => return Err(ApiError::new(ErrorCode::Forbidden, errors::FOR_USERS).into()),
+        None => return Err(ErrorCode::Unauthenticated.into()),
     };
-    if !is_fresh(user) {
-        return Err(reject(ErrorCode::ReauthenticationRequired.into()));
+    // Unlike other GET requests, it uses up something.
+    if caller::bearer(&parts.headers).is_none() && !is_same_origin(&parts.headers, &state.public_url) {
+        return Err(ApiError::new(ErrorCode::Forbidden, errors::CROSS_SITE).into());
     }
+    if !is_fresh(user) {
+        return Err(ErrorCode::ReauthenticationRequired.into());
+    }
+    // Before the limit, which a sign-in that has ended must not use up.
+    calling_user::find(&*context.database, user).await.map_err(ApiError::from)?;
     if parts.method == Method::HEAD {
         return Ok(user);
     }
     let bucket = Bucket::new(&DOWNLOADS, format!("{}\0{name}", user.id));
-    let decision = context.rate_limits.take(&[bucket]).await.map_err(reject)?;
+    let decision = context.rate_limits.take(&[bucket]).await?;
     if !decision.allowed {
         let seconds = decision.tightest().and_then(|quota| quota.retry_after_seconds).unwrap_or(1);
         metrics::counter!("rate_limited_total", "limit" => DOWNLOADS.name).increment(1);
+        tracing::warn!(limit = DOWNLOADS.name, retry_after_seconds = seconds, "rate limited");
         let error = ApiError::new(ErrorCode::RateLimited, errors::try_again_in(seconds));
-        return Err(([(RETRY_AFTER, HeaderValue::from(seconds))], error).into_response());
+        return Err(Rejection { error, retry_after: Some(seconds) });
     }
-    export::record(&context.database, user, &origin::origin_of(parts)).await.map_err(reject)?;
+    export::record(&context.database, user, &origin::origin_of(parts)).await?;
     Ok(user)
 }
 

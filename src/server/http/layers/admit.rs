@@ -10,8 +10,8 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::server::run::state::AppState;
 
 /// Rejects a request without a caller (a user or a service) for an operation that requires one, before reading any of
-/// its body: a visitor must not be able to make the service wait or buffer data. With `Expect: 100-continue`, the body is not even
-/// requested. The operation finds the caller in the request's extensions.
+/// its body: a visitor must not be able to make the service wait or buffer data. With `Expect: 100-continue`, the body
+/// is not even requested. The operation finds the caller in the request's extensions.
 pub async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if requires_caller(&parts) {

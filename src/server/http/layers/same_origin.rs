@@ -28,13 +28,14 @@ pub async fn require_same_origin(State(state): State<AppState>, request: Request
     }
 }
 
-/// Routes below `/auth/` are authenticated by cookies only, so a token does not count there.
+/// Routes below `/auth/` set cookies, whatever the token, so it does not count there.
 fn is_authenticated_by_token(state: &AppState, request: &Request) -> bool {
     let token = bearer(request.headers()).filter(|_| !request.uri().path().starts_with(BY_COOKIES));
     token.is_some_and(|token| state.context.token_keys.verify(token).is_ok())
 }
 
-fn is_same_origin(headers: &HeaderMap, public_url: &Url) -> bool {
+/// Returns whether a request comes from this site, from no site, or from no browser.
+pub fn is_same_origin(headers: &HeaderMap, public_url: &Url) -> bool {
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
     match (text(SEC_FETCH_SITE), text(ORIGIN)) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::support::{
     FIRST, NEW_PASSWORD, REQUESTED, SECOND, addresses, app_with_ann, change, confirm, register, request, reset,
 };
+use crate::accounts::reject_account::schema_holds;
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::mail::Mail;
 use crate::support::outbox::wait_until;
@@ -190,6 +191,26 @@ async fn the_link_and_the_pending_change_expire_after_a_day() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_never_confirmed_is_forgotten() {
+    let (app, token) = app_with_ann().await;
+    request(&app, &token, SECOND).await.expect(202);
+    app.mailbox.token(SECOND, "/confirm-email").await;
+    app.wait_until_all_sent().await;
+    age_changes(&app, 24 * 60 - 1).await;
+    app.sweep().await;
+    assert_eq!(addresses(&app, &token).await.1.as_deref(), Some(SECOND));
+    age_changes(&app, 2).await;
+    app.sweep().await;
+    let pending = "SELECT count(*) FROM users.users WHERE pending_email IS NOT NULL";
+    assert_eq!(sqlx::query_scalar::<_, i64>(pending).fetch_one(&app.pool).await.unwrap(), 0);
+    assert_eq!(addresses(&app, &token).await, (FIRST.to_owned(), None));
+    // Its expired link is kept for a day more.
+    app.age_tokens(24 * 60).await;
+    app.sweep().await;
+    assert!(!schema_holds(&app, SECOND).await);
+}
+
+#[tokio::test]
 async fn a_reset_of_the_password_cancels_a_pending_change() {
     let (app, token) = app_with_ann().await;
     request(&app, &token, SECOND).await.expect(202);
@@ -226,7 +247,7 @@ async fn opening_the_links_uses_nothing_up_and_leaks_nothing() {
     open("/confirm-email", &confirmation).await;
     assert_eq!(addresses(&app, &token).await.0, FIRST);
     let page = submit("/confirm-email", &confirmation).await;
-    assert!(page.contains("Your new address is in force"), "{page}");
+    assert!(page.contains("Your email address was changed"), "{page}");
     let page = submit("/confirm-email", &confirmation).await;
     assert!(page.contains("This link no longer works"), "{page}");
 

@@ -203,11 +203,11 @@ async fn the_settings_show_the_pending_change_and_cancel_it_without_javascript()
     };
     let back = ("_back", "/settings#change-email");
     let page = submit(&[("email", FIRST), ("current_password", ""), back]).await;
-    assert!(page.contains("This is your address already"), "{page}");
+    assert!(page.contains("This is already your address"), "{page}");
     let page = submit(&[("email", SECOND), ("current_password", ""), back]).await;
-    assert!(page.contains("We sent a link to your new address") && page.contains("waits for your confirmation"));
+    assert!(page.contains("We sent a link to your new address") && page.contains("is waiting for you to confirm it"));
     let link = app.mailbox.token(SECOND, "/confirm-email").await;
     let page = submit(&[("_method", "DELETE"), back]).await;
-    assert!(page.contains("The change is canceled") && !page.contains("waits for your confirmation"), "{page}");
+    assert!(page.contains("The change is canceled") && !page.contains("is waiting for you to confirm it"), "{page}");
     confirm(&app, &link).await.expect(422);
 }

@@ -40,7 +40,13 @@ async fn undoing_restores_the_address_ends_everything_and_mails_a_reset_link() {
     assert_eq!(row, ("address_owner".to_owned(), id, response.header("x-request-id").to_owned()));
     assert!(!schema_holds(&app, SECOND).await, "the other address is forgotten");
 
+    let notices = app.mailbox.wait_for_subject(FIRST, "Your old email address was restored", 1).await;
+    assert_eq!(notices.len(), 1);
+    assert!(notices[0].text.contains("The password no longer works, and every device was signed out."));
     let reset_link = app.mailbox.token(FIRST, "/reset-password").await;
+    let mails = app.mailbox.to(FIRST);
+    let mail = mails.iter().find(|mail| mail.text.contains(&reset_link)).unwrap();
+    assert!(!mail.text.contains("your password still works"), "{}", mail.text);
     reset(&app, &reset_link).await.expect(204);
     let token = app.login_as(FIRST, NEW_PASSWORD).await.expect(200).access_token();
     assert_eq!(addresses(&app, &token).await, (FIRST.to_owned(), None));

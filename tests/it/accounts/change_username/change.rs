@@ -160,7 +160,7 @@ async fn the_owner_is_told_and_the_change_is_recorded() {
     let response = rename(&app, &ann, "Anna").await.expect(200);
     let mails = app.mailbox.wait_for_subject("ann@example.org", "Your username was changed", 1).await;
     let text = &mails[0].text;
-    assert!(text.contains("the username of your Kith account was changed on "), "{text}");
+    assert!(text.contains("the username of your Kith account was changed. This happened on "), "{text}");
     assert!(text.contains(&format!("{}/forgot-password", app.origin)), "{text}");
 
     let entries: Vec<(String, String, Uuid, Option<String>, Value)> =

@@ -170,7 +170,7 @@ async fn the_owner_is_told_of_the_deletion_with_its_day_and_of_the_restoration()
     }
     keep(&app, "ann", &ann.id).await;
     let mail = notice(&app, "Welcome back").await;
-    assert!(mail.contains("was restored, and will not be deleted"), "{mail}");
+    assert!(mail.contains("was restored and is no longer scheduled for deletion"), "{mail}");
 }
 
 /// Actor, action, target, request ID, network and details of the entries about deletions.

@@ -141,6 +141,11 @@ async fn all_others_end_unless_this_one_is_included() {
         response.expect_error(422, "VALIDATION_FAILED");
     }
     expect_active(&app, &this).await;
+    // The third request found no other session.
+    delete(&app, &this.access_token(), "/users/me/sessions").await.expect(204);
+    let statement = "SELECT count(*) FROM users.audit_log WHERE action = 'sign_ins.ended'";
+    let recorded: i64 = sqlx::query_scalar(statement).fetch_one(&app.pool).await.unwrap();
+    assert_eq!(recorded, 2);
 
     let other = app.login("ann").await.expect(200);
     let request = app.request(Method::DELETE, "/users/me/sessions?including_this=true");

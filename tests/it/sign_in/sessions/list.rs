@@ -148,6 +148,47 @@ async fn the_list_holds_only_active_sessions_of_the_caller_and_no_secrets() {
 }
 
 #[tokio::test]
+async fn a_new_sign_in_ends_the_session_used_longest_ago_if_there_are_a_hundred() {
+    let app = TestApp::start().await;
+    let logins = [app.signed_in("ann").await, app.login("ann").await.expect(200), app.signed_in("ben").await];
+    let [first, second, ben] = &logins;
+    // The first session is used later than all others.
+    sqlx::query(
+        "INSERT INTO users.sign_ins (id, user_id, created_at)
+         SELECT gen_random_uuid(), user_id, now() - interval '1 minute' FROM users.sign_ins, generate_series(1, 97)
+         WHERE id = $1::uuid",
+    )
+    .bind(sid(&first.access_token()))
+    .execute(&app.pool)
+    .await
+    .unwrap();
+    age_use(&app, second, 60).await;
+    age_use(&app, ben, 120).await;
+    let active = async || -> i64 {
+        let statement = "SELECT count(*) FROM users.sign_ins JOIN users.users u ON u.id = user_id
+                         WHERE revoked_at IS NULL AND username = 'ann'";
+        sqlx::query_scalar(statement).fetch_one(&app.pool).await.unwrap()
+    };
+    let third = app.login("ann").await.expect(200);
+    assert_eq!(active().await, 100);
+    app.refresh(&second.refresh_token()).await.expect(200);
+    age_use(&app, second, 60).await;
+    app.login("ann").await.expect(200);
+    assert_eq!(active().await, 100);
+    app.refresh(&second.refresh_token()).await.expect_error(401, "INVALID_REFRESH_TOKEN");
+    app.page("/timeline", &second.session()).await.expect(303);
+    for login in [first, &third, ben] {
+        app.refresh(&login.refresh_token()).await.expect(200);
+    }
+    let revoked: Vec<String> =
+        sqlx::query_scalar("SELECT data ->> 'sid' FROM users.events WHERE type = 'session.revoked'")
+            .fetch_all(&app.pool)
+            .await
+            .unwrap();
+    assert_eq!(revoked, [sid(&second.access_token())]);
+}
+
+#[tokio::test]
 async fn pages_record_the_use_of_a_session_at_most_every_five_minutes() {
     let app = TestApp::start_with(BEHIND_PROXY).await;
     let (recent, idle) = (app.signed_in("ann").await, app.login("ann").await.expect(200));

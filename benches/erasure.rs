@@ -13,13 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use kith::base::database::{Database, Limits, begin};
 use kith::base::lease::Lease;
-use kith::base::sweep::SweepGuard;
+use kith::base::sweep::{Left, SweepGuard};
 use kith::cli::dev::postgres::Cluster;
 use kith::domain::accounts::erasure;
 use kith::domain::accounts::settings::SelfService;
-use kith::domain::audit::log::{Action, Actor, Entry};
 use kith::domain::graph::{follows, hiding};
 use kith::domain::sign_in::calling_user::CallingUser;
 use kith::model::id::UserId;
@@ -114,18 +114,28 @@ impl AsyncStep for Restore {
 #[async_trait::async_trait]
 impl AsyncStep for Erase {
     async fn run(&self, pool: &PgPool, user: Uuid) -> anyhow::Result<()> {
-        let entry = Entry::new(Actor::System, Action::AccountDeleted, user);
-        anyhow::ensure!(erasure::erase(pool, user, SETTINGS, &entry).await?, "no account");
+        let mark = "UPDATE users.users SET deletes_at = now() WHERE id = $1";
+        sqlx::query(mark).bind(user).execute(pool).await?;
+        let mut guard = guard(pool).await?;
+        while erasure::erase_due(pool, SETTINGS, &mut guard).await? == Left::Work {}
+        guard.end().await?;
+        let is_left = "SELECT EXISTS (SELECT FROM users.users WHERE id = $1)";
+        let is_left: bool = sqlx::query_scalar(is_left).bind(user).fetch_one(pool).await?;
+        anyhow::ensure!(!is_left, "the account is still there");
         Ok(())
     }
 }
 
 async fn move_follows(pool: &PgPool) -> anyhow::Result<()> {
-    let lease = Lease::acquire(pool, "accounts", Duration::from_mins(1)).await?;
-    let mut guard = SweepGuard::new(lease.expect("a free lease"), CancellationToken::new());
-    hiding::advance_all(pool, &mut guard).await?;
+    let mut guard = guard(pool).await?;
+    while hiding::advance_each(pool, &mut guard).await? == Left::Work {}
     guard.end().await?;
     Ok(())
+}
+
+async fn guard(pool: &PgPool) -> anyhow::Result<SweepGuard> {
+    let lease = Lease::acquire(pool, "accounts", Duration::from_mins(1)).await?;
+    Ok(SweepGuard::new(lease.context("the lease is held")?, CancellationToken::new()))
 }
 
 /// Creates the account and its followers. Returns their ids.

@@ -15,6 +15,8 @@ use super::lease::Lease;
 pub const BATCH: i64 = 1000;
 /// Longest pause between two batches.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
+/// How long a task works before others get a turn.
+const TURN: Duration = Duration::from_secs(5);
 
 /// Where a batch ends. The next batch starts after it, whether or not the rows were deleted.
 type Position = (OffsetDateTime, Vec<u8>);
@@ -165,19 +167,34 @@ pub enum Pace<'a> {
     Unlimited,
     /// Until this moment, for work that a response waits for.
     Until(Instant),
-    /// As long as the sweep may proceed.
-    Guarded(&'a mut SweepGuard),
+    /// Until the end of a turn, as long as the sweep may proceed.
+    Turn { guard: &'a mut SweepGuard, ends: Instant },
 }
 
-impl Pace<'_> {
+impl<'a> Pace<'a> {
+    /// A turn of a sweep that has many tasks, of which one alone may take minutes.
+    pub fn turn(guard: &'a mut SweepGuard) -> Self {
+        Self::Turn { guard, ends: Instant::now() + TURN }
+    }
+
     /// Call it after each batch. Returns whether to continue.
     pub async fn proceed(&mut self) -> sqlx::Result<bool> {
         match self {
             Self::Unlimited => Ok(true),
             Self::Until(deadline) => Ok(Instant::now() < *deadline),
-            Self::Guarded(guard) => guard.proceed().await,
+            Self::Turn { guard, ends } => Ok(guard.proceed().await? && Instant::now() < *ends),
         }
     }
+}
+
+/// What is left after each task of a sweep has had a turn. The greater one of two holds for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Left {
+    Nothing,
+    /// A task waits for something else.
+    Waiting,
+    /// A task needs another turn.
+    Work,
 }
 
 /// Paces a sweep, and stops it when its lease is lost or the service shuts down.
@@ -185,22 +202,29 @@ pub struct SweepGuard {
     lease: Lease,
     shutdown: CancellationToken,
     batch_started: Instant,
+    is_over: bool,
 }
 
 impl SweepGuard {
     /// Starts a sweep under `lease`. It ends early on `shutdown`.
     pub fn new(lease: Lease, shutdown: CancellationToken) -> Self {
-        Self { lease, shutdown, batch_started: Instant::now() }
+        Self { lease, shutdown, batch_started: Instant::now(), is_over: false }
     }
 
     /// Pauses for as long as the last batch took, so that other requests get the database. Returns whether to continue.
     pub async fn proceed(&mut self) -> sqlx::Result<bool> {
-        tokio::select! {
-            () = tokio::time::sleep(self.batch_started.elapsed().min(MAX_PAUSE)) => {}
-            () = self.shutdown.cancelled() => return Ok(false),
-        }
+        let is_held = tokio::select! {
+            () = tokio::time::sleep(self.batch_started.elapsed().min(MAX_PAUSE)) => self.lease.renew().await?,
+            () = self.shutdown.cancelled() => false,
+        };
+        self.is_over = !is_held;
         self.batch_started = Instant::now();
-        self.lease.renew().await
+        Ok(is_held)
+    }
+
+    /// Returns whether the sweep may no longer proceed.
+    pub fn is_over(&self) -> bool {
+        self.is_over
     }
 
     /// Ends the sweep and releases the lease. If this fails, the lease expires on its own.

@@ -9,7 +9,7 @@ use super::email_change;
 use super::settings::SelfService;
 use super::username_holds;
 use crate::base::database::{begin, with_retries};
-use crate::base::sweep::{Pace, SweepGuard};
+use crate::base::sweep::{Left, Pace, SweepGuard};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry};
 use crate::domain::events::{self, EventType};
@@ -20,6 +20,9 @@ use crate::model::folding::fold;
 /// Rows per statement. Deleting this many follows, including their counts, takes about 10 ms.
 const BATCH: i64 = 100;
 
+/// Accounts per round.
+const ACCOUNTS: usize = 1000;
+
 /// An account is due: its grace period has passed, or its erasure was interrupted. A suspended account waits.
 const DUE: &str = "deletes_at <= now() AND (suspended_at IS NULL OR erasing_at IS NOT NULL)";
 
@@ -28,34 +31,39 @@ const DUE: &str = "deletes_at <= now() AND (suspended_at IS NULL OR erasing_at I
 const HAS_NEW_NOTICE: &str = "EXISTS (SELECT FROM users.email_outbox o WHERE o.recipient_id = users.id
     AND o.kind = 'notice' AND o.dead_at IS NULL AND o.created_at > now() - interval '10 seconds')";
 
-/// Erases the accounts that are due. Returns whether some wait for a notice. Index: `users_deletes_at_idx`.
-pub async fn erase_due(pool: &PgPool, settings: SelfService, guard: &mut SweepGuard) -> sqlx::Result<bool> {
+/// Gives each account that is due a turn to be erased. Some wait for a notice. Index: `users_deletes_at_idx`.
+pub async fn erase_due(pool: &PgPool, settings: SelfService, guard: &mut SweepGuard) -> sqlx::Result<Left> {
     let due = format!(
-        "SELECT id, erasing_at IS NULL AND {HAS_NEW_NOTICE} FROM users.users WHERE {DUE} ORDER BY deletes_at, id LIMIT 1000"
+        "SELECT id, erasing_at IS NULL AND {HAS_NEW_NOTICE} FROM users.users WHERE {DUE}
+         ORDER BY deletes_at, id LIMIT {ACCOUNTS}"
     );
     let due: Vec<(Uuid, bool)> = sqlx::query_as(AssertSqlSafe(due)).fetch_all(pool).await?;
-    let mut is_waiting = false;
+    let may_be_more = due.len() == ACCOUNTS;
+    let mut left = Left::Nothing;
     for (user, has_new_notice) in due {
         if has_new_notice {
-            is_waiting = true;
+            left = left.max(Left::Waiting);
             continue;
         }
         match erase_one(pool, user, settings, guard).await {
-            Ok(true) => {}
-            Ok(false) => break,
+            Ok(true) if !may_be_more => {}
+            Ok(_) => left = Left::Work,
             // The others must not wait for it.
             Err(error) => tracing::error!(%error, user_id = %user, "cannot erase an account, will retry"),
         }
+        if guard.is_over() {
+            break;
+        }
     }
-    Ok(is_waiting)
+    Ok(left)
 }
 
-/// Returns whether to continue with the next account.
+/// Returns whether the account is gone, or no longer due.
 async fn erase_one(pool: &PgPool, user: Uuid, settings: SelfService, guard: &mut SweepGuard) -> sqlx::Result<bool> {
     let entry = Entry::new(Actor::System, Action::AccountDeleted, user);
     // Otherwise, it was restored in the meantime.
     if with_retries(|| mark(pool, user, DUE, &entry)).await? {
-        if !clear(pool, user, &mut Pace::Guarded(guard)).await? {
+        if !clear(pool, user, &mut Pace::turn(guard)).await? {
             return Ok(false);
         }
         if with_retries(|| finish(pool, user, settings)).await? {

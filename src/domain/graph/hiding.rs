@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::base::database::with_retries;
-use crate::base::sweep::{Pace, SweepGuard};
+use crate::base::sweep::{Left, Pace, SweepGuard};
 use crate::model::graph::Side;
 
 /// The condition that `users.users u` is visible to others.
@@ -74,21 +74,25 @@ pub async fn advance(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Moves the follows of all users in `hidings`, in the background.
-pub async fn advance_all(pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result<()> {
+/// Gives each user in `hidings` a turn to have their follows moved, in the background.
+pub async fn advance_each(pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result<Left> {
     // An account that is being erased, or will be next, loses its follows anyway.
     let users = "SELECT h.user_id FROM users.hidings h JOIN users.users u ON u.id = h.user_id
                  WHERE u.erasing_at IS NULL AND (u.deletes_at <= now() AND u.suspended_at IS NULL) IS NOT TRUE";
     let users: Vec<Uuid> = sqlx::query_scalar(users).fetch_all(pool).await?;
+    let mut left = Left::Nothing;
     for user in users {
-        match move_all(pool, user, &mut Pace::Guarded(guard)).await {
+        match move_all(pool, user, &mut Pace::turn(guard)).await {
             Ok(true) => {}
-            Ok(false) => break,
+            Ok(false) => left = Left::Work,
             // The others must not wait for it.
             Err(error) => tracing::error!(%error, user_id = %user, "cannot move follows, will retry"),
         }
+        if guard.is_over() {
+            break;
+        }
     }
-    Ok(())
+    Ok(left)
 }
 
 /// Moves the follows of a user until none is left. Returns false if `pace` ended it before.

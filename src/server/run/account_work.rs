@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::lease::Lease;
-use crate::base::sweep::SweepGuard;
+use crate::base::sweep::{Left, SweepGuard};
 use crate::domain::accounts::erasure;
 use crate::domain::accounts::settings::SelfService;
 use crate::domain::graph::hiding;
@@ -25,8 +25,8 @@ const LEASE: Duration = Duration::from_secs(20);
 pub async fn run(pool: PgPool, settings: SelfService, wake: Arc<Notify>, shutdown: CancellationToken) {
     loop {
         let pause = match work(&pool, settings, &shutdown).await {
-            Ok(true) => SOON,
-            Ok(false) => INTERVAL,
+            Ok(Left::Waiting | Left::Work) => SOON,
+            Ok(Left::Nothing) => INTERVAL,
             Err(error) => {
                 tracing::warn!(%error, "work on accounts failed, will retry");
                 INTERVAL
@@ -40,12 +40,16 @@ pub async fn run(pool: PgPool, settings: SelfService, wake: Arc<Notify>, shutdow
     }
 }
 
-/// Does what is due now, unless another instance does. Returns whether something is due in a moment.
-async fn work(pool: &PgPool, settings: SelfService, shutdown: &CancellationToken) -> sqlx::Result<bool> {
-    let Some(lease) = Lease::acquire(pool, "accounts", LEASE).await? else { return Ok(false) };
+/// Does what is due now, unless another instance does. In each round, every account gets a turn, so that a popular one
+/// delays the others by seconds. Returns what is left.
+async fn work(pool: &PgPool, settings: SelfService, shutdown: &CancellationToken) -> sqlx::Result<Left> {
+    let Some(lease) = Lease::acquire(pool, "accounts", LEASE).await? else { return Ok(Left::Nothing) };
     let mut guard = SweepGuard::new(lease, shutdown.clone());
-    hiding::advance_all(pool, &mut guard).await?;
-    let is_waiting = erasure::erase_due(pool, settings, &mut guard).await?;
+    let mut left = Left::Work;
+    while left == Left::Work && !guard.is_over() {
+        left = hiding::advance_each(pool, &mut guard).await?;
+        left = left.max(erasure::erase_due(pool, settings, &mut guard).await?);
+    }
     guard.end().await?;
-    Ok(is_waiting)
+    Ok(left)
 }

@@ -95,6 +95,25 @@ async fn a_follow_during_hiding_and_restoring_waits_for_at_most_one_batch() {
     assert_eq!(follow_counts::drift(&app.pool).await.unwrap(), []);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_account_does_not_wait_until_a_large_one_is_hidden() {
+    let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
+    let (star, ann, ben) = (test_user(&app, "star").await, test_user(&app, "ann").await, test_user(&app, "ben").await);
+    ann.follow(&app, &ben.id).await.expect(201);
+    // Hiding them takes several turns of five seconds.
+    create_followers(&app, &star, 60_000).await;
+    let hiding = async || -> Vec<String> {
+        let statement = "SELECT username FROM users.hidings JOIN users.users ON id = user_id ORDER BY username";
+        sqlx::query_scalar(statement).fetch_all(&app.pool).await.unwrap()
+    };
+    star.send(&app, Method::POST, "/users/me/deletion").await.expect(202);
+    wait_until("hiding begins", async || app.count("hidden_follows").await > 0).await;
+    ann.send(&app, Method::POST, "/users/me/deletion").await.expect(202);
+    assert_eq!(hiding().await, ["ann", "star"]);
+    wait_until("the small account is hidden", async || hiding().await == ["star"]).await;
+    assert!(star_follows(&app, &star).await > 0, "the large one is still being hidden");
+}
+
 async fn star_follows(app: &TestApp, star: &TestUser) -> i64 {
     let statement = "SELECT count(*) FROM users.follows WHERE $1::text::uuid IN (follower_id, followee_id)";
     sqlx::query_scalar(statement).bind(&star.id).fetch_one(&app.pool).await.unwrap()

@@ -128,8 +128,13 @@ pub async fn user(command: UserCommand, database: &PgConnectOptions, settings: S
         UserCommand::Reset(action) => {
             let (account, entry) = action.confirmed(&pool, "Reset the password of", Action::AccountReset).await?;
             let ended = sessions_text(operator::reset(&pool, account.id, settings.reset_minutes, &entry).await?);
+            let unusable = match account.suspended_at {
+                Some(_) => ". It will not work while the account is suspended",
+                None => "",
+            };
             Ok(format!(
-                "the password of {} no longer works; {ended} ended. A link to choose a new one will be mailed to {}",
+                "the password of {} no longer works; {ended} ended. A link to choose a new one will be mailed to \
+                 {}{unusable}",
                 account.username, account.email
             ))
         }

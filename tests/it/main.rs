@@ -30,7 +30,11 @@ mod accounts {
         mod killed;
         mod support;
     }
-    mod export;
+    mod export {
+        mod access;
+        mod content;
+        mod support;
+    }
     mod forgot_password;
     mod identity;
     mod register;

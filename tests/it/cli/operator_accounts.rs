@@ -159,6 +159,21 @@ async fn a_reset_invalidates_the_password() {
     app.post("/auth/reset-password", body.clone()).await.expect(204);
     app.login_as("ann@example.org", "another horse battery").await.expect(200);
     app.post("/auth/reset-password", body).await.expect_error(422, "INVALID_RESET_TOKEN");
+    assert!(!output.contains("suspended"), "{output}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reset_of_a_suspended_account_says_that_its_link_does_not_work() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    expect_success(kith_on(&app, &["user", "suspend", "ann", "--yes"]));
+    let output = expect_success(kith_on(&app, &["user", "reset", "ann", "--yes"]));
+    assert!(output.contains("It will not work while the account is suspended"), "{output}");
+    let token = app.mailbox.token("ann@example.org", "/reset-password").await;
+    let body = json!({ "token": token, "password": "another horse battery" });
+    app.post("/auth/reset-password", body.clone()).await.expect_error(422, "INVALID_RESET_TOKEN");
+    expect_success(kith_on(&app, &["user", "unsuspend", "ann", "--yes"]));
+    app.post("/auth/reset-password", body).await.expect(204);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -158,7 +158,7 @@ async fn visitors_services_and_ended_sessions_cannot_change_an_address() {
 }
 
 #[tokio::test]
-async fn an_address_gets_three_such_mails_an_hour_whoever_asks() {
+async fn an_address_gets_three_such_mails_an_hour_from_all_accounts() {
     let app = TestApp::start().await;
     let mut tokens = Vec::new();
     for name in ["ann", "ben", "cat", "dan", "eve"] {

@@ -90,9 +90,9 @@ check_container() {
     done
     expect "/health" 200 "$(fetch /health)"
     expect "POST /auth/register" 201 "$(fetch /auth/register --json "$account")"
-    # This page loads styles, scripts, the application and a chunk.
+    # This page loads styles, scripts, the application and two chunks.
     files=$(curl -sS "$ORIGIN/profile/ada" -H 'accept: text/html' | grep -oE '/pkg/[A-Za-z0-9_.-]+\.(css|js|wasm)' | sort -u)
-    expect "number of files that a profile loads" 5 "$(wc -l <<<"$files")"
+    expect "number of files that a profile loads" 6 "$(wc -l <<<"$files")"
     for file in $files; do expect "$file" 200 "$(fetch "$file")"; done
     expect "user, capabilities and privileges" '10001 0000000000000000 1' \
         "$(inside sed -nE 's/^(Uid|CapBnd|NoNewPrivs):\t(\w+).*/\2/p' /proc/1/status | paste -sd ' ')"

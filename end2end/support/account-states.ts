@@ -153,6 +153,7 @@ export const accountStates: Record<string, (context: Context) => Promise<void>> 
     await expect(status(page)).toBeVisible();
   },
   "reset-password": ({ open }) => open(`/reset-password${INVALID_TOKEN}`),
+  "reset-password-again": ({ open }) => open("/reset-password"),
   "reset-password-rejected": async ({ page, open, request, browserErrors }) => {
     browserErrors.expectHttpError(422, "/auth/reset-password");
     await open(await requestResetLink(request, await registerVerifiedUser(request)));
@@ -179,7 +180,7 @@ export const accountStates: Record<string, (context: Context) => Promise<void>> 
     await requestEmailChange(request, await registerVerifiedUser(request), email);
     await open(await confirmationLink(request, email));
     await button(page, "Confirm my new address").click();
-    await expect(heading(page, "Your new address is in force")).toBeVisible();
+    await expect(heading(page, "Your email address was changed")).toBeVisible();
   },
   "confirm-email-broken": (context) => useInvalidLink(context, "/confirm-email", "Confirm my new address"),
   "undo-email-change": ({ open }) => open(`/undo-email-change${INVALID_TOKEN}`),

@@ -277,7 +277,7 @@ test("the address is changed, canceled and restored with plain forms", async ({ 
   await submitNewEmail(page, canceled);
   await expect(page).toHaveURL("/settings#change-email");
   await expect(status(page)).toContainText("We sent a link to your new address");
-  await expect(section(page, "Email")).toContainText(`The change to ${canceled} waits`);
+  await expect(section(page, "Email")).toContainText(`The change to ${canceled} is waiting`);
   await button(page, "Cancel the change").click();
   await expect(status(page)).toHaveText("The change is canceled");
   await expect(page.getByText(canceled)).toHaveCount(0);
@@ -288,7 +288,7 @@ test("the address is changed, canceled and restored with plain forms", async ({ 
   await submitNewEmail(page, changed);
   await other.open(await confirmationLink(request, changed));
   await button(other.page, "Confirm my new address").click();
-  await expect(heading(other.page, "Your new address is in force")).toBeVisible();
+  await expect(heading(other.page, "Your email address was changed")).toBeVisible();
   await expect(other.page).toHaveURL("/confirm-email");
   await open("/settings");
   await expect(section(page, "Email")).toContainText(`Your address is ${changed}.`);

@@ -57,7 +57,7 @@ test("a new address is used once its link is opened, also in another browser", {
   await open("/settings");
   await submitNewEmail(page, changed.email);
   await expect(status(page)).toContainText("We sent a link to your new address");
-  await expect(emailSection(page)).toContainText(`The change to ${changed.email} waits for your confirmation.`);
+  await expect(emailSection(page)).toContainText(`The change to ${changed.email} is waiting for you to confirm it.`);
   await expect(page.getByLabel("New email address")).toHaveValue("");
   expect(await signInStatus(request, changed)).toBe(401);
 
@@ -67,7 +67,7 @@ test("a new address is used once its link is opened, also in another browser", {
   await page.reload();
   await expect(emailSection(page)).toContainText(`Your address is ${ann.email}.`);
   await button(other.page, "Confirm my new address").click();
-  await expect(heading(other.page, "Your new address is in force")).toBeFocused();
+  await expect(heading(other.page, "Your email address was changed")).toBeFocused();
   await page.reload();
   await expect(emailSection(page)).toContainText(`Your address is ${changed.email}.`);
   await expect(button(page, "Cancel the change")).toHaveCount(0);
@@ -86,7 +86,7 @@ test("a link that confirms an address works once", async ({ page, open, ann, req
   const link = await confirmationLink(request, email);
   await open(link);
   await button(page, "Confirm my new address").click();
-  await expect(heading(page, "Your new address is in force")).toBeFocused();
+  await expect(heading(page, "Your email address was changed")).toBeFocused();
   await open(link);
   await button(page, "Confirm my new address").click();
   await expect(heading(page, "This link no longer works")).toBeFocused();
@@ -117,7 +117,7 @@ test("the owner of the old address undoes a change, which ends every session and
   await submitNewEmail(page, changed.email);
   await open(await confirmationLink(request, changed.email));
   await button(page, "Confirm my new address").click();
-  await expect(heading(page, "Your new address is in force")).toBeVisible();
+  await expect(heading(page, "Your email address was changed")).toBeVisible();
 
   await other.open(await undoLink(request, ann.email));
   await expect(other.page).toHaveURL("/undo-email-change");
@@ -177,7 +177,7 @@ test("the current address and an invalid one are reported at the field", async (
   await expect(page.getByLabel("New email address")).toHaveAccessibleDescription("Enter a valid email address");
   expect(posts).toHaveLength(0);
   await submitNewEmail(page, ann.email);
-  await expect(page.getByLabel("New email address")).toHaveAccessibleDescription("This is your address already");
+  await expect(page.getByLabel("New email address")).toHaveAccessibleDescription("This is already your address");
   await expect(banner(page)).toHaveCount(0);
 });
 

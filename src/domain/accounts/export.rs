@@ -6,9 +6,9 @@ use std::io;
 use bytes::Bytes;
 use futures::{Stream, stream};
 use serde_json::{Value, json};
-use sqlx::PgPool;
 use sqlx::types::Json;
 use sqlx::types::time::OffsetDateTime;
+use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use crate::base::database::error::OperationError;
@@ -125,8 +125,8 @@ async fn json_part(pool: &PgPool, user: UserId, step: Step) -> Part {
     };
     let Some((section, name)) = SECTIONS.get(index) else { return Ok(Some((Bytes::from_static(b"}"), Step::Done))) };
     let (items, next) = match section {
-        Section::Sessions => rows(pool, user, SESSIONS, after).await?,
-        Section::SecurityLog => rows(pool, user, SECURITY_LOG, after).await?,
+        Section::Sessions => rows(pool, user, sessions(), after).await?,
+        Section::SecurityLog => rows(pool, user, security_log(), after).await?,
         Section::Follows => people(pool, user, Side::Followees, after).await?,
         Section::Followers => people(pool, user, Side::Followers, after).await?,
         Section::Blocks | Section::Mutes => (Vec::new(), None),
@@ -148,50 +148,70 @@ async fn json_part(pool: &PgPool, user: UserId, step: Step) -> Part {
 
 /// All but the lists. No password hash and no token hash: they are of no use to the user.
 async fn head(pool: &PgPool, user: UserId) -> sqlx::Result<Json<Value>> {
-    sqlx::query_scalar(
+    let statement = format!(
         "SELECT jsonb_build_object(
-             'exported_at', now(),
+             'exported_at', {},
              'account', jsonb_build_object(
                  'id', u.id, 'email', u.email, 'email_verified', u.email_verified, 'pending_email',
                  CASE WHEN u.pending_email_expires_at > now() THEN u.pending_email END,
-                 'username', u.username, 'username_changed_at', u.username_changed_at,
-                 'password_changed_at', u.password_changed_at, 'roles', u.roles, 'created_at', u.created_at),
+                 'username', u.username, 'username_changed_at', {},
+                 'password_changed_at', {}, 'roles', u.roles, 'created_at', {}),
              'profile', jsonb_build_object(
                  'display_name', u.display_name, 'bio', u.bio, 'avatar_url', u.avatar_url),
              'former_usernames', (
                  SELECT coalesce(jsonb_agg(jsonb_build_object(
-                     'username', h.folded, 'held_until', h.held_until) ORDER BY h.folded), '[]')
+                     'username', h.folded, 'held_until', {}) ORDER BY h.folded), '[]')
                  FROM users.username_holds h WHERE h.user_id = u.id))
          FROM users.users u WHERE u.id = $1",
-    )
-    .bind(user.0)
-    .fetch_one(pool)
-    .await
+        utc("now()"),
+        utc("u.username_changed_at"),
+        utc("u.password_changed_at"),
+        utc("u.created_at"),
+        utc("h.held_until"),
+    );
+    sqlx::query_scalar(AssertSqlSafe(statement)).bind(user.0).fetch_one(pool).await
+}
+
+/// A column of times in the wire format of [`Timestamp`].
+fn utc(column: &str) -> String {
+    format!(r#"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"#)
 }
 
 /// The time, the id and the contents of each session after ($2, $3). Index: `sign_ins_user_idx`, whose ids are in the
 /// order of time.
-const SESSIONS: &str = "
-    SELECT s.created_at, s.id, jsonb_build_object(
-        'id', s.id, 'created_at', s.created_at, 'last_seen_at', s.last_used_at, 'ended_at', s.revoked_at,
-        'authenticated_at', s.authenticated_at, 'user_agent', s.user_agent, 'network', s.network, 'ip', host(s.ip))
-    FROM users.sign_ins s WHERE s.user_id = $1 AND s.id > $3 AND $2::timestamptz IS NOT NULL ORDER BY s.id LIMIT $4";
+fn sessions() -> String {
+    format!(
+        "SELECT s.created_at, s.id, jsonb_build_object(
+             'id', s.id, 'created_at', {}, 'last_seen_at', {}, 'ended_at', {}, 'authenticated_at', {},
+             'user_agent', s.user_agent, 'network', s.network, 'ip', host(s.ip))
+         FROM users.sign_ins s WHERE s.user_id = $1 AND s.id > $3 AND $2::timestamptz IS NOT NULL
+         ORDER BY s.id LIMIT $4",
+        utc("s.created_at"),
+        utc("s.last_used_at"),
+        utc("s.revoked_at"),
+        utc("s.authenticated_at"),
+    )
+}
 
 /// The same for the entries of the audit log. Index: `audit_log_target_idx`.
-const SECURITY_LOG: &str = "
-    SELECT a.occurred_at, a.id, jsonb_build_object(
-        'at', a.occurred_at, 'actor', a.actor, 'action', a.action, 'network', a.network)
-    FROM users.audit_log a WHERE a.target = $1 AND (a.occurred_at, a.id) > ($2, $3)
-    ORDER BY a.occurred_at, a.id LIMIT $4";
+fn security_log() -> String {
+    format!(
+        "SELECT a.occurred_at, a.id, jsonb_build_object(
+             'at', {}, 'actor', a.actor, 'action', a.action, 'network', a.network)
+         FROM users.audit_log a WHERE a.target = $1 AND (a.occurred_at, a.id) > ($2, $3)
+         ORDER BY a.occurred_at, a.id LIMIT $4",
+        utc("a.occurred_at"),
+    )
+}
 
 type Page = (Vec<Value>, Option<Position>);
 
-async fn rows(pool: &PgPool, user: UserId, statement: &'static str, after: Option<Position>) -> io::Result<Page> {
+async fn rows(pool: &PgPool, user: UserId, statement: String, after: Option<Position>) -> io::Result<Page> {
     let (time, id) = match after {
         Some(Position::Row(time, id)) => (time, id),
         _ => (OffsetDateTime::UNIX_EPOCH, Uuid::nil()),
     };
-    let rows: Vec<(OffsetDateTime, Uuid, Json<Value>)> = sqlx::query_as(statement)
+    let rows: Vec<(OffsetDateTime, Uuid, Json<Value>)> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(user.0)
         .bind(time)
         .bind(id)

@@ -68,7 +68,10 @@ async fn the_document_is_complete_and_contains_no_secrets_and_no_address_of_anot
         expect_schema(&body[name][0], item, name);
     }
 
+    // Times have the format of all responses.
+    assert!(!response.text.contains("+00:00"), "{}", response.text);
     let account = &body["account"];
+    assert_eq!(account["created_at"].as_str().unwrap().len(), "2026-03-31T23:59:59.123456Z".len());
     assert_eq!(
         [&account["id"], &account["email"], &account["username"], &account["pending_email"]],
         [&ann.id, "ann@example.org", "anna", "anna@example.net"]

@@ -154,12 +154,15 @@ async fn two_hundred_concurrent_follows_succeed_with_serializable_transactions()
     }
 }
 
-/// A trigger that makes every second write to `table` fail with `sqlstate`, as in a conflict between transactions.
+/// A trigger that makes every second write of each kind to `table` fail with `sqlstate`, as in a conflict between
+/// transactions. One statement can be two kinds of write.
 fn conflict(table: &str, events: &str, sqlstate: &str) -> String {
     format!(
-        "CREATE SEQUENCE conflicts_{table};
+        "CREATE SEQUENCE conflicts_{table}_insert;
+         CREATE SEQUENCE conflicts_{table}_update;
+         CREATE SEQUENCE conflicts_{table}_delete;
          CREATE FUNCTION conflict_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             IF nextval('conflicts_{table}') % 2 = 1 THEN
+             IF nextval('conflicts_{table}_' || lower(TG_OP)) % 2 = 1 THEN
                  RAISE EXCEPTION 'conflict' USING ERRCODE = '{sqlstate}';
              END IF;
              RETURN NULL;

@@ -172,6 +172,11 @@ impl Database {
     }
 }
 
+/// A condition that always holds, for batches of background work. The commit does not wait until it has reached the disk
+/// or a standby, so that locks are held for milliseconds even if these are slow. If the server fails in the meantime, the
+/// batch is lost as a whole, and done again.
+pub const WITHOUT_FLUSH: &str = "(SELECT set_config('synchronous_commit', 'off', true)) = 'off'";
+
 /// Begins a transaction in a separate task, so that dropping the caller cannot interrupt it. sqlx tracks a transaction
 /// only once PostgreSQL has responded: a future dropped between `BEGIN` and the response would leave the connection in
 /// a transaction that nothing ends (transact-rs/sqlx#4393). Later writes on that connection would never be committed.

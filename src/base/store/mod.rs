@@ -7,7 +7,8 @@ mod s3;
 mod tests;
 
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,10 +87,17 @@ impl AvatarStore {
         self.with_timeout(async { self.objects.get(&path).await?.bytes().await }).await
     }
 
-    /// Deletes an object. A missing one is not an error.
+    /// Deletes an object, and what is left of attempts to store it. A missing one is not an error.
     pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
         let path = key::path(key)?;
-        self.with_timeout(self.objects.delete(&path)).await.map(drop)
+        let delete = async {
+            if let Some(folder) = &self.folder {
+                let unfinished = delete_unfinished(&folder.join(key)).await;
+                unfinished.map_err(|error| Error::Generic { store: "folder", source: error.into() })?;
+            }
+            self.objects.delete(&path).await
+        };
+        self.with_timeout(delete).await.map(drop)
     }
 
     /// Returns the result of the operation, or `None` if the object is missing. A missing store is an error.
@@ -114,4 +122,18 @@ impl AvatarStore {
             None => !s3::is_bucket_missing(not_found),
         }
     }
+}
+
+/// `object_store` writes a file under its name with `#1` (or the next free number) and then renames it. A process that is
+/// killed in between leaves this file behind.
+async fn delete_unfinished(file: &Path) -> io::Result<()> {
+    for number in 1.. {
+        let mut unfinished = file.as_os_str().to_owned();
+        unfinished.push(format!("#{number}"));
+        match tokio::fs::remove_file(unfinished).await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+            outcome => outcome?,
+        }
+    }
+    Ok(())
 }

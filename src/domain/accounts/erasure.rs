@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::email_change;
 use super::settings::SelfService;
 use super::username_holds;
-use crate::base::database::{begin, with_retries};
+use crate::base::database::{WITHOUT_FLUSH, begin, with_retries};
 use crate::base::sweep::{Left, Pace, SweepGuard};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry};
@@ -116,7 +116,7 @@ pub async fn clear(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Resu
             let statement = format!(
                 "WITH batch AS (
                      SELECT {other} AS other, created_at FROM users.{table}
-                     WHERE {own} = $1 AND (created_at, {other}) < ($2, $3)
+                     WHERE {own} = $1 AND (created_at, {other}) < ($2, $3) AND {WITHOUT_FLUSH}
                      ORDER BY created_at DESC, {other} DESC LIMIT $4 FOR UPDATE),
                  deleted AS (
                      DELETE FROM users.{table} f USING batch b WHERE f.{other} = b.other AND f.{own} = $1)

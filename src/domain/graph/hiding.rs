@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::base::database::with_retries;
+use crate::base::database::{WITHOUT_FLUSH, with_retries};
 use crate::base::sweep::{Left, Pace, SweepGuard};
 use crate::model::graph::Side;
 
@@ -130,7 +130,8 @@ async fn move_all(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Resul
 fn hide_batch(side: Side) -> String {
     let (other, own) = side.columns();
     format!(
-        "WITH task AS (SELECT user_id FROM users.hidings WHERE user_id = $1 AND NOT restoring FOR SHARE),
+        "WITH task AS (
+             SELECT user_id FROM users.hidings WHERE user_id = $1 AND NOT restoring AND {WITHOUT_FLUSH} FOR SHARE),
          page AS (
              SELECT {other} AS other, created_at FROM users.follows
              WHERE {own} = (SELECT user_id FROM task) AND (created_at, {other}) < ($2, $3)
@@ -150,7 +151,8 @@ fn hide_batch(side: Side) -> String {
 fn restore_batch(side: Side) -> String {
     let (other, own) = side.columns();
     format!(
-        "WITH task AS (SELECT user_id FROM users.hidings WHERE user_id = $1 AND restoring FOR SHARE),
+        "WITH task AS (
+             SELECT user_id FROM users.hidings WHERE user_id = $1 AND restoring AND {WITHOUT_FLUSH} FOR SHARE),
          own AS (
              SELECT u.id FROM users.users u WHERE u.id = (SELECT user_id FROM task) AND {VISIBLE} FOR KEY SHARE),
          page AS (

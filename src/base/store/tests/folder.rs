@@ -37,6 +37,20 @@ async fn an_object_can_be_read_until_it_is_deleted() {
 }
 
 #[tokio::test]
+async fn what_a_killed_process_has_left_is_deleted_with_the_object() {
+    let (_dir, folder, store) = store();
+    put(&store, "a/b.png", "x").await.unwrap();
+    for unfinished in ["a/b.png#1", "a/b.png#2", "a/c.png#1", "a/d.png#1"] {
+        std::fs::write(folder.join(unfinished), "y").unwrap();
+    }
+    // Whether or not the object itself was stored.
+    store.delete("a/b.png").await.unwrap();
+    store.delete("a/c.png").await.unwrap();
+    let left: Vec<_> = std::fs::read_dir(folder.join("a")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["d.png#1"]);
+}
+
+#[tokio::test]
 async fn files_outside_the_folder_are_never_touched() {
     let (outer, folder, store) = store();
     fs::write(outer.path().join("var/secret"), "secret").expect("written");

@@ -9,6 +9,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -61,11 +62,12 @@ async fn main() -> anyhow::Result<()> {
         let took = started.elapsed();
         let report = load.stop().await?;
         println!(
-            "{name}: {:.1} s; longest transaction {:.1} ms, {:.2}% seen to take longer than 100 ms; \
-             follows of others: median {:.1} times, p99 {:.1} times, longest {:.1} ms",
+            "{name}: {:.1} s; longest transaction {:.1} ms, {:.2}% seen to take longer than 100 ms \
+             (waiting for {:?}); follows of others: median {:.1} times, p99 {:.1} times, longest {:.1} ms",
             took.as_secs_f64(),
             report.longest_transaction,
             report.long_share * 100.0,
+            report.waits,
             report.median / idle.median,
             report.p99 / idle.p99,
             report.longest,
@@ -164,8 +166,11 @@ async fn populate(pool: &PgPool, followers: u32) -> anyhow::Result<(Uuid, Arc<Ve
 struct Load {
     stop: Arc<AtomicBool>,
     follows: tokio::task::JoinHandle<anyhow::Result<Vec<f64>>>,
-    transactions: tokio::task::JoinHandle<anyhow::Result<Vec<f64>>>,
+    transactions: tokio::task::JoinHandle<anyhow::Result<(Vec<f64>, Waits)>>,
 }
+
+/// In how many samples a transaction was waiting for each `wait_event`.
+type Waits = BTreeMap<String, u32>;
 
 /// What [`Load`] has seen, in ms.
 struct Report {
@@ -175,6 +180,8 @@ struct Report {
     longest_transaction: f64,
     /// The share of samples in which a transaction was older than 100 ms.
     long_share: f64,
+    /// What these transactions were waiting for.
+    waits: Waits,
 }
 
 impl Load {
@@ -198,14 +205,22 @@ impl Load {
         });
         let (worker, stopped) = (worker.clone(), stop.clone());
         let transactions = tokio::spawn(async move {
-            let mut ages = Vec::new();
+            let (mut ages, mut waits) = (Vec::new(), BTreeMap::new());
             while !stopped.load(Ordering::Relaxed) {
-                let age = "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start) * 1000), 0)::float8
-                           FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()";
-                ages.push(sqlx::query_scalar(age).bind(WORKER).fetch_one(&worker).await?);
+                let oldest = "SELECT (extract(epoch FROM clock_timestamp() - xact_start) * 1000)::float8,
+                                     coalesce(wait_event, 'nothing')
+                              FROM pg_stat_activity
+                              WHERE application_name = $1 AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+                              ORDER BY xact_start LIMIT 1";
+                let oldest: Option<(f64, String)> = sqlx::query_as(oldest).bind(WORKER).fetch_optional(&worker).await?;
+                let (age, wait) = oldest.unwrap_or_default();
+                if age > 100.0 {
+                    *waits.entry(wait).or_insert(0) += 1;
+                }
+                ages.push(age);
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
-            Ok(ages)
+            Ok((ages, waits))
         });
         Self { stop, follows, transactions }
     }
@@ -213,7 +228,7 @@ impl Load {
     async fn stop(self) -> anyhow::Result<Report> {
         self.stop.store(true, Ordering::Relaxed);
         let taken = self.follows.await??;
-        let ages = self.transactions.await??;
+        let (ages, waits) = self.transactions.await??;
         let long = ages.iter().filter(|age| **age > 100.0).count();
         Ok(Report {
             median: quantile(&taken, 0.5),
@@ -221,6 +236,7 @@ impl Load {
             longest: quantile(&taken, 1.0),
             longest_transaction: quantile(&ages, 1.0),
             long_share: long as f64 / ages.len() as f64,
+            waits,
         })
     }
 }

@@ -17,8 +17,9 @@ use crate::domain::graph::hiding;
 use crate::domain::sign_in::revocation;
 use crate::model::folding::fold;
 
-/// Rows per statement. Deleting this many follows, including their counts, takes about 10 ms.
-const BATCH: i64 = 100;
+/// Rows per statement. Deleting this many follows, including their counts, takes a few milliseconds. A larger batch may
+/// wait for the disk with its locks (`domain/graph/hiding.rs`).
+const BATCH: i64 = 25;
 
 /// Accounts per round.
 const ACCOUNTS: usize = 1000;

@@ -13,7 +13,7 @@ use crate::support::user::{TestUser, test_user};
 const FOLLOWERS: i64 = 3_000;
 
 /// Follows that one transaction may move or delete.
-const BATCH: i64 = 100;
+const BATCH: i64 = 25;
 
 /// Records how many rows each transaction inserts into the tables of follows, and deletes from them.
 async fn record_changes(app: &TestApp) {

@@ -9,7 +9,6 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS users_pending_email_expires_at_idx
     ON users.users (pending_email_expires_at, id) WHERE pending_email IS NOT NULL;
 CREATE INDEX CONCURRENTLY IF NOT EXISTS users_pending_email_idx
     ON users.users (lower(pending_email COLLATE "C")) WHERE pending_email IS NOT NULL;
--- The active sign-ins of a user, of which there are few, and all of them, for an export.
+-- The active sign-ins of a user, of which there are few.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS sign_ins_active_idx
     ON users.sign_ins (user_id) WHERE revoked_at IS NULL;
-CREATE INDEX CONCURRENTLY IF NOT EXISTS sign_ins_user_idx ON users.sign_ins (user_id, id);

@@ -172,9 +172,8 @@ impl Database {
     }
 }
 
-/// A condition that always holds, for batches of background work. The commit does not wait until it has reached the disk
-/// or a standby, so that locks are held for milliseconds even if these are slow. If the server fails in the meantime, the
-/// batch is lost as a whole, and done again.
+/// A condition that always holds, for batches of background work. The commit does not hold its locks until it has
+/// reached the disk or a standby. If the server fails before that, the batch is lost as a whole, and done again.
 pub const WITHOUT_FLUSH: &str = "(SELECT set_config('synchronous_commit', 'off', true)) = 'off'";
 
 /// Begins a transaction in a separate task, so that dropping the caller cannot interrupt it. sqlx tracks a transaction

@@ -124,8 +124,8 @@ impl AvatarStore {
     }
 }
 
-/// `object_store` writes a file under its name with `#1` (or the next free number) and then renames it. A process that is
-/// killed in between leaves this file behind.
+/// `object_store` writes a file under its name with `#1` (or the next free number) and then renames it. A process that
+/// is killed in between leaves this file behind.
 async fn delete_unfinished(file: &Path) -> io::Result<()> {
     for number in 1.. {
         let mut unfinished = file.as_os_str().to_owned();

@@ -177,7 +177,7 @@ fn utc(column: &str) -> String {
     format!(r#"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"#)
 }
 
-/// The time, the id and the contents of each session after ($2, $3). Index: `sign_ins_user_idx`, whose ids are in the
+/// The time, the id and the contents of each session after ($2, $3). Index: `sign_ins_user_id_idx`. Ids are in the
 /// order of time.
 fn sessions() -> String {
     format!(

@@ -25,8 +25,8 @@ pub const VISIBLE: &str = "u.deletes_at IS NULL";
 /// The users whose follows are still in `follows` although they are hidden. Hardly ever more than a few.
 pub const HIDING: &str = "ARRAY(SELECT h.user_id FROM users.hidings h WHERE NOT h.restoring)";
 
-/// Follows moved by one statement, which holds its locks for a few milliseconds. After a checkpoint, each changed page is
-/// logged as a whole: a larger batch would fill the WAL buffers, and wait with its locks until they are written.
+/// Follows moved by one statement, which holds its locks for a few milliseconds. After a checkpoint, each changed page
+/// is logged as a whole: a larger batch would fill the WAL buffers, and wait with its locks until they are written.
 const BATCH: i64 = 25;
 /// How long a request moves follows before it leaves the rest to the background.
 const REQUEST_BUDGET: Duration = Duration::from_secs(2);

@@ -1,5 +1,5 @@
-//! Serves the files that cargo-leptos built: `/pkg/*`, whose names contain a hash of their content (not in `make
-//! watch`), and those from `public/`.
+//! Serves the files that cargo-leptos built: `/pkg/*`, whose names contain a hash of their content (not in
+//! `make watch`), and those from `public/`.
 
 use axum::Router;
 use axum::extract::Request;

@@ -62,6 +62,33 @@ async fn visitors_services_and_ended_sessions_get_nothing() {
 }
 
 #[tokio::test]
+async fn a_download_is_cut_off_once_its_session_has_ended() {
+    let app = TestApp::start_with(&[("LOCK_TIMEOUT_MS", "5000")]).await;
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
+    ben.follow(&app, &ann.id).await.expect(201);
+    for ends in [false, true] {
+        // The download waits for the list of follows.
+        let mut holder = app.pool.begin().await.unwrap();
+        sqlx::query("LOCK TABLE users.follows").execute(&mut *holder).await.unwrap();
+        let mut response = app.request(Method::GET, JSON).bearer_auth(&ann.token).send().await.unwrap();
+        let mut text = Vec::new();
+        while !String::from_utf8_lossy(&text).contains("security_log") {
+            text.extend(response.chunk().await.unwrap().expect("more"));
+        }
+        if ends {
+            app.run(&format!("UPDATE users.sign_ins SET revoked_at = now() WHERE user_id = '{}'", ann.id)).await;
+        }
+        holder.rollback().await.unwrap();
+        let rest = response.bytes().await;
+        assert_eq!(rest.is_err(), ends, "{rest:?}");
+        if let Ok(rest) = rest {
+            let body: serde_json::Value = serde_json::from_slice(&[text, rest.to_vec()].concat()).unwrap();
+            assert_eq!(body["followers"][0]["username"], "ben");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_list_is_not_found() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;

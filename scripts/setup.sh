@@ -40,7 +40,7 @@ install_packages() (
     step "Updating the package list" "$advice" as_root apt-get -qq update
     step "Installing $*" "$advice" as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -qq install --no-install-recommends --no-remove -o DPkg::Lock::Timeout=300 "$@" >/dev/null
-    for server in nginx postgresql prometheus prometheus-alertmanager; do
+    for server in nginx pgbouncer postgresql prometheus prometheus-alertmanager; do
         [[ " $* " != *" $server "* ]] || as_root update-rc.d "$server" disable
     done
 )

@@ -224,6 +224,7 @@ pub mod api {
         pub mod origin;
         pub mod page_status;
         pub mod proof;
+        pub mod reads;
         pub mod throttle;
         pub mod uploads;
     }
@@ -312,6 +313,7 @@ pub mod server {
             pub mod fallback;
             pub mod headers;
             pub mod pages;
+            pub mod position;
             pub mod request_log;
             pub mod run_to_end;
             pub mod same_origin;

@@ -6,6 +6,11 @@ use super::id::UserId;
 use super::profiles::{Profile, PublicUser};
 use super::timestamp::Timestamp;
 
+/// Default number of users on a page of a list.
+pub const PAGE_SIZE: u32 = 20;
+/// Page numbers reach this many users. Beyond, each page would scan the index up to it, so only cursors lead on.
+pub const NUMBERED_MAX: u32 = 10_000;
+
 /// The response to a follow (USER-BE-004.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Follow {

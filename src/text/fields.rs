@@ -23,6 +23,7 @@ pub const AVATAR_URL_LONG: &str = "Use at most 2048 characters";
 pub const AVATAR_URL_OTHER: &str = "This is not your current picture. Upload it instead";
 pub const CURSOR: &str = "This is not a cursor from an earlier page";
 pub const PAGE: &str = "Page numbers start at 1";
+pub const PAGE_TOO_FAR: &str = "Page numbers end after 10,000 users: use `cursor` for the rest";
 pub const IDS: &str = "Expected user ids separated by commas";
 pub const IDS_MANY: &str = "Request at most 100 users at once";
 pub const REQUIRED: &str = "This field is required";

@@ -1,17 +1,15 @@
 //! Access, limits and paging, which the lists of followers and followees share.
 
 use crate::api::request::caller::{Caller, caller};
-use crate::api::request::context::context;
 use crate::api::request::page_status::set_page_status;
+use crate::api::request::reads;
 use crate::domain::graph::people;
 use crate::domain::graph::people::{Cursor, Start};
 use crate::model::error::ApiError;
-use crate::model::graph::{People, Side};
+use crate::model::graph::{NUMBERED_MAX, PAGE_SIZE, People, Side};
 use crate::model::id::UserId;
 use crate::text::fields;
 
-/// Default number of users on a page.
-const PAGE_SIZE: u32 = 20;
 const PAGE_SIZE_MAX: u32 = 100;
 /// Larger, since a service builds feeds from the list and should need few calls.
 const SERVICE_PAGE_SIZE_MAX: u32 = 1000;
@@ -42,9 +40,12 @@ pub async fn list(
                 Start::After(cursor.ok_or_else(|| ApiError::field("cursor", fields::CURSOR))?)
             }
             (None, 0) => return Err(ApiError::field("page", fields::PAGE)),
+            (None, page) if page > NUMBERED_MAX / page_size => {
+                return Err(ApiError::field("page", fields::PAGE_TOO_FAR));
+            }
             (None, page) => Start::Page(page),
         };
-        people::list(&context().database, id, side, start, page_size, viewer).await
+        reads::read(|pool| async move { people::list(&pool, id, side, start, page_size, viewer).await }).await
     };
     read.await.inspect_err(set_page_status)
 }

@@ -12,12 +12,11 @@ use crate::rest::verb::{Get, Rest};
 /// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token.
 #[server(name = GetMe, prefix = "", endpoint = "/users/me", protocol = Rest<Get>)]
 pub async fn me() -> Result<Me, ApiError> {
-    use crate::api::request::context::context;
-    use crate::api::request::{caller, entity_tag};
+    use crate::api::request::{caller, entity_tag, reads};
     use crate::domain::profiles::profile;
 
     let user = caller::user().await?;
-    let me = profile::me(&*context().database, user.id).await?;
+    let me = reads::read(|pool| async move { Ok(profile::me(&pool, user.id).await?) }).await?;
     entity_tag::set(&me);
     Ok(me)
 }

@@ -15,8 +15,8 @@ use crate::rest::verb::{Get, Rest};
 pub async fn profile(username: String) -> Result<SeenProfile, ApiError> {
     use crate::api::request::caller;
     use crate::api::request::caller::Caller;
-    use crate::api::request::context::context;
     use crate::api::request::page_status::set_page_status;
+    use crate::api::request::reads;
     use crate::domain::profiles::profile;
 
     let read = async {
@@ -24,7 +24,8 @@ pub async fn profile(username: String) -> Result<SeenProfile, ApiError> {
             Some(Caller::User(user)) => Some(user.id),
             Some(Caller::Service) | None => None,
         };
-        profile::by_username(&context().database, &username, viewer).await
+        let username = username.as_str();
+        reads::read(|pool| async move { profile::by_username(&pool, username, viewer).await }).await
     };
     read.await.inspect_err(set_page_status)
 }

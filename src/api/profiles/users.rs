@@ -18,7 +18,7 @@ pub const IDS_MAX: usize = 100;
 pub async fn users(#[server(default)] ids: String) -> Result<Users, ApiError> {
     use uuid::Uuid;
 
-    use crate::api::request::context::context;
+    use crate::api::request::reads;
     use crate::domain::profiles::profile;
     use crate::text::fields;
 
@@ -27,5 +27,6 @@ pub async fn users(#[server(default)] ids: String) -> Result<Users, ApiError> {
     if ids.len() > IDS_MAX {
         return Err(ApiError::field("ids", fields::IDS_MANY));
     }
-    Ok(Users { items: profile::public(&context().database, &ids).await? })
+    let ids = ids.as_slice();
+    Ok(Users { items: reads::read(|pool| async move { profile::public(&pool, ids).await }).await? })
 }

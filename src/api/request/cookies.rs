@@ -56,7 +56,8 @@ pub fn devices() -> Vec<String> {
     find(&expect_context(), DEVICE).take(SAME_NAME_MAX).collect()
 }
 
-fn find(parts: &Parts, name: &str) -> impl Iterator<Item = String> {
+/// The values of all cookies with this name.
+pub fn find(parts: &Parts, name: &str) -> impl Iterator<Item = String> {
     let headers = parts.headers.get_all(COOKIE).into_iter();
     let cookies = headers.filter_map(|header| header.to_str().ok()).flat_map(Cookie::split_parse);
     let found = cookies.filter_map(Result::ok).filter(move |cookie| cookie.name() == name);

@@ -12,7 +12,7 @@ use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::focus::focus;
 use crate::model::error::ApiError;
-use crate::model::graph::{People, Side};
+use crate::model::graph::{NUMBERED_MAX, PAGE_SIZE, People, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::{Profile, PublicUser};
 use crate::text;
@@ -20,6 +20,9 @@ use crate::view::{Erase, condition, effect, reactive};
 
 /// The element id of the list.
 const LIST: &str = "people";
+
+/// The last page that has a number. A link to a cursor leads on from there.
+pub const LAST_PAGE: u32 = NUMBERED_MAX / PAGE_SIZE;
 
 /// Fetches a page of a user's followers or followees.
 pub async fn fetch_page(side: Side, id: UserId, page: Option<u32>, cursor: Option<String>) -> Result<People, ApiError> {
@@ -35,7 +38,14 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     let graph = Graph::expect();
     let id = profile.id;
     let removable = side == Side::Followers && CurrentUser::expect().id_untracked() == Some(id);
-    let People { items, page, has_next, next_cursor, .. } = people;
+    let People { items, page, next_cursor, .. } = people;
+    let path = side.path(&profile.username);
+    let link = move |page: u32| format!("{path}?page={page}");
+    let previous = page.filter(|page| *page > 1).map(|page| link(page - 1));
+    let next = next_cursor.as_ref().map(|cursor| match page.filter(|page| *page < LAST_PAGE) {
+        Some(page) => link(page + 1),
+        None => format!("{}?cursor={cursor}", side.path(&profile.username)),
+    });
     let page = page.unwrap_or(1);
     let cursor = RwSignal::new(next_cursor);
     let entry = move |person| {
@@ -79,8 +89,6 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
 
     let hydrated = RwSignal::new(false);
     effect(move || hydrated.set(true));
-    let path = side.path(&profile.username);
-    let link = move |page: u32| format!("{path}?page={page}");
     view! {
         {move || {
             if is_empty.get() {
@@ -94,16 +102,16 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
         </p>
         <ErrorBanner error=Signal::derive(move || loaded.get().and_then(Result::err)) />
         <nav class="pager" aria-label=text::graph::PAGES>
-            {(page > 1)
-                .then(|| {
+            {previous
+                .map(|previous| {
                     view! {
-                        <A href=link(page - 1) attr:rel="prev" attr:class="button quiet">
+                        <A href=previous attr:rel="prev" attr:class="button quiet">
                             {text::graph::PREVIOUS}
                         </A>
                     }
                 })}
-            {move || match (hydrated.get(), cursor.get()) {
-                (true, Some(cursor)) => {
+            {move || match (hydrated.get(), cursor.get(), &next) {
+                (true, Some(cursor), _) => {
                     view! {
                         <button
                             class="button quiet"
@@ -119,9 +127,9 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
                     }
                         .erase()
                 }
-                (false, _) if has_next => {
+                (false, _, Some(next)) => {
                     view! {
-                        <A href=link(page + 1) attr:rel="next" attr:class="button quiet">
+                        <A href=next.clone() attr:rel="next" attr:class="button quiet">
                             {text::graph::NEXT}
                         </A>
                     }

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::follow_counts::FollowCounts;
-use super::paged_people::{PagedPeople, fetch_page};
+use super::paged_people::{LAST_PAGE, PagedPeople, fetch_page};
 use super::person_row::PersonLink;
 use super::relations::Graph;
 use crate::api::profiles::profile::profile;
@@ -60,13 +60,16 @@ fn PeoplePage(side: Side) -> impl IntoView {
     let (user, graph) = (CurrentUser::expect(), Graph::expect());
     let (params, query) = (use_params_map(), use_query_map());
     let username = Memo::new(move |_| params.with(|params| params.get("username").unwrap_or_default()));
-    let page = Memo::new(move |_| {
-        let page = query.with(|query| query.get("page").and_then(|page| page.parse().ok()));
-        page.filter(|page| *page > 0).unwrap_or(1)
+    let place = Memo::new(move |_| {
+        query.with(|query| {
+            let page = query.get("page").and_then(|page| page.parse().ok());
+            let page = Place::Page(page.filter(|page| (1..=LAST_PAGE).contains(page)).unwrap_or(1));
+            query.get("cursor").filter(|cursor| is_cursor(cursor)).map_or(page, Place::Cursor)
+        })
     });
     let found = Resource::<_, Json>::new_with_options(
-        move || (username.get(), page.get(), user.id()),
-        move |(username, page, viewer)| fetch(side, username, page, viewer),
+        move || (username.get(), place.get(), user.id()),
+        move |(username, place, viewer)| fetch(side, username, place, viewer),
         false,
     );
     view! {
@@ -103,24 +106,45 @@ fn PeoplePage(side: Side) -> impl IntoView {
     }
 }
 
+/// Where the shown page of the list begins.
+#[derive(Clone, PartialEq)]
+enum Place {
+    Page(u32),
+    /// Beyond the last page that has a number.
+    Cursor(String),
+}
+
+/// Only what can be a cursor is passed on: it becomes part of links.
+fn is_cursor(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 /// Fetches the profile and, for a signed-in viewer, the page of its list. For a former username, also returns the path
 /// with the current one.
 async fn fetch(
     side: Side,
     username: String,
-    page: u32,
+    place: Place,
     viewer: Option<UserId>,
 ) -> Result<(SeenProfile, Option<People>, Option<String>), ApiError> {
     let seen = profile(username.clone()).await?;
     if renamed::is_former(&username, &seen) {
         let path = side.path(&seen.profile.username);
-        let path = if page > 1 { format!("{path}?page={page}") } else { path };
+        let path = match place {
+            Place::Page(1) => path,
+            Place::Page(page) => format!("{path}?page={page}"),
+            Place::Cursor(cursor) => format!("{path}?cursor={cursor}"),
+        };
         return Ok((seen, None, Some(path)));
     }
     if viewer.is_none() {
         return Ok((seen, None, None));
     }
-    match fetch_page(side, seen.profile.id, Some(page), None).await {
+    let (page, cursor) = match place {
+        Place::Page(page) => (Some(page), None),
+        Place::Cursor(cursor) => (None, Some(cursor)),
+    };
+    match fetch_page(side, seen.profile.id, page, cursor).await {
         Ok(people) => Ok((seen, Some(people), None)),
         Err(error) if error.code == ErrorCode::Unauthenticated => Ok((seen, None, None)),
         Err(error) => Err(error),

@@ -90,7 +90,7 @@ impl MaybeDatabaseError for OperationError {
 }
 
 /// The SQLSTATE of an error that PostgreSQL reports.
-fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+pub(super) fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error().and_then(DatabaseError::code)
 }
 
@@ -115,7 +115,12 @@ pub(super) fn is_read_only(error: &sqlx::Error) -> bool {
 /// or PostgreSQL is starting, stopping, out of resources or too slow. All other errors are our own bugs.
 fn is_transient(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::Io(_)
+        // A server or proxy that goes away while a connection is being set up.
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::Tls(_) => true,
         _ if is_contention(error) || is_read_only(error) => true,
         // Connection exceptions, insufficient resources, operator intervention (`statement_timeout`).
         _ => sqlstate(error).is_some_and(|code| ["08", "53", "57"].iter().any(|class| code.starts_with(class))),
@@ -124,11 +129,34 @@ fn is_transient(error: &sqlx::Error) -> bool {
 
 /// The error code for the constraint that a statement violated, if any.
 pub fn violated_constraint(error: &sqlx::Error) -> Option<ErrorCode> {
-    match error.as_database_error()?.constraint()? {
+    let error = error.as_database_error()?;
+    match error.constraint().or_else(|| named_constraint(error.message()))? {
         "users_email_key" | "users_email_folded_key" => Some(ErrorCode::EmailAlreadyExists),
         "users_username_key" | "users_username_folded_key" | "username_holds_key" => Some(ErrorCode::UsernameTaken),
         "follows_followee_id_fkey" => Some(ErrorCode::UserNotFound),
         "follows_follower_id_fkey" => Some(ErrorCode::Unauthenticated),
         _ => None,
+    }
+}
+
+/// The constraint that a message names. Citus passes on nothing else of an error on another node, and the name ends with
+/// the number of a shard there.
+fn named_constraint(message: &str) -> Option<&str> {
+    let (name, _) = message.split_once("constraint \"")?.1.split_once('"')?;
+    let shard =
+        name.rsplit_once('_').filter(|(_, end)| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit()));
+    Some(shard.map_or(name, |(name, _)| name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constraint_is_found_in_a_message_with_or_without_the_number_of_a_shard() {
+        let message = |name: &str| format!("duplicate key value violates unique constraint \"{name}\"");
+        assert_eq!(named_constraint(&message("users_email_key_102008")), Some("users_email_key"));
+        assert_eq!(named_constraint(&message("users_email_key")), Some("users_email_key"));
+        assert_eq!(named_constraint("canceling statement due to lock timeout"), None);
     }
 }

@@ -2,7 +2,10 @@
 
 mod cutoff;
 pub mod error;
+pub mod lsn;
+pub mod pooler;
 pub mod probe;
+mod replicas;
 mod retry;
 
 use std::ops::Deref;
@@ -10,6 +13,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics::counter;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::{Notify, Semaphore};
@@ -20,15 +24,21 @@ use tracing::Instrument as _;
 use self::cutoff::ConnectionCutoff;
 pub use self::error::violated_constraint;
 use self::error::{MaybeDatabaseError, is_read_only};
+use self::lsn::Lsn;
 use self::probe::{DatabaseStatus, Probe};
+pub use self::replicas::MAX_LAG;
+use self::replicas::Replicas;
 pub use self::retry::with_retries;
+use crate::model::error::{ApiError, ErrorCode};
 
 /// PostgreSQL ends a session that stays idle in a transaction for this long.
 const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
 /// The statements are written for this level, whatever the server's default is.
 const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
 /// How often a read-only database is checked.
-const RECOVERY_INTERVAL: Duration = Duration::from_secs(2);
+const RECOVERY_INTERVAL: Duration = Duration::from_millis(250);
+/// Longest time for a read from a replica. After that, the primary is asked.
+const REPLICA_READ_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long a write may wait for a permit, over all attempts. It holds no resources while it waits, so this is longer
 /// than the wait for a connection. Many writes to the same row, such as a rate limit's, queue up here.
@@ -59,8 +69,21 @@ impl Default for Limits {
     }
 }
 
-/// The pool for all requests. Reads take a connection as from any pool. Writes go through [`Self::write`], so that
-/// writes that wait for each other leave connections for other requests.
+/// Where the service finds its database.
+#[derive(Clone, Debug)]
+pub struct Servers {
+    /// The primary, or a pooler in front of it.
+    pub primary: PgConnectOptions,
+    /// Whether `primary` leads to a pooler. A pooler rejects or ignores settings of a connection, so that the role has
+    /// to have them.
+    pub is_pooled: bool,
+    /// Streaming replicas of the primary.
+    pub replicas: Vec<PgConnectOptions>,
+}
+
+/// The pool for all requests. Reads take a connection as from any pool, or go through [`Self::read`] if they may be a
+/// moment old. Writes go through [`Self::write`], so that writes that wait for each other leave connections for other
+/// requests.
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
@@ -68,6 +91,7 @@ pub struct Database {
     probe: Arc<Probe>,
     cutoff: Arc<ConnectionCutoff>,
     read_only: Arc<Notify>,
+    replicas: Arc<Replicas>,
 }
 
 impl Deref for Database {
@@ -79,18 +103,26 @@ impl Deref for Database {
 }
 
 impl Database {
-    /// Connects, and replaces all connections after a failover, until `shutdown`.
+    /// Connects to a single server, without a pooler or replicas.
     pub async fn connect(
-        options: &PgConnectOptions,
+        primary: &PgConnectOptions,
         limits: Limits,
         shutdown: CancellationToken,
     ) -> sqlx::Result<Self> {
+        let servers = Servers { primary: primary.clone(), is_pooled: false, replicas: Vec::new() };
+        Self::connect_to(servers, limits, shutdown).await
+    }
+
+    /// Connects, and replaces all connections after a failover, until `shutdown`.
+    pub async fn connect_to(servers: Servers, limits: Limits, shutdown: CancellationToken) -> sqlx::Result<Self> {
         let cutoff = Arc::new(ConnectionCutoff::new());
         let timeout = |name, limit: Duration| (name, format!("{}ms", limit.as_millis()));
-        let options = options
-            .clone()
-            .options([IDLE_IN_TRANSACTION, ISOLATION])
-            .options([timeout("lock_timeout", limits.lock), timeout("statement_timeout", limits.statement)]);
+        let configure = |options: PgConnectOptions| {
+            options
+                .options([IDLE_IN_TRANSACTION, ISOLATION])
+                .options([timeout("lock_timeout", limits.lock), timeout("statement_timeout", limits.statement)])
+        };
+        let options = if servers.is_pooled { servers.primary } else { configure(servers.primary) };
         let pool = PgPoolOptions::new()
             .max_connections(limits.connections)
             .acquire_timeout(limits.acquire)
@@ -103,7 +135,9 @@ impl Database {
             })
             .connect_with(options.clone())
             .await?;
+        let replicas = servers.replicas.into_iter().map(configure).collect();
         let database = Self {
+            replicas: Replicas::start(replicas, pool.clone(), limits.connections, shutdown.clone()),
             pool,
             writers: Arc::new(Semaphore::new((limits.connections / 2).max(1) as usize)),
             // Named, so that operators can distinguish it from the pool.
@@ -113,6 +147,47 @@ impl Database {
         };
         tokio::spawn(database.clone().watch_for_failover(shutdown));
         Ok(database)
+    }
+
+    /// Whether reads can go to replicas.
+    pub fn has_replicas(&self) -> bool {
+        !self.replicas.is_empty()
+    }
+
+    /// Runs a read that may be a moment old, on a replica that has replayed up to `position`. If there is none, or it
+    /// fails, the read runs on the primary.
+    pub async fn read<T, F>(&self, position: Lsn, run: impl Fn(PgPool) -> F) -> Result<T, ApiError>
+    where
+        F: Future<Output = Result<T, ApiError>>,
+    {
+        if self.replicas.is_empty() {
+            return run(self.pool.clone()).await;
+        }
+        if let Some(replica) = self.replicas.find(position) {
+            match tokio::time::timeout(REPLICA_READ_TIMEOUT, run(replica.pool.clone())).await {
+                Ok(Err(error)) if matches!(error.code, ErrorCode::Overloaded | ErrorCode::Internal) => {}
+                Ok(outcome) => {
+                    counter!("db_reads_total", "server" => "replica").increment(1);
+                    return outcome;
+                }
+                Err(_) => tracing::warn!(replica = replica.name, "a replica did not respond in time"),
+            }
+            replica.leave_out();
+        }
+        counter!("db_reads_total", "server" => "primary").increment(1);
+        run(self.pool.clone()).await
+    }
+
+    /// Returns a position in the log after everything that was committed before the call, or `None` without replicas.
+    /// If it cannot be determined, no replica has reached it.
+    pub async fn position(&self) -> Option<Lsn> {
+        if self.replicas.is_empty() {
+            return None;
+        }
+        Some(replicas::current(&self.pool).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "cannot determine the position of a write");
+            Lsn::MAX
+        }))
     }
 
     /// Runs an operation that changes rows. If another transaction interferes, `run` is called again, for about 3 s.

@@ -33,6 +33,8 @@ pub enum UrlError {
     Malformed,
     /// Parameters that would be ignored.
     Unsupported(Vec<String>),
+    /// A list of hosts, as libpq accepts it. sqlx connects to one.
+    SeveralHosts,
 }
 
 /// Parses the URL.
@@ -46,8 +48,15 @@ pub fn parse(text: &str) -> Result<PgConnectOptions, UrlError> {
     if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
         return Err(UrlError::Malformed);
     }
+    let authority = text.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
+    if authority.rsplit('@').next().is_some_and(|hosts| hosts.contains(',')) {
+        return Err(UrlError::SeveralHosts);
+    }
     let mut url: Url = text.parse().map_err(|_| UrlError::Malformed)?;
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    if pairs.iter().any(|(name, value)| matches!(name.as_str(), "host" | "hostaddr" | "port") && value.contains(',')) {
+        return Err(UrlError::SeveralHosts);
+    }
     let unsupported: Vec<String> = pairs.iter().filter_map(|(name, value)| unsupported(name, value)).collect();
     if !unsupported.is_empty() {
         return Err(UrlError::Unsupported(unsupported));

@@ -18,7 +18,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::endpoints::{avatars, change_password, export, files, health, jwks, openapi, resume};
 use super::layers::{
-    admit, client_address, cookie_header, fallback, headers, pages, request_log, run_to_end, same_origin,
+    admit, client_address, cookie_header, fallback, headers, pages, position, request_log, run_to_end, same_origin,
     trailing_slash,
 };
 use super::session_store::PostgresSessions;
@@ -42,6 +42,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(fallback::panicked))
         .layer(from_fn_with_state(state.clone(), run_to_end::run_to_end))
         .layer(from_fn(cookie_header::normalize_cookies))
+        .layer(from_fn_with_state(state.clone(), position::add_position))
         .layer(sessions(&state))
         .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
         .layer(from_fn_with_state(state.clone(), admit::admit))

@@ -62,6 +62,7 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
             "email_sent_total",
             "Attempts to send an email by outcome; refused ones need an operator, dead ones are not retried.",
         ),
+        ("db_reads_total", "Reads that may be a moment old, by server: replica or primary. Only with replicas."),
         ("email_worker_panics_total", "Panics of the mail worker, which restarts automatically."),
     ] {
         metrics::describe_counter!(name, help);
@@ -71,6 +72,7 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
         ("password_hash_queue", "Passwords waiting to be hashed or checked."),
         ("db_pool_connections", "Database connections by state."),
         ("db_pool_max_connections", "Maximum number of database connections."),
+        ("db_replica_used", "1 if the replica serves reads; 0 if it lags or does not respond."),
         ("email_outbox_pending", "Emails waiting to be sent."),
         ("email_outbox_oldest_age_seconds", "Age of the oldest email waiting to be sent."),
         ("email_outbox_overdue_seconds", "How long the email that has been due longest has waited for a sender."),

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::state::AppState;
 use super::{account_work, housekeeping, migrate, shutdown};
-use crate::base::database::Database;
+use crate::base::database::{Database, Servers, pooler};
 use crate::domain::mail::Mails;
 use crate::domain::sign_in::credentials;
 use crate::email::timings::MailTimings;
@@ -54,8 +54,10 @@ pub async fn run_with_router(
     ready: impl FnOnce(),
 ) -> anyhow::Result<()> {
     metrics::start(shutdown.clone());
-    migrate::run(&settings.database.options).await?;
-    let pool = Database::connect(&settings.database.options, settings.database.limits, shutdown.clone())
+    migrate::run(settings.database.direct()).await?;
+    let servers = settings.database.servers();
+    check_pooler(&servers).await?;
+    let pool = Database::connect_to(servers, settings.database.limits, shutdown.clone())
         .await
         .context("cannot connect to the database")?;
     let state = AppState::new(&settings, pool.clone())?;
@@ -101,4 +103,17 @@ pub async fn run_with_router(
         housekeeping.await.context("housekeeping failed")
     };
     shutdown::drain(&shutdown, work).await.unwrap_or(Ok(()))
+}
+
+/// Rejects a pooler that the service cannot work with, and warns about settings that the role lacks.
+async fn check_pooler(servers: &Servers) -> anyhow::Result<()> {
+    pooler::check(&servers.primary).await.map_err(migrate::connection_error)?;
+    if servers.is_pooled {
+        let missing =
+            pooler::missing_settings(&servers.primary).await.context("cannot read the database's settings")?;
+        for setting in missing {
+            tracing::warn!(setting, "the role has no limit: set it with ALTER ROLE (docs/operations.md)");
+        }
+    }
+    Ok(())
 }

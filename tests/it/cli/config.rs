@@ -260,3 +260,40 @@ fn database_url_parameters_that_would_be_ignored_are_named_without_their_values(
         assert!(error.contains(named) && !error.contains("hunter2"), "{error}");
     }
 }
+
+#[test]
+fn replicas_and_the_server_behind_a_pooler_are_optional() {
+    let settings = read(&required()).unwrap().database;
+    assert!(settings.replicas.is_empty() && settings.direct.is_none());
+    assert_eq!(settings.direct().get_host(), "db");
+    let urls = " postgres://kith@one/kith, postgres://kith:a%2Cb@two:5433/kith";
+    let replicas = read_with("DATABASE_REPLICA_URLS", urls).unwrap().database.replicas;
+    let hosts: Vec<_> = replicas.iter().map(|options| (options.get_host(), options.get_port())).collect();
+    assert_eq!(hosts, [("one", 5432), ("two", 5433)]);
+    let pooled = read_with("DATABASE_DIRECT_URL", "postgres://kith@server/kith").unwrap().database;
+    assert_eq!((pooled.options.get_host(), pooled.direct().get_host()), ("db", "server"));
+    for (name, bad) in [
+        ("DATABASE_REPLICA_URLS", "postgres://kith@one/kith,"),
+        ("DATABASE_REPLICA_URLS", "one,two"),
+        ("DATABASE_DIRECT_URL", "server"),
+    ] {
+        let error = read_with(name, bad).unwrap_err().to_string();
+        assert!(error.contains(&format!("{name} is malformed")), "{error}");
+    }
+    let error = read_with("DATABASE_REPLICA_URLS", "postgres://kith@one/kith?sslmodes=require").unwrap_err();
+    assert!(error.to_string().contains("DATABASE_REPLICA_URLS has unsupported parameters: remove sslmodes"), "{error}");
+}
+
+#[test]
+fn a_list_of_hosts_is_rejected_with_the_remedy() {
+    for list in [
+        "postgres://kith:hunter2@one:5432,two:5433/kith",
+        "postgres://one,two/kith",
+        "postgres://kith:hunter2@one/kith?host=one,two",
+        "postgres:///kith?host=one,two&port=1,2",
+    ] {
+        let error = read_with("DATABASE_URL", list).unwrap_err().to_string();
+        assert!(error.contains("DATABASE_URL is a list of hosts: use one address that moves"), "{list}: {error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}

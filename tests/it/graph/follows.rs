@@ -197,6 +197,7 @@ async fn invalid_page_parameters_are_named() {
         ("page", "0"),
         ("page", "-1"),
         ("page", "x"),
+        ("page", "501"),
         ("page", "99999999999"),
         ("page_size", "0"),
         ("page_size", "101"),

@@ -157,6 +157,37 @@ async fn long_lists_link_to_the_next_and_previous_pages() {
 }
 
 #[tokio::test]
+async fn beyond_the_last_numbered_page_links_lead_on_by_cursor() {
+    let app = TestApp::start().await;
+    let (ann, cookie) = ann(&app).await;
+    for statement in [
+        "INSERT INTO users.users (id, email, username, password_hash)
+         SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, 10025) n",
+        "INSERT INTO users.follows (follower_id, followee_id, created_at)
+         SELECT u.id, a.id, now() - make_interval(secs => substr(u.username, 2)::int)
+         FROM users.users u, users.users a WHERE u.username ~ '^f[0-9]+$' AND a.username = 'ann'",
+    ] {
+        sqlx::query(statement).execute(&app.pool).await.unwrap();
+    }
+    let last = app.page("/profile/ann/followers?page=500", &cookie).await.expect(200);
+    assert_eq!(listed(&last)[19], "f10000");
+    let link = |page: &TestResponse| {
+        let (_, rest) = page.text.split_once(r#"href="/profile/ann/followers?cursor="#)?;
+        Some(format!("/profile/ann/followers?cursor={}", rest.split('"').next()?))
+    };
+    let beyond = app.page(&link(&last).unwrap(), &cookie).await.expect(200);
+    assert_eq!((listed(&beyond)[0], listed(&beyond)[19]), ("f10001", "f10020"));
+    let end = app.page(&link(&beyond).unwrap(), &cookie).await.expect(200);
+    assert_eq!(listed(&end), ["f10021", "f10022", "f10023", "f10024", "f10025"]);
+    assert_eq!(link(&end), None);
+    let service = format!("/users/{}/followers?page=", ann.id);
+    assert_eq!(ann.get(&app, &format!("{service}500")).await.expect(200).json()["has_next"], true);
+    let error = ann.get(&app, &format!("{service}501")).await;
+    error.expect_error(422, "VALIDATION_FAILED");
+    assert!(error.text.contains("use `cursor` for the rest"), "{}", error.text);
+}
+
+#[tokio::test]
 async fn an_unknown_user_has_no_lists() {
     let app = TestApp::start().await;
     let (_, cookie) = ann(&app).await;

@@ -1,9 +1,9 @@
 //! A private PostgreSQL from the binaries on the machine, for `kith dev` and `kith postgres`.
 
-mod binaries;
+pub mod binaries;
 mod cluster;
 mod command;
-mod owner;
+pub mod owner;
 
 pub use cluster::Cluster;
 pub use command::run_with;

@@ -3,6 +3,7 @@
 mod apply;
 mod retry_deadline;
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -13,6 +14,7 @@ use sqlx::{
     postgres::PgConnectOptions,
 };
 
+use crate::base::database::pooler::PoolerError;
 use crate::server::config::environment::ConfigError;
 
 /// How long to wait for a database that is still starting.
@@ -28,12 +30,20 @@ const STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
 /// If the encoding of the database is not UTF8, it cannot be reached within 30 s, a migration fails, or a migration
 /// does not get its locks within 30 min.
 pub async fn run(options: &PgConnectOptions) -> anyhow::Result<()> {
-    let mut connection = connect(options).await.context("cannot connect to the database")?;
+    let mut connection = connect(options).await.map_err(|error| connection_error(error.into()))?;
     require_utf8(&mut connection).await?;
     let outcome = migrate(&mut connection).await.context("cannot migrate the database");
     // Closing also releases the advisory lock that a failed run leaves behind.
     connection.close().await?;
     outcome
+}
+
+/// What to say if a connection fails. A pooler that does not fit is an error of the configuration.
+pub fn connection_error(error: PoolerError) -> anyhow::Error {
+    match error {
+        PoolerError::Database(error) => anyhow::Error::new(error).context("cannot connect to the database"),
+        error => ConfigError::new(error.to_string()).into(),
+    }
 }
 
 async fn migrate(connection: &mut PgConnection) -> anyhow::Result<()> {
@@ -104,10 +114,11 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error
     }
 }
 
-/// The port is still closed, or PostgreSQL reports that it is starting up (57P03).
+/// The address is not reachable yet, or PostgreSQL reports that it is starting up (57P03). A certificate that cannot be
+/// used is an `Io` error, too, but does not change by waiting.
 fn is_starting(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) => true,
+        sqlx::Error::Io(error) => error.kind() != ErrorKind::InvalidData,
         sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
         _ => false,
     }

@@ -201,6 +201,7 @@ pub mod domain {
         pub mod hiding;
         pub mod people;
         pub mod relation;
+        mod suggestions;
         pub mod timeline;
     }
 

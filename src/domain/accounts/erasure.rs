@@ -1,14 +1,13 @@
 //! Erases accounts, however many rows they have, in steps that hardly block other work.
 
 use serde_json::json;
-use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::email_change;
 use super::settings::SelfService;
 use super::username_holds;
-use crate::base::database::{WITHOUT_FLUSH, begin, with_retries};
+use crate::base::database::{begin, with_retries};
 use crate::base::sweep::{Left, Pace, SweepGuard};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry};
@@ -110,34 +109,10 @@ async fn mark(pool: &PgPool, user: Uuid, condition: &str, entry: &Entry) -> sqlx
 /// Deletes the rows that belong to an account, so that deleting the account itself is a small step. Returns false if
 /// `pace` ended it before.
 pub async fn clear(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
-    for table in ["follows", "hidden_follows"] {
-        for (other, own) in [("follower_id", "followee_id"), ("followee_id", "follower_id")] {
-            // Batches follow the order of the indexes `…_followers_idx` and `…_followees_idx`, so that deleted index
-            // entries are scanned once, not once per batch.
-            let statement = format!(
-                "WITH batch AS (
-                     SELECT {other} AS other, created_at FROM users.{table}
-                     WHERE {own} = $1 AND (created_at, {other}) < ($2, $3) AND {WITHOUT_FLUSH}
-                     ORDER BY created_at DESC, {other} DESC LIMIT $4 FOR UPDATE),
-                 deleted AS (
-                     DELETE FROM users.{table} f USING batch b WHERE f.{other} = b.other AND f.{own} = $1)
-                 SELECT created_at, other FROM batch ORDER BY created_at, other LIMIT 1"
-            );
-            let mut last = (OffsetDateTime::now_utc() + time::Duration::days(1), Uuid::max());
-            loop {
-                let batch = || {
-                    let statement = AssertSqlSafe(statement.as_str());
-                    let statement = sqlx::query_as::<_, (OffsetDateTime, Uuid)>(statement).bind(user);
-                    statement.bind(last.0).bind(last.1).bind(BATCH).fetch_optional(pool)
-                };
-                match with_retries(batch).await? {
-                    Some(oldest) => last = oldest,
-                    None => break,
-                }
-                if !pace.proceed().await? {
-                    return Ok(false);
-                }
-            }
+    for (is_hidden, is_followers) in [(false, true), (false, false), (true, true), (true, false)] {
+        let batch = format!("users.delete_follows($1, {is_hidden}, {is_followers}, $2, $3, $4)");
+        if !hiding::repeat(pool, user, &batch, BATCH, pace).await? {
+            return Ok(false);
         }
     }
     // Indexes: refresh_tokens_user_id_idx, sign_ins_user_id_idx, sessions_sign_in_idx.
@@ -207,10 +182,13 @@ struct Deleted {
 }
 
 async fn delete(connection: &mut PgConnection, user: Uuid, only_unverified: bool) -> sqlx::Result<Option<Deleted>> {
-    let statement = "DELETE FROM users.users WHERE id = $1 AND NOT (email_verified AND $2) RETURNING email, username";
+    let statement = "SELECT email, username FROM users.users WHERE id = $1 AND NOT (email_verified AND $2) FOR UPDATE";
     let deleted: Option<Deleted> =
         sqlx::query_as(statement).bind(user).bind(only_unverified).fetch_optional(&mut *connection).await?;
     let Some(deleted) = deleted else { return Ok(None) };
+    for statement in ["SELECT users.forget_follows($1)", "DELETE FROM users.users WHERE id = $1"] {
+        sqlx::query(statement).bind(user).execute(&mut *connection).await?;
+    }
     // The input of a failed form post is stored until its page is shown. Versions before migration 0016 stored it in
     // the session. Indexes: flashes_email_idx, sessions_flash_email_idx.
     for statement in [

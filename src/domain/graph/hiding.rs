@@ -22,22 +22,21 @@ use crate::model::graph::Side;
 /// The condition that `users.users u` is visible to others.
 pub const VISIBLE: &str = "u.deletes_at IS NULL";
 
-/// The users whose follows are still in `follows` although they are hidden. Hardly ever more than a few.
-pub const HIDING: &str = "ARRAY(SELECT h.user_id FROM users.hidings h WHERE NOT h.restoring)";
-
-/// Follows moved by one statement, which holds its locks for a few milliseconds. After a checkpoint, each changed page
+/// Follows moved by one call, which holds its locks for a few milliseconds. After a checkpoint, each changed page
 /// is logged as a whole: a larger batch would fill the WAL buffers, and wait with its locks until they are written.
 const BATCH: i64 = 25;
 /// How long a request moves follows before it leaves the rest to the background.
 const REQUEST_BUDGET: Duration = Duration::from_secs(2);
 
-/// The number of follows of `u` on one side whose other end is hidden, to be subtracted from a stored count. `OFFSET 0`
-/// makes PostgreSQL look up each pair (`follows_pkey`) instead of reading all follows of a popular user.
-pub fn hidden_count(side: Side) -> String {
+/// The number of follows on one side of the user `owner`, an expression, whose other end is hidden, to be subtracted
+/// from a stored count. `OFFSET 0` makes PostgreSQL look up each pair (`follows_pkey`) instead of reading all follows of
+/// a popular user.
+pub fn hidden_count(side: Side, owner: &str) -> String {
     let (other, own) = side.columns();
+    let table = side.table();
     format!(
         "(SELECT count(*) FROM users.hidings h WHERE NOT h.restoring
-          AND EXISTS (SELECT FROM users.follows f WHERE f.{other} = h.user_id AND f.{own} = u.id OFFSET 0))"
+          AND EXISTS (SELECT FROM users.{table} f WHERE f.{other} = h.user_id AND f.{own} = {owner} OFFSET 0))"
     )
 }
 
@@ -101,22 +100,11 @@ async fn move_all(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Resul
     let restoring = "SELECT restoring FROM users.hidings WHERE user_id = $1";
     let restoring: Option<bool> = sqlx::query_scalar(restoring).bind(user).fetch_optional(pool).await?;
     let Some(restoring) = restoring else { return Ok(true) };
+    let function = if restoring { "restore_follows" } else { "hide_follows" };
     for side in [Side::Followers, Side::Followees] {
-        // Batches follow the order of the index, so that deleted index entries are scanned once, not once per batch.
-        let mut last = (OffsetDateTime::now_utc() + time::Duration::days(1), Uuid::max());
-        loop {
-            let statement = if restoring { restore_batch(side) } else { hide_batch(side) };
-            let batch = || {
-                let statement = sqlx::query_as::<_, (OffsetDateTime, Uuid)>(AssertSqlSafe(statement.as_str()));
-                statement.bind(user).bind(last.0).bind(last.1).bind(BATCH).fetch_optional(pool)
-            };
-            match with_retries(batch).await? {
-                Some(oldest) => last = oldest,
-                None => break,
-            }
-            if !pace.proceed().await? {
-                return Ok(false);
-            }
+        let batch = format!("users.{function}($1, {}, $2, $3, $4)", side.is_followers());
+        if !repeat(pool, user, &batch, BATCH, pace).await? {
+            return Ok(false);
         }
     }
     // Unless the direction has changed, nothing is left: no follow of a hidden user is made, and the follows that a
@@ -126,48 +114,24 @@ async fn move_all(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Resul
     Ok(true)
 }
 
-/// Moves a batch of follows to `hidden_follows`. Returns its last position. Indexes: `follows_followers_idx`,
-/// `follows_followees_idx`.
-fn hide_batch(side: Side) -> String {
-    let (other, own) = side.columns();
-    format!(
-        "WITH task AS (
-             SELECT user_id FROM users.hidings WHERE user_id = $1 AND NOT restoring AND {WITHOUT_FLUSH} FOR SHARE),
-         page AS (
-             SELECT {other} AS other, created_at FROM users.follows
-             WHERE {own} = (SELECT user_id FROM task) AND (created_at, {other}) < ($2, $3)
-             ORDER BY created_at DESC, {other} DESC LIMIT $4 FOR UPDATE),
-         moved AS (
-             DELETE FROM users.follows f USING page p WHERE f.{other} = p.other AND f.{own} = $1 RETURNING f.*),
-         hidden AS (
-             INSERT INTO users.hidden_follows (follower_id, followee_id, created_at)
-             SELECT follower_id, followee_id, created_at FROM moved
-             ON CONFLICT (follower_id, followee_id) DO UPDATE SET created_at = excluded.created_at)
-         SELECT created_at, other FROM page ORDER BY created_at, other LIMIT 1"
-    )
-}
-
-/// Moves back a batch of hidden follows whose other ends are visible. Returns its last position. Indexes:
-/// `hidden_follows_followers_idx`, `hidden_follows_followees_idx`.
-fn restore_batch(side: Side) -> String {
-    let (other, own) = side.columns();
-    format!(
-        "WITH task AS (
-             SELECT user_id FROM users.hidings WHERE user_id = $1 AND restoring AND {WITHOUT_FLUSH} FOR SHARE),
-         own AS (
-             SELECT u.id FROM users.users u WHERE u.id = (SELECT user_id FROM task) AND {VISIBLE} FOR KEY SHARE),
-         page AS (
-             SELECT {other} AS other, created_at FROM users.hidden_follows
-             WHERE {own} = (SELECT id FROM own) AND (created_at, {other}) < ($2, $3)
-             ORDER BY created_at DESC, {other} DESC LIMIT $4),
-         others AS (
-             SELECT u.id FROM users.users u WHERE u.id IN (SELECT other FROM page) AND {VISIBLE}
-             ORDER BY u.id FOR KEY SHARE),
-         moved AS (
-             DELETE FROM users.hidden_follows h USING others o WHERE h.{other} = o.id AND h.{own} = $1 RETURNING h.*),
-         shown AS (
-             INSERT INTO users.follows (follower_id, followee_id, created_at)
-             SELECT follower_id, followee_id, created_at FROM moved ON CONFLICT DO NOTHING)
-         SELECT created_at, other FROM page ORDER BY created_at, other LIMIT 1"
-    )
+/// Runs a function that changes a batch of follows of a user, until none is left. Its arguments are the user, the
+/// position after which the batch starts ($2, $3) and its size ($4), and it returns the last position of the batch.
+/// Returns false if `pace` ended it before.
+pub async fn repeat(pool: &PgPool, user: Uuid, function: &str, size: i64, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
+    let statement = format!("SELECT last_time, last_id FROM {function} WHERE {WITHOUT_FLUSH} AND last_id IS NOT NULL");
+    // Batches follow the order of the index, so that deleted index entries are scanned once, not once per batch.
+    let mut last = (OffsetDateTime::now_utc() + time::Duration::days(1), Uuid::max());
+    loop {
+        let batch = || {
+            let statement = sqlx::query_as::<_, (OffsetDateTime, Uuid)>(AssertSqlSafe(statement.as_str()));
+            statement.bind(user).bind(last.0).bind(last.1).bind(size).fetch_optional(pool)
+        };
+        match with_retries(batch).await? {
+            Some(oldest) => last = oldest,
+            None => return Ok(true),
+        }
+        if !pace.proceed().await? {
+            return Ok(false);
+        }
+    }
 }

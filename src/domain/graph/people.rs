@@ -7,9 +7,8 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, FromRow, PgPool, Row};
 use uuid::Uuid;
 
-use super::hiding::{HIDING, VISIBLE};
+use super::hiding::VISIBLE;
 use super::relation;
-use super::relation::RELATION;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::graph::{People, Person, Side};
 use crate::model::id::UserId;
@@ -22,6 +21,19 @@ impl Side {
             Self::Followers => ("follower_id", "followee_id"),
             Self::Followees => ("followee_id", "follower_id"),
         }
+    }
+
+    /// The table, or view, of the list, in which all rows of a user are together.
+    pub(super) const fn table(self) -> &'static str {
+        match self {
+            Self::Followers => "followers",
+            Self::Followees => "follows",
+        }
+    }
+
+    /// The argument of functions in the database.
+    pub(in crate::domain) const fn is_followers(self) -> bool {
+        matches!(self, Self::Followers)
     }
 }
 
@@ -62,9 +74,6 @@ impl Cursor {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.at) * 1000).ok()
     }
 }
-
-/// The columns of [`Person`] in addition to [`RELATION`], from `users.users u`.
-pub(super) const COLUMNS: &str = "u.id, u.username, u.display_name, u.avatar_url";
 
 impl<'r> FromRow<'r, PgRow> for Person {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
@@ -114,7 +123,7 @@ pub async fn list(
     Ok(People { items, page, page_size, has_next, next_cursor })
 }
 
-/// Returns at most `limit` items of a list, in one query.
+/// Returns at most `limit` items of a list, in one call (`migrations/0020_follow_functions.sql`).
 ///
 /// The page is read from `follows_followers_idx` or `follows_followees_idx` alone before `users` is joined. An offset
 /// of a million scans that many index entries. A cursor scans none of them. The list of a hidden user is empty, and
@@ -128,26 +137,29 @@ pub(in crate::domain) async fn fetch_page(
     limit: i64,
     viewer: Option<UserId>,
 ) -> sqlx::Result<Vec<PageRow>> {
-    let (item, owner) = side.columns();
-    let condition = if after.is_some() { format!("AND (created_at, {item}) < ($5, $6)") } else { String::new() };
+    let function = match side {
+        Side::Followers => "followers_page",
+        Side::Followees => "followees_page",
+    };
     let statement = format!(
-        "SELECT {COLUMNS}, {RELATION}, (extract(epoch FROM page.created_at) * 1000000)::bigint AS at
-         FROM (SELECT {item} AS id, created_at FROM users.follows WHERE {owner} = $2 {condition}
-                     AND {item} <> ALL({HIDING})
-                     AND EXISTS (SELECT FROM users.users u WHERE u.id = $2 AND {VISIBLE})
-               ORDER BY created_at DESC, {item} DESC OFFSET $3 LIMIT $4) page
-         JOIN users.users u USING (id)
-         ORDER BY page.created_at DESC, u.id DESC"
+        "SELECT id, username, display_name, avatar_url, viewed, following, followed_by,
+                (extract(epoch FROM since) * 1000000)::bigint AS at
+         FROM users.{function}($1, $2, coalesce($3, 'infinity'::timestamptz), $4, $5, $6)"
     );
-    let mut query = sqlx::query_as(AssertSqlSafe(statement))
+    sqlx::query_as(AssertSqlSafe(statement))
         .bind(viewer.map(|viewer| viewer.0))
         .bind(user.0)
+        .bind(after.and_then(Cursor::time))
+        .bind(after.map_or(Uuid::max(), |cursor| cursor.id))
         .bind(offset)
-        .bind(limit);
-    if let Some(cursor) = after {
-        query = query.bind(cursor.time()).bind(cursor.id);
-    }
-    query.fetch_all(pool).await
+        .bind(limit)
+        .fetch_all(pool)
+        .await
+}
+
+/// Returns those of the users who are visible, as `viewer` sees them, in any order.
+pub(super) async fn fetch(pool: &PgPool, viewer: UserId, ids: &[Uuid]) -> sqlx::Result<Vec<Person>> {
+    sqlx::query_as("SELECT * FROM users.people($1, $2)").bind(viewer.0).bind(ids).fetch_all(pool).await
 }
 
 async fn exists(pool: &PgPool, user: UserId) -> sqlx::Result<bool> {

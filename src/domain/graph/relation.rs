@@ -1,7 +1,8 @@
-//! The relation between a user and the viewer, as a fragment of other queries.
+//! The relation between a user and the viewer.
 
-use sqlx::Row;
 use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Row};
+use uuid::Uuid;
 
 use crate::model::graph::Relation;
 
@@ -11,7 +12,17 @@ pub const RELATION: &str = "$1::uuid IS NOT NULL AS viewed,
     EXISTS (SELECT FROM users.follows f WHERE f.follower_id = $1 AND f.followee_id = u.id OFFSET 0) AS following,
     EXISTS (SELECT FROM users.follows f WHERE f.follower_id = u.id AND f.followee_id = $1 OFFSET 0) AS followed_by";
 
-/// Returns the relation in this row, or `None` without a viewer.
+/// Returns how `user` relates to `viewer`, or `None` without a viewer. Index: `follows_pkey`.
+pub async fn find(pool: &PgPool, viewer: Option<Uuid>, user: Uuid) -> sqlx::Result<Option<Relation>> {
+    let Some(viewer) = viewer else { return Ok(None) };
+    let statement = "
+        SELECT EXISTS (SELECT FROM users.follows f WHERE f.follower_id = $1 AND f.followee_id = $2),
+               EXISTS (SELECT FROM users.followers f WHERE f.followee_id = $1 AND f.follower_id = $2)";
+    let (following, followed_by) = sqlx::query_as(statement).bind(viewer).bind(user).fetch_one(pool).await?;
+    Ok(Some(Relation { following, followed_by }))
+}
+
+/// Returns the relation in a row of people, or `None` without a viewer.
 pub fn read(row: &PgRow) -> sqlx::Result<Option<Relation>> {
     let relation = Relation { following: row.try_get("following")?, followed_by: row.try_get("followed_by")? };
     Ok(row.try_get::<bool, _>("viewed")?.then_some(relation))

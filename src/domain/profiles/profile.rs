@@ -40,7 +40,8 @@ pub static COLUMNS: LazyLock<String> = LazyLock::new(|| {
 
 /// The exact counts of `u`: the sums of its rows in `follow_counts` (primary key), without hidden users.
 pub static COUNTS: LazyLock<String> = LazyLock::new(|| {
-    let (hidden_followers, hidden_followees) = (hidden_count(Side::Followers), hidden_count(Side::Followees));
+    let (hidden_followers, hidden_followees) =
+        (hidden_count(Side::Followers, "u.id"), hidden_count(Side::Followees, "u.id"));
     format!(
         "CROSS JOIN LATERAL (
              SELECT coalesce(sum(c.followers), 0)::bigint - {hidden_followers} AS followers,

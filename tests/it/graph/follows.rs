@@ -9,7 +9,7 @@ use kith::model::error::{ApiError, ErrorCode};
 use kith::model::id::UserId;
 use reqwest::Method;
 use serde_json::{Value, json};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Connection as _};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -339,4 +339,35 @@ async fn user_infra_004_2_s1_the_table_matches_the_story() {
 /// A user without a sign-in.
 fn caller(user: Uuid) -> CallingUser {
     CallingUser { id: UserId(user), sign_in: None, authenticated_at: None }
+}
+
+/// Versions before migration 0020 change the table in their own statements, and triggers count.
+#[tokio::test]
+async fn counts_stay_exact_while_an_older_instance_runs_beside_a_new_one() {
+    let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
+    let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
+    let older = async |statement: &str| {
+        let statement = sqlx::query(AssertSqlSafe(statement)).bind(&ann.id).bind(&ben.id);
+        statement.execute(&app.pool).await.unwrap();
+    };
+    let follow =
+        "INSERT INTO users.follows (follower_id, followee_id) VALUES ($1::uuid, $2::uuid) ON CONFLICT DO NOTHING";
+    let unfollow = "DELETE FROM users.follows WHERE follower_id = $1::uuid AND followee_id = $2::uuid";
+    for _ in 0..5 {
+        older(follow).await;
+        assert_eq!(ann.follow(&app, &ben.id).await.status, 200);
+        assert_eq!((ann.counts(&app).await, ben.counts(&app).await), ((0, 1), (1, 0)));
+        ann.unfollow(&app, &ben.id).await.expect(204);
+        ann.follow(&app, &ben.id).await.expect(201);
+        older(unfollow).await;
+        assert_eq!((ann.counts(&app).await, ben.counts(&app).await), ((0, 0), (0, 0)));
+    }
+    // In one transaction, a function does not switch the counting of later statements off.
+    let mut connection = app.pool.acquire().await.unwrap();
+    let mut transaction = connection.begin().await.unwrap();
+    for statement in ["SELECT users.follow($1::uuid, NULL, $2::uuid)", unfollow, follow] {
+        sqlx::query(statement).bind(&ann.id).bind(&ben.id).execute(&mut *transaction).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    assert_eq!((ann.counts(&app).await, ben.counts(&app).await), ((0, 1), (1, 0)));
 }

@@ -111,6 +111,34 @@ fn id(item: &Value) -> Uuid {
 }
 
 #[tokio::test]
+async fn suggestions_are_computed_once_a_day_and_never_show_whom_the_user_follows() {
+    let app = TestApp::start().await;
+    let [ann, ben, cat, dan] = test_users(&app, ["ann", "ben", "cat", "dan"]).await;
+    for (follower, followee) in [(&ann, &ben), (&ann, &cat), (&ben, &dan)] {
+        follower.follow(&app, &followee.id).await.expect(201);
+    }
+    let suggestions = async || {
+        let timeline = ann.get(&app, PATH).await.expect(200);
+        names(&timeline, "suggestions")
+    };
+    assert_eq!(suggestions().await, ["dan"]);
+    // What others do shows on the next day.
+    let [eve, fay] = test_users(&app, ["eve", "fay"]).await;
+    for (follower, followee) in [(&ben, &eve), (&cat, &eve)] {
+        follower.follow(&app, &followee.id).await.expect(201);
+    }
+    assert_eq!(suggestions().await, ["dan"]);
+    app.run("UPDATE users.suggestions SET computed_at = computed_at - interval '1 day'").await;
+    assert_eq!(suggestions().await, ["eve", "dan"]);
+    // What the user does shows at once.
+    ben.follow(&app, &fay.id).await.expect(201);
+    ann.follow(&app, &eve.id).await.expect(201);
+    assert_eq!(suggestions().await.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&"dan".into(), &"fay".into()]));
+    ann.unfollow(&app, &eve.id).await.expect(204);
+    assert_eq!(suggestions().await[0], "eve");
+}
+
+#[tokio::test]
 async fn only_users_have_a_timeline() {
     let app = TestApp::start().await;
     app.get(PATH).await.expect_error(401, "UNAUTHENTICATED");

@@ -20,7 +20,7 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct Service {
     pub origin: String,
     pub pool: PgPool,
-    child: Child,
+    pub child: Child,
 }
 
 impl Service {

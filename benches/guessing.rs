@@ -28,7 +28,7 @@ async fn main() -> anyhow::Result<()> {
     let options: sqlx::postgres::PgConnectOptions = url.parse()?;
     kith::server::run::migrate::run(&options).await?;
     let database = Database::connect(&options, Limits::default(), CancellationToken::new()).await?;
-    sqlx::query("TRUNCATE users.rate_limits").execute(&*database).await?;
+    sqlx::query("TRUNCATE users.rate_buckets").execute(&*database).await?;
     let limits = RateLimits::new(database.clone(), true);
 
     let started = Instant::now();

@@ -151,6 +151,7 @@ pub mod domain {
     }
 
     pub mod accounts {
+        pub mod claims;
         pub mod create;
         pub mod deletion;
         pub mod email_change;
@@ -174,7 +175,9 @@ pub mod domain {
         pub mod client;
         pub mod credentials;
         pub mod device;
+        pub mod erasure;
         pub mod key_set;
+        pub mod legacy;
         pub mod limits;
         pub mod link;
         pub mod one_time_token;
@@ -183,7 +186,9 @@ pub mod domain {
         pub mod reauthentication;
         pub mod refresh_token;
         pub mod revocation;
+        pub mod rotation;
         pub mod sessions;
+        pub mod sign_in_id;
         pub mod user;
         pub mod with_password;
     }

@@ -25,16 +25,21 @@ impl Lease {
     /// Extends the lease by its duration. Returns false if it had expired and another holder has it: the work must
     /// stop.
     pub async fn renew(&self) -> sqlx::Result<bool> {
-        let statement = "
-            INSERT INTO users.leases AS lease (name, holder, expires_at)
-            VALUES ($1, $2, now() + make_interval(secs => $3))
-            ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-            WHERE lease.holder = excluded.holder OR lease.expires_at < now()";
-        let renew = || {
+        let renewal = "UPDATE users.leases SET holder = $2, expires_at = now() + make_interval(secs => $3)
+                       WHERE name = $1 AND (holder = $2 OR expires_at < now())";
+        // Not in one statement: on a distributed table, `ON CONFLICT … WHERE` must not depend on the time.
+        let first = "INSERT INTO users.leases (name, holder, expires_at)
+                     VALUES ($1, $2, now() + make_interval(secs => $3)) ON CONFLICT (name) DO NOTHING";
+        Ok(self.write(renewal).await? || self.write(first).await?)
+    }
+
+    /// Returns whether the statement has changed the lease.
+    async fn write(&self, statement: &'static str) -> sqlx::Result<bool> {
+        let write = || {
             let statement = sqlx::query(statement).bind(self.name).bind(self.holder);
             statement.bind(self.duration.as_secs_f64()).execute(&self.pool)
         };
-        Ok(with_retries(renew).await?.rows_affected() == 1)
+        Ok(with_retries(write).await?.rows_affected() == 1)
     }
 
     /// Releases the lease. If this fails, the lease expires on its own.

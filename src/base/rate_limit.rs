@@ -5,7 +5,7 @@ use sqlx::PgPool;
 
 use super::database::{Database, with_retries};
 use super::random::sha256;
-use super::sweep::SweepGuard;
+use super::sweep::{BATCH, SweepGuard};
 use crate::model::error::ApiError;
 
 /// Allows `burst` requests at once, then one more per period.
@@ -15,6 +15,13 @@ pub struct Limit {
     pub name: &'static str,
     pub burst: u32,
     pub period_ms: u32,
+}
+
+impl Limit {
+    /// In seconds.
+    fn period(&self) -> f64 {
+        f64::from(self.period_ms) / 1000.0
+    }
 }
 
 /// One limit for each of a client's nested networks: an IPv4 address, or a /64, /56, /48 and /32. Providers assign
@@ -103,44 +110,23 @@ impl RateLimits {
         if !self.enabled {
             return Ok(Decision { allowed: true, quotas: Vec::new() });
         }
-        // A bucket is stored as the time when it will be full again. Rows are locked in key order. A concurrent
-        // request may empty a bucket between the check and the insert: only that bucket is then not taken from.
-        let statement = "
-             WITH requested AS (
-                 SELECT * FROM unnest($1::bytea[], $2::float8[], $3::float8[]) WITH ORDINALITY
-                     AS requested (subject_hash, period, burst, ordinal)),
-             checked AS (
-                 SELECT bool_and(
-                     coalesce(r.full_at, now()) <= now() + make_interval(secs => period * (burst - 1))) AS allowed
-                 FROM requested LEFT JOIN users.rate_limits r USING (subject_hash)),
-             taken AS (
-                 INSERT INTO users.rate_limits AS bucket (subject_hash, full_at)
-                 SELECT subject_hash, now() + make_interval(secs => period) FROM requested, checked
-                 WHERE allowed ORDER BY subject_hash
-                 ON CONFLICT (subject_hash) DO UPDATE
-                 SET full_at = greatest(bucket.full_at, now()) + (excluded.full_at - now())
-                 WHERE bucket.full_at <= now() + (excluded.full_at - now())
-                     * (SELECT burst - 1 FROM requested WHERE requested.subject_hash = bucket.subject_hash)
-                 RETURNING subject_hash, full_at)
-             SELECT t.full_at IS NOT NULL, extract(epoch FROM
-                 CASE WHEN t.full_at IS NOT NULL THEN t.full_at - now()
-                      WHEN allowed THEN make_interval(secs => period * burst)
-                      ELSE greatest(coalesce(r.full_at, now()) - now(), interval '0')
-                 END)::float8
-             FROM checked, requested
-             LEFT JOIN taken t USING (subject_hash) LEFT JOIN users.rate_limits r USING (subject_hash)
-             ORDER BY ordinal";
-        let (keys, periods) = (keys(buckets), periods(buckets));
-        let bursts: Vec<_> = buckets.iter().map(|bucket| f64::from(bucket.limit.burst)).collect();
+        // A bucket is stored as the time when it will be full again. In key order, so that rows are locked in the same
+        // order by all requests (`migrations/0024_rate_buckets.sql`).
+        let buckets = in_key_order(buckets);
+        let keys: Vec<&[u8]> = buckets.iter().map(|bucket| &*bucket.key).collect();
+        let periods: Vec<f64> = buckets.iter().map(|bucket| bucket.limit.period()).collect();
+        let bursts: Vec<f64> = buckets.iter().map(|bucket| f64::from(bucket.limit.burst)).collect();
+        let statement = "SELECT taken, seconds_to_full FROM users.take_quota($1, $2, $3)";
         let take = || sqlx::query_as(statement).bind(&keys).bind(&periods).bind(&bursts).fetch_all(&*self.database);
         let rows: Vec<(bool, f64)> = self.database.write(take).await?;
-        let quotas = buckets.iter().zip(&rows).map(|(bucket, (taken, full))| Quota::new(bucket.limit, *taken, *full));
-        let decision = Decision { allowed: rows.iter().all(|(taken, _)| *taken), quotas: quotas.collect() };
-        if !decision.allowed {
-            let taken = buckets.iter().zip(&rows).filter(|(_, (taken, _))| *taken).map(|(bucket, _)| bucket.clone());
-            self.refund(&taken.collect::<Vec<_>>()).await?;
-        }
-        Ok(decision)
+        let mut quotas: Vec<(usize, Quota)> = buckets
+            .iter()
+            .zip(&rows)
+            .map(|(bucket, (taken, full))| (bucket.index, Quota::new(bucket.limit, *taken, *full)))
+            .collect();
+        quotas.sort_unstable_by_key(|(index, _)| *index);
+        let quotas = quotas.into_iter().map(|(_, quota)| quota).collect();
+        Ok(Decision { allowed: rows.iter().all(|(taken, _)| *taken), quotas })
     }
 
     /// Returns one to each bucket.
@@ -148,14 +134,10 @@ impl RateLimits {
         if !self.enabled || buckets.is_empty() {
             return Ok(());
         }
-        let statement = "
-             WITH refunded AS (
-                 SELECT r.subject_hash, period FROM unnest($1::bytea[], $2::float8[])
-                     AS refunded (subject_hash, period)
-                 JOIN users.rate_limits r USING (subject_hash) ORDER BY r.subject_hash FOR UPDATE OF r)
-             UPDATE users.rate_limits bucket SET full_at = full_at - make_interval(secs => period)
-             FROM refunded WHERE bucket.subject_hash = refunded.subject_hash";
-        let (keys, periods) = (keys(buckets), periods(buckets));
+        let buckets = in_key_order(buckets);
+        let keys: Vec<&[u8]> = buckets.iter().map(|bucket| &*bucket.key).collect();
+        let periods: Vec<f64> = buckets.iter().map(|bucket| bucket.limit.period()).collect();
+        let statement = "SELECT users.refund_quota($1, $2)";
         self.database.write(|| sqlx::query(statement).bind(&keys).bind(&periods).execute(&*self.database)).await?;
         Ok(())
     }
@@ -163,50 +145,54 @@ impl RateLimits {
     /// Refills the bucket.
     pub async fn reset(&self, bucket: &Bucket) -> Result<(), ApiError> {
         if self.enabled {
-            let (statement, key) = ("DELETE FROM users.rate_limits WHERE subject_hash = $1", bucket.key());
+            let (statement, key) = ("DELETE FROM users.rate_buckets WHERE subject_hash = $1", bucket.key());
             self.database.write(|| sqlx::query(statement).bind(&key).execute(&*self.database)).await?;
         }
         Ok(())
     }
 }
 
-/// Table pages that one statement scans: about a thousand rows.
-const SWEPT_PAGES: i64 = 16;
+/// A bucket by its key, and where it is among those of the request.
+struct Keyed {
+    key: Vec<u8>,
+    limit: &'static Limit,
+    index: usize,
+}
 
-/// Deletes full buckets, page by page. There is no index on the time: it would cost every rate-limited request, and an
-/// hourly scan of the table is cheap.
+fn in_key_order(buckets: &[Bucket]) -> Vec<Keyed> {
+    let keyed = |(index, bucket): (usize, &Bucket)| Keyed { key: bucket.key(), limit: bucket.limit, index };
+    let mut keyed: Vec<Keyed> = buckets.iter().enumerate().map(keyed).collect();
+    keyed.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    keyed
+}
+
+/// Deletes full buckets, in the order of their keys. There is no index on the time: it would cost every rate-limited
+/// request, and an hourly scan of the table is cheap. Index: `rate_buckets_pkey`.
 pub async fn sweep(pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result<()> {
-    let pages = "SELECT pg_relation_size('users.rate_limits') / current_setting('block_size')::bigint";
-    let pages: i64 = sqlx::query_scalar(pages).fetch_one(pool).await?;
-    let statement = "
-        DELETE FROM users.rate_limits WHERE subject_hash IN (
-            SELECT subject_hash FROM users.rate_limits
-            WHERE ctid >= format('(%s,0)', $1)::tid AND ctid < format('(%s,0)', $1 + $2)::tid AND full_at < now()
-            FOR UPDATE SKIP LOCKED)";
-    let mut first = 0;
-    while first < pages {
-        with_retries(|| sqlx::query(statement).bind(first).bind(SWEPT_PAGES).execute(pool)).await?;
-        first += SWEPT_PAGES;
-        if !guard.proceed().await? {
-            break;
+    let end = "SELECT subject_hash FROM users.rate_buckets WHERE subject_hash > $1 ORDER BY subject_hash
+               OFFSET $2 LIMIT 1";
+    let statement = "DELETE FROM users.rate_buckets
+                     WHERE subject_hash > $1 AND ($2::bytea IS NULL OR subject_hash <= $2)
+                         AND full_at < extract(epoch FROM now())::float8";
+    let mut after = Vec::new();
+    loop {
+        let end: Option<Vec<u8>> = sqlx::query_scalar(end).bind(&after).bind(BATCH - 1).fetch_optional(pool).await?;
+        with_retries(|| sqlx::query(statement).bind(&after).bind(&end).execute(pool)).await?;
+        match end {
+            Some(end) if guard.proceed().await? => after = end,
+            _ => break,
         }
     }
+    // What instances of versions before migration 0024 have left.
+    let earlier = "DELETE FROM users.rate_limits WHERE full_at < now()";
+    with_retries(|| sqlx::query(earlier).execute(pool)).await?;
     Ok(())
-}
-
-fn keys(buckets: &[Bucket]) -> Vec<Vec<u8>> {
-    buckets.iter().map(Bucket::key).collect()
-}
-
-/// In seconds.
-fn periods(buckets: &[Bucket]) -> Vec<f64> {
-    buckets.iter().map(|bucket| f64::from(bucket.limit.period_ms) / 1000.0).collect()
 }
 
 impl Quota {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds and counts, never negative")]
     fn new(limit: &'static Limit, taken: bool, seconds_to_full: f64) -> Self {
-        let period = f64::from(limit.period_ms) / 1000.0;
+        let period = limit.period();
         let free = period.mul_add(f64::from(limit.burst), -seconds_to_full).max(0.0);
         let is_empty = !taken && free < period;
         Self {

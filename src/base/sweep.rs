@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{Connection as _, PgPool, query_as};
+use sqlx::{Connection as _, PgPool, query, query_as};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::database::with_retries;
 use super::lease::Lease;
@@ -21,8 +22,8 @@ const TURN: Duration = Duration::from_secs(5);
 /// Where a batch ends. The next batch starts after it, whether or not the rows were deleted.
 type Position = (OffsetDateTime, Vec<u8>);
 
-/// Runs before the rows with these keys are deleted.
-pub type BeforeDelete = for<'a> fn(&'a PgPool, &'a [Vec<u8>]) -> BoxFuture<'a, sqlx::Result<()>>;
+/// Deletes rows, and returns how many. Gets the keys, and [`ExpiringRows::days`].
+pub type DeleteRows = for<'a> fn(&'a PgPool, &'a [Vec<u8>], i32) -> BoxFuture<'a, sqlx::Result<u64>>;
 
 /// A kind of row that expires.
 pub struct ExpiringRows {
@@ -30,10 +31,24 @@ pub struct ExpiringRows {
     /// Selects the time and key of at most $3 rows after the position ($1, $2), in index order. $4 is
     /// [`Self::days`].
     pub select: &'static str,
-    /// Deletes the rows with the keys $1 that are still expired and not locked. $2 is [`Self::days`].
-    pub delete: &'static str,
+    pub delete: Delete,
     pub days: i32,
-    pub before_delete: Option<BeforeDelete>,
+}
+
+/// How rows are deleted by their keys: those that are still expired. In the statements, $1 is the keys, $2
+/// [`ExpiringRows::days`]. The condition on the key is `= ANY($1)`: with a subquery, a distributed table would be read as
+/// a whole.
+pub enum Delete {
+    /// The keys are hashes.
+    ByHash(&'static str),
+    /// The keys are UUIDs.
+    ById(&'static str),
+    /// The keys are texts.
+    ByName(&'static str),
+    /// All rows in one transaction of several statements.
+    Together(DeleteRows),
+    /// One row in a transaction, since others may wait for it.
+    OneByOne(DeleteRows),
 }
 
 /// The rows of a table with a UUID as `id` whose `time` is more than `days` ago. An index on `time` serves it.
@@ -56,20 +71,14 @@ macro_rules! rows_by_id {
                 $time,
                 ", id LIMIT $3"
             ),
-            delete: concat!(
+            delete: $crate::base::sweep::Delete::ById(concat!(
                 "DELETE FROM ",
                 $table,
-                " WHERE id IN (
-                     SELECT id FROM ",
-                $table,
-                "
-                     WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
-                         AND ",
+                " WHERE id = ANY($1) AND ",
                 $time,
-                " < now() - make_interval(days => $2) FOR UPDATE SKIP LOCKED)"
-            ),
+                " < now() - make_interval(days => $2)"
+            )),
             days: $days,
-            before_delete: None,
         }
     };
 }
@@ -87,17 +96,12 @@ macro_rules! rows_by_hash {
                  WHERE expires_at < now() AND (expires_at, id_hash) > ($1, $2) AND $4 = 0
                  ORDER BY expires_at, id_hash LIMIT $3"
             ),
-            delete: concat!(
+            delete: $crate::base::sweep::Delete::ByHash(concat!(
                 "DELETE FROM ",
                 $table,
-                " WHERE id_hash IN (
-                     SELECT id_hash FROM ",
-                $table,
-                "
-                     WHERE id_hash = ANY($1) AND expires_at < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)"
-            ),
+                " WHERE id_hash = ANY($1) AND expires_at < now() AND $2 = 0"
+            )),
             days: 0,
-            before_delete: None,
         }
     };
 }
@@ -127,10 +131,12 @@ impl ExpiringRows {
 
     /// Deletes the rows together, or one by one if that fails. Returns how many were deleted.
     async fn delete_all(&self, pool: &PgPool, keys: &[Vec<u8>]) -> u64 {
-        match self.delete(pool, keys).await {
-            Ok(deleted) => return deleted,
-            Err(error) => {
-                tracing::warn!(%error, what = self.name, "cannot delete a batch: deleting its rows one by one");
+        if !matches!(self.delete, Delete::OneByOne(_)) {
+            match self.delete(pool, keys).await {
+                Ok(deleted) => return deleted,
+                Err(error) => {
+                    tracing::warn!(%error, what = self.name, "cannot delete a batch: deleting its rows one by one");
+                }
             }
         }
         let mut deleted = 0;
@@ -144,21 +150,35 @@ impl ExpiringRows {
     }
 
     async fn delete(&self, pool: &PgPool, keys: &[Vec<u8>]) -> sqlx::Result<u64> {
-        if let Some(before_delete) = self.before_delete {
-            before_delete(pool, keys).await?;
-        }
-        let delete = || async {
-            let mut connection = pool.acquire().await?;
-            let deleted = sqlx::query(self.delete).bind(keys).bind(self.days).execute(&mut *connection).await;
-            if deleted.is_err() {
-                // PostgreSQL reports an error before it has rolled back. Until then the rows are locked, and another
-                // connection would skip them.
-                drop(connection.ping().await);
-            }
-            deleted
-        };
-        Ok(with_retries(delete).await?.rows_affected())
+        with_retries(|| self.try_delete(pool, keys)).await
     }
+
+    async fn try_delete(&self, pool: &PgPool, keys: &[Vec<u8>]) -> sqlx::Result<u64> {
+        let statement = match self.delete {
+            Delete::ByHash(statement) => query(statement).bind(keys),
+            Delete::ById(statement) => query(statement).bind(ids(keys)?),
+            Delete::ByName(statement) => query(statement).bind(names(keys)?),
+            Delete::Together(delete) | Delete::OneByOne(delete) => return delete(pool, keys, self.days).await,
+        };
+        let mut connection = pool.acquire().await?;
+        let deleted = statement.bind(self.days).execute(&mut *connection).await;
+        if deleted.is_err() {
+            // PostgreSQL reports an error before it has rolled back. Until then the rows are locked, and another
+            // connection would wait for them.
+            drop(connection.ping().await);
+        }
+        Ok(deleted?.rows_affected())
+    }
+}
+
+/// The keys of rows with a UUID.
+pub fn ids(keys: &[Vec<u8>]) -> sqlx::Result<Vec<Uuid>> {
+    let id = |key: &Vec<u8>| Uuid::from_slice(key).map_err(|error| sqlx::Error::Decode(error.into()));
+    keys.iter().map(id).collect()
+}
+
+fn names(keys: &[Vec<u8>]) -> sqlx::Result<Vec<&str>> {
+    keys.iter().map(|key| str::from_utf8(key).map_err(|error| sqlx::Error::Decode(error.into()))).collect()
 }
 
 /// How long batches continue.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::request::Request;
@@ -17,12 +17,14 @@ pub const DEAD_LETTERS: ExpiringRows = rows_by_id!("dead letters", "users.email_
 /// 0011 claim every row whose `due_at` has passed.
 const DUE: &str = "coalesce(send_at, due_at)";
 
-/// The assignments that make a row due at `moment`, an SQL expression.
-fn set_due(moment: &str) -> String {
-    format!(
-        "due_at = CASE WHEN send_at IS NULL THEN {moment} ELSE due_at END,
-         send_at = CASE WHEN send_at IS NOT NULL THEN {moment} END"
-    )
+/// The assignments that make a row due at `moment.due`, the result of [`moment`]. The time is not an expression in them:
+/// a distributed database does not accept one inside of `CASE`.
+const SET_DUE: &str = "due_at = CASE WHEN send_at IS NULL THEN moment.due ELSE due_at END,
+                       send_at = CASE WHEN send_at IS NOT NULL THEN moment.due END";
+
+/// A row with the time in `seconds`, a parameter.
+fn moment(seconds: &str) -> String {
+    format!("(SELECT now() + make_interval(secs => {seconds}) AS due) moment")
 }
 
 /// Queues a mail. Call it in the transaction that makes the mail necessary, so that both happen or neither, and wake
@@ -41,6 +43,26 @@ pub async fn enqueue(connection: &mut PgConnection, request: Request) -> sqlx::R
     .bind(request.data.map(Json))
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Returns whether a mail of this kind to the user is waiting to be sent. Index: `email_outbox_recipient_id_idx`.
+pub async fn is_waiting(executor: impl PgExecutor<'_>, user: Uuid, kind: &str) -> sqlx::Result<bool> {
+    let statement = "SELECT EXISTS (SELECT FROM users.email_outbox
+                                    WHERE recipient_id = $1 AND kind = $2 AND dead_at IS NULL)";
+    sqlx::query_scalar(statement).bind(user).bind(kind).fetch_one(executor).await
+}
+
+/// Discards all mails to a user whose row was deleted. Index: `email_outbox_recipient_id_idx`.
+pub async fn discard(connection: &mut PgConnection, user: Uuid) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM users.email_outbox WHERE recipient_id = $1").bind(user).execute(connection).await?;
+    Ok(())
+}
+
+/// Discards the mails of this kind to a user whose row is locked. Index: `email_outbox_recipient_id_idx`.
+pub async fn discard_kind(connection: &mut PgConnection, user: Uuid, kind: &str) -> sqlx::Result<()> {
+    let statement = "DELETE FROM users.email_outbox WHERE recipient_id = $1 AND kind = $2";
+    sqlx::query(statement).bind(user).bind(kind).execute(connection).await?;
     Ok(())
 }
 
@@ -113,11 +135,11 @@ pub async fn claim(
                AND kind = ANY($2)
              ORDER BY failed_at
              LIMIT least($4, $1 - (SELECT count(*) FROM new) - (SELECT count(*) FROM again)) FOR UPDATE SKIP LOCKED)
-         UPDATE users.email_outbox SET attempts = attempts + 1, {due}
+         UPDATE users.email_outbox SET attempts = attempts + 1, {SET_DUE} FROM {moment}
          WHERE id = ANY(ARRAY(SELECT id FROM new UNION SELECT id FROM again UNION SELECT id FROM waiting))
          RETURNING id, kind, verification_id, recipient_id, data, attempts,
                    extract(epoch FROM now() - coalesce(failed_at, created_at))::float8 AS since_failure",
-        due = set_due("now() + make_interval(secs => $3)"),
+        moment = moment("$3"),
     );
     let rows: Vec<ClaimedRow> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(bigint(limit))
@@ -130,6 +152,15 @@ pub async fn claim(
     Ok(rows.into_iter().filter_map(|row| row.claim(kinds)).collect())
 }
 
+/// Returns whether no one else has the row of `claim`, and it was queued less than `minutes` ago.
+pub async fn is_claimed(executor: impl PgExecutor<'_>, claim: &Claim, minutes: Option<i32>) -> sqlx::Result<bool> {
+    let statement = "SELECT EXISTS (
+        SELECT FROM users.email_outbox
+        WHERE id = $1 AND attempts = $2 AND ($3::int IS NULL OR created_at > now() - make_interval(mins => $3)))";
+    let statement = sqlx::query_scalar(statement).bind(claim.id).bind(claim.attempts);
+    statement.bind(minutes).fetch_one(executor).await
+}
+
 fn bigint(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -137,9 +168,9 @@ fn bigint(number: usize) -> i64 {
 /// Renews the leases of mails that are still being sent.
 pub async fn renew(pool: &PgPool, claims: &[Claim], lease: Duration) -> sqlx::Result<()> {
     let statement = format!(
-        "UPDATE users.email_outbox o SET {due} FROM unnest($1::uuid[], $2::int[]) c (id, attempts)
+        "UPDATE users.email_outbox o SET {SET_DUE} FROM unnest($1::uuid[], $2::int[]) c (id, attempts), {moment}
          WHERE o.id = c.id AND o.attempts = c.attempts AND o.dead_at IS NULL",
-        due = set_due("now() + make_interval(secs => $3)"),
+        moment = moment("$3"),
     );
     sqlx::query(AssertSqlSafe(statement))
         .bind(claims.iter().map(|claim| claim.id).collect::<Vec<_>>())
@@ -171,9 +202,9 @@ pub async fn reschedule(
 ) -> sqlx::Result<()> {
     let statement = format!(
         "UPDATE users.email_outbox
-         SET last_error = $4, failed_at = now(), outage_attempt = CASE WHEN $5 THEN attempts END, {due}
+         SET last_error = $4, failed_at = now(), outage_attempt = CASE WHEN $5 THEN attempts END, {SET_DUE} FROM {moment}
          WHERE id = $1 AND attempts = $2",
-        due = set_due("now() + make_interval(secs => $3)"),
+        moment = moment("$3"),
     );
     sqlx::query(AssertSqlSafe(statement))
         .bind(claim.id)

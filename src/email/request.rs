@@ -6,8 +6,8 @@ use uuid::Uuid;
 /// What a mail is about. Deleting this row also deletes the mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// A row of `email_verifications`.
-    Verification(Uuid),
+    /// A row of `email_verifications`, and its user. Rows queued by versions before migration 0023 name no user.
+    Verification { id: Uuid, user: Option<Uuid> },
     /// A user.
     Recipient(Uuid),
 }
@@ -32,20 +32,23 @@ impl Request {
         data: Option<Value>,
     ) -> Option<Self> {
         let kind = kinds.iter().find(|known| **known == kind)?;
-        let subject = verification.map(Subject::Verification).or_else(|| recipient.map(Subject::Recipient))?;
+        let subject = match verification {
+            Some(id) => Subject::Verification { id, user: recipient },
+            None => Subject::Recipient(recipient?),
+        };
         Some(Self { kind, subject, data })
     }
 
     pub(super) const fn verification(&self) -> Option<Uuid> {
         match self.subject {
-            Subject::Verification(id) => Some(id),
+            Subject::Verification { id, .. } => Some(id),
             Subject::Recipient(_) => None,
         }
     }
 
     pub(super) const fn recipient(&self) -> Option<Uuid> {
         match self.subject {
-            Subject::Verification(_) => None,
+            Subject::Verification { user, .. } => user,
             Subject::Recipient(id) => Some(id),
         }
     }
@@ -57,9 +60,13 @@ mod tests {
 
     #[test]
     fn a_request_round_trips_through_its_columns() {
-        let id = Uuid::now_v7();
+        let (id, user) = (Uuid::now_v7(), Uuid::now_v7());
         let kinds = ["verification", "sign_in_link"];
-        for (kind, subject) in [("verification", Subject::Verification(id)), ("sign_in_link", Subject::Recipient(id))] {
+        for (kind, subject) in [
+            ("verification", Subject::Verification { id, user: Some(user) }),
+            ("verification", Subject::Verification { id, user: None }),
+            ("sign_in_link", Subject::Recipient(user)),
+        ] {
             let data = Some(serde_json::json!({ "minutes": 15 }));
             let request = Request { kind, subject, data: data.clone() };
             let read = Request::from_columns(&kinds, kind, request.verification(), request.recipient(), data);

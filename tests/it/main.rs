@@ -118,6 +118,7 @@ mod sign_in {
         mod support;
     }
     mod sign_ins;
+    mod token_family;
 }
 mod stories;
 mod support;

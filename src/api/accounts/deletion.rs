@@ -50,16 +50,16 @@ pub async fn restore(#[server(default)] restore_token: String) -> Result<AccessT
     use crate::api::request::cookies;
     use crate::api::request::origin::{origin, start};
     use crate::domain::accounts::deletion;
-    use crate::domain::accounts::deletion::RestoreToken;
+    use crate::domain::sign_in::one_time_token::TokenReference;
     use crate::model::error::ErrorCode;
     use crate::text::errors;
 
     let token = match restore_token.as_str() {
-        "" => RestoreToken::Hashed(cookies::take_restore_token().await?.unwrap_or_default()),
-        _ => RestoreToken::Presented(restore_token),
+        "" => cookies::take_restore_token().await?,
+        _ => TokenReference::of(&restore_token),
     };
     let context = context();
-    let restored = deletion::restore(&context.database, &token, &start(), &origin()).await;
+    let restored = deletion::restore(&context.database, token.as_ref(), &start(), &origin()).await;
     let session = restored.map_err(|error| match error.code {
         ErrorCode::InvalidSignInToken => ApiError::new(error.code, errors::RESTORE_EXPIRED),
         _ => error,

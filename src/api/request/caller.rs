@@ -77,7 +77,7 @@ pub async fn of(context: &Context, parts: &Parts) -> Result<Option<Caller>, ApiE
         }));
     }
     let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
-    let Some(sign_in) = cookies::bound_sign_in(session).await? else { return Ok(None) };
+    let Some(sign_in) = cookies::bound_sign_in(&context.database, session).await? else { return Ok(None) };
     let user = find_user(&context.database, context.sign_in_days, sign_in).await?;
     Ok(user.map(|user| Caller::User(log_user(parts, user.caller()))))
 }

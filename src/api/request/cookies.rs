@@ -9,15 +9,13 @@ use leptos::prelude::expect_context;
 use leptos_axum::ResponseOptions;
 use sqlx::PgPool;
 use tower_sessions::Session;
-use uuid::Uuid;
 
 use super::context::context;
-use crate::base::random;
-use crate::base::random::sha256;
 use crate::domain::sign_in::device::DEVICE_DAYS;
-use crate::domain::sign_in::refresh_token;
+use crate::domain::sign_in::one_time_token::TokenReference;
 use crate::domain::sign_in::refresh_token::{RefreshToken, Session as SignIn, SignInDays};
-use crate::domain::sign_in::revocation;
+use crate::domain::sign_in::sign_in_id::SignInId;
+use crate::domain::sign_in::{legacy, revocation, rotation};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::sign_in::AccessToken;
 
@@ -29,6 +27,8 @@ const SAME_NAME_MAX: usize = 4;
 const AUTH_PATH: &str = "/auth";
 /// The key of the sign-in in a session. Stored sessions use it, so it cannot be renamed.
 const SIGN_IN: &str = "family";
+/// The key of the sign-in's user. Sessions of versions before migration 0023 do not have it.
+const OWNER: &str = "owner";
 /// The key of the token that restores an account.
 const RESTORE_TOKEN: &str = "restore_token";
 
@@ -38,7 +38,7 @@ pub async fn refresh_token(pool: &PgPool, days: SignInDays, parts: &Parts) -> Re
     let mut tokens = refresh_tokens(parts);
     if tokens.len() > 1 {
         for index in 0..tokens.len() {
-            if refresh_token::live_sign_in(pool, days, &tokens[index]).await?.is_some() {
+            if rotation::live_sign_in(pool, days, &tokens[index]).await?.is_some() {
                 return Ok(Some(tokens.swap_remove(index)));
             }
         }
@@ -110,11 +110,11 @@ pub async fn continue_sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> 
 }
 
 /// Returns the sign-ins that the cookies of this request belong to, live or not.
-pub async fn presented_sign_ins() -> Result<Vec<Uuid>, ApiError> {
+pub async fn presented_sign_ins() -> Result<Vec<SignInId>, ApiError> {
     let database = &context().database;
-    let mut sign_ins: Vec<Uuid> = session_sign_in().await?.into_iter().collect();
+    let mut sign_ins: Vec<SignInId> = session_sign_in().await?.into_iter().collect();
     for token in refresh_tokens(&expect_context()) {
-        sign_ins.extend(refresh_token::sign_in_of(database, &token).await?);
+        sign_ins.extend(rotation::sign_in_of(database, &token).await?);
     }
     sign_ins.sort_unstable();
     sign_ins.dedup();
@@ -124,43 +124,48 @@ pub async fn presented_sign_ins() -> Result<Vec<Uuid>, ApiError> {
 /// Leaves the token that restores an account in the page session, for a form without JavaScript: its hash, since a
 /// secret is stored nowhere. The session itself proves who presents it.
 pub async fn keep_restore_token(token: &str) -> Result<(), ApiError> {
-    let token = random::decode(token).ok_or(ErrorCode::Internal)?;
+    let token = TokenReference::of(token).ok_or(ErrorCode::Internal)?;
     let session = session()?;
     session.cycle_id().await?;
-    session.insert(RESTORE_TOKEN, random::encode(&sha256(&token))).await.map_err(ApiError::from)
+    session.insert(RESTORE_TOKEN, token.kept()).await.map_err(ApiError::from)
 }
 
-/// Takes the hash of the token that [`keep_restore_token`] has left.
-pub async fn take_restore_token() -> Result<Option<Vec<u8>>, ApiError> {
-    let hash: Option<String> = session()?.remove(RESTORE_TOKEN).await?;
-    Ok(hash.and_then(|hash| random::decode(&hash)).map(Vec::from))
+/// Takes what [`keep_restore_token`] has left.
+pub async fn take_restore_token() -> Result<Option<TokenReference>, ApiError> {
+    let kept: Option<String> = session()?.remove(RESTORE_TOKEN).await?;
+    Ok(kept.and_then(|kept| TokenReference::restored(&kept)))
 }
 
 /// Starts the page session of a new sign-in under a new id, so that a session id planted before the sign-in is useless
 /// (OWASP Session Management, session fixation).
 async fn start_session(sign_in: &SignIn) -> Result<(), ApiError> {
-    bind_sign_in(&session()?, sign_in.proof.sign_in).await
+    bind_sign_in(&session()?, sign_in.sign_in()).await
 }
 
 /// Binds `session` to `sign_in`, under a new id.
-pub async fn bind_sign_in(session: &Session, sign_in: Uuid) -> Result<(), ApiError> {
+pub async fn bind_sign_in(session: &Session, sign_in: SignInId) -> Result<(), ApiError> {
     session.cycle_id().await?;
-    session.insert(SIGN_IN, sign_in).await.map_err(ApiError::from)
+    session.insert(OWNER, sign_in.user).await?;
+    session.insert(SIGN_IN, sign_in.id).await.map_err(ApiError::from)
 }
 
 /// Binds the page session to the sign-in, unless it already is.
 pub async fn continue_session(sign_in: &SignIn) -> Result<(), ApiError> {
-    if session_sign_in().await? == Some(sign_in.proof.sign_in) { Ok(()) } else { start_session(sign_in).await }
+    if session_sign_in().await? == Some(sign_in.sign_in()) { Ok(()) } else { start_session(sign_in).await }
 }
 
 /// Returns the sign-in that the page session is bound to.
-pub async fn session_sign_in() -> Result<Option<Uuid>, ApiError> {
-    bound_sign_in(&session()?).await
+pub async fn session_sign_in() -> Result<Option<SignInId>, ApiError> {
+    bound_sign_in(&context().database, &session()?).await
 }
 
 /// Returns the sign-in that `session` is bound to.
-pub async fn bound_sign_in(session: &Session) -> Result<Option<Uuid>, ApiError> {
-    session.get(SIGN_IN).await.map_err(ApiError::from)
+pub async fn bound_sign_in(pool: &PgPool, session: &Session) -> Result<Option<SignInId>, ApiError> {
+    let Some(id) = session.get(SIGN_IN).await? else { return Ok(None) };
+    match session.get(OWNER).await? {
+        Some(user) => Ok(Some(SignInId { user, id })),
+        None => Ok(legacy::sign_in(pool, id).await?),
+    }
 }
 
 /// Removes the refresh token and session cookies, and deletes the session's row.

@@ -18,14 +18,14 @@ pub async fn refresh() -> Result<AccessToken, ApiError> {
     use crate::api::request::context::context;
     use crate::api::request::origin::start;
     use crate::api::request::{cookies, throttle};
-    use crate::domain::sign_in::refresh_token;
+    use crate::domain::sign_in::rotation;
     use crate::model::error::ErrorCode;
 
     throttle::throttle(&throttle::REFRESH).await?;
     let context = context();
     let presented = cookies::refresh_token(&context.database, context.sign_in_days, &expect_context::<Parts>()).await?;
     let presented = presented.ok_or(ErrorCode::InvalidRefreshToken)?;
-    let session = refresh_token::rotate(&context.database, &start(), &presented).await?;
+    let session = rotation::rotate(&context.database, &start(), &presented).await?;
     let token = context.token_keys.sign(&session.subject, &session.proof)?;
     cookies::continue_session(&session).await?;
     cookies::set_refresh_token(&session);

@@ -1,12 +1,12 @@
 //! Creates accounts.
 
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::verification;
+use super::{claims, verification};
 use crate::base::database::error::OperationError;
-use crate::base::database::{Database, begin, violated_constraint};
+use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::events::{self, EventType};
 use crate::model::accounts::RegisteredUser;
@@ -42,27 +42,35 @@ pub async fn create(database: &Database, account: NewAccount) -> Result<Register
 
 async fn insert(pool: &PgPool, id: Uuid, account: &NewAccount) -> Result<Timestamp, OperationError> {
     let mut transaction = begin(pool).await?;
-    let inserted = sqlx::query_scalar::<_, Timestamp>(
-        "INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, $4) RETURNING created_at",
-    )
-    .bind(id)
-    .bind(account.email.as_str())
-    .bind(account.username.as_str())
-    .bind(&account.password_hash)
-    .fetch_one(&mut *transaction)
-    .await;
-    let created_at = match inserted {
-        Ok(created_at) => created_at,
-        Err(error) => {
-            let Some(taken) = violated_constraint(&error) else { return Err(error.into()) };
-            let outcome = if taken == ErrorCode::UsernameTaken { Outcome::UsernameTaken } else { Outcome::EmailTaken };
+    let created_at = insert_row(&mut transaction, id, account).await.inspect_err(|error| {
+        if let OperationError::Rejected(taken) = error {
+            let is_username = taken.code == ErrorCode::UsernameTaken;
+            let outcome = if is_username { Outcome::UsernameTaken } else { Outcome::EmailTaken };
             attempts::record(Attempt::Registration, outcome, None);
-            return Err(taken.into());
         }
-    };
+    })?;
     verification::request(&mut transaction, id).await?;
     let data = json!({ "id": id, "username": account.username.as_str() });
     events::record(&mut transaction, EventType::UserRegistered, id, data).await?;
     transaction.commit().await?;
     Ok(created_at)
+}
+
+async fn insert_row(
+    connection: &mut PgConnection,
+    id: Uuid,
+    account: &NewAccount,
+) -> Result<Timestamp, OperationError> {
+    let (email, username) = (account.email.as_str(), account.username.as_str());
+    claims::claim(connection, id, email, username).await?;
+    sqlx::query_scalar(
+        "INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, $4) RETURNING created_at",
+    )
+    .bind(id)
+    .bind(email)
+    .bind(username)
+    .bind(&account.password_hash)
+    .fetch_one(connection)
+    .await
+    .map_err(claims::rejected)
 }

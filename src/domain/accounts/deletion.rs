@@ -14,7 +14,7 @@ use crate::domain::mail::notice::{self, Notice};
 use crate::domain::sign_in::access_token::Subject;
 use crate::domain::sign_in::calling_user::{self, CallingUser};
 use crate::domain::sign_in::client::Client;
-use crate::domain::sign_in::one_time_token::Purpose;
+use crate::domain::sign_in::one_time_token::{Purpose, TokenReference};
 use crate::domain::sign_in::refresh_token::{self, BY_PASSWORD, Session, Start};
 use crate::domain::sign_in::{one_time_token, revocation};
 use crate::model::error::{ApiError, ErrorCode};
@@ -67,21 +67,14 @@ async fn schedule(
     Ok(deletes_at)
 }
 
-/// The token that restores an account.
-pub enum RestoreToken {
-    Presented(String),
-    /// The SHA-256 of the token, which the page session has kept.
-    Hashed(Vec<u8>),
-}
-
 /// Restores an account that is about to be deleted, and starts a sign-in. Follows come back with it: all of them at
-/// once, or for very many, in the background.
+/// once, or for very many, in the background. Without a well-formed token, it fails as with an unknown one.
 ///
 /// # Errors
 /// `INVALID_SIGN_IN_TOKEN`, also once the account is being erased.
 pub async fn restore(
     database: &Database,
-    token: &RestoreToken,
+    token: Option<&TokenReference>,
     start: &Start,
     origin: &Origin,
 ) -> Result<Session, ApiError> {
@@ -102,21 +95,16 @@ pub async fn restore(
 
 async fn revive(
     pool: &PgPool,
-    token: &RestoreToken,
+    token: Option<&TokenReference>,
     start: &Start,
     origin: &Origin,
 ) -> Result<Session, OperationError> {
+    let token = token.ok_or(ErrorCode::InvalidSignInToken)?;
     let mut transaction = begin(pool).await?;
     let purpose = Purpose::RestoreAccount;
-    let owner = match token {
-        RestoreToken::Presented(token) => one_time_token::peek(&mut *transaction, purpose, token).await?,
-        RestoreToken::Hashed(hash) => one_time_token::peek_hashed(&mut *transaction, purpose, hash).await?,
-    };
-    hiding::lock(&mut transaction, owner.ok_or(ErrorCode::InvalidSignInToken)?).await?;
-    let presented = match token {
-        RestoreToken::Presented(token) => one_time_token::consume(&mut transaction, purpose, token).await?,
-        RestoreToken::Hashed(hash) => one_time_token::consume_hashed(&mut transaction, purpose, hash).await?,
-    };
+    let valid = one_time_token::peek_referred(&mut transaction, purpose, token).await?;
+    hiding::lock(&mut transaction, valid.ok_or(ErrorCode::InvalidSignInToken)?.user).await?;
+    let presented = one_time_token::consume_referred(&mut transaction, purpose, token).await?;
     let user = presented.ok_or(ErrorCode::InvalidSignInToken)?.user;
     // The row is locked: an erasure has begun, or it will find the account restored.
     let account: Option<(String, Vec<String>, i32)> = sqlx::query_as(
@@ -131,7 +119,7 @@ async fn revive(
     hiding::restore(&mut transaction, user).await?;
     one_time_token::end_all(&mut transaction, user).await?;
     let subject = Subject { id: UserId(user), email, roles };
-    let session = refresh_token::begin_sign_in(&mut *transaction, start, subject, epoch, BY_PASSWORD).await?;
+    let session = refresh_token::begin_sign_in(&mut transaction, start, subject, epoch, BY_PASSWORD).await?;
     let session = session.ok_or(ErrorCode::InvalidSignInToken)?;
     notice::enqueue(&mut transaction, user, Notice::Restored, Some(&start.client)).await?;
     Entry::new(Actor::User, Action::AccountRestored, user).from(origin).record(&mut transaction).await?;

@@ -4,10 +4,11 @@ use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::claims;
 use crate::base::database::error::OperationError;
-use crate::base::database::{Database, begin, violated_constraint};
+use crate::base::database::{Database, begin};
 use crate::base::rate_limit::{Bucket, Limit, RateLimits};
-use crate::base::sweep::ExpiringRows;
+use crate::base::sweep::{Delete, ExpiringRows};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::domain::events::{self, EventType};
@@ -122,12 +123,11 @@ pub const EXPIRED: ExpiringRows = ExpiringRows {
              WHERE pending_email IS NOT NULL AND pending_email_expires_at < now()
                  AND (pending_email_expires_at, id) > ($1, encode($2, 'hex')::uuid) AND $4 = 0
              ORDER BY pending_email_expires_at, id LIMIT $3",
-    delete: "UPDATE users.users SET pending_email = NULL, pending_email_expires_at = NULL WHERE id IN (
-                 SELECT id FROM users.users
-                 WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
-                     AND pending_email_expires_at < now() AND $2 = 0 FOR NO KEY UPDATE SKIP LOCKED)",
+    delete: Delete::ById(
+        "UPDATE users.users SET pending_email = NULL, pending_email_expires_at = NULL
+         WHERE id = ANY($1) AND pending_email_expires_at < now() AND $2 = 0",
+    ),
     days: 0,
-    before_delete: None,
 };
 
 /// Removes an address that is being erased from the changes that other accounts have requested. Index:
@@ -188,14 +188,13 @@ async fn put_in_force(
     .fetch_optional(&mut *transaction)
     .await?;
     let old = old.ok_or(ErrorCode::InvalidVerificationToken)?;
-    let updated = sqlx::query("UPDATE users.users SET email = $2, email_verified = true WHERE id = $1")
+    claims::replace_email(&mut transaction, user, &old, &email).await?;
+    sqlx::query("UPDATE users.users SET email = $2, email_verified = true WHERE id = $1")
         .bind(user)
         .bind(&email)
         .execute(&mut *transaction)
-        .await;
-    if let Err(error) = updated {
-        return Err(violated_constraint(&error).map_or_else(|| error.into(), OperationError::from));
-    }
+        .await
+        .map_err(claims::rejected)?;
     one_time_token::end_all(&mut transaction, user).await?;
     outbox::enqueue(&mut transaction, link::undo_email_change(user, &old, client)).await?;
     Entry::new(Actor::User, Action::EmailChanged, user).from(origin).record(&mut transaction).await?;

@@ -1,20 +1,20 @@
 //! Taking back an account whose address was changed by someone else.
 
 use serde_json::json;
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::erasure;
 use super::settings::SelfService;
+use super::{claims, erasure};
 use crate::base::database::error::OperationError;
-use crate::base::database::{Database, begin, violated_constraint};
+use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::domain::events::{self, EventType};
 use crate::domain::mail::link;
 use crate::domain::mail::notice::{self, Notice};
 use crate::domain::sign_in::client::Client;
-use crate::domain::sign_in::one_time_token::{Presented, Purpose};
+use crate::domain::sign_in::one_time_token::{Presented, Purpose, Valid};
 use crate::domain::sign_in::passwords::unusable_hash;
 use crate::domain::sign_in::{one_time_token, revocation};
 use crate::email::outbox;
@@ -62,14 +62,18 @@ async fn restore(
         return Err(ErrorCode::InvalidVerificationToken.into());
     };
     // The row is locked. The account may be about to be deleted, and can be restored after the reset.
-    let hash = "SELECT password_hash FROM users.users WHERE id = $1 AND suspended_at IS NULL AND erasing_at IS NULL";
-    let hash: Option<String> = sqlx::query_scalar(hash).bind(user).fetch_optional(&mut *transaction).await?;
-    let hash = unusable_hash(&hash.ok_or(ErrorCode::InvalidVerificationToken)?)?;
-    if let Some(squatter) = squatter(&mut *transaction, user, &email).await? {
+    let account = "SELECT email, password_hash FROM users.users
+                   WHERE id = $1 AND suspended_at IS NULL AND erasing_at IS NULL";
+    let account: Option<(String, String)> =
+        sqlx::query_as(account).bind(user).fetch_optional(&mut *transaction).await?;
+    let (current, hash) = account.ok_or(ErrorCode::InvalidVerificationToken)?;
+    let hash = unusable_hash(&hash)?;
+    if let Some(squatter) = squatter(&mut transaction, user, &email).await? {
         let entry = Entry::new(Actor::AddressOwner, Action::AccountRejected, squatter).from(origin);
         erasure::delete_unverified(&mut transaction, squatter, &entry).await?;
     }
-    let updated = sqlx::query(
+    claims::replace_email(&mut transaction, user, &current, &email).await?;
+    sqlx::query(
         "UPDATE users.users SET email = $2, email_verified = true, password_hash = $3, password_changed_at = now()
          WHERE id = $1",
     )
@@ -77,10 +81,8 @@ async fn restore(
     .bind(&email)
     .bind(hash)
     .execute(&mut *transaction)
-    .await;
-    if let Err(error) = updated {
-        return Err(violated_constraint(&error).map_or_else(|| error.into(), OperationError::from));
-    }
+    .await
+    .map_err(claims::rejected)?;
     revocation::revoke_all(&mut transaction, user, None).await?;
     one_time_token::end_all(&mut transaction, user).await?;
     // Requests are numbered by time (UUIDv7).
@@ -101,19 +103,23 @@ async fn restore(
 }
 
 /// Returns the account that an intruder may have registered with the old address, to block its return. They cannot have
-/// verified it. Index: `users_email_folded_key`.
-async fn squatter(executor: impl PgExecutor<'_>, user: Uuid, email: &str) -> sqlx::Result<Option<Uuid>> {
-    let statement = r#"SELECT id FROM users.users
-                       WHERE lower(email COLLATE "C") = lower($1 COLLATE "C") AND NOT email_verified AND id <> $2"#;
-    sqlx::query_scalar(statement).bind(email).bind(user).fetch_optional(executor).await
+/// verified it.
+async fn squatter(connection: &mut PgConnection, user: Uuid, email: &str) -> sqlx::Result<Option<Uuid>> {
+    let Some(owner) = claims::owner_of_email(&mut *connection, email).await?.filter(|owner| *owner != user) else {
+        return Ok(None);
+    };
+    let statement = "SELECT id FROM users.users WHERE id = $1 AND NOT email_verified";
+    sqlx::query_scalar(statement).bind(owner).fetch_optional(connection).await
 }
 
 /// Deletes the rows of such an account in batches, so that deleting the account itself is a small step.
 async fn clear_squatter(pool: &PgPool, token: &str) -> sqlx::Result<()> {
-    let Some((user, email)) = one_time_token::address(pool, Purpose::UndoEmailChange, token).await? else {
-        return Ok(());
-    };
-    match squatter(pool, user, &email).await? {
+    let mut connection = pool.acquire().await?;
+    let valid = one_time_token::peek(&mut connection, Purpose::UndoEmailChange, token).await?;
+    let Some(Valid { user, email: Some(email) }) = valid else { return Ok(()) };
+    let squatter = squatter(&mut connection, user, &email).await?;
+    drop(connection);
+    match squatter {
         Some(squatter) => erasure::clear_unverified(pool, squatter).await,
         None => Ok(()),
     }

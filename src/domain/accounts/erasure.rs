@@ -1,19 +1,24 @@
 //! Erases accounts, however many rows they have, in steps that hardly block other work.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::email_change;
 use super::settings::SelfService;
-use super::username_holds;
+use super::{claims, email_change, username_holds};
 use crate::base::database::{begin, with_retries};
 use crate::base::sweep::{Left, Pace, SweepGuard};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry};
 use crate::domain::events::{self, EventType};
 use crate::domain::graph::hiding;
+use crate::domain::mail::notice;
+use crate::domain::profiles::avatars;
+use crate::domain::sign_in;
 use crate::domain::sign_in::revocation;
+use crate::email::outbox;
 use crate::model::folding::fold;
 
 /// Rows per statement. Deleting this many follows, including their counts, takes a few milliseconds. A larger batch may
@@ -26,22 +31,17 @@ const ACCOUNTS: usize = 1000;
 /// An account is due: its grace period has passed, or its erasure was interrupted. A suspended account waits.
 const DUE: &str = "deletes_at <= now() AND (suspended_at IS NULL OR erasing_at IS NOT NULL)";
 
-/// A notice to the account is about to be sent. An erasure deletes it, so it waits for a moment. Index:
-/// `email_outbox_recipient_id_idx`.
-const HAS_NEW_NOTICE: &str = "EXISTS (SELECT FROM users.email_outbox o WHERE o.recipient_id = users.id
-    AND o.kind = 'notice' AND o.dead_at IS NULL AND o.created_at > now() - interval '10 seconds')";
-
 /// Gives each account that is due a turn to be erased. Some wait for a notice. Index: `users_deletes_at_idx`.
 pub async fn erase_due(pool: &PgPool, settings: SelfService, guard: &mut SweepGuard) -> sqlx::Result<Left> {
-    let due = format!(
-        "SELECT id, erasing_at IS NULL AND {HAS_NEW_NOTICE} FROM users.users WHERE {DUE}
-         ORDER BY deletes_at, id LIMIT {ACCOUNTS}"
-    );
+    let due =
+        format!("SELECT id, erasing_at IS NULL FROM users.users WHERE {DUE} ORDER BY deletes_at, id LIMIT {ACCOUNTS}");
     let due: Vec<(Uuid, bool)> = sqlx::query_as(AssertSqlSafe(due)).fetch_all(pool).await?;
     let may_be_more = due.len() == ACCOUNTS;
+    let untouched: Vec<Uuid> = due.iter().filter(|(_, is_untouched)| *is_untouched).map(|(user, _)| *user).collect();
+    let noticed = with_new_notice(pool, &untouched).await?;
     let mut left = Left::Nothing;
-    for (user, has_new_notice) in due {
-        if has_new_notice {
+    for (user, _) in due {
+        if noticed.contains(&user) {
             left = left.max(Left::Waiting);
             continue;
         }
@@ -56,6 +56,16 @@ pub async fn erase_due(pool: &PgPool, settings: SelfService, guard: &mut SweepGu
         }
     }
     Ok(left)
+}
+
+/// Returns those of the users to whom a notice is about to be sent. An erasure deletes it, so it waits for a moment.
+/// Index: `email_outbox_recipient_id_idx`.
+async fn with_new_notice(pool: &PgPool, users: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
+    let statement = "SELECT recipient_id FROM users.email_outbox
+                     WHERE recipient_id = ANY($1) AND kind = $2 AND dead_at IS NULL
+                       AND created_at > now() - interval '10 seconds'";
+    let users: Vec<Uuid> = sqlx::query_scalar(statement).bind(users).bind(notice::KIND).fetch_all(pool).await?;
+    Ok(users.into_iter().collect())
 }
 
 /// Returns whether the account is gone, or no longer due.
@@ -115,30 +125,14 @@ pub async fn clear(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Resu
             return Ok(false);
         }
     }
-    // Indexes: refresh_tokens_user_id_idx, sign_ins_user_id_idx, sessions_sign_in_idx.
-    for statement in [
-        "DELETE FROM users.refresh_tokens WHERE token_hash IN (
-             SELECT token_hash FROM users.refresh_tokens WHERE user_id = $1 LIMIT $2)",
-        "WITH batch AS (
-             SELECT id FROM users.sign_ins WHERE user_id = $1 LIMIT $2),
-         sessions AS (
-             DELETE FROM users.sessions WHERE data ->> 'family' IN (SELECT id::text FROM batch))
-         DELETE FROM users.sign_ins WHERE id IN (SELECT id FROM batch)",
-    ] {
-        while with_retries(|| sqlx::query(statement).bind(user).bind(BATCH).execute(pool)).await?.rows_affected() > 0 {
-            if !pace.proceed().await? {
-                return Ok(false);
-            }
-        }
-    }
-    Ok(true)
+    sign_in::erasure::clear(pool, user, pace).await
 }
 
 /// Deletes the account's row and, by cascade, its mails, its links and the rows added in the meantime. Its username is
 /// held, so that no one else becomes the person that others knew.
 async fn finish(pool: &PgPool, user: Uuid, settings: SelfService) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
-    let Some(Deleted { email, username }) = delete(&mut transaction, user, false).await? else { return Ok(false) };
+    let Some(Deleted { email, username, .. }) = delete(&mut transaction, user, false).await? else { return Ok(false) };
     email_change::forget(&mut transaction, &fold(&email)).await?;
     username_holds::hold(&mut transaction, None, &username, settings).await?;
     events::record(&mut transaction, EventType::UserDeleted, user, json!({ "id": user })).await?;
@@ -175,20 +169,57 @@ pub async fn delete_unverified(connection: &mut PgConnection, user: Uuid, entry:
     Ok(is_erased)
 }
 
+/// Deletes an account that was not verified within `days`, unless a mailed link still works or another transaction has
+/// locked it. Returns whether it did.
+pub async fn erase_never_verified(pool: &PgPool, user: Uuid, days: i32) -> sqlx::Result<bool> {
+    // Index: email_verifications_user_id_idx.
+    let expired = "SELECT EXISTS (SELECT FROM users.follows f WHERE f.followee_id = $1) FROM users.users
+                   WHERE id = $1 AND NOT email_verified AND created_at < now() - make_interval(days => $2)
+                     AND NOT EXISTS (SELECT FROM users.email_verifications v
+                                     WHERE v.user_id = $1 AND v.expires_at > now())";
+    let is_followed: Option<bool> = sqlx::query_scalar(expired).bind(user).bind(days).fetch_optional(pool).await?;
+    let Some(is_followed) = is_followed else { return Ok(false) };
+    if is_followed {
+        clear(pool, user, &mut Pace::Unlimited).await?;
+    }
+    let mut transaction = begin(pool).await?;
+    let locked = "SELECT id FROM users.users
+                  WHERE id = $1 AND NOT email_verified AND created_at < now() - make_interval(days => $2)
+                    AND NOT EXISTS (SELECT FROM users.email_verifications v
+                                    WHERE v.user_id = $1 AND v.expires_at > now())
+                  FOR UPDATE SKIP LOCKED";
+    let locked: Option<Uuid> =
+        sqlx::query_scalar(locked).bind(user).bind(days).fetch_optional(&mut *transaction).await?;
+    if locked.is_none() || delete(&mut transaction, user, true).await?.is_none() {
+        return Ok(false);
+    }
+    events::record(&mut transaction, EventType::UserDeleted, user, json!({ "id": user })).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
 #[derive(sqlx::FromRow)]
 struct Deleted {
     email: String,
     username: String,
+    avatar_url: Option<String>,
 }
 
+/// Deletes the account's row with everything that names it. On one machine, foreign keys and triggers delete some of
+/// this, too: they also apply to accounts that are deleted by hand.
 async fn delete(connection: &mut PgConnection, user: Uuid, only_unverified: bool) -> sqlx::Result<Option<Deleted>> {
-    let statement = "SELECT email, username FROM users.users WHERE id = $1 AND NOT (email_verified AND $2) FOR UPDATE";
+    let statement = "SELECT email, username, avatar_url FROM users.users
+                     WHERE id = $1 AND NOT (email_verified AND $2) FOR UPDATE";
     let deleted: Option<Deleted> =
         sqlx::query_as(statement).bind(user).bind(only_unverified).fetch_optional(&mut *connection).await?;
     let Some(deleted) = deleted else { return Ok(None) };
     for statement in ["SELECT users.forget_follows($1)", "DELETE FROM users.users WHERE id = $1"] {
         sqlx::query(statement).bind(user).execute(&mut *connection).await?;
     }
+    claims::release(connection, user, &deleted.email, &deleted.username).await?;
+    avatars::queue_removal(connection, user, deleted.avatar_url.as_deref()).await?;
+    username_holds::forget(connection, user).await?;
+    outbox::discard(connection, user).await?;
     // The input of a failed form post is stored until its page is shown. Versions before migration 0016 stored it in
     // the session. Indexes: flashes_email_idx, sessions_flash_email_idx.
     for statement in [

@@ -148,6 +148,13 @@ async fn json_part(pool: &PgPool, user: UserId, step: Step) -> Part {
 
 /// All but the lists. No password hash and no token hash: they are of no use to the user.
 async fn head(pool: &PgPool, user: UserId) -> sqlx::Result<Json<Value>> {
+    // Index: username_holds_user_id_idx.
+    let former = format!(
+        "SELECT coalesce(jsonb_agg(jsonb_build_object('username', h.folded, 'held_until', {}) ORDER BY h.folded), '[]')
+         FROM users.username_holds h WHERE h.user_id = $1",
+        utc("h.held_until"),
+    );
+    let former: Json<Value> = sqlx::query_scalar(AssertSqlSafe(former)).bind(user.0).fetch_one(pool).await?;
     let statement = format!(
         "SELECT jsonb_build_object(
              'exported_at', {},
@@ -158,18 +165,14 @@ async fn head(pool: &PgPool, user: UserId) -> sqlx::Result<Json<Value>> {
                  'password_changed_at', {}, 'roles', u.roles, 'created_at', {}),
              'profile', jsonb_build_object(
                  'display_name', u.display_name, 'bio', u.bio, 'avatar_url', u.avatar_url),
-             'former_usernames', (
-                 SELECT coalesce(jsonb_agg(jsonb_build_object(
-                     'username', h.folded, 'held_until', {}) ORDER BY h.folded), '[]')
-                 FROM users.username_holds h WHERE h.user_id = u.id))
+             'former_usernames', $2::jsonb)
          FROM users.users u WHERE u.id = $1",
         utc("now()"),
         utc("u.username_changed_at"),
         utc("u.password_changed_at"),
         utc("u.created_at"),
-        utc("h.held_until"),
     );
-    sqlx::query_scalar(AssertSqlSafe(statement)).bind(user.0).fetch_one(pool).await
+    sqlx::query_scalar(AssertSqlSafe(statement)).bind(user.0).bind(former).fetch_one(pool).await
 }
 
 /// A column of times in the wire format of [`Timestamp`].

@@ -5,6 +5,7 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::claims;
 use super::settings::SelfService;
 use crate::base::database::begin;
 use crate::domain::audit::log::Entry;
@@ -15,7 +16,6 @@ use crate::domain::sign_in::passwords::unusable_hash;
 use crate::domain::sign_in::{one_time_token, revocation};
 use crate::email::outbox;
 use crate::model::error::ApiError;
-use crate::model::folding::fold;
 
 /// An account as operators see it, without its password hash.
 #[derive(sqlx::FromRow)]
@@ -33,21 +33,26 @@ pub struct Account {
     pub sessions: i64,
 }
 
-/// Returns the account with this id, email or username, ignoring case. Indexes: `users_pkey`, `users_email_folded_key`,
-/// `users_username_folded_key`.
+/// Returns the account with this id, email or username, ignoring case.
 pub async fn find(pool: &PgPool, account: &str) -> sqlx::Result<Option<Account>> {
+    let mut id = account.parse::<Uuid>().ok();
+    if id.is_none() {
+        id = claims::owner_of_email(pool, account).await?;
+    }
+    if id.is_none() {
+        id = claims::owner_of_username(pool, account).await?;
+    }
+    // Indexes: users_pkey, sign_ins_user_id_idx, refresh_tokens_live_idx.
     sqlx::query_as(
-        r#"SELECT u.id, u.username, u.email, u.email_verified, u.roles, u.created_at, u.suspended_at, u.deletes_at,
+        "SELECT u.id, u.username, u.email, u.email_verified, u.roles, u.created_at, u.suspended_at, u.deletes_at,
                 CASE WHEN u.pending_email_expires_at > now() THEN u.pending_email END AS pending_email,
                 (SELECT count(*) FROM users.sign_ins f
-                 WHERE f.user_id = u.id AND f.revoked_at IS NULL
+                 WHERE f.user_id = $1 AND f.revoked_at IS NULL
                    AND EXISTS (SELECT FROM users.refresh_tokens t
-                               WHERE t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())) AS sessions
-         FROM users.users u
-         WHERE u.id = $2 OR lower(u.email COLLATE "C") = $1 OR lower(u.username COLLATE "C") = $1"#,
+                               WHERE t.user_id = $1 AND t.family_id = f.id AND NOT t.revoked AND t.expires_at > now())) AS sessions
+         FROM users.users u WHERE u.id = $1",
     )
-    .bind(fold(account))
-    .bind(account.parse::<Uuid>().ok())
+    .bind(id)
     .fetch_optional(pool)
     .await
 }
@@ -94,19 +99,22 @@ pub async fn suspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<u64
 /// that was requested before starts its grace period again: the owner may not have been able to restore the account.
 pub async fn unsuspend(pool: &PgPool, id: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
-    let statement = "UPDATE users.users
-                     SET suspended_at = NULL, deletes_at = CASE WHEN erasing_at IS NULL AND deletes_at IS NOT NULL
-                         THEN greatest(deletes_at, now() + make_interval(days => $2)) ELSE deletes_at END
-                     WHERE id = $1 AND suspended_at IS NOT NULL";
-    let lifted = sqlx::query(statement)
+    let lifted = sqlx::query("UPDATE users.users SET suspended_at = NULL WHERE id = $1 AND suspended_at IS NOT NULL")
         .bind(id)
-        .bind(settings.deletion_grace_days)
         .execute(&mut *transaction)
         .await?
         .rows_affected();
     if lifted == 0 {
         return Ok(false);
     }
+    sqlx::query(
+        "UPDATE users.users SET deletes_at = greatest(deletes_at, now() + make_interval(days => $2))
+         WHERE id = $1 AND erasing_at IS NULL AND deletes_at IS NOT NULL",
+    )
+    .bind(id)
+    .bind(settings.deletion_grace_days)
+    .execute(&mut *transaction)
+    .await?;
     notice::enqueue(&mut transaction, id, Notice::Unsuspended, None).await?;
     events::record(&mut transaction, EventType::UserUnsuspended, id, json!({ "id": id })).await?;
     entry.record(&mut transaction).await?;
@@ -147,9 +155,7 @@ pub async fn announce_deletion(pool: &PgPool, id: Uuid) -> sqlx::Result<()> {
 
 /// Returns whether a notice to the account is still waiting to be sent.
 pub async fn has_notice(pool: &PgPool, id: Uuid) -> sqlx::Result<bool> {
-    let statement = "SELECT EXISTS (SELECT FROM users.email_outbox
-                                    WHERE recipient_id = $1 AND kind = $2 AND dead_at IS NULL)";
-    sqlx::query_scalar(statement).bind(id).bind(notice::KIND).fetch_one(pool).await
+    outbox::is_waiting(pool, id, notice::KIND).await
 }
 
 /// Revokes all sign-ins and mailed links in the transaction of a change. Returns how many sign-ins were active.

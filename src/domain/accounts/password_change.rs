@@ -47,7 +47,7 @@ async fn replace(
 ) -> Result<Session, OperationError> {
     let user = caller.id.0;
     // Tokens of earlier versions name none. A new one does.
-    let sign_in = caller.sign_in.ok_or(ErrorCode::Unauthenticated)?;
+    let sign_in = caller.sign_in_id()?;
     let mut transaction = begin(pool).await?;
     if calling_user::lock(&mut transaction, caller).await?.password_hash != change.old_hash {
         return Err(ErrorCode::WrongPassword.into());
@@ -57,7 +57,7 @@ async fn replace(
         .bind(&change.new_hash)
         .execute(&mut *transaction)
         .await?;
-    revocation::revoke_all(&mut transaction, user, Some(sign_in)).await?;
+    revocation::revoke_all(&mut transaction, user, Some(sign_in.id)).await?;
     one_time_token::end_all(&mut transaction, user).await?;
     let session = refresh_token::replace(&mut transaction, days, sign_in).await?;
     notice::enqueue(&mut transaction, user, Notice::PasswordChanged, Some(client)).await?;

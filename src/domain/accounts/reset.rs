@@ -3,6 +3,7 @@
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::claims;
 use super::password_choice::PasswordChoice;
 use super::settings::SelfService;
 use crate::base::database::error::OperationError;
@@ -54,10 +55,10 @@ pub async fn request(
     Ok(is_queued)
 }
 
-/// Index: `users_email_folded_key`.
 async fn find(pool: &PgPool, email: &Email) -> sqlx::Result<Option<Uuid>> {
-    let statement = format!(r#"SELECT id FROM users.users WHERE lower(email COLLATE "C") = $1 AND {RESETTABLE}"#);
-    sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(email.folded()).fetch_optional(pool).await
+    let Some(owner) = claims::owner_of_email(pool, email.as_str()).await? else { return Ok(None) };
+    let statement = format!("SELECT id FROM users.users WHERE id = $1 AND {RESETTABLE}");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(owner).fetch_optional(pool).await
 }
 
 async fn enqueue(pool: &PgPool, user: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
@@ -92,12 +93,7 @@ pub async fn reset(
     origin: &Origin,
     client: &Client,
 ) -> Result<(), ApiError> {
-    let Some(user) = one_time_token::peek(&**database, Purpose::ResetPassword, token).await? else {
-        return Err(invalid());
-    };
-    let names = "SELECT email, username FROM users.users WHERE id = $1";
-    let names: Option<(String, String)> = sqlx::query_as(names).bind(user).fetch_optional(&**database).await?;
-    let Some((email, username)) = names else { return Err(invalid()) };
+    let Some((email, username)) = names(database, token).await? else { return Err(invalid()) };
     choice.check(password, &email, &username).await?;
     let hash = passwords.hash(password).await?;
     let outcome = database.write(|| exchange(database, token, &hash, origin, client)).await;
@@ -109,6 +105,16 @@ pub async fn reset(
         Err(error) if error.code == ErrorCode::InvalidResetToken => Err(invalid()),
         Err(error) => Err(error),
     }
+}
+
+/// Returns the address and the username of the account that the token resets.
+async fn names(pool: &PgPool, token: &str) -> sqlx::Result<Option<(String, String)>> {
+    let mut connection = pool.acquire().await?;
+    let Some(valid) = one_time_token::peek(&mut connection, Purpose::ResetPassword, token).await? else {
+        return Ok(None);
+    };
+    let names = "SELECT email, username FROM users.users WHERE id = $1";
+    sqlx::query_as(names).bind(valid.user).fetch_optional(&mut *connection).await
 }
 
 fn invalid() -> ApiError {

@@ -4,9 +4,9 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use super::settings::{CHANGE_DAYS, SelfService};
-use super::username_holds;
+use super::{claims, username_holds};
 use crate::base::database::error::OperationError;
-use crate::base::database::{Database, begin, violated_constraint};
+use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::domain::events::{self, EventType};
@@ -30,7 +30,7 @@ pub enum Renaming {
 }
 
 /// Changes the username, at most once in 30 days. Going back to an earlier name is always possible, and does not count.
-/// The unique index and the trigger on `username_holds` decide between concurrent changes and registrations.
+/// The unique index, or the claim, and the check of `username_holds` decide between concurrent changes and registrations.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`; `USERNAME_TAKEN`, also if the name is held for another account.
@@ -79,18 +79,14 @@ async fn rename(
             return Ok(Renaming::TooSoon { seconds: seconds.unsigned_abs().max(1) });
         }
     }
-    let updated = sqlx::query(
-        "UPDATE users.users SET username = $2, username_changed_at = CASE WHEN $3 THEN username_changed_at ELSE now() END
-         WHERE id = $1",
-    )
-    .bind(user)
-    .bind(username.as_str())
-    .bind(returns)
-    .execute(&mut *transaction)
-    .await;
-    if let Err(error) = updated {
-        return Err(violated_constraint(&error).map_or_else(|| error.into(), OperationError::from));
-    }
+    claims::replace_username(&mut transaction, user, &old, username.as_str()).await?;
+    let update = if returns {
+        "UPDATE users.users SET username = $2 WHERE id = $1"
+    } else {
+        "UPDATE users.users SET username = $2, username_changed_at = now() WHERE id = $1"
+    };
+    let update = sqlx::query(update).bind(user).bind(username.as_str()).execute(&mut *transaction).await;
+    update.map_err(claims::rejected)?;
     // The new name is no longer held.
     sqlx::query("DELETE FROM users.username_holds WHERE folded = $1").bind(&folded).execute(&mut *transaction).await?;
     if fold(&old) != folded {

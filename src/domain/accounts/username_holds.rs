@@ -1,10 +1,10 @@
 //! Usernames that were given up: no one else can become the user that others knew.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::settings::{REDIRECT_DAYS, SelfService};
-use crate::base::sweep::ExpiringRows;
+use crate::base::sweep::{Delete, ExpiringRows};
 use crate::model::folding::fold;
 
 /// Names that are free again and no longer lead to an account. Index: `username_holds_held_until_idx`.
@@ -14,13 +14,27 @@ pub const EXPIRED: ExpiringRows = ExpiringRows {
              WHERE held_until < now() AND redirects_until < now()
                  AND (held_until, convert_to(folded, 'UTF8')) > ($1, $2) AND $4 = 0
              ORDER BY held_until, convert_to(folded, 'UTF8') LIMIT $3",
-    delete: "DELETE FROM users.username_holds WHERE folded IN (
-                 SELECT folded FROM users.username_holds
-                 WHERE folded = ANY(SELECT convert_from(key, 'UTF8') FROM unnest($1::bytea[]) key)
-                     AND held_until < now() AND redirects_until < now() AND $2 = 0 FOR UPDATE SKIP LOCKED)",
+    delete: Delete::ByName(
+        "DELETE FROM users.username_holds
+         WHERE folded = ANY($1) AND held_until < now() AND redirects_until < now() AND $2 = 0",
+    ),
     days: 0,
-    before_delete: None,
 };
+
+/// Returns the user that a username leads to which its owner has given up. Index: `username_holds_pkey`.
+pub async fn redirect(executor: impl PgExecutor<'_>, username: &str) -> sqlx::Result<Option<Uuid>> {
+    let statement = "SELECT user_id FROM users.username_holds WHERE folded = $1 AND redirects_until > now()";
+    let user: Option<Option<Uuid>> =
+        sqlx::query_scalar(statement).bind(fold(username)).fetch_optional(executor).await?;
+    Ok(user.flatten())
+}
+
+/// Removes a user who is being erased from the names that they gave up. Index: `username_holds_user_id_idx`.
+pub async fn forget(connection: &mut PgConnection, user: Uuid) -> sqlx::Result<()> {
+    let statement = "UPDATE users.username_holds SET user_id = NULL WHERE user_id = $1";
+    sqlx::query(statement).bind(user).execute(connection).await?;
+    Ok(())
+}
 
 /// Holds a username that was given up by `user`, or by an account that is erased.
 pub async fn hold(

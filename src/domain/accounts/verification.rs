@@ -5,16 +5,13 @@ use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::erasure;
-use super::verification_mail;
+use super::{claims, erasure, verification_mail};
 use crate::base::database::{Database, begin};
-use crate::base::random;
-use crate::base::random::{Secret, sha256};
-use crate::base::sweep::{ExpiringRows, Pace};
+use crate::base::sweep::{self, Delete, ExpiringRows};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::domain::events::{self, EventType};
-use crate::domain::sign_in::one_time_token::Purpose;
+use crate::domain::sign_in::one_time_token::{Purpose, TokenReference};
 use crate::email::outbox;
 use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
@@ -39,32 +36,18 @@ pub const fn never_verified(days: u32) -> ExpiringRows {
                                      WHERE v.user_id = users.id AND v.expires_at > now())
                      AND (created_at, id) > ($1, encode($2, 'hex')::uuid)
                  ORDER BY created_at, id LIMIT $3",
-        delete: "WITH deleted AS (
-                     DELETE FROM users.users WHERE id IN (
-                         SELECT id FROM users.users
-                         WHERE id = ANY(SELECT encode(key, 'hex')::uuid FROM unnest($1::bytea[]) key)
-                             AND NOT email_verified AND created_at < now() - make_interval(days => $2)
-                             AND NOT EXISTS (SELECT FROM users.email_verifications v
-                                             WHERE v.user_id = users.id AND v.expires_at > now())
-                         FOR UPDATE SKIP LOCKED)
-                     RETURNING id)
-                 INSERT INTO users.events (type, subject, data)
-                 SELECT 'user.deleted', id, jsonb_build_object('id', id) FROM deleted",
+        delete: Delete::OneByOne(delete_never_verified),
         days: days.cast_signed(),
-        before_delete: Some(clear_followed),
     }
 }
 
-/// Deletes the follows of those accounts that have followers, in separate batches.
-fn clear_followed<'a>(pool: &'a PgPool, keys: &'a [Vec<u8>]) -> BoxFuture<'a, sqlx::Result<()>> {
+fn delete_never_verified<'a>(pool: &'a PgPool, keys: &'a [Vec<u8>], days: i32) -> BoxFuture<'a, sqlx::Result<u64>> {
     Box::pin(async move {
-        let statement = "SELECT id FROM (SELECT encode(key, 'hex')::uuid AS id FROM unnest($1::bytea[]) key) account
-                         WHERE EXISTS (SELECT FROM users.follows f WHERE f.followee_id = account.id)";
-        let followed: Vec<Uuid> = sqlx::query_scalar(statement).bind(keys).fetch_all(pool).await?;
-        for account in followed {
-            erasure::clear(pool, account, &mut Pace::Unlimited).await?;
+        let mut deleted = 0;
+        for user in sweep::ids(keys)? {
+            deleted += u64::from(erasure::erase_never_verified(pool, user, days).await?);
         }
-        Ok(())
+        Ok(deleted)
     })
 }
 
@@ -86,7 +69,7 @@ async fn insert(connection: &mut PgConnection, user: Uuid, resends: i32) -> sqlx
     .bind(resends)
     .execute(&mut *connection)
     .await?;
-    outbox::enqueue(connection, verification_mail::request(id)).await?;
+    outbox::enqueue(connection, verification_mail::request(user, id)).await?;
     Ok(())
 }
 
@@ -100,16 +83,17 @@ pub async fn resend(database: &Database, email: &Email, unverified_days: u32) ->
 }
 
 async fn request_again(pool: &PgPool, email: &Email, unverified_days: u32) -> sqlx::Result<bool> {
+    let Some(owner) = claims::owner_of_email(pool, email.as_str()).await? else { return Ok(false) };
     let mut transaction = begin(pool).await?;
-    // Index: users_email_folded_key.
     let user: Option<Uuid> = sqlx::query_scalar(
         r#"SELECT id FROM users.users
-         WHERE lower(email COLLATE "C") = $1 AND NOT email_verified AND suspended_at IS NULL
+         WHERE id = $3 AND lower(email COLLATE "C") = $1 AND NOT email_verified AND suspended_at IS NULL
            AND created_at > now() - make_interval(days => $2::int)
          FOR NO KEY UPDATE"#,
     )
     .bind(email.folded())
     .bind(i64::from(unverified_days))
+    .bind(owner)
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(user) = user else { return Ok(false) };
@@ -129,11 +113,12 @@ async fn request_again(pool: &PgPool, email: &Email, unverified_days: u32) -> sq
     let Some(resends) = resends else { return Ok(false) };
     sqlx::query(
         "WITH replaced AS (DELETE FROM users.email_verifications WHERE user_id = $1 RETURNING id)
-         DELETE FROM users.one_time_tokens WHERE request_id IN (SELECT id FROM replaced)",
+         DELETE FROM users.one_time_tokens WHERE user_id = $1 AND request_id IN (SELECT id FROM replaced)",
     )
     .bind(user)
     .execute(&mut *transaction)
     .await?;
+    outbox::discard_kind(&mut transaction, user, verification_mail::KIND).await?;
     insert(&mut transaction, user, resends).await?;
     transaction.commit().await?;
     Ok(true)
@@ -145,7 +130,7 @@ async fn request_again(pool: &PgPool, email: &Email, unverified_days: u32) -> sq
 /// # Errors
 /// `INVALID_VERIFICATION_TOKEN` if the token is unknown, expired or replaced by a newer one.
 pub async fn verify(database: &Database, token: &str) -> Result<(), ApiError> {
-    let user = match random::decode(token) {
+    let user = match TokenReference::of(token) {
         Some(token) => database.write(|| consume(database, &token)).await?,
         None => None,
     };
@@ -167,13 +152,15 @@ pub struct Unverified {
 /// Returns the account that a link would verify, if the link still works and the account is not verified yet. This does
 /// not consume the token.
 pub async fn unverified(pool: &PgPool, token: &str) -> Result<Option<Unverified>, ApiError> {
-    let Some(token) = random::decode(token) else { return Ok(None) };
-    let Some((verification, _)) = find(pool, &token).await? else { return Ok(None) };
+    let Some(token) = TokenReference::of(token) else { return Ok(None) };
+    let Some((verification, user)) = find(pool, &token).await? else { return Ok(None) };
     let found = sqlx::query_as(
         "SELECT u.id, u.username FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id
-         WHERE v.id = $1 AND v.used_at IS NULL AND v.expires_at > now() AND NOT u.email_verified",
+         WHERE v.user_id = $2 AND u.id = $2 AND v.id = $1 AND v.used_at IS NULL AND v.expires_at > now()
+           AND NOT u.email_verified",
     )
     .bind(verification)
+    .bind(user)
     .fetch_optional(pool)
     .await?;
     Ok(found)
@@ -197,36 +184,40 @@ pub async fn reject(database: &Database, token: &str, origin: &Origin) -> Result
 
 /// Returns the verification that a token was mailed for, and its user. Indexes: `email_verifications_token_hash_key`,
 /// `one_time_tokens_token_hash_key`.
-async fn find(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<(Uuid, Uuid)>> {
+async fn find(pool: &PgPool, token: &TokenReference) -> sqlx::Result<Option<(Uuid, Uuid)>> {
+    let Some(owner) = token.owner(pool).await? else { return Ok(None) };
     // Tokens mailed by versions before migration 0011 are only in the column token_hash.
     sqlx::query_as(
         "SELECT id, user_id FROM users.email_verifications
-         WHERE token_hash = $1
-            OR id = (SELECT request_id FROM users.one_time_tokens WHERE token_hash = $1 AND purpose = $2)",
+         WHERE user_id = $3 AND (token_hash = $1 OR id = (
+             SELECT request_id FROM users.one_time_tokens WHERE user_id = $3 AND token_hash = $1 AND purpose = $2))",
     )
-    .bind(sha256(token))
+    .bind(token.hash())
     .bind(Purpose::VerifyEmail.name())
+    .bind(owner)
     .fetch_optional(pool)
     .await
 }
 
 /// Lock order, as everywhere: the user, then the verification.
-async fn consume(pool: &PgPool, token: &Secret) -> sqlx::Result<Option<Uuid>> {
+async fn consume(pool: &PgPool, token: &TokenReference) -> sqlx::Result<Option<Uuid>> {
     let Some((verification, user)) = find(pool, token).await? else { return Ok(None) };
     let mut transaction = begin(pool).await?;
     sqlx::query("SELECT FROM users.users WHERE id = $1 FOR NO KEY UPDATE")
         .bind(user)
         .execute(&mut *transaction)
         .await?;
-    let marked = sqlx::query(
-        "UPDATE users.email_verifications SET used_at = coalesce(used_at, now())
-         WHERE id = $1 AND (used_at IS NOT NULL OR expires_at > now())",
-    )
-    .bind(verification)
-    .execute(&mut *transaction)
-    .await?;
-    if marked.rows_affected() == 0 {
-        return Ok(None);
+    let valid = "SELECT used_at IS NOT NULL FROM users.email_verifications
+                 WHERE user_id = $1 AND id = $2 AND (used_at IS NOT NULL OR expires_at > now())";
+    let is_used: Option<bool> =
+        sqlx::query_scalar(valid).bind(user).bind(verification).fetch_optional(&mut *transaction).await?;
+    let Some(is_used) = is_used else { return Ok(None) };
+    if !is_used {
+        sqlx::query("UPDATE users.email_verifications SET used_at = now() WHERE user_id = $1 AND id = $2")
+            .bind(user)
+            .bind(verification)
+            .execute(&mut *transaction)
+            .await?;
     }
     let verified = sqlx::query("UPDATE users.users SET email_verified = true WHERE id = $1 AND NOT email_verified")
         .bind(user)

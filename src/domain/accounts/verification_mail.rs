@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 
 use sqlx::PgPool;
+use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::base::database::begin;
 use crate::base::random;
 use crate::base::random::Secret;
 use crate::domain::sign_in::one_time_token::Purpose;
 use crate::email::compose::Recipient;
 use crate::email::messages::ActionMail;
+use crate::email::outbox;
 use crate::email::outbox::Claim;
 use crate::email::request::{Request, Subject};
 use crate::text::mail;
@@ -25,9 +28,9 @@ pub const MESSAGE: ActionMail = ActionMail {
     unexpected: mail::VERIFY_UNEXPECTED,
 };
 
-/// The request for the mail of a verification.
-pub const fn request(verification: Uuid) -> Request {
-    Request { kind: KIND, subject: Subject::Verification(verification), data: None }
+/// The request for the mail of a verification of `user`.
+pub const fn request(user: Uuid, verification: Uuid) -> Request {
+    Request { kind: KIND, subject: Subject::Verification { id: verification, user: Some(user) }, data: None }
 }
 
 /// Stores the hash of the token in this mail. Tokens mailed by earlier attempts stay valid, because the provider may
@@ -38,41 +41,52 @@ pub const fn request(verification: Uuid) -> Request {
 pub async fn store_token(
     pool: &PgPool,
     claim: &Claim,
+    user: Uuid,
     verification: Uuid,
     token: &Secret,
 ) -> sqlx::Result<Option<Recipient>> {
+    let mut transaction = begin(pool).await?;
+    let recipient = "SELECT email, username FROM users.users WHERE id = $1 AND NOT email_verified FOR KEY SHARE";
+    let recipient: Option<Recipient> = sqlx::query_as(recipient).bind(user).fetch_optional(&mut *transaction).await?;
     // The column token_hash is for versions before migration 0011, which read only that.
-    sqlx::query_as(
-        "WITH recipient AS (
-             SELECT u.id, u.email, u.username FROM users.users u
-             WHERE u.id = (SELECT user_id FROM users.email_verifications WHERE id = $1) AND NOT u.email_verified
-             FOR KEY SHARE),
-         verification AS (
-             UPDATE users.email_verifications v SET token_hash = $2 FROM recipient
-             WHERE v.id = $1 AND v.user_id = recipient.id AND v.used_at IS NULL AND v.expires_at > now()
-               AND EXISTS (SELECT FROM users.email_outbox o WHERE o.id = $5 AND o.attempts = $6)
-             RETURNING v.user_id, v.expires_at),
-         token AS (
-             INSERT INTO users.one_time_tokens (id, user_id, purpose, request_id, token_hash, expires_at)
-             SELECT $3, user_id, $4, $1, $2, expires_at FROM verification)
-         SELECT recipient.email, recipient.username FROM recipient JOIN verification ON user_id = recipient.id",
+    let expires_at: Option<OffsetDateTime> = sqlx::query_scalar(
+        "UPDATE users.email_verifications SET token_hash = $3
+         WHERE user_id = $1 AND id = $2 AND used_at IS NULL AND expires_at > now() RETURNING expires_at",
     )
+    .bind(user)
     .bind(verification)
     .bind(random::sha256(token))
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let (Some(recipient), Some(expires_at)) = (recipient, expires_at) else { return Ok(None) };
+    // The row of the verification is locked, so the mail cannot be discarded any more.
+    if !outbox::is_claimed(&mut *transaction, claim, None).await? {
+        return Ok(None);
+    }
+    sqlx::query(
+        "INSERT INTO users.one_time_tokens (id, user_id, purpose, request_id, token_hash, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
     .bind(Uuid::now_v7())
+    .bind(user)
     .bind(Purpose::VerifyEmail.name())
-    .bind(claim.id)
-    .bind(claim.attempts)
-    .fetch_optional(pool)
-    .await
+    .bind(verification)
+    .bind(random::sha256(token))
+    .bind(expires_at)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Some(recipient))
 }
 
 /// Returns whether the user still needs this mail although its link has expired.
-pub async fn is_expired(pool: &PgPool, verification: Uuid) -> sqlx::Result<bool> {
+pub async fn is_expired(pool: &PgPool, user: Uuid, verification: Uuid) -> sqlx::Result<bool> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id
-                        WHERE v.id = $1 AND v.used_at IS NULL AND v.expires_at <= now() AND NOT u.email_verified)",
+                        WHERE v.user_id = $1 AND u.id = $1 AND v.id = $2 AND v.used_at IS NULL
+                          AND v.expires_at <= now() AND NOT u.email_verified)",
     )
+    .bind(user)
     .bind(verification)
     .fetch_one(pool)
     .await

@@ -6,12 +6,6 @@ use uuid::Uuid;
 
 use crate::model::graph::Relation;
 
-/// The columns that [`read`] reads: how `users.users u` relates to the viewer `$1`, which is null without a viewer.
-/// `OFFSET 0` makes the planner look up each pair (`follows_pkey`) instead of hashing all follows of a popular viewer.
-pub const RELATION: &str = "$1::uuid IS NOT NULL AS viewed,
-    EXISTS (SELECT FROM users.follows f WHERE f.follower_id = $1 AND f.followee_id = u.id OFFSET 0) AS following,
-    EXISTS (SELECT FROM users.follows f WHERE f.follower_id = u.id AND f.followee_id = $1 OFFSET 0) AS followed_by";
-
 /// Returns how `user` relates to `viewer`, or `None` without a viewer. Index: `follows_pkey`.
 pub async fn find(pool: &PgPool, viewer: Option<Uuid>, user: Uuid) -> sqlx::Result<Option<Relation>> {
     let Some(viewer) = viewer else { return Ok(None) };

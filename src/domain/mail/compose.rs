@@ -10,6 +10,7 @@ use super::notice;
 use crate::base::random;
 use crate::base::random::Secret;
 use crate::domain::accounts::verification_mail;
+use crate::domain::sign_in::legacy;
 use crate::email::address;
 use crate::email::compose::{Compose, Recipient};
 use crate::email::messages::{ActionMail, Mail};
@@ -37,11 +38,12 @@ impl Compose for Mails {
 
     async fn compose(&self, claim: &Claim) -> sqlx::Result<Option<Mail>> {
         match (claim.request.kind, claim.request.subject) {
-            (verification_mail::KIND, Subject::Verification(id)) => {
+            (verification_mail::KIND, Subject::Verification { id, user }) => {
+                let Some(user) = self.user_of(id, user).await? else { return Ok(None) };
                 let token = new_token()?;
-                let recipient = verification_mail::store_token(&self.pool, claim, id, &token).await?;
-                Ok(recipient
-                    .map(|recipient| self.mail(&verification_mail::MESSAGE, &recipient, "/verify-email", Some(&token))))
+                let recipient = verification_mail::store_token(&self.pool, claim, user, id, &token).await?;
+                let message = &verification_mail::MESSAGE;
+                Ok(recipient.map(|recipient| self.mail(message, &recipient, "/verify-email", Some((user, &token)))))
             }
             (notice::KIND, Subject::Recipient(user)) => {
                 let Some((message, path)) = notice::message(claim) else { return Ok(None) };
@@ -52,19 +54,30 @@ impl Compose for Mails {
                 Some(link) => self.compose_link(claim, link, user).await,
                 None => Ok(None),
             },
-            (_, Subject::Verification(_)) => Ok(None),
+            (_, Subject::Verification { .. }) => Ok(None),
         }
     }
 
     async fn is_expired(&self, claim: &Claim) -> sqlx::Result<bool> {
         match claim.request.subject {
-            Subject::Verification(id) => verification_mail::is_expired(&self.pool, id).await,
+            Subject::Verification { id, user } => match self.user_of(id, user).await? {
+                Some(user) => verification_mail::is_expired(&self.pool, user, id).await,
+                None => Ok(false),
+            },
             Subject::Recipient(_) => link::is_expired(&self.pool, claim).await,
         }
     }
 }
 
 impl Mails {
+    /// Returns the user of a verification. Mails queued by versions before migration 0023 do not name them.
+    async fn user_of(&self, verification: Uuid, user: Option<Uuid>) -> sqlx::Result<Option<Uuid>> {
+        match user {
+            Some(user) => Ok(Some(user)),
+            None => legacy::user_of_verification(&self.pool, verification).await,
+        }
+    }
+
     async fn compose_link(&self, claim: &Claim, link: LinkMail, user: Uuid) -> sqlx::Result<Option<Mail>> {
         if link.kind == link::CHANGE_EMAIL.kind
             && let Some(owner) = link::owner_of_requested(&self.pool, claim, user).await?
@@ -74,13 +87,13 @@ impl Mails {
         // A new token for each attempt: only the hash is stored, so an earlier token cannot be mailed again.
         let token = new_token()?;
         let recipient = link.store_token(&self.pool, claim, user, &token).await?;
-        Ok(recipient.map(|recipient| self.mail(&link.message(claim), &recipient, link.path, Some(&token))))
+        Ok(recipient.map(|recipient| self.mail(&link.message(claim), &recipient, link.path, Some((user, &token)))))
     }
 
-    fn mail(&self, message: &ActionMail, recipient: &Recipient, path: &str, token: Option<&Secret>) -> Mail {
+    fn mail(&self, message: &ActionMail, recipient: &Recipient, path: &str, token: Option<(Uuid, &Secret)>) -> Mail {
         let mut link = self.public_url.clone();
         link.set_path(path);
-        link.set_query(token.map(|token| format!("token={}", random::encode(token))).as_deref());
+        link.set_query(token.map(|(user, token)| format!("token={}", random::encode_owned(user, token))).as_deref());
         message.mail(&self.from, &address::quoted(&recipient.email), &recipient.username, link.as_str())
     }
 }

@@ -11,10 +11,12 @@ use super::notice;
 use crate::base::database::begin;
 use crate::base::random;
 use crate::base::random::Secret;
+use crate::domain::accounts::claims;
 use crate::domain::sign_in::client::Client;
 use crate::domain::sign_in::one_time_token::Purpose;
 use crate::email::compose::Recipient;
 use crate::email::messages::ActionMail;
+use crate::email::outbox;
 use crate::email::outbox::Claim;
 use crate::email::request::{Request, Subject};
 use crate::model::timestamp::Timestamp;
@@ -147,25 +149,28 @@ impl LinkMail {
         // Waits for a transaction that is ending the account's links. A separate statement, so that the next one sees
         // which mails it has discarded.
         sqlx::query("SELECT FROM users.users WHERE id = $1 FOR SHARE").bind(user).execute(&mut *transaction).await?;
-        let recipient = sqlx::query_as(
-            "WITH recipient AS (
-                 SELECT u.id, u.email, u.username FROM users.users u WHERE u.id = $1
-                   AND EXISTS (SELECT FROM users.email_outbox o WHERE o.id = $5 AND o.attempts = $6
-                               AND o.created_at > now() - make_interval(mins => $7))),
-             token AS (
-                 INSERT INTO users.one_time_tokens (id, user_id, purpose, request_id, token_hash, expires_at, email)
-                 SELECT $3, id, $4, $5, $2, now() + make_interval(mins => $7), $8 FROM recipient)
-             SELECT coalesce($8, email) AS email, username FROM recipient",
+        let minutes = minutes(claim.request.data.as_ref().unwrap_or(&Value::Null), self.minutes);
+        if !outbox::is_claimed(&mut *transaction, claim, Some(minutes)).await? {
+            return Ok(None);
+        }
+        let recipient = "SELECT coalesce($2, email) AS email, username FROM users.users WHERE id = $1";
+        let recipient: Option<Recipient> =
+            sqlx::query_as(recipient).bind(user).bind(address(claim)).fetch_optional(&mut *transaction).await?;
+        if recipient.is_none() {
+            return Ok(None);
+        }
+        sqlx::query(
+            "INSERT INTO users.one_time_tokens (id, user_id, purpose, request_id, token_hash, expires_at, email)
+             VALUES ($1, $2, $3, $4, $5, now() + make_interval(mins => $6), $7)",
         )
-        .bind(user)
-        .bind(random::sha256(token))
         .bind(Uuid::now_v7())
+        .bind(user)
         .bind(self.purpose.name())
         .bind(claim.id)
-        .bind(claim.attempts)
-        .bind(minutes(claim.request.data.as_ref().unwrap_or(&Value::Null), self.minutes))
+        .bind(random::sha256(token))
+        .bind(minutes)
         .bind(address(claim))
-        .fetch_optional(&mut *transaction)
+        .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
         Ok(recipient)
@@ -211,25 +216,19 @@ pub fn address_in_use() -> ActionMail {
 }
 
 /// Returns the owner of the address that a user wants to change to, if another account has it and the mail is still
-/// wanted. Index: `users_email_folded_key`.
+/// wanted.
 pub async fn owner_of_requested(pool: &PgPool, claim: &Claim, user: Uuid) -> sqlx::Result<Option<Recipient>> {
-    sqlx::query_as(
-        r#"SELECT u.email, u.username FROM users.users u
-           JOIN users.email_outbox o ON o.id = $3 AND o.attempts = $4
-               AND o.created_at > now() - make_interval(mins => $5)
-           WHERE lower(u.email COLLATE "C") = lower($2 COLLATE "C") AND u.id <> $1"#,
-    )
-    .bind(user)
-    .bind(address(claim))
-    .bind(claim.id)
-    .bind(claim.attempts)
-    .bind(CHANGE_EMAIL.minutes)
-    .fetch_optional(pool)
-    .await
+    let Some(email) = address(claim) else { return Ok(None) };
+    let owner = claims::owner_of_email(pool, email).await?.filter(|owner| *owner != user);
+    let Some(owner) = owner else { return Ok(None) };
+    if !outbox::is_claimed(pool, claim, Some(CHANGE_EMAIL.minutes)).await? {
+        return Ok(None);
+    }
+    let recipient = "SELECT email, username FROM users.users WHERE id = $1";
+    sqlx::query_as(recipient).bind(owner).fetch_optional(pool).await
 }
 
 /// Returns whether the mail has expired, which is the case if its row still exists: deleting the user deletes the row.
 pub async fn is_expired(pool: &PgPool, claim: &Claim) -> sqlx::Result<bool> {
-    let statement = "SELECT EXISTS (SELECT FROM users.email_outbox WHERE id = $1 AND attempts = $2)";
-    sqlx::query_scalar(statement).bind(claim.id).bind(claim.attempts).fetch_one(pool).await
+    outbox::is_claimed(pool, claim, None).await
 }

@@ -96,16 +96,13 @@ pub fn describe(client: &Client) -> Option<String> {
 
 /// Returns the recipient, or `None` if the notice is too old or another sender has the row.
 pub async fn recipient(pool: &PgPool, claim: &Claim, user: Uuid) -> sqlx::Result<Option<Recipient>> {
-    sqlx::query_as(
-        "SELECT o.data ->> 'email' AS email, u.username FROM users.users u JOIN users.email_outbox o ON o.recipient_id = u.id
-         WHERE u.id = $1 AND o.id = $2 AND o.attempts = $3 AND o.created_at > now() - make_interval(hours => $4)",
-    )
-    .bind(user)
-    .bind(claim.id)
-    .bind(claim.attempts)
-    .bind(HOURS)
-    .fetch_optional(pool)
-    .await
+    let email = claim.request.data.as_ref().and_then(|data| data["email"].as_str());
+    let Some(email) = email else { return Ok(None) };
+    if !outbox::is_claimed(pool, claim, Some(HOURS * 60)).await? {
+        return Ok(None);
+    }
+    let recipient = "SELECT $2 AS email, username FROM users.users WHERE id = $1";
+    sqlx::query_as(recipient).bind(user).bind(email).fetch_optional(pool).await
 }
 
 /// The mail that `claim` asks for, and the page that its button opens. `None` if this version does not know the notice.

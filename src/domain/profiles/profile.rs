@@ -1,23 +1,24 @@
 //! Profiles: reading any profile, and updating the caller's own.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
+use super::avatars;
 use super::change::{Change, is_path};
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
 use crate::base::random::{encode, sha256};
 use crate::domain::accounts::settings::CHANGE_DAYS;
+use crate::domain::accounts::{claims, username_holds};
 use crate::domain::graph::hiding::{VISIBLE, hidden_count};
 use crate::domain::graph::relation;
-use crate::domain::graph::relation::RELATION;
 use crate::domain::sign_in::calling_user::{CallingUser, LIVE};
 use crate::model::accounts::Me;
 use crate::model::error::{ApiError, ErrorCode};
-use crate::model::folding::fold;
 use crate::model::graph::{SeenProfile, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::{Profile, PublicUser};
@@ -38,7 +39,7 @@ pub static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The exact counts of `u`: the sums of its rows in `follow_counts` (primary key), without hidden users.
+/// The exact counts of `u`, whose ID is $1: the sums of its rows in `follow_counts` (primary key), without hidden users.
 pub static COUNTS: LazyLock<String> = LazyLock::new(|| {
     let (hidden_followers, hidden_followees) =
         (hidden_count(Side::Followers, "u.id"), hidden_count(Side::Followees, "u.id"));
@@ -46,7 +47,7 @@ pub static COUNTS: LazyLock<String> = LazyLock::new(|| {
         "CROSS JOIN LATERAL (
              SELECT coalesce(sum(c.followers), 0)::bigint - {hidden_followers} AS followers,
                     coalesce(sum(c.followees), 0)::bigint - {hidden_followees} AS followees
-             FROM users.follow_counts c WHERE c.user_id = u.id) counts"
+             FROM users.follow_counts c WHERE c.user_id = $1) counts"
     )
 });
 
@@ -78,12 +79,6 @@ impl<'r> FromRow<'r, PgRow> for Me {
     }
 }
 
-impl<'r> FromRow<'r, PgRow> for SeenProfile {
-    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
-        Ok(Self { profile: Profile::from_row(row)?, viewer: relation::read(row)? })
-    }
-}
-
 impl<'r> FromRow<'r, PgRow> for PublicUser {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
         Ok(Self {
@@ -109,7 +104,7 @@ pub async fn me(executor: impl PgExecutor<'_>, id: UserId) -> Result<Me, Operati
 }
 
 /// Returns the profile with this username, ignoring case, as `viewer` sees it. A name that its owner has given up less
-/// than 90 days ago leads to the profile, too. Indexes: `users_username_folded_key`, `username_holds_pkey`.
+/// than 90 days ago leads to the profile, too. Index: `users_pkey`.
 ///
 /// # Errors
 /// `USER_NOT_FOUND`.
@@ -117,34 +112,30 @@ pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) 
     if !could_be_username(username) {
         return Err(ErrorCode::UserNotFound.into());
     }
+    let mut owner = claims::owner_of_username(pool, username).await?;
+    if owner.is_none() {
+        owner = username_holds::redirect(pool, username).await?;
+    }
+    let owner = owner.ok_or(ErrorCode::UserNotFound)?;
     let counts = &*COUNTS;
-    let statement = format!(
-        r#"SELECT {PROFILE_COLUMNS}, {RELATION} FROM users.users u {counts}
-           WHERE u.id = coalesce(
-                     (SELECT id FROM users.users WHERE lower(username COLLATE "C") = $2),
-                     (SELECT user_id FROM users.username_holds WHERE folded = $2 AND redirects_until > now()))
-             AND {VISIBLE}"#
-    );
-    let profile = sqlx::query_as(AssertSqlSafe(statement))
-        .bind(viewer.map(|viewer| viewer.0))
-        .bind(fold(username))
-        .fetch_optional(pool)
-        .await?;
-    profile.ok_or_else(|| ErrorCode::UserNotFound.into())
+    let statement = format!("SELECT {PROFILE_COLUMNS} FROM users.users u {counts} WHERE u.id = $1 AND {VISIBLE}");
+    let profile: Option<Profile> = sqlx::query_as(AssertSqlSafe(statement)).bind(owner).fetch_optional(pool).await?;
+    let profile = profile.ok_or(ErrorCode::UserNotFound)?;
+    let viewer = relation::find(pool, viewer.map(|viewer| viewer.0), owner).await?;
+    Ok(SeenProfile { profile, viewer })
 }
 
 /// Returns the users with these ids in the given order. Unknown ids and hidden users are skipped.
 pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
     let statement = format!(
-        "SELECT u.id, u.username, u.display_name, u.avatar_url
-         FROM unnest($1::uuid[]) WITH ORDINALITY requested (id, ordinal) JOIN users.users u USING (id)
-         WHERE {VISIBLE} ORDER BY ordinal"
+        "SELECT u.id, u.username, u.display_name, u.avatar_url FROM users.users u WHERE u.id = ANY($1) AND {VISIBLE}"
     );
-    Ok(sqlx::query_as(AssertSqlSafe(statement)).bind(ids).fetch_all(pool).await?)
+    let users: Vec<PublicUser> = sqlx::query_as(AssertSqlSafe(statement)).bind(ids).fetch_all(pool).await?;
+    let mut users: HashMap<Uuid, PublicUser> = users.into_iter().map(|user| (user.id.0, user)).collect();
+    Ok(ids.iter().filter_map(|id| users.remove(id)).collect())
 }
 
-/// Updates the profile in one statement. If that replaces a picture, a trigger queues the old one for removal
-/// (`migrations/0012_avatar_removals.sql`).
+/// Updates the profile. If that replaces a picture, the old one is queued for removal. Call it in a transaction.
 ///
 /// # Errors
 /// `UNAUTHENTICATED` if the account is not active or the sign-in has ended.
@@ -159,7 +150,14 @@ pub async fn update(connection: &mut PgConnection, caller: CallingUser, change: 
              WHERE {LIVE} RETURNING *)
          SELECT {columns} FROM changed u {counts}"
     );
-    let me = sqlx::query_as(AssertSqlSafe(statement))
+    let mut replaced: Option<String> = None;
+    if change.avatar_url.is_some() {
+        let picture = "SELECT avatar_url FROM users.users WHERE id = $1 FOR NO KEY UPDATE";
+        let picture: Option<Option<String>> =
+            sqlx::query_scalar(picture).bind(caller.id.0).fetch_optional(&mut *connection).await?;
+        replaced = picture.flatten();
+    }
+    let me: Option<Me> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(caller.id.0)
         .bind(caller.sign_in)
         .bind(change.display_name.is_some())
@@ -168,9 +166,13 @@ pub async fn update(connection: &mut PgConnection, caller: CallingUser, change: 
         .bind(change.bio.flatten())
         .bind(change.avatar_url.is_some())
         .bind(change.avatar_url.flatten())
-        .fetch_optional(connection)
+        .fetch_optional(&mut *connection)
         .await?;
-    me.ok_or_else(|| ErrorCode::Unauthenticated.into())
+    let me = me.ok_or(ErrorCode::Unauthenticated)?;
+    if replaced != me.profile.avatar_url {
+        avatars::queue_removal(connection, caller.id.0, replaced.as_deref()).await?;
+    }
+    Ok(me)
 }
 
 /// Updates the profile if it is still the version that the caller has read. A path on this service is accepted as

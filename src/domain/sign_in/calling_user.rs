@@ -4,6 +4,7 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgExecutor};
 use uuid::Uuid;
 
+use super::sign_in_id::SignInId;
 use crate::base::database::error::OperationError;
 use crate::model::error::ErrorCode;
 use crate::model::id::UserId;
@@ -18,12 +19,22 @@ pub struct CallingUser {
     pub authenticated_at: Option<OffsetDateTime>,
 }
 
+impl CallingUser {
+    /// Returns the sign-in.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` for tokens from versions that did not name it.
+    pub fn sign_in_id(self) -> Result<SignInId, ErrorCode> {
+        self.sign_in.map(|id| SignInId { user: self.id.0, id }).ok_or(ErrorCode::Unauthenticated)
+    }
+}
+
 /// The condition that `users.users u` is the caller's account, that it is active, and that the sign-in is not revoked.
 /// $1 is the user, $2 the sign-in. Access tokens stay valid for up to 15 minutes after a sign-out, so every change
 /// checks this. Indexes: `users_pkey`, `sign_ins_pkey`.
 pub const LIVE: &str = "u.id = $1 AND u.suspended_at IS NULL AND u.deletes_at IS NULL
      AND ($2::uuid IS NULL OR EXISTS (SELECT FROM users.sign_ins s
-                                      WHERE s.id = $2 AND s.user_id = u.id AND s.revoked_at IS NULL))";
+                                      WHERE s.user_id = $1 AND s.id = $2 AND s.revoked_at IS NULL))";
 
 /// The account of a calling user.
 #[derive(FromRow)]

@@ -5,6 +5,7 @@ use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::base::database::Database;
+use crate::domain::accounts::claims;
 use crate::model::email::Email;
 use crate::model::error::ApiError;
 
@@ -41,14 +42,15 @@ pub struct Credentials {
     pub sign_in_epoch: i32,
 }
 
-/// Returns the account with this address, ignoring case. One that is being erased no longer exists. Index:
-/// `users_email_folded_key`.
+/// Returns the account with this address, ignoring case. One that is being erased no longer exists. Index: `users_pkey`.
 pub async fn find(pool: &PgPool, email: &Email) -> Result<Option<Credentials>, ApiError> {
+    let Some(owner) = claims::owner_of_email(pool, email.as_str()).await? else { return Ok(None) };
     let found = sqlx::query_as(
         r#"SELECT id, email, roles, password_hash, email_verified, suspended_at IS NOT NULL AS suspended,
                   deletes_at IS NOT NULL AS pending_deletion, sign_in_epoch
-           FROM users.users WHERE lower(email COLLATE "C") = $1 AND erasing_at IS NULL"#,
+           FROM users.users WHERE id = $1 AND lower(email COLLATE "C") = $2 AND erasing_at IS NULL"#,
     )
+    .bind(owner)
     .bind(email.folded())
     .fetch_optional(pool)
     .await?;
@@ -56,10 +58,11 @@ pub async fn find(pool: &PgPool, email: &Email) -> Result<Option<Credentials>, A
 }
 
 /// Returns when the password of the account with this address last changed, ignoring case. Index:
-/// `users_email_folded_key`.
+/// `users_pkey`.
 pub async fn password_changed_at(pool: &PgPool, email: &str) -> Result<Option<OffsetDateTime>, ApiError> {
-    let statement = r#"SELECT password_changed_at FROM users.users WHERE lower(email COLLATE "C") = $1"#;
+    let Some(owner) = claims::owner_of_email(pool, email).await? else { return Ok(None) };
+    let statement = "SELECT password_changed_at FROM users.users WHERE id = $1";
     let changed: Option<Option<OffsetDateTime>> =
-        sqlx::query_scalar(statement).bind(email).fetch_optional(pool).await?;
+        sqlx::query_scalar(statement).bind(owner).fetch_optional(pool).await?;
     Ok(changed.flatten())
 }

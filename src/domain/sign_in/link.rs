@@ -10,6 +10,7 @@ use super::refresh_token;
 use super::refresh_token::{BY_LINK, Session, Start};
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
+use crate::domain::accounts::claims;
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::mail::link;
 use crate::email::outbox;
@@ -28,34 +29,34 @@ pub async fn request(database: &Database, email: &Email) -> Result<bool, ApiErro
 }
 
 async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
+    let Some(owner) = claims::owner_of_email(pool, email.as_str()).await? else { return Ok(false) };
     let mut transaction = begin(pool).await?;
-    // Concurrent requests wait for each other here. Index: users_email_folded_key.
+    // Concurrent requests wait for each other here.
     let user: Option<Uuid> = sqlx::query_scalar(
-        r#"SELECT id FROM users.users WHERE lower(email COLLATE "C") = $1 AND email_verified AND suspended_at IS NULL
-             AND deletes_at IS NULL FOR NO KEY UPDATE"#,
+        r#"SELECT id FROM users.users WHERE id = $1 AND lower(email COLLATE "C") = $2 AND email_verified
+             AND suspended_at IS NULL AND deletes_at IS NULL FOR NO KEY UPDATE"#,
     )
+    .bind(owner)
     .bind(email.folded())
     .fetch_optional(&mut *transaction)
     .await?;
     let Some(user) = user else { return Ok(false) };
-    // Indexes: one_time_tokens_user_id_idx, email_outbox_recipient_id_idx.
+    // Index: one_time_tokens_user_id_idx.
     let is_recent: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM users.one_time_tokens
-                        WHERE user_id = $1 AND purpose = $2 AND created_at > now() - make_interval(mins => $3))
-             OR EXISTS (SELECT FROM users.email_outbox
-                        WHERE recipient_id = $1 AND kind = $4 AND dead_at IS NULL)",
+                        WHERE user_id = $1 AND purpose = $2 AND created_at > now() - make_interval(mins => $3))",
     )
     .bind(user)
     .bind(Purpose::SignIn.name())
     .bind(INTERVAL_MINUTES)
-    .bind(link::SIGN_IN.kind)
     .fetch_one(&mut *transaction)
     .await?;
-    if !is_recent {
-        outbox::enqueue(&mut transaction, link::SIGN_IN.request(user)).await?;
-        transaction.commit().await?;
+    if is_recent || outbox::is_waiting(&mut *transaction, user, link::SIGN_IN.kind).await? {
+        return Ok(false);
     }
-    Ok(!is_recent)
+    outbox::enqueue(&mut transaction, link::SIGN_IN.request(user)).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Consumes the token of a link and starts a sign-in in the same transaction.
@@ -86,7 +87,7 @@ async fn exchange(pool: &PgPool, start: &Start, token: &str) -> Result<Session, 
     .await?;
     let (id, email, roles, epoch) = account.ok_or(ErrorCode::InvalidSignInToken)?;
     let subject = Subject { id: UserId(id), email, roles };
-    let session = refresh_token::begin_sign_in(&mut *transaction, start, subject, epoch, BY_LINK).await?;
+    let session = refresh_token::begin_sign_in(&mut transaction, start, subject, epoch, BY_LINK).await?;
     transaction.commit().await?;
     session.ok_or_else(|| ErrorCode::InvalidSignInToken.into())
 }

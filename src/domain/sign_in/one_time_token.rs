@@ -1,15 +1,17 @@
-//! One-time tokens: 256 random bits, valid once and for one purpose.
+//! One-time tokens: the ID of the user and 256 random bits, valid once and for one purpose.
 //!
 //! Most are sent by mail. Such a token is generated when its mail is sent (`domain/mail/compose.rs`), and the table
-//! stores its SHA-256. A mail that is sent again contains a new token. Using one invalidates the others.
+//! stores the SHA-256 of its random bits. A mail that is sent again contains a new token. Using one invalidates the others.
 
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+use super::legacy;
 use crate::base::database::error::OperationError;
 use crate::base::random;
 use crate::base::random::sha256;
 use crate::base::sweep::{ExpiringRows, rows_by_id};
+use crate::email::outbox;
 
 /// Tokens that expired more than a day ago. Index: `one_time_tokens_expires_at_idx`.
 pub const EXPIRED: ExpiringRows = rows_by_id!("one-time tokens", "users.one_time_tokens", "expires_at", 1);
@@ -51,73 +53,121 @@ pub struct Presented {
     pub request: Uuid,
 }
 
+/// A token as it is presented or kept: its hash, and the user it names. Tokens of versions before migration 0023 name
+/// none.
+#[derive(Clone, Debug)]
+pub struct TokenReference {
+    owner: Option<Uuid>,
+    hash: Vec<u8>,
+}
+
+impl TokenReference {
+    /// Refers to a token in the clear. Returns `None` if it is malformed.
+    pub fn of(token: &str) -> Option<Self> {
+        match random::decode_owned(token) {
+            Some((owner, secret)) => Some(Self { owner: Some(owner), hash: sha256(&secret) }),
+            None => random::decode(token).map(|secret| Self { owner: None, hash: sha256(&secret) }),
+        }
+    }
+
+    /// What [`Self::restored`] reads. It contains no secret.
+    pub fn kept(&self) -> String {
+        let owner = self.owner.as_ref().map(Uuid::as_bytes);
+        random::encode(&[owner.map_or(&[][..], |owner| owner), &self.hash].concat())
+    }
+
+    /// Reads what [`Self::kept`] has written.
+    pub fn restored(text: &str) -> Option<Self> {
+        match random::decode_owned(text) {
+            Some((owner, hash)) => Some(Self { owner: Some(owner), hash: hash.to_vec() }),
+            None => random::decode(text).map(|hash| Self { owner: None, hash: hash.to_vec() }),
+        }
+    }
+
+    pub fn hash(&self) -> &[u8] {
+        &self.hash
+    }
+
+    /// Returns the user in whose rows the token is looked for. A token that names another user than its own is not found.
+    pub async fn owner(&self, executor: impl PgExecutor<'_>) -> sqlx::Result<Option<Uuid>> {
+        match self.owner {
+            Some(owner) => Ok(Some(owner)),
+            None => legacy::user_of_link(executor, &self.hash).await,
+        }
+    }
+}
+
 /// Consumes a token. Returns `None` if the token is malformed, unknown, expired, used, or for another purpose. If the
 /// same token, or tokens of the same request, are presented concurrently, only one call gets it.
 ///
 /// The statement locks the user's row before the token's, so the caller can change the account in the same transaction.
 /// Indexes: `one_time_tokens_token_hash_key`, `one_time_tokens_request_id_idx`.
 pub async fn consume(connection: &mut PgConnection, purpose: Purpose, token: &str) -> sqlx::Result<Option<Presented>> {
-    match random::decode(token) {
-        Some(token) => consume_hashed(connection, purpose, &sha256(&token)).await,
+    match TokenReference::of(token) {
+        Some(token) => consume_referred(connection, purpose, &token).await,
         None => Ok(None),
     }
 }
 
-/// Does the same with the hash of a token that the service itself has kept.
-pub async fn consume_hashed(
+/// Does the same with a reference to the token.
+pub async fn consume_referred(
     connection: &mut PgConnection,
     purpose: Purpose,
-    hash: &[u8],
+    token: &TokenReference,
 ) -> sqlx::Result<Option<Presented>> {
+    let Some(owner) = token.owner(&mut *connection).await? else { return Ok(None) };
     sqlx::query_as(
         "WITH presented AS (
              SELECT user_id, request_id FROM users.one_time_tokens
-             WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()),
+             WHERE user_id = $3 AND token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()),
          owner AS (
-             SELECT id FROM users.users WHERE id = (SELECT user_id FROM presented) FOR NO KEY UPDATE),
+             SELECT u.id FROM users.users u, presented WHERE u.id = $3 FOR NO KEY UPDATE OF u),
          used AS (
              UPDATE users.one_time_tokens t SET used_at = now() FROM owner
-             WHERE t.request_id = (SELECT request_id FROM presented) AND t.user_id = owner.id
+             WHERE t.request_id = (SELECT request_id FROM presented) AND t.user_id = $3
                AND t.purpose = $2 AND t.used_at IS NULL
              RETURNING t.user_id, t.email, t.request_id, t.token_hash)
          SELECT user_id, email, request_id FROM used WHERE token_hash = $1",
     )
-    .bind(hash)
+    .bind(&token.hash)
     .bind(purpose.name())
+    .bind(owner)
     .fetch_optional(connection)
     .await
 }
 
-/// Returns the user of a token that [`consume`] would accept now, without consuming it.
-pub async fn peek(executor: impl PgExecutor<'_>, purpose: Purpose, token: &str) -> sqlx::Result<Option<Uuid>> {
-    match random::decode(token) {
-        Some(token) => peek_hashed(executor, purpose, &sha256(&token)).await,
+/// A token that [`consume`] would accept now.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Valid {
+    #[sqlx(rename = "user_id")]
+    pub user: Uuid,
+    /// The address that it puts in force, for purposes that change it.
+    pub email: Option<String>,
+}
+
+/// Returns what a token is for, if [`consume`] would accept it now, without consuming it.
+pub async fn peek(connection: &mut PgConnection, purpose: Purpose, token: &str) -> sqlx::Result<Option<Valid>> {
+    match TokenReference::of(token) {
+        Some(token) => peek_referred(connection, purpose, &token).await,
         None => Ok(None),
     }
 }
 
-/// Does the same with the hash of a token that the service itself has kept.
-pub async fn peek_hashed(executor: impl PgExecutor<'_>, purpose: Purpose, hash: &[u8]) -> sqlx::Result<Option<Uuid>> {
-    sqlx::query_scalar(
-        "SELECT user_id FROM users.one_time_tokens
-         WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()",
-    )
-    .bind(hash)
-    .bind(purpose.name())
-    .fetch_optional(executor)
-    .await
-}
-
-/// Returns the user and the address of a token that [`consume`] would accept now, for purposes that change the address.
-pub async fn address(pool: &PgPool, purpose: Purpose, token: &str) -> sqlx::Result<Option<(Uuid, String)>> {
-    let Some(token) = random::decode(token) else { return Ok(None) };
+/// Does the same with a reference to the token.
+pub async fn peek_referred(
+    connection: &mut PgConnection,
+    purpose: Purpose,
+    token: &TokenReference,
+) -> sqlx::Result<Option<Valid>> {
+    let Some(owner) = token.owner(&mut *connection).await? else { return Ok(None) };
     sqlx::query_as(
         "SELECT user_id, email FROM users.one_time_tokens
-         WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now() AND email IS NOT NULL",
+         WHERE user_id = $3 AND token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()",
     )
-    .bind(sha256(&token))
+    .bind(&token.hash)
     .bind(purpose.name())
-    .fetch_optional(pool)
+    .bind(owner)
+    .fetch_optional(connection)
     .await
 }
 
@@ -141,20 +191,15 @@ pub async fn issue(
     .bind(minutes)
     .execute(connection)
     .await?;
-    Ok(random::encode(&token))
+    Ok(random::encode_owned(user, &token))
 }
 
 /// Ends the account's tokens for this purpose, and discards the mails that would contain new ones.
 pub async fn end(connection: &mut PgConnection, user: Uuid, purpose: Purpose, mail: &str) -> sqlx::Result<()> {
-    sqlx::query(
-        "WITH mails AS (DELETE FROM users.email_outbox WHERE recipient_id = $1 AND kind = $3)
-         UPDATE users.one_time_tokens SET used_at = now() WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL",
-    )
-    .bind(user)
-    .bind(purpose.name())
-    .bind(mail)
-    .execute(connection)
-    .await?;
+    outbox::discard_kind(connection, user, mail).await?;
+    let tokens =
+        "UPDATE users.one_time_tokens SET used_at = now() WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL";
+    sqlx::query(tokens).bind(user).bind(purpose.name()).execute(connection).await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::calling_user::{self, CallingUser};
 use super::refresh_token::{self, RefreshToken, Session, Start};
+use super::rotation;
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
@@ -35,14 +36,14 @@ pub async fn renew(
     origin: &Origin,
 ) -> Result<Session, ApiError> {
     // Tokens of earlier versions name no sign-in. A new one does.
-    let sign_in = caller.sign_in.ok_or(ErrorCode::Unauthenticated)?;
+    let sign_in = caller.sign_in_id()?;
     let presented = match presented {
-        Some(token) if refresh_token::live_sign_in(database, start.days, &token).await? == Some(sign_in) => Some(token),
+        Some(token) if rotation::live_sign_in(database, start.days, &token).await? == Some(sign_in) => Some(token),
         _ => None,
     };
     let replaced = database.write(|| prove(database, start, caller, presented.is_none(), origin)).await?;
     let session = match (presented, replaced) {
-        (Some(token), _) => refresh_token::rotate(database, start, &token).await?,
+        (Some(token), _) => rotation::rotate(database, start, &token).await?,
         (None, session) => session.ok_or(ErrorCode::Unauthenticated)?,
     };
     attempts::record(Attempt::Reauthentication, Outcome::Proven, Some(caller.id.0));
@@ -57,7 +58,7 @@ async fn prove(
     replaces: bool,
     origin: &Origin,
 ) -> Result<Option<Session>, OperationError> {
-    let sign_in = caller.sign_in.ok_or(ErrorCode::Unauthenticated)?;
+    let sign_in = caller.sign_in_id()?;
     let mut transaction = begin(pool).await?;
     calling_user::lock(&mut transaction, caller).await?;
     let session = if replaces {

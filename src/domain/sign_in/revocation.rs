@@ -5,31 +5,43 @@ use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::refresh_token::MAX_SIGN_INS;
+use super::sign_in_id::SignInId;
 use crate::base::database::{Database, begin};
 use crate::domain::events::{self, EventType};
 use crate::model::error::ApiError;
 
-/// Revokes a sign-in of any user.
-pub async fn revoke(database: &Database, sign_in: Uuid) -> Result<(), ApiError> {
+/// Revokes a sign-in.
+pub async fn revoke(database: &Database, sign_in: SignInId) -> Result<(), ApiError> {
     database.write(|| revoke_alone(database, sign_in)).await?;
     Ok(())
 }
 
-async fn revoke_alone(pool: &PgPool, sign_in: Uuid) -> sqlx::Result<()> {
+async fn revoke_alone(pool: &PgPool, sign_in: SignInId) -> sqlx::Result<()> {
     let mut transaction = begin(pool).await?;
-    let owner = "SELECT user_id FROM users.sign_ins WHERE id = $1 AND revoked_at IS NULL";
-    let owner: Option<Uuid> = sqlx::query_scalar(owner).bind(sign_in).fetch_optional(&mut *transaction).await?;
-    let Some(user) = owner else { return Ok(()) };
-    revoke_one(&mut transaction, user, sign_in).await?;
+    revoke_one(&mut transaction, sign_in).await?;
     transaction.commit().await
 }
 
-/// Revokes a sign-in of `user`. Returns whether it was active. Index: `sign_ins_pkey`.
-pub async fn revoke_one(connection: &mut PgConnection, user: Uuid, sign_in: Uuid) -> sqlx::Result<bool> {
+/// Revokes a sign-in as part of another operation. Returns whether it was active. Index: `sign_ins_pkey`.
+pub async fn revoke_one(connection: &mut PgConnection, sign_in: SignInId) -> sqlx::Result<bool> {
     let statement = "UPDATE users.sign_ins SET revoked_at = now()
-                     WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL RETURNING id";
-    let revoked = sqlx::query_scalar(statement).bind(user).bind(sign_in).fetch_all(&mut *connection).await?;
-    Ok(finish(connection, user, &revoked).await? > 0)
+                     WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id";
+    let revoked = sqlx::query_scalar(statement).bind(sign_in.user).bind(sign_in.id).fetch_all(&mut *connection).await?;
+    Ok(finish(connection, sign_in.user, &revoked).await? > 0)
+}
+
+/// Revokes the sign-ins of a user that were used longest ago, so that at most [`MAX_SIGN_INS`] are active with the new
+/// one. Index: `sign_ins_active_idx`.
+pub async fn revoke_excess(connection: &mut PgConnection, new: SignInId) -> sqlx::Result<()> {
+    let statement = "UPDATE users.sign_ins SET revoked_at = now()
+                     WHERE user_id = $1 AND revoked_at IS NULL AND id IN (
+                         SELECT id FROM users.sign_ins WHERE user_id = $1 AND revoked_at IS NULL AND id <> $2
+                         ORDER BY coalesce(last_used_at, created_at) DESC, id DESC OFFSET $3)
+                     RETURNING id";
+    let statement = sqlx::query_scalar(statement).bind(new.user).bind(new.id).bind(MAX_SIGN_INS - 1);
+    let revoked: Vec<Uuid> = statement.fetch_all(&mut *connection).await?;
+    record(connection, new.user, &revoked).await
 }
 
 /// Revokes all sign-ins of `user` except `kept`. Returns how many could still be used. The new epoch also stops those
@@ -54,14 +66,19 @@ async fn finish(connection: &mut PgConnection, user: Uuid, revoked: &[Uuid]) -> 
     }
     let live: Vec<Uuid> = sqlx::query_scalar(
         "WITH tokens AS (
-             UPDATE users.refresh_tokens SET revoked = true WHERE family_id = ANY($1) AND NOT revoked
+             UPDATE users.refresh_tokens SET revoked = true WHERE user_id = $1 AND family_id = ANY($2) AND NOT revoked
              RETURNING family_id, expires_at)
          SELECT DISTINCT family_id FROM tokens WHERE expires_at > now()",
     )
+    .bind(user)
     .bind(revoked)
     .fetch_all(&mut *connection)
     .await?;
-    let data = revoked.iter().map(|sign_in| json!({ "sid": sign_in })).collect();
-    events::record_each(connection, EventType::SessionRevoked, user, data).await?;
+    record(connection, user, revoked).await?;
     Ok(live.len() as u64)
+}
+
+async fn record(connection: &mut PgConnection, user: Uuid, revoked: &[Uuid]) -> sqlx::Result<()> {
+    let data = revoked.iter().map(|sign_in| json!({ "sid": sign_in })).collect();
+    events::record_each(connection, EventType::SessionRevoked, user, data).await
 }

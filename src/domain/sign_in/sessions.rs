@@ -8,6 +8,7 @@ use super::calling_user::{self, CallingUser};
 use super::client;
 use super::refresh_token::{MAX_SIGN_INS, SignInDays};
 use super::revocation;
+use super::sign_in_id::SignInId;
 use crate::base::database::error::OperationError;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
@@ -39,7 +40,7 @@ pub async fn list(pool: &PgPool, days: SignInDays, caller: CallingUser) -> Resul
          FROM users.sign_ins s
          WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.created_at + make_interval(days => $3) > now()
            AND EXISTS (SELECT FROM users.refresh_tokens t
-                       WHERE t.family_id = s.id AND NOT t.revoked AND t.expires_at > now())
+                       WHERE t.user_id = $1 AND t.family_id = s.id AND NOT t.revoked AND t.expires_at > now())
          ORDER BY current DESC, last_seen_at DESC, s.id DESC LIMIT $4",
     )
     .bind(caller.id.0)
@@ -59,7 +60,7 @@ pub async fn end(database: &Database, caller: CallingUser, id: Uuid, origin: &Or
     let end = async || -> Result<bool, OperationError> {
         let mut transaction = begin(database).await?;
         calling_user::lock(&mut transaction, caller).await?;
-        let is_ended = revocation::revoke_one(&mut transaction, caller.id.0, id).await?;
+        let is_ended = revocation::revoke_one(&mut transaction, SignInId { user: caller.id.0, id }).await?;
         if is_ended {
             entry(caller, origin).record(&mut transaction).await?;
         }

@@ -132,7 +132,7 @@ async fn a_wrong_current_password_changes_nothing_and_counts_as_a_failed_sign_in
     // The session goes on.
     app.refresh(&login.refresh_token()).await.expect(200);
 
-    sqlx::query("DELETE FROM users.rate_limits").execute(&app.pool).await.unwrap();
+    sqlx::query("DELETE FROM users.rate_buckets").execute(&app.pool).await.unwrap();
     app.login("ann").await.expect(200);
     for _ in 0..10 {
         app.login_as("ann@example.org", "mistaken pass").await.expect(401);

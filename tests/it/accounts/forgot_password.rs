@@ -125,7 +125,7 @@ async fn an_address_gets_three_mails_an_hour_and_a_suppressed_request_leaves_the
     let sent = app.mailbox.tokens("ann@example.org", PAGE, 3).await;
     assert_eq!(sent.len(), 3);
 
-    let hour = "UPDATE users.rate_limits SET full_at = full_at - interval '59 minutes'";
+    let hour = "UPDATE users.rate_buckets SET full_at = full_at - 3540";
     sqlx::query(hour).execute(&app.pool).await.unwrap();
     ask(&app, "ann@example.org").await.expect(202);
     app.wait_until_all_sent().await;

@@ -34,7 +34,7 @@ async fn user_be_001_2_s1_the_emailed_link_verifies_the_account() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     let token = mailed_token(&app, 1).await;
-    assert_eq!(token.len(), 43);
+    assert_eq!(token.len(), 64);
     assert!(!is_verified(&app).await);
 
     // Mail scanners open links, which must not change anything.

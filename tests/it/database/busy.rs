@@ -92,7 +92,7 @@ async fn a_locked_table_returns_503_and_never_500() {
     let (token, session) = (login.refresh_token(), login.session());
     let mut holder = connect_to(app.database_url()).await;
     let fields = [("email", "ann@example.org"), ("password", PASSWORD)];
-    for table in ["rate_limits", "refresh_tokens", "sessions", "users"] {
+    for table in ["rate_buckets", "refresh_tokens", "sessions", "users"] {
         run(&mut holder, &format!("BEGIN; LOCK TABLE users.{table} IN ACCESS EXCLUSIVE MODE")).await;
         let (signed_in, refreshed, page, form) = tokio::join!(
             app.login("ann"),
@@ -184,7 +184,7 @@ async fn every_operation_is_retried_after_a_conflict() {
             ("users", "INSERT OR UPDATE"),
             ("sign_ins", "INSERT OR UPDATE"),
             ("sessions", "INSERT OR DELETE"),
-            ("rate_limits", "INSERT"),
+            ("rate_buckets", "INSERT"),
             ("email_outbox", "INSERT"),
             ("avatar_removals", "INSERT"),
         ] {

@@ -63,5 +63,8 @@ async fn a_request_is_a_span_in_the_callers_trace() {
     assert_eq!(format!("{id:032x}"), trace);
     assert!(attribute(span, "http.route").contains("/users/{id}"));
     assert!(attribute(span, "http.response.status_code").contains("404"));
-    assert!(span.events.iter().any(|event| format!("{event:?}").contains("FROM unnest")), "its statement");
+    assert!(
+        span.events.iter().any(|event| format!("{event:?}").contains("FROM users.users u WHERE u.id = ANY")),
+        "its statement"
+    );
 }

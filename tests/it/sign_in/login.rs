@@ -31,17 +31,20 @@ async fn user_be_002_1_s1_valid_credentials_return_tokens() {
     assert_eq!(cookie.max_age().unwrap().whole_days(), 30);
     assert!(!response.text.contains(cookie.value()));
 
-    let secret = URL_SAFE_NO_PAD.decode(cookie.value()).unwrap();
-    assert_eq!(secret.len(), 32);
-    let (hash, owner, days, revoked): (Vec<u8>, uuid::Uuid, f64, bool) = sqlx::query_as(
-        "SELECT token_hash, user_id, (extract(epoch FROM expires_at - now()) / 86400)::float8, revoked
-         FROM users.refresh_tokens",
+    let token = URL_SAFE_NO_PAD.decode(cookie.value()).unwrap();
+    assert_eq!(token.len(), 80);
+    let (hash, family_hash, ids, days, revoked): (Vec<u8>, Vec<u8>, Vec<uuid::Uuid>, f64, bool) = sqlx::query_as(
+        "SELECT token_hash, family_secret_hash, ARRAY[t.user_id, s.id],
+                (extract(epoch FROM expires_at - now()) / 86400)::float8, revoked
+         FROM users.refresh_tokens t JOIN users.sign_ins s ON s.id = family_id",
     )
     .fetch_one(&app.pool)
     .await
     .unwrap();
-    assert_eq!(hash, digest(&SHA256, &secret).as_ref());
-    assert_eq!(json!(owner.to_string()), user["id"]);
+    assert_eq!(hash, digest(&SHA256, &token[48..]).as_ref());
+    assert_eq!(family_hash, digest(&SHA256, &token[32..48]).as_ref());
+    assert_eq!(ids.iter().flat_map(|id| *id.as_bytes()).collect::<Vec<_>>(), token[..32]);
+    assert_eq!(json!(ids[0].to_string()), user["id"]);
     assert!((days - 30.0).abs() < 0.01, "{days}");
     assert!(!revoked);
 }

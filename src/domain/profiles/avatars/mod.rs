@@ -7,7 +7,9 @@ pub mod removals;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use sqlx::PgConnection;
 use tokio::sync::{Notify, Semaphore};
+use uuid::Uuid;
 
 use self::name::PictureName;
 use super::change::Change;
@@ -96,7 +98,10 @@ impl Avatars {
     pub async fn clear(&self, user: CallingUser) -> Result<(), ApiError> {
         let clear = async || {
             let change = Change { avatar_url: Some(None), ..Change::default() };
-            profile::update(&mut *self.database.acquire().await?, user, change).await
+            let mut transaction = begin(&self.database).await?;
+            profile::update(&mut transaction, user, change).await?;
+            transaction.commit().await?;
+            Ok::<(), OperationError>(())
         };
         self.database.write(clear).await?;
         self.wake_removal();
@@ -143,6 +148,16 @@ impl Avatars {
     async fn put(&self, name: &str, variant: Variant) -> Result<(), ApiError> {
         self.store()?.put(name, variant.bytes, variant.format.content_type()).await.map_err(storage_error)
     }
+}
+
+/// Queues a picture for removal that the row of `user` has ceased to show, if the service stores it. On one machine, a
+/// trigger has done that (`migrations/0022_claims.sql`).
+pub async fn queue_removal(connection: &mut PgConnection, user: Uuid, avatar_url: Option<&str>) -> sqlx::Result<()> {
+    if let Some(avatar_url) = avatar_url {
+        let statement = "SELECT users.queue_picture_removal($1, $2)";
+        sqlx::query(statement).bind(user).bind(avatar_url).execute(connection).await?;
+    }
+    Ok(())
 }
 
 fn rejection(reason: &Invalid) -> ApiError {

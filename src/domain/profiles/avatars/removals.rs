@@ -21,10 +21,9 @@ const REMOVERS: usize = 8;
 /// How long a removal is leased. If the store never responds, a batch takes at most 80 s: two files per removal, 10 s
 /// per file.
 const LEASE: Duration = Duration::from_mins(2);
-/// The delay after the first failure, in seconds. It doubles with each further failure.
-const FIRST_DELAY: f64 = 5.0;
-/// The maximum delay, in seconds.
-const MAX_DELAY: f64 = 600.0;
+/// The delay after the first failure. It doubles with each further failure.
+const FIRST_DELAY: Duration = Duration::from_secs(5);
+const MAX_DELAY: Duration = Duration::from_mins(10);
 
 /// A removal that is reserved for this pass until its lease expires.
 #[derive(sqlx::FromRow)]
@@ -116,19 +115,21 @@ async fn finish(pool: &PgPool, removal: &Removal) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// The delay is jittered, so that removals that failed together are not retried together.
+/// The delay after `attempts` failures, with jitter: removals that failed together are not retried together.
+fn delay(attempts: i32) -> Duration {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
+    FIRST_DELAY.saturating_mul(1 << doublings).min(MAX_DELAY).mul_f64(0.5 + 0.5 * fastrand::f64())
+}
+
 async fn reschedule(pool: &PgPool, removal: &Removal, error: &StoreError) -> sqlx::Result<()> {
     tracing::warn!(attempt = removal.attempts, %error, "a picture was not removed, will retry");
     sqlx::query(
-        "UPDATE users.avatar_removals
-         SET due_at = now() + make_interval(secs => (0.5 + 0.5 * random()) * least($4, $3 * 2.0 ^ least(attempts - 1, 20))),
-             last_error = $5
+        "UPDATE users.avatar_removals SET due_at = now() + make_interval(secs => $3), last_error = $4
          WHERE name = $1 AND attempts = $2",
     )
     .bind(&removal.name)
     .bind(removal.attempts)
-    .bind(FIRST_DELAY)
-    .bind(MAX_DELAY)
+    .bind(delay(removal.attempts).as_secs_f64())
     .bind(error.to_string())
     .execute(pool)
     .await?;

@@ -7,7 +7,7 @@ use tower_sessions::Session;
 
 use crate::api::request::context::Context;
 use crate::api::request::cookies;
-use crate::domain::sign_in::refresh_token;
+use crate::domain::sign_in::rotation;
 use crate::model::error::ApiError;
 use crate::rest::local_path::local_path;
 use crate::server::run::state::AppState;
@@ -30,7 +30,7 @@ pub async fn resume(
     let Context { database, sign_in_days, .. } = &*state.context;
     let (parts, _) = request.into_parts();
     let sign_in = match cookies::refresh_token(database, *sign_in_days, &parts).await? {
-        Some(token) => refresh_token::live_sign_in(database, *sign_in_days, &token).await?,
+        Some(token) => rotation::live_sign_in(database, *sign_in_days, &token).await?,
         None => None,
     };
     match sign_in {

@@ -56,7 +56,7 @@ pub async fn prepare_page(State(state): State<AppState>, session: Session, reque
 
 async fn page_context(state: &AppState, session: &Session, parts: &Parts) -> Result<PageContext, ApiError> {
     let Context { database, sign_in_days, deferred, .. } = &*state.context;
-    let user = match bound_sign_in(session).await? {
+    let user = match bound_sign_in(database, session).await? {
         Some(sign_in) => find_user(database, *sign_in_days, sign_in).await?,
         None => None,
     };

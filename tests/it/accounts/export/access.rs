@@ -121,7 +121,7 @@ async fn each_download_is_limited_to_three_a_day() {
         csv(&app, &ann, list).await.expect(200);
     }
     ben.get(&app, JSON).await.expect(200);
-    app.run("UPDATE users.rate_limits SET full_at = full_at - interval '1 day 1 second'").await;
+    app.run("UPDATE users.rate_buckets SET full_at = full_at - 86401").await;
     ann.get(&app, JSON).await.expect(200);
     ann.get(&app, JSON).await.expect_error(429, "RATE_LIMITED");
 }

@@ -127,6 +127,7 @@ pub mod base {
     pub mod picture;
     pub mod random;
     pub mod rate_limit;
+    pub mod recheck;
     pub mod store;
     pub mod sweep;
     mod timestamp;
@@ -151,6 +152,7 @@ pub mod domain {
     }
 
     pub mod accounts {
+        pub mod claim_check;
         pub mod claims;
         pub mod create;
         pub mod deletion;
@@ -204,9 +206,10 @@ pub mod domain {
         pub mod follow_counts;
         pub mod follows;
         pub mod hiding;
+        pub mod mirror;
         pub mod people;
         pub mod relation;
-        mod suggestions;
+        pub mod suggestions;
         pub mod timeline;
     }
 

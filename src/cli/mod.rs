@@ -50,7 +50,11 @@ enum Command {
         listen: SocketAddr,
     },
     /// Run pending migrations on the database at DATABASE_URL, then exit
-    Migrate,
+    Migrate {
+        /// Then distribute the database over the nodes of its Citus cluster; can be run again
+        #[arg(long)]
+        citus: bool,
+    },
     /// Check the database at DATABASE_URL; exit with 1 if something is wrong
     Doctor {
         /// Correct wrong follow counts; safe while the service is running
@@ -132,11 +136,16 @@ impl Cli {
             Command::Dev { command: Some(DevCommand::Seed { plan, url }), dir, .. } => {
                 runtime()?.block_on(dev::seed(&dir, url.as_ref(), plan))?;
             }
-            Command::Migrate => {
+            Command::Migrate { citus } => {
                 let database = DatabaseSettings::options_from_lookup(variable)?;
                 telemetry::init_pretty("info");
-                runtime()?.block_on(migrate::run(&database))?;
+                let runtime = runtime()?;
+                runtime.block_on(migrate::run(&database))?;
                 eprintln!("the database is up to date");
+                if citus {
+                    runtime.block_on(migrate::citus::run(&database, |step| println!("{step}")))?;
+                    println!("the database is distributed");
+                }
             }
             Command::Doctor { fix } => {
                 let database = DatabaseSettings::options_from_lookup(variable)?;

@@ -5,8 +5,9 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use crate::base::database::{begin, with_retries};
 use uuid::Uuid;
 
-/// The actual counts, as one row per follow and side. Their sums are what `follow_counts` should contain.
-const ACTUAL_COUNTS: &str = "SELECT followee_id AS user_id, 1 AS followers, 0 AS followees FROM users.follows
+/// The actual counts, as one row per follow and side. Their sums are what `follow_counts` should contain. On several
+/// machines, all rows of a user are on one.
+const ACTUAL_COUNTS: &str = "SELECT followee_id AS user_id, 1 AS followers, 0 AS followees FROM users.followers
                     UNION ALL SELECT follower_id, 0, 1 FROM users.follows";
 
 /// A user whose stored counts differ from the actual ones.

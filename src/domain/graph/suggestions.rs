@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::people;
 use super::timeline::SECTION_SIZE;
 use crate::base::database::Database;
+use crate::base::sweep::{Delete, ExpiringRows};
 use crate::model::graph::{Person, Suggestion};
 use crate::model::id::UserId;
 
@@ -17,6 +18,19 @@ use crate::model::id::UserId;
 const SAMPLE: i64 = 100;
 /// Suggestions that are stored. The user will follow some of them, and some may be hidden, before the next day.
 const STORED: i64 = 60;
+
+/// Suggestions that are more than a day old: they are not shown any more. Index: `suggestions_computed_at_idx`.
+pub const EXPIRED: ExpiringRows = ExpiringRows {
+    name: "suggestions",
+    select: "SELECT computed_at, uuid_send(user_id) FROM users.suggestions
+             WHERE computed_at < now() - make_interval(days => $4)
+                 AND (computed_at, user_id) > ($1, encode($2, 'hex')::uuid)
+             ORDER BY computed_at, user_id LIMIT $3",
+    delete: Delete::ById(
+        "DELETE FROM users.suggestions WHERE user_id = ANY($1) AND computed_at < now() - make_interval(days => $2)",
+    ),
+    days: 1,
+};
 
 /// Returns the users that the largest numbers of the user's followees follow, without those that the user already
 /// follows. Ties are broken by id.

@@ -1,4 +1,4 @@
-//! A fresh database for each test, on the server at `DATABASE_URL`.
+//! A fresh database for each test, on the server at `DATABASE_URL` or the cluster at `KITH_CITUS_URL`.
 
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,6 +10,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Pg
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
+use super::citus;
+
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -19,8 +21,11 @@ pub struct TestDatabase {
     pub pool: PgPool,
 }
 
-/// The URL of the server where tests create and alter databases.
+/// The URL of the server where tests create and alter databases: on a cluster, the coordinator.
 pub fn server_url() -> url::Url {
+    if let Some(nodes) = citus::nodes() {
+        return nodes[0].clone();
+    }
     let url = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set: run the tests with `make test`");
     url.parse().expect("DATABASE_URL is a URL")
 }
@@ -102,6 +107,9 @@ fn name(pool: &PgPool) -> String {
 
 impl TestDatabase {
     pub async fn create() -> Self {
+        if let Some(nodes) = citus::nodes() {
+            return Self::at(&citus::create(&nodes).await);
+        }
         let template = TEMPLATE
             .get_or_init(|| async {
                 let name = create_empty().await;
@@ -125,5 +133,13 @@ impl TestDatabase {
         let url = database_url(name);
         let pool = PgPoolOptions::new().max_connections(2).connect_lazy_with(options(&url));
         Self { url, pool }
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if citus::nodes().is_some() {
+            citus::finish(name(&self.pool));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Helpers that tests share.
 
 pub mod app;
+pub mod citus;
 pub mod database;
 pub mod log;
 pub mod mail;

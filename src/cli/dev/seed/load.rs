@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Plan, graph, people};
 use crate::domain::graph::follow_counts;
+use crate::server::run::migrate::citus;
 
 /// Bytes to send at once.
 const CHUNK: usize = 1 << 20;
@@ -34,6 +35,8 @@ const OBSTACLES: &str = "
 pub async fn load(connection: &mut PgConnection, plan: Plan, password_hash: &str) -> anyhow::Result<()> {
     let mut random = Rng::with_seed(plan.seed);
     let pairs = graph::draw(plan.users, plan.follows, &mut random)?;
+    let is_sharded = citus::is_sharded(connection).await?;
+    ensure!(!is_sharded, "the database is distributed: seed it before `kith migrate --citus`");
     let mut transaction = connection.begin().await?;
     sqlx::query("SET LOCAL maintenance_work_mem = '256MB'").execute(&mut *transaction).await?;
     sqlx::query("SET LOCAL work_mem = '128MB'").execute(&mut *transaction).await?;

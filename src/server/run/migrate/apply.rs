@@ -42,7 +42,7 @@ pub async fn apply(migrator: &Migrator, connection: &mut PgConnection) -> anyhow
 }
 
 /// Waits until no other process is migrating this database.
-async fn lock(connection: &mut PgConnection) -> anyhow::Result<()> {
+pub async fn lock(connection: &mut PgConnection) -> anyhow::Result<()> {
     let mut retry_deadline = RetryDeadline::start();
     connection.execute(ADVISORY_LOCK_TIMEOUT).await?;
     loop {

@@ -1,6 +1,7 @@
 //! Migrates the database schema.
 
 mod apply;
+pub mod citus;
 mod retry_deadline;
 
 use std::io::ErrorKind;

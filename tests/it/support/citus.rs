@@ -1,0 +1,89 @@
+//! The Citus cluster at `KITH_CITUS_URL`, if the tests run on one: the URLs of its nodes, the coordinator's first.
+
+use std::sync::Mutex;
+
+use kith::server::run::migrate;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::database::{connect_to, options, unique_name};
+
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+/// Databases of tests that have ended. Each has a process of Citus on every node, so they do not pile up.
+static FINISHED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Few shards, so that a database is created fast.
+const SHARDS: u32 = 4;
+
+/// The nodes, without the database in their URLs.
+pub fn nodes() -> Option<Vec<Url>> {
+    let list = std::env::var("KITH_CITUS_URL").ok().filter(|list| !list.is_empty())?;
+    Some(list.split(',').map(|url| url.trim().parse().expect("KITH_CITUS_URL is a list of URLs")).collect())
+}
+
+fn database(node: &Url, name: &str) -> String {
+    let mut url = node.clone();
+    url.set_path(name);
+    url.to_string()
+}
+
+async fn run(connection: &mut PgConnection, statement: String) {
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.expect("a statement");
+}
+
+/// Runs a statement on each node.
+async fn run_on(nodes: &[Url], statement: impl Fn(&Url) -> String) {
+    for node in nodes {
+        let mut connection = connect_to(node.as_str()).await;
+        run(&mut connection, statement(node)).await;
+        connection.close().await.expect("a clean close");
+    }
+}
+
+/// Creates a distributed database for one test.
+pub async fn create(nodes: &[Url]) -> String {
+    let finished = std::mem::take(&mut *FINISHED.lock().expect("no panic"));
+    for name in finished {
+        run_on(nodes, |_| format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+    }
+    let template = TEMPLATE.get_or_init(|| create_template(nodes)).await;
+    let name = unique_name();
+    run_on(nodes, |_| format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    name
+}
+
+/// Lets the database be dropped.
+pub fn finish(name: String) {
+    FINISHED.lock().expect("no panic").push(name);
+}
+
+async fn create_template(nodes: &[Url]) -> String {
+    let name = unique_name();
+    run_on(nodes, |_| format!("CREATE DATABASE {name}")).await;
+    for node in nodes {
+        let mut connection = connect_to(&database(node, &name)).await;
+        run(&mut connection, "CREATE EXTENSION citus".to_owned()).await;
+        connection.close().await.expect("a clean close");
+    }
+    let coordinator = database(&nodes[0], &name);
+    let mut connection = connect_to(&coordinator).await;
+    for (number, node) in nodes.iter().enumerate() {
+        let (host, port) = (node.host_str().expect("a host"), node.port().unwrap_or(5432));
+        let function = if number == 0 { "citus_set_coordinator_host" } else { "citus_add_node" };
+        run(&mut connection, format!("SELECT {function}('{host}', {port})")).await;
+    }
+    run(&mut connection, format!("ALTER DATABASE {name} SET citus.shard_count = {SHARDS}")).await;
+    connection.close().await.expect("a clean close");
+    migrate::run(&options(&coordinator)).await.expect("migrations");
+    migrate::citus::run(&options(&coordinator), |_| {}).await.expect("the distributed layout");
+    // A template has no connections, not even of Citus itself.
+    run_on(nodes, |_| {
+        format!(
+            "ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false;
+             SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+        )
+    })
+    .await;
+    name
+}

@@ -51,6 +51,7 @@ mod cli {
     mod config;
     mod doctor;
     mod image;
+    mod migrate_citus;
     mod operator;
     mod operator_accounts;
     mod private_postgres;

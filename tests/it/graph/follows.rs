@@ -3,7 +3,7 @@
 
 use futures::future::join_all;
 use kith::base::database::{Database, Limits, with_retries};
-use kith::domain::graph::follows;
+use kith::domain::graph::{follow_counts, follows, mirror};
 use kith::domain::sign_in::calling_user::CallingUser;
 use kith::model::error::{ApiError, ErrorCode};
 use kith::model::id::UserId;
@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::support::app::TestApp;
-use crate::support::database::options;
+use crate::support::citus;
+use crate::support::database::{delete_user, options};
 use crate::support::response::TestResponse;
 use crate::support::user::{TestUser, test_user};
 
@@ -29,6 +30,7 @@ async fn followers_of(app: &TestApp, followee: &str, count: i32) {
     ] {
         sqlx::query(AssertSqlSafe(statement)).bind(followee).bind(count).execute(&app.pool).await.unwrap();
     }
+    app.settle_follows().await;
 }
 
 fn names(response: &TestResponse) -> Vec<String> {
@@ -161,10 +163,9 @@ async fn cursor_pages_neither_repeat_nor_skip_followers_while_the_list_changes()
     let ann = test_user(&app, "ann").await;
     followers_of(&app, &ann.id, 95).await;
     // Many follows get the same time, so that only the second sort key orders them.
-    sqlx::query("UPDATE users.follows SET created_at = date_trunc('second', now()) WHERE random() < 0.5")
-        .execute(&app.pool)
-        .await
-        .unwrap();
+    app.run("UPDATE users.follows SET created_at = date_trunc('second', now()) WHERE follower_id::text ~ '[0-7]$'")
+        .await;
+    app.settle_follows().await;
     let ben = test_user(&app, "ben").await;
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -278,9 +279,8 @@ async fn counts_stay_exact_under_concurrent_changes() {
                 let (a, b) = (random.usize(..ids.len()), random.usize(..ids.len()));
                 let outcome = match random.u32(..100) {
                     _ if step % 200 == 199 => {
-                        let delete =
-                            || sqlx::query("DELETE FROM users.users WHERE id = $1").bind(ids[a]).execute(&*pool);
-                        with_retries(delete).await.map(|_| ()).map_err(ApiError::from)
+                        let delete = || delete_user(&pool, ids[a]);
+                        with_retries(delete).await.map_err(ApiError::from)
                     }
                     0..60 => follows::follow(&pool, caller(ids[a]), UserId(ids[b])).await.map(|_| ()),
                     _ => follows::unfollow(&pool, caller(ids[a]), UserId(ids[b])).await,
@@ -294,16 +294,8 @@ async fn counts_stay_exact_under_concurrent_changes() {
     for done in join_all(work).await {
         done.unwrap();
     }
-    let wrong: Vec<(Uuid, i64, i64)> = sqlx::query_as(
-        "SELECT u.id, coalesce(sum(c.followers), 0)::int8, (SELECT count(*) FROM users.follows WHERE followee_id = u.id)
-         FROM users.users u LEFT JOIN users.follow_counts c ON c.user_id = u.id GROUP BY u.id
-         HAVING coalesce(sum(c.followers), 0) <> (SELECT count(*) FROM users.follows WHERE followee_id = u.id)
-             OR coalesce(sum(c.followees), 0) <> (SELECT count(*) FROM users.follows WHERE follower_id = u.id)",
-    )
-    .fetch_all(&*pool)
-    .await
-    .unwrap();
-    assert_eq!(wrong, []);
+    assert_eq!(follow_counts::drift(&pool).await.unwrap(), []);
+    assert_eq!(mirror::mismatches(&pool).await.unwrap(), []);
     assert!(app.count("follows").await > 0);
     assert!(app.count("users").await < 60);
 }
@@ -324,8 +316,9 @@ async fn user_infra_004_2_s1_the_table_matches_the_story() {
     );
     assert_eq!(
         list(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'users.follows'::regclass
-              AND contype IN ('p', 'f') ORDER BY conname"
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint
+             WHERE conrelid = 'users.follows'::regclass AND contype IN ('p', 'f')
+                 OR conrelid = 'users.followers'::regclass AND contype = 'f' ORDER BY conname"
         )
         .await,
         [
@@ -344,6 +337,10 @@ fn caller(user: Uuid) -> CallingUser {
 /// Versions before migration 0020 change the table in their own statements, and triggers count.
 #[tokio::test]
 async fn counts_stay_exact_while_an_older_instance_runs_beside_a_new_one() {
+    if citus::nodes().is_some() {
+        // No version before 0020 runs on several machines.
+        return;
+    }
     let app = TestApp::start_with(&[("RATE_LIMITS", "off")]).await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let older = async |statement: &str| {

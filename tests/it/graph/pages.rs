@@ -129,11 +129,13 @@ async fn long_lists_link_to_the_next_and_previous_pages() {
         "INSERT INTO users.users (id, email, username, password_hash)
          SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, 45) n",
         "INSERT INTO users.follows (follower_id, followee_id, created_at)
-         SELECT u.id, a.id, now() - make_interval(secs => substr(u.username, 2)::int)
-         FROM users.users u, users.users a WHERE u.username ~ '^f[0-9]+$' AND a.username = 'ann'",
+         SELECT u.id, (SELECT id FROM users.users WHERE username = 'ann'),
+                now() - make_interval(secs => substr(u.username, 2)::int)
+         FROM users.users u WHERE u.username ~ '^f[0-9]+$'",
     ] {
         sqlx::query(statement).execute(&app.pool).await.unwrap();
     }
+    app.settle_follows().await;
     let path = "/profile/ann/followers";
     let names = |from: u32, to: u32| (from..=to).map(|n| format!("f{n}")).collect::<Vec<_>>();
     for (query, expected, previous, next) in [

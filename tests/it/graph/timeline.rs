@@ -88,14 +88,15 @@ async fn each_list_holds_a_dozen_and_equal_suggestions_have_a_stable_order() {
          SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, 40) n",
         // ben follows them all. About half follow ann, and she follows some of the others.
         "INSERT INTO users.follows (follower_id, followee_id, created_at)
-         SELECT b.id, u.id, now() FROM users.users u, users.users b WHERE b.username = 'ben' AND u.username ~ '^f'",
+         SELECT (SELECT id FROM users.users WHERE username = 'ben'), id, now() FROM users.users WHERE username ~ '^f'",
         "INSERT INTO users.follows (follower_id, followee_id)
-         SELECT u.id, a.id FROM users.users u, users.users a WHERE a.username = 'ann' AND u.username ~ '^f[12]'",
+         SELECT id, (SELECT id FROM users.users WHERE username = 'ann') FROM users.users WHERE username ~ '^f[12]'",
         "INSERT INTO users.follows (follower_id, followee_id)
-         SELECT a.id, u.id FROM users.users u, users.users a WHERE a.username = 'ann' AND u.username ~ '^f[3]'",
+         SELECT (SELECT id FROM users.users WHERE username = 'ann'), id FROM users.users WHERE username ~ '^f[3]'",
     ] {
         sqlx::query(statement).execute(&app.pool).await.unwrap();
     }
+    app.settle_follows().await;
     let response = ann.get(&app, PATH).await.expect(200);
     for (list, count) in [("following", 12), ("new_followers", 12), ("suggestions", 12)] {
         assert_eq!(names(&response, list).len(), count, "{list}");
@@ -128,7 +129,7 @@ async fn suggestions_are_computed_once_a_day_and_never_show_whom_the_user_follow
         follower.follow(&app, &followee.id).await.expect(201);
     }
     assert_eq!(suggestions().await, ["dan"]);
-    app.run("UPDATE users.suggestions SET computed_at = computed_at - interval '1 day'").await;
+    app.run("UPDATE users.suggestions SET computed_at = now() - interval '1 day'").await;
     assert_eq!(suggestions().await, ["eve", "dan"]);
     // What the user does shows at once.
     ben.follow(&app, &fay.id).await.expect(201);

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use kith::domain::graph::{follow_counts, mirror};
 use kith::model::email::Email;
 use kith::server::config::Settings;
 use kith::server::config::signing_key;
@@ -14,6 +15,7 @@ use sqlx::PgPool;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use super::citus;
 use super::database::TestDatabase;
 use super::mail::{API_KEY, Mailbox};
 use super::outbox::wait_until;
@@ -203,6 +205,15 @@ impl TestApp {
             sweep(&self.pool, 7, &shutdown).await.expect("a sweep") == SweepOutcome::Completed
         })
         .await;
+    }
+
+    /// Completes changes of follows that a test made by hand: on several machines, no trigger copies and counts them.
+    pub async fn settle_follows(&self) {
+        if citus::nodes().is_some() {
+            let wrong = mirror::mismatches(&self.pool).await.expect("mismatches");
+            mirror::repair(&self.pool, &wrong).await.expect("a repair");
+            follow_counts::repair(&self.pool).await.expect("a repair");
+        }
     }
 
     pub async fn run(&self, statements: &str) {

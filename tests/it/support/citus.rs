@@ -58,7 +58,8 @@ pub fn finish(name: String) {
     FINISHED.lock().expect("no panic").push(name);
 }
 
-async fn create_template(nodes: &[Url]) -> String {
+/// Creates an empty database on all nodes, which know each other.
+pub async fn create_empty(nodes: &[Url]) -> String {
     let name = unique_name();
     run_on(nodes, |_| format!("CREATE DATABASE {name}")).await;
     for node in nodes {
@@ -66,8 +67,7 @@ async fn create_template(nodes: &[Url]) -> String {
         run(&mut connection, "CREATE EXTENSION citus".to_owned()).await;
         connection.close().await.expect("a clean close");
     }
-    let coordinator = database(&nodes[0], &name);
-    let mut connection = connect_to(&coordinator).await;
+    let mut connection = connect_to(&database(&nodes[0], &name)).await;
     for (number, node) in nodes.iter().enumerate() {
         let (host, port) = (node.host_str().expect("a host"), node.port().unwrap_or(5432));
         let function = if number == 0 { "citus_set_coordinator_host" } else { "citus_add_node" };
@@ -75,8 +75,14 @@ async fn create_template(nodes: &[Url]) -> String {
     }
     run(&mut connection, format!("ALTER DATABASE {name} SET citus.shard_count = {SHARDS}")).await;
     connection.close().await.expect("a clean close");
-    migrate::run(&options(&coordinator)).await.expect("migrations");
-    migrate::citus::run(&options(&coordinator), |_| {}).await.expect("the distributed layout");
+    name
+}
+
+async fn create_template(nodes: &[Url]) -> String {
+    let name = create_empty(nodes).await;
+    let coordinator = options(&database(&nodes[0], &name));
+    migrate::run(&coordinator).await.expect("migrations");
+    migrate::citus::run(&coordinator, |_| {}).await.expect("the distributed layout");
     // A template has no connections, not even of Citus itself.
     run_on(nodes, |_| {
         format!(

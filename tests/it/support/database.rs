@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::citus;
 
@@ -99,6 +100,33 @@ pub async fn allow_connections(pool: &PgPool) {
 /// The pool's database as a [`Database`], which operations use.
 pub async fn database(pool: &PgPool) -> Database {
     Database::connect(&pool.connect_options(), Limits::default(), CancellationToken::new()).await.expect("a database")
+}
+
+/// The number of connections that wait for a lock: on a cluster, of transactions that wait on any node.
+pub async fn blocked(pool: &PgPool) -> i64 {
+    let statement = if citus::nodes().is_some() {
+        "SELECT count(DISTINCT waiting_gpid) FROM citus_lock_waits"
+    } else {
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    };
+    sqlx::query_scalar(statement).fetch_one(pool).await.expect("a count")
+}
+
+/// Deletes a user as an operator may do by hand: on one machine with one statement, on which triggers act.
+pub async fn delete_user(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin().await?;
+    delete_user_in(&mut transaction, user).await?;
+    transaction.commit().await
+}
+
+/// Does the same in a transaction.
+pub async fn delete_user_in(connection: &mut PgConnection, user: Uuid) -> sqlx::Result<()> {
+    if citus::nodes().is_some() {
+        sqlx::query("SELECT users.forget_follows($1)").bind(user).execute(&mut *connection).await?;
+    }
+    sqlx::query("DELETE FROM users.users WHERE id = $1").bind(user).execute(connection).await?;
+    Ok(())
 }
 
 fn name(pool: &PgPool) -> String {

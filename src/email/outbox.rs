@@ -138,7 +138,7 @@ pub async fn claim(
          UPDATE users.email_outbox SET attempts = attempts + 1, {SET_DUE} FROM {moment}
          WHERE id = ANY(ARRAY(SELECT id FROM new UNION SELECT id FROM again UNION SELECT id FROM waiting))
          RETURNING id, kind, verification_id, recipient_id, data, attempts,
-                   extract(epoch FROM now() - coalesce(failed_at, created_at))::float8 AS since_failure",
+                   extract(epoch FROM moment.due - coalesce(failed_at, created_at))::float8 - $3 AS since_failure",
         moment = moment("$3"),
     );
     let rows: Vec<ClaimedRow> = sqlx::query_as(AssertSqlSafe(statement))

@@ -129,6 +129,17 @@ async fn an_older_instance_claims_only_the_kind_of_mail_it_knows() {
 }
 
 #[tokio::test]
+async fn mail_that_an_older_instance_has_queued_without_its_user_is_sent() {
+    let outbox = Outbox::create().await;
+    outbox.register("ann").await;
+    outbox.execute("UPDATE users.email_outbox SET recipient_id = NULL").await;
+    let provider = Provider::start(OK).await;
+    outbox.start(provider.transport(), FAST);
+    wait_until("the mail is sent", async || outbox.is_empty().await).await;
+    assert_eq!(provider.accepted().len(), 1);
+}
+
+#[tokio::test]
 async fn mail_of_a_newer_kind_is_left_to_newer_instances() {
     let outbox = Outbox::create().await;
     let ann = outbox.register("ann").await;

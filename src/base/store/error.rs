@@ -44,7 +44,7 @@ fn classify_io(kind: io::ErrorKind) -> StoreError {
         io::ErrorKind::PermissionDenied => DENIED,
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => MISSING,
         io::ErrorKind::ReadOnlyFilesystem => StoreError::Unavailable("the folder is read-only"),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Unavailable("the disk is full"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
         _ => StoreError::Unavailable("disk error"),
     }
 }

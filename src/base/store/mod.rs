@@ -29,6 +29,9 @@ pub enum StoreError {
     /// The key is malformed.
     #[error("not a valid avatar store key")]
     InvalidKey,
+    /// There is no room for the object. Nothing of it was stored.
+    #[error("avatar store: the disk is full")]
+    Full,
     /// The store failed. The text is fixed, because a provider's message may repeat an access key.
     #[error("avatar store: {0}")]
     Unavailable(&'static str),
@@ -53,8 +56,8 @@ impl AvatarStore {
             "file" => {
                 let folder = url.to_file_path().ok().context("not a folder path")?;
                 fs::create_dir_all(&folder).context("cannot create the avatar folder")?;
-                // A saved avatar must survive a power failure.
-                let objects = LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true);
+                // A saved avatar must survive a power failure. Folders that a deletion leaves empty are deleted.
+                let objects = LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true).with_automatic_cleanup(true);
                 Ok(Self { objects: Arc::new(objects), folder: Some(folder) })
             }
             "s3" => {
@@ -70,7 +73,7 @@ impl AvatarStore {
     /// folder does not keep the content type.
     ///
     /// # Errors
-    /// `Unavailable`: the object may or may not have been stored.
+    /// `Full`. `Unavailable`: the object may or may not have been stored.
     pub async fn put(&self, key: &str, bytes: Bytes, content_type: &'static str) -> Result<(), StoreError> {
         let path = key::path(key)?;
         let mut attributes = Attributes::new();

@@ -37,6 +37,21 @@ async fn an_object_can_be_read_until_it_is_deleted() {
 }
 
 #[tokio::test]
+async fn folders_are_deleted_with_their_last_object() {
+    let (_outer, folder, store) = store();
+    for key in ["a/b/1.png", "a/b/2.png", "a/c/1.png"] {
+        put(&store, key, "x").await.expect("stored");
+    }
+    for key in ["a/b/1.png", "a/b/2.png"] {
+        store.delete(key).await.expect("deleted");
+    }
+    assert!(!folder.join("a/b").exists());
+    assert_eq!(store.get("a/c/1.png").await, Ok(Some("x".into())));
+    store.delete("a/c/1.png").await.expect("deleted");
+    assert_eq!(fs::read_dir(&folder).expect("the store itself is left").count(), 0);
+}
+
+#[tokio::test]
 async fn what_a_killed_process_has_left_is_deleted_with_the_object() {
     let (_dir, folder, store) = store();
     put(&store, "a/b.png", "x").await.unwrap();

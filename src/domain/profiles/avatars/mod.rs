@@ -66,17 +66,29 @@ impl Avatars {
         self.database.write(|| sqlx::query(removal).bind(&shown).execute(&*self.database)).await?;
         let Rendered { large, small } = rendered;
         for (size, variant) in [(LARGE, large), (SMALL, small)] {
-            self.put(&name.file(size), variant).await?;
+            if let Err(error) = self.put(&name.file(size), variant).await {
+                if error == StoreError::Full {
+                    // The other size takes up room, too.
+                    self.remove_now(&shown).await?;
+                }
+                return Err(storage_error(error));
+            }
         }
         let outcome = self.database.write(|| self.show(user, &name)).await.map_err(ApiError::from);
         if outcome.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthenticated) {
-            // The account was deleted or suspended in the meantime. The files are complete, so their removal need not
-            // wait.
-            let now = "UPDATE users.avatar_removals SET due_at = now() WHERE name = $1 AND attempts = 0";
-            self.database.write(|| sqlx::query(now).bind(&shown).execute(&*self.database)).await?;
+            // The account was deleted or suspended in the meantime.
+            self.remove_now(&shown).await?;
         }
         self.wake_removal();
         outcome
+    }
+
+    /// Makes the removal of a picture due whose files are all complete or not stored, so that it need not wait.
+    async fn remove_now(&self, shown: &str) -> Result<(), ApiError> {
+        let now = "UPDATE users.avatar_removals SET due_at = now() WHERE name = $1 AND attempts = 0";
+        self.database.write(|| sqlx::query(now).bind(shown).execute(&*self.database)).await?;
+        self.wake_removal();
+        Ok(())
     }
 
     /// Replaces the profile's picture with a stored one.
@@ -113,7 +125,7 @@ impl Avatars {
     /// # Errors
     /// `OVERLOADED` if the store fails.
     pub async fn get(&self, name: &PictureName, size: u32) -> Result<Option<Bytes>, ApiError> {
-        self.store()?.get(&name.file(size)).await.map_err(storage_error)
+        self.store().map_err(storage_error)?.get(&name.file(size)).await.map_err(storage_error)
     }
 
     /// Starts the removal of the pictures that a profile change has freed, without waiting for the next poll.
@@ -121,8 +133,8 @@ impl Avatars {
         self.freed.notify_one();
     }
 
-    fn store(&self) -> Result<&AvatarStore, ApiError> {
-        self.store.as_ref().ok_or_else(|| ErrorCode::Overloaded.into())
+    fn store(&self) -> Result<&AvatarStore, StoreError> {
+        self.store.as_ref().ok_or(StoreError::Unavailable("cannot be opened"))
     }
 
     async fn render(&self, upload: Bytes) -> Result<Rendered, ApiError> {
@@ -145,8 +157,8 @@ impl Avatars {
         })
     }
 
-    async fn put(&self, name: &str, variant: Variant) -> Result<(), ApiError> {
-        self.store()?.put(name, variant.bytes, variant.format.content_type()).await.map_err(storage_error)
+    async fn put(&self, name: &str, variant: Variant) -> Result<(), StoreError> {
+        self.store()?.put(name, variant.bytes, variant.format.content_type()).await
     }
 }
 

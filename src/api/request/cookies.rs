@@ -102,7 +102,7 @@ pub async fn sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
 /// Sets the cookies of a sign-in whose user has just proved their identity. Returns its access token.
 pub async fn continue_sign_in(sign_in: SignIn) -> Result<AccessToken, ApiError> {
     let context = context();
-    let token = context.token_keys.sign(&sign_in.subject, &sign_in.proof)?;
+    let token = context.token_keys.sign(&sign_in.subject, &sign_in.proof, context.database.now())?;
     start_session(&sign_in).await?;
     set_refresh_token(&sign_in);
     set_device(context.devices.issue(&sign_in.subject.email)?);

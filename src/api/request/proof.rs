@@ -29,7 +29,7 @@ pub async fn require_fresh(
             let password = problems.note("current_password", Password::parse_typed(password)).ok_or(problems)?;
             check_password(caller, &password, attempt).await.map(drop)
         }
-        None if is_fresh(caller) => Ok(()),
+        None if is_fresh(&context().database, caller) => Ok(()),
         None => Err(ErrorCode::ReauthenticationRequired.into()),
     }
 }

@@ -26,7 +26,7 @@ pub async fn refresh() -> Result<AccessToken, ApiError> {
     let presented = cookies::refresh_token(&context.database, context.sign_in_days, &expect_context::<Parts>()).await?;
     let presented = presented.ok_or(ErrorCode::InvalidRefreshToken)?;
     let session = rotation::rotate(&context.database, &start(), &presented).await?;
-    let token = context.token_keys.sign(&session.subject, &session.proof)?;
+    let token = context.token_keys.sign(&session.subject, &session.proof, context.database.now())?;
     cookies::continue_session(&session).await?;
     cookies::set_refresh_token(&session);
     Ok(token)

@@ -1,5 +1,6 @@
 //! Database access for operations: a pool with limits, retried writes, and errors as callers see them.
 
+mod clock;
 mod cutoff;
 pub mod error;
 pub mod lsn;
@@ -16,11 +17,13 @@ use std::time::Duration;
 use metrics::counter;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
+use time::OffsetDateTime;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use self::clock::Clock;
 use self::cutoff::ConnectionCutoff;
 pub use self::error::violated_constraint;
 use self::error::{MaybeDatabaseError, is_read_only};
@@ -92,6 +95,7 @@ pub struct Database {
     cutoff: Arc<ConnectionCutoff>,
     read_only: Arc<Notify>,
     replicas: Arc<Replicas>,
+    clock: Clock,
 }
 
 impl Deref for Database {
@@ -113,7 +117,7 @@ impl Database {
         Self::connect_to(servers, limits, shutdown).await
     }
 
-    /// Connects, and replaces all connections after a failover, until `shutdown`.
+    /// Connects. Until `shutdown`, replaces all connections after a failover, and follows the database's clock.
     pub async fn connect_to(servers: Servers, limits: Limits, shutdown: CancellationToken) -> sqlx::Result<Self> {
         let cutoff = Arc::new(ConnectionCutoff::new());
         let timeout = |name, limit: Duration| (name, format!("{}ms", limit.as_millis()));
@@ -136,6 +140,7 @@ impl Database {
             .connect_with(options.clone())
             .await?;
         let replicas = servers.replicas.into_iter().map(configure).collect();
+        let clock = Clock::read(&pool).await?;
         let database = Self {
             replicas: Replicas::start(replicas, pool.clone(), limits.connections, shutdown.clone()),
             pool,
@@ -144,7 +149,10 @@ impl Database {
             probe: Arc::new(Probe::new(options.application_name("kith health"))),
             cutoff,
             read_only: Arc::default(),
+            clock,
         };
+        let following = database.clock.clone().follow(database.pool.clone());
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(following));
         tokio::spawn(database.clone().watch_for_failover(shutdown));
         Ok(database)
     }
@@ -188,6 +196,11 @@ impl Database {
             tracing::warn!(%error, "cannot determine the position of a write");
             Lsn::MAX
         }))
+    }
+
+    /// The time by the database's clock, which decides what has expired. `now()` in a statement is the same clock.
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
     }
 
     /// Runs an operation that changes rows. If another transaction interferes, `run` is called again, for about 3 s.

@@ -75,10 +75,9 @@ pub async fn enqueue_until(
     client: Option<&Client>,
     until: Option<Timestamp>,
 ) -> sqlx::Result<()> {
-    let email = "SELECT email FROM users.users WHERE id = $1";
-    let email = sqlx::query_scalar(email).bind(user).fetch_one(&mut *connection).await?;
-    let at = OffsetDateTime::now_utc().into();
-    let data = Data { notice, email, at, client: client.and_then(describe), until };
+    let account = "SELECT email, now() FROM users.users WHERE id = $1";
+    let (email, at): (String, OffsetDateTime) = sqlx::query_as(account).bind(user).fetch_one(&mut *connection).await?;
+    let data = Data { notice, email, at: at.into(), client: client.and_then(describe), until };
     let request = Request { kind: KIND, subject: Subject::Recipient(user), data: Some(json!(data)) };
     outbox::enqueue(connection, request).await
 }

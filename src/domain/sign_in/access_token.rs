@@ -18,8 +18,8 @@ use crate::model::sign_in::{ACCESS_TOKEN_SECONDS, AccessToken};
 const AUDIENCE: &str = "kith";
 /// The header's `typ` (RFC 9068, section 2.1), so that no other JWT is accepted as an access token.
 const TYPE: &str = "at+jwt";
-/// Tolerated clock difference between machines, in seconds.
-const LEEWAY_SECONDS: u64 = 30;
+/// How long an expired token is still accepted. The clock of the database, which decides, may change in a failover.
+const LEEWAY: Duration = Duration::seconds(30);
 
 /// The user that a token identifies.
 #[derive(Clone, Debug)]
@@ -97,7 +97,8 @@ impl TokenKeys {
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        validation.leeway = LEEWAY_SECONDS;
+        // By the clock of this machine. `verify` checks it by the database's.
+        validation.validate_exp = false;
         Ok(Self { pair, header, issuer: issuer.to_owned(), validation, keys })
     }
 
@@ -106,23 +107,29 @@ impl TokenKeys {
         &self.keys
     }
 
-    /// Signs a token for a user, valid for 15 minutes.
-    pub fn sign(&self, subject: &Subject, proof: &Proof) -> Result<AccessToken, ApiError> {
+    /// Signs a token for a user, valid for 15 minutes from `now`, by the database's clock.
+    pub fn sign(&self, subject: &Subject, proof: &Proof, now: OffsetDateTime) -> Result<AccessToken, ApiError> {
         let (Subject { id, email, roles }, Proof { sign_in, authenticated_at, methods }) =
             (subject.clone(), proof.clone());
         let auth_time = Some(authenticated_at.unix_timestamp());
         let principal = Principal::User { user_id: id, email, roles, sid: Some(sign_in), auth_time, amr: methods };
         let lifetime = Duration::seconds(ACCESS_TOKEN_SECONDS.into());
-        self.signed(id.0.to_string(), principal, lifetime).map(AccessToken::bearer)
+        self.signed(id.0.to_string(), principal, now, lifetime).map(AccessToken::bearer)
     }
 
-    /// Signs a token for another service.
+    /// Signs a token for another service, valid from now by the clock of the operator's machine.
     pub fn sign_for_service(&self, service: &str, lifetime: Duration) -> Result<String, ApiError> {
-        self.signed(service.to_owned(), Principal::Service { service: service.to_owned() }, lifetime)
+        let principal = Principal::Service { service: service.to_owned() };
+        self.signed(service.to_owned(), principal, OffsetDateTime::now_utc(), lifetime)
     }
 
-    fn signed(&self, sub: String, principal: Principal, lifetime: Duration) -> Result<String, ApiError> {
-        let now = OffsetDateTime::now_utc();
+    fn signed(
+        &self,
+        sub: String,
+        principal: Principal,
+        now: OffsetDateTime,
+        lifetime: Duration,
+    ) -> Result<String, ApiError> {
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: AUDIENCE.to_owned(),
@@ -146,12 +153,13 @@ impl TokenKeys {
         Some(format!("{message}.{}", encode(&signature)))
     }
 
-    /// Returns the principal of a valid token.
+    /// Returns the principal of a token that is valid at `now`, by the database's clock.
     ///
     /// # Errors
     /// `UNAUTHENTICATED`, without a reason, if the token is not ours or has expired.
-    pub fn verify(&self, token: &str) -> Result<Principal, ApiError> {
-        self.claims(token).map(|claims| claims.principal).ok_or_else(|| ErrorCode::Unauthenticated.into())
+    pub fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Principal, ApiError> {
+        let valid = self.claims(token).filter(|claims| claims.exp >= (now - LEEWAY).unix_timestamp());
+        valid.map(|claims| claims.principal).ok_or_else(|| ErrorCode::Unauthenticated.into())
     }
 
     fn claims(&self, token: &str) -> Option<Claims> {

@@ -2,7 +2,6 @@
 
 use sqlx::PgPool;
 use time::Duration;
-use time::OffsetDateTime;
 
 use super::calling_user::{self, CallingUser};
 use super::refresh_token::{self, RefreshToken, Session, Start};
@@ -18,8 +17,8 @@ const FRESH: Duration = Duration::minutes(10);
 
 /// Returns whether the caller has proved their identity recently.
 #[must_use]
-pub fn is_fresh(caller: CallingUser) -> bool {
-    caller.authenticated_at.is_some_and(|at| OffsetDateTime::now_utc() - at < FRESH)
+pub fn is_fresh(database: &Database, caller: CallingUser) -> bool {
+    caller.authenticated_at.is_some_and(|at| database.now() - at < FRESH)
 }
 
 /// Records a proof in the caller's sign-in, after the password was checked, and returns the sign-in with a new token.

@@ -129,7 +129,7 @@ async fn admit(state: &AppState, parts: &Parts, name: &str) -> Result<CallingUse
     if caller::bearer(&parts.headers).is_none() && !is_same_origin(&parts.headers, &state.public_url) {
         return Err(ApiError::new(ErrorCode::Forbidden, errors::CROSS_SITE).into());
     }
-    if !is_fresh(user) {
+    if !is_fresh(&context.database, user) {
         return Err(ErrorCode::ReauthenticationRequired.into());
     }
     // Before the limit, which a sign-in that has ended must not use up.

@@ -31,7 +31,8 @@ pub async fn require_same_origin(State(state): State<AppState>, request: Request
 /// Routes below `/auth/` set cookies, whatever the token, so it does not count there.
 fn is_authenticated_by_token(state: &AppState, request: &Request) -> bool {
     let token = bearer(request.headers()).filter(|_| !request.uri().path().starts_with(BY_COOKIES));
-    token.is_some_and(|token| state.context.token_keys.verify(token).is_ok())
+    let context = &state.context;
+    token.is_some_and(|token| context.token_keys.verify(token, context.database.now()).is_ok())
 }
 
 /// Returns whether a request comes from this site, from no site, or from no browser.

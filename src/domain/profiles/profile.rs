@@ -42,7 +42,7 @@ pub static COLUMNS: LazyLock<String> = LazyLock::new(|| {
 /// The exact counts of `u`, whose ID is $1: the sums of its rows in `follow_counts` (primary key), without hidden users.
 pub static COUNTS: LazyLock<String> = LazyLock::new(|| {
     let (hidden_followers, hidden_followees) =
-        (hidden_count(Side::Followers, "u.id"), hidden_count(Side::Followees, "u.id"));
+        (hidden_count(Side::Followers, "$1"), hidden_count(Side::Followees, "$1"));
     format!(
         "CROSS JOIN LATERAL (
              SELECT coalesce(sum(c.followers), 0)::bigint - {hidden_followers} AS followers,

@@ -154,12 +154,11 @@ impl RefreshToken {
     /// period gets the same successor, and only those clients can compute it.
     pub(super) fn successor(&self, sign_in: SignInId, nonce: &[u8]) -> Option<Self> {
         let key = Key::new(HMAC_SHA256, &self.secret);
-        let family = match self.family {
-            Some(family) => family,
-            None => {
-                let derived = sign(&key, &[b"family".as_slice(), nonce].concat());
-                Family { sign_in, secret: *derived.as_ref().first_chunk()? }
-            }
+        let family = if let Some(family) = self.family {
+            family
+        } else {
+            let derived = sign(&key, &[b"family".as_slice(), nonce].concat());
+            Family { sign_in, secret: *derived.as_ref().first_chunk()? }
         };
         Some(Self { family: Some(family), secret: sign(&key, nonce).as_ref().try_into().ok()? })
     }

@@ -70,7 +70,7 @@ async fn repeat(
     token: &RefreshToken,
 ) -> Result<Session, ApiError> {
     match find(database, days, sign_in, token).await? {
-        Found::Live(session) => Ok(session),
+        Found::Live(session) => Ok(*session),
         Found::Used => {
             tracing::warn!(sign_in = %sign_in.id, "a used refresh token was presented again: revoking its sign-in");
             revocation::revoke(database, sign_in).await?;
@@ -84,7 +84,7 @@ async fn repeat(
 /// The result of looking up a token.
 enum Found {
     /// The token itself, or the one that it was exchanged for within the grace period.
-    Live(Session),
+    Live(Box<Session>),
     /// It was exchanged before the grace period.
     Used,
     /// It is unknown or expired, or its sign-in has ended.
@@ -114,7 +114,7 @@ async fn find(pool: &PgPool, days: SignInDays, sign_in: SignInId, token: &Refres
             return Ok(Found::Invalid);
         }
         if !row.try_get::<bool, _>("revoked")? {
-            return Ok(Found::Live(session(sign_in, token, &row)?));
+            return Ok(Found::Live(Box::new(session(sign_in, token, &row)?)));
         }
         let is_in_grace: bool = row.try_get("is_in_grace")?;
         let nonce: Option<Vec<u8>> = row.try_get("successor_nonce")?;

@@ -122,13 +122,18 @@ async fn a_replica_that_hangs_or_dies_costs_no_request_and_is_used_again_when_it
         replicated.replicas[index].kill();
         read_all(&replicated).await;
     }
+    let [one, two] = &replicated.replicas;
+    let is_any_used = async || replicated.is_used(one).await || replicated.is_used(two).await;
+    wait_until("the metrics say so", async || !is_any_used().await).await;
     let before = replicated.service.reads("replica").await;
     read_all(&replicated).await;
     assert_eq!(replicated.service.reads("replica").await, before);
     for index in 0..2 {
         replicated.replicas[index].start_again().await;
     }
-    replicated.wait_until_replicas_serve().await;
+    let [one, two] = &replicated.replicas;
+    let are_both_used = async || replicated.is_used(one).await && replicated.is_used(two).await;
+    wait_until("both are used again", are_both_used).await;
     for replica in &replicated.replicas {
         let query = "SELECT coalesce(array_agg(pid), '{}') FROM pg_stat_activity
                      WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";

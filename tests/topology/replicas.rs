@@ -29,6 +29,12 @@ impl Replicated {
         self.primary.run(&["UPDATE users.users SET email_verified = true"]).await;
     }
 
+    /// Whether the metrics say that this replica serves reads.
+    pub async fn is_used(&self, replica: &Node) -> bool {
+        let metrics = self.service.get("/metrics").await.expect(200).text;
+        metrics.contains(&format!("db_replica_used{{replica=\"127.0.0.1:{}\"}} 1", replica.port))
+    }
+
     /// Waits until reads without a position come from replicas again.
     pub async fn wait_until_replicas_serve(&self) {
         wait_until("a replica serves a read", async || {

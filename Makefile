@@ -1,7 +1,7 @@
 # All commands for working on Kith. Each works on a fresh machine: it first installs missing tools (scripts/setup.sh).
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run watch test build bench lighthouse seed check image-proof setup clean
+.PHONY: help run watch test test-citus build bench lighthouse seed check image-proof setup clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -19,6 +19,12 @@ watch: ## Rebuild and reload the page on every change, at http://127.0.0.1:3000
 test: ## Run every check and test, as CI does
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+test-citus: ## Run the Rust tests on the Citus cluster at KITH_CITUS_URL=coordinator,worker,… (ARGS="name" for some)
+	@[ -n "$$KITH_CITUS_URL" ] || { echo "KITH_CITUS_URL is not set: list the URLs of the nodes, the coordinator first, separated by commas (docs/operations.md)" >&2; exit 2; }
+	@scripts/setup.sh test
+	@scripts/in-env cargo test --test citus -- $(ARGS)
+	@scripts/in-env cargo test --test it -- --skip one_machine $(ARGS)
 
 build: ## Build target/release/kith and target/site
 	@scripts/setup.sh build

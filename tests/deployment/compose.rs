@@ -85,6 +85,25 @@ fn every_service_has_limits_and_can_write_only_to_its_volumes() {
 }
 
 #[test]
+fn the_nodes_of_a_cluster_are_confined_and_introduced_to_each_other() {
+    let citus = adapted("citus/compose.yaml", &[]);
+    let worker = citus.split_once("\nx-worker: &worker\n").unwrap().1.split("\nservices:").next().unwrap();
+    for line in ["read_only: true", "cap_drop: [ALL]", "security_opt: [no-new-privileges:true]", "mem_limit: 1g"] {
+        assert!(worker.contains(&format!("\n  {line}\n")), "{line}");
+    }
+    let nodes = ["postgres", "worker-1", "worker-2"];
+    assert!(citus.contains(&format!("entrypoint: [bash, /join.sh, {}]", nodes.join(", "))));
+    for name in nodes {
+        assert!(citus.contains(&format!("\n  {name}:\n    <<: *")), "{name}");
+    }
+    for path in citus.lines().filter_map(|line| line.trim().strip_prefix("- ./")?.split(':').next()) {
+        assert!(repository("deploy").join(path).exists(), "{path}");
+    }
+    assert!(citus.contains("command: [migrate, --citus]"));
+    assert!(!citus.lines().any(|line| line.contains("PASSWORD") && !line.contains("_FILE")));
+}
+
+#[test]
 fn the_service_has_its_own_store_user_with_access_to_pictures_only() {
     let policy: serde_json::Value = serde_json::from_str(&adapted("s3/pictures.json", &[])).unwrap();
     let statements = policy["Statement"].as_array().unwrap();

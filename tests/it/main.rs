@@ -73,8 +73,9 @@ mod email {
 }
 mod graph {
     mod follows;
+    mod one_machine;
     mod pages;
-    mod races;
+    pub mod races;
     mod timeline;
 }
 mod http {

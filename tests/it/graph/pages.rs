@@ -6,6 +6,18 @@ use crate::support::response::TestResponse;
 use crate::support::user::{TestUser, test_user};
 
 /// Ann, signed in with a browser, and the browser's `Cookie` header.
+/// Creates `count` users who follow `followee`, the newest first.
+async fn followers_of(app: &TestApp, followee: &str, count: i32) {
+    let users = "INSERT INTO users.users (id, email, username, password_hash)
+                 SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, $1) n";
+    sqlx::query(users).bind(count).execute(&app.pool).await.unwrap();
+    let follows = "INSERT INTO users.follows (follower_id, followee_id, created_at)
+                   SELECT id, $1::uuid, now() - make_interval(secs => substr(username, 2)::int)
+                   FROM users.users WHERE username ~ '^f[0-9]+$'";
+    sqlx::query(follows).bind(followee).execute(&app.pool).await.unwrap();
+    app.settle_follows().await;
+}
+
 async fn ann(app: &TestApp) -> (TestUser, String) {
     let login = app.signed_in("ann").await;
     let token = login.access_token();
@@ -125,17 +137,7 @@ async fn user_story_005_s1_s2_s3_the_lists_are_complete_without_javascript() {
 async fn long_lists_link_to_the_next_and_previous_pages() {
     let app = TestApp::start().await;
     let (ann, cookie) = ann(&app).await;
-    for statement in [
-        "INSERT INTO users.users (id, email, username, password_hash)
-         SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, 45) n",
-        "INSERT INTO users.follows (follower_id, followee_id, created_at)
-         SELECT u.id, (SELECT id FROM users.users WHERE username = 'ann'),
-                now() - make_interval(secs => substr(u.username, 2)::int)
-         FROM users.users u WHERE u.username ~ '^f[0-9]+$'",
-    ] {
-        sqlx::query(statement).execute(&app.pool).await.unwrap();
-    }
-    app.settle_follows().await;
+    followers_of(&app, &ann.id, 45).await;
     let path = "/profile/ann/followers";
     let names = |from: u32, to: u32| (from..=to).map(|n| format!("f{n}")).collect::<Vec<_>>();
     for (query, expected, previous, next) in [
@@ -162,15 +164,7 @@ async fn long_lists_link_to_the_next_and_previous_pages() {
 async fn beyond_the_last_numbered_page_links_lead_on_by_cursor() {
     let app = TestApp::start().await;
     let (ann, cookie) = ann(&app).await;
-    for statement in [
-        "INSERT INTO users.users (id, email, username, password_hash)
-         SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, 10025) n",
-        "INSERT INTO users.follows (follower_id, followee_id, created_at)
-         SELECT u.id, a.id, now() - make_interval(secs => substr(u.username, 2)::int)
-         FROM users.users u, users.users a WHERE u.username ~ '^f[0-9]+$' AND a.username = 'ann'",
-    ] {
-        sqlx::query(statement).execute(&app.pool).await.unwrap();
-    }
+    followers_of(&app, &ann.id, 10025).await;
     let last = app.page("/profile/ann/followers?page=500", &cookie).await.expect(200);
     assert_eq!(listed(&last)[19], "f10000");
     let link = |page: &TestResponse| {

@@ -83,18 +83,30 @@ async fn each_list_holds_a_dozen_and_equal_suggestions_have_a_stable_order() {
     let app = TestApp::start().await;
     let [ann, ben] = test_users(&app, ["ann", "ben"]).await;
     ann.follow(&app, &ben.id).await.expect(201);
-    for statement in [
+    app.run(
         "INSERT INTO users.users (id, email, username, password_hash)
          SELECT gen_random_uuid(), 'f' || n || '@example.org', 'f' || n, 'x' FROM generate_series(1, 40) n",
+    )
+    .await;
+    for (user, statement) in [
         // ben follows them all. About half follow ann, and she follows some of the others.
-        "INSERT INTO users.follows (follower_id, followee_id, created_at)
-         SELECT (SELECT id FROM users.users WHERE username = 'ben'), id, now() FROM users.users WHERE username ~ '^f'",
-        "INSERT INTO users.follows (follower_id, followee_id)
-         SELECT id, (SELECT id FROM users.users WHERE username = 'ann') FROM users.users WHERE username ~ '^f[12]'",
-        "INSERT INTO users.follows (follower_id, followee_id)
-         SELECT (SELECT id FROM users.users WHERE username = 'ann'), id FROM users.users WHERE username ~ '^f[3]'",
+        (
+            &ben,
+            "INSERT INTO users.follows (follower_id, followee_id, created_at)
+             SELECT $1::uuid, id, now() FROM users.users WHERE username ~ '^f'",
+        ),
+        (
+            &ann,
+            "INSERT INTO users.follows (follower_id, followee_id)
+             SELECT id, $1::uuid FROM users.users WHERE username ~ '^f[12]'",
+        ),
+        (
+            &ann,
+            "INSERT INTO users.follows (follower_id, followee_id)
+             SELECT $1::uuid, id FROM users.users WHERE username ~ '^f[3]'",
+        ),
     ] {
-        sqlx::query(statement).execute(&app.pool).await.unwrap();
+        sqlx::query(statement).bind(&user.id).execute(&app.pool).await.unwrap();
     }
     app.settle_follows().await;
     let response = ann.get(&app, PATH).await.expect(200);

@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::database::{connect_to, options, unique_name};
+use super::outbox::wait_until;
 
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 /// Databases of tests that have ended. Each has a process of Citus on every node, so they do not pile up.
@@ -49,8 +50,26 @@ pub async fn create(nodes: &[Url]) -> String {
     }
     let template = TEMPLATE.get_or_init(|| create_template(nodes)).await;
     let name = unique_name();
-    run_on(nodes, |_| format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    for node in nodes {
+        wait_until("the template has no connections", async || {
+            let mut connection = connect_to(node.as_str()).await;
+            copy(&mut connection, template, &name).await
+        })
+        .await;
+    }
     name
+}
+
+/// Creates a database like `template`. Returns false if a process of Citus is connected to that one.
+async fn copy(connection: &mut PgConnection, template: &str, name: &str) -> bool {
+    let end = format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{template}'");
+    run(connection, end).await;
+    let create = AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}"));
+    match sqlx::raw_sql(create).execute(connection).await {
+        Ok(_) => true,
+        Err(error) if error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55006")) => false,
+        Err(error) => panic!("cannot create a database: {error}"),
+    }
 }
 
 /// Lets the database be dropped.
@@ -60,6 +79,11 @@ pub fn finish(name: String) {
 
 /// Creates an empty database on all nodes, which know each other.
 pub async fn create_empty(nodes: &[Url]) -> String {
+    create_as(nodes, nodes).await
+}
+
+/// The same, where the nodes know each other by other addresses.
+pub async fn create_as(nodes: &[Url], known_as: &[Url]) -> String {
     let name = unique_name();
     run_on(nodes, |_| format!("CREATE DATABASE {name}")).await;
     for node in nodes {
@@ -68,7 +92,7 @@ pub async fn create_empty(nodes: &[Url]) -> String {
         connection.close().await.expect("a clean close");
     }
     let mut connection = connect_to(&database(&nodes[0], &name)).await;
-    for (number, node) in nodes.iter().enumerate() {
+    for (number, node) in known_as.iter().enumerate() {
         let (host, port) = (node.host_str().expect("a host"), node.port().unwrap_or(5432));
         let function = if number == 0 { "citus_set_coordinator_host" } else { "citus_add_node" };
         run(&mut connection, format!("SELECT {function}('{host}', {port})")).await;
@@ -83,13 +107,7 @@ async fn create_template(nodes: &[Url]) -> String {
     let coordinator = options(&database(&nodes[0], &name));
     migrate::run(&coordinator).await.expect("migrations");
     migrate::citus::run(&coordinator, |_| {}).await.expect("the distributed layout");
-    // A template has no connections, not even of Citus itself.
-    run_on(nodes, |_| {
-        format!(
-            "ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false;
-             SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
-        )
-    })
-    .await;
+    // A template has no connections. Those of Citus itself are ended when it is copied.
+    run_on(nodes, |_| format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
     name
 }

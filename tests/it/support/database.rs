@@ -157,7 +157,8 @@ impl TestDatabase {
         Self::at(&name)
     }
 
-    fn at(name: &str) -> Self {
+    /// A database that exists.
+    pub fn at(name: &str) -> Self {
         let url = database_url(name);
         let pool = PgPoolOptions::new().max_connections(2).connect_lazy_with(options(&url));
         Self { url, pool }

@@ -18,15 +18,11 @@ use super::support::{
 };
 use crate::accounts::reject_account::schema_holds;
 use crate::support::app::TestApp;
-use crate::support::database::options;
+use crate::support::database::{blocked, options};
 use crate::support::outbox::wait_until;
 use crate::support::user::{TestUser, test_user};
 
 const NOT_LIMITED: &[(&str, &str)] = &[("RATE_LIMITS", "off")];
-
-/// The number of connections that wait for a lock.
-const BLOCKED: &str =
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
 const SETTINGS: SelfService = SelfService { reset_minutes: 60, deletion_grace_days: 14, username_hold_days: Some(180) };
 
@@ -71,7 +67,7 @@ async fn remove_while_moving(restoring: bool) {
             }
         },
         async {
-            wait_until("the batch waits", async || number(&app, BLOCKED).await == 1).await;
+            wait_until("the batch waits", async || blocked(&app.pool).await == 1).await;
             let is_removed = AtomicBool::new(false);
             let removed = async {
                 let response = ben.unfollow(&app, &ann.id).await.expect(204);
@@ -80,7 +76,7 @@ async fn remove_while_moving(restoring: bool) {
             };
             let release = async {
                 wait_until("the removal is done, or waits for the batch", async || {
-                    is_removed.load(Ordering::Relaxed) || number(&app, BLOCKED).await > 1
+                    is_removed.load(Ordering::Relaxed) || blocked(&app.pool).await > 1
                 })
                 .await;
                 holding.rollback().await.unwrap();

@@ -65,7 +65,7 @@ async fn a_link_is_valid_for_a_day() {
     let app = TestApp::start().await;
     app.register("ann").await.expect(201);
     let token = mailed_token(&app, 1).await;
-    sqlx::query("UPDATE users.email_verifications SET expires_at = expires_at - interval '24 hours'")
+    sqlx::query("UPDATE users.email_verifications SET expires_at = earlier(expires_at, interval '24 hours')")
         .execute(&app.pool)
         .await
         .unwrap();
@@ -80,7 +80,7 @@ async fn request_resend(app: &TestApp, email: &str) {
 
 /// Makes the last request for each verification mail `seconds` older.
 async fn age_verifications(app: &TestApp, seconds: i32) {
-    sqlx::query("UPDATE users.email_verifications SET created_at = created_at - make_interval(secs => $1)")
+    sqlx::query("UPDATE users.email_verifications SET created_at = earlier(created_at, make_interval(secs => $1))")
         .bind(seconds)
         .execute(&app.pool)
         .await

@@ -42,7 +42,7 @@ async fn the_live_one_of_several_refresh_tokens_is_used() {
     let old = app.signed_in("ann").await;
     let mut live = app.refresh(&old.refresh_token()).await.expect(200);
     // Long enough ago that reusing the old token would count as theft.
-    let aged = "UPDATE users.refresh_tokens SET rotated_at = rotated_at - interval '1 hour'";
+    let aged = "UPDATE users.refresh_tokens SET rotated_at = earlier(rotated_at, interval '1 hour')";
     sqlx::query(aged).execute(&app.pool).await.unwrap();
     let dead = format!("refresh_token={}", old.refresh_token());
     for other in

@@ -7,7 +7,7 @@ use crate::support::response::TestResponse;
 
 /// Makes all sign-ins `days` older, as if their tokens had been refreshed all along.
 async fn age_sign_ins(app: &TestApp, days: i32) {
-    let older = "UPDATE users.sign_ins SET created_at = created_at - make_interval(days => $1)";
+    let older = "UPDATE users.sign_ins SET created_at = earlier(created_at, make_interval(days => $1))";
     sqlx::query(older).bind(days).execute(&app.pool).await.unwrap();
 }
 
@@ -71,7 +71,7 @@ async fn a_page_resumes_with_a_token_that_another_tab_just_rotated() {
     assert_eq!(response.header("location"), "/timeline");
     app.page("/timeline", &response.session()).await.expect(200);
 
-    sqlx::query("UPDATE users.refresh_tokens SET rotated_at = rotated_at - interval '11 seconds'")
+    sqlx::query("UPDATE users.refresh_tokens SET rotated_at = earlier(rotated_at, interval '11 seconds')")
         .execute(&app.pool)
         .await
         .unwrap();

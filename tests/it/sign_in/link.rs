@@ -43,8 +43,8 @@ async fn sign_in(app: &TestApp, token: &str) -> TestResponse {
 /// Makes all links `minutes` older.
 async fn age_links(app: &TestApp, minutes: i32) {
     sqlx::query(
-        "UPDATE users.one_time_tokens SET created_at = created_at - make_interval(mins => $1),
-                expires_at = expires_at - make_interval(mins => $1)",
+        "UPDATE users.one_time_tokens SET created_at = earlier(created_at, make_interval(mins => $1)),
+                expires_at = earlier(expires_at, make_interval(mins => $1))",
     )
     .bind(minutes)
     .execute(&app.pool)

@@ -36,7 +36,7 @@ async fn user_be_002_1_s1_valid_credentials_return_tokens() {
     let (hash, family_hash, ids, days, revoked): (Vec<u8>, Vec<u8>, Vec<uuid::Uuid>, f64, bool) = sqlx::query_as(
         "SELECT token_hash, family_secret_hash, ARRAY[t.user_id, s.id],
                 (extract(epoch FROM expires_at - now()) / 86400)::float8, revoked
-         FROM users.refresh_tokens t JOIN users.sign_ins s ON s.id = family_id",
+         FROM users.refresh_tokens t JOIN users.sign_ins s ON s.user_id = t.user_id AND s.id = family_id",
     )
     .fetch_one(&app.pool)
     .await

@@ -12,7 +12,7 @@ const STEP_UP: &str = r#"Bearer error="insufficient_user_authentication", max_ag
 
 /// Makes all proofs of identity `seconds` older.
 async fn age_proofs(app: &TestApp, seconds: i32) {
-    let older = "UPDATE users.sign_ins SET authenticated_at = authenticated_at - make_interval(secs => $1)";
+    let older = "UPDATE users.sign_ins SET authenticated_at = earlier(authenticated_at, make_interval(secs => $1))";
     sqlx::query(older).bind(f64::from(seconds)).execute(&app.pool).await.unwrap();
 }
 
@@ -88,10 +88,12 @@ async fn a_refresh_after_the_migration_counts_from_the_start_of_the_session() {
     let app = TestApp::start().await;
     let login = app.signed_in("ann").await;
     // The row of a session that started before the migration.
-    sqlx::query("UPDATE users.sign_ins SET authenticated_at = NULL, created_at = created_at - interval '1 day'")
-        .execute(&app.pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "UPDATE users.sign_ins SET authenticated_at = NULL, created_at = earlier(created_at, interval '1 day')",
+    )
+    .execute(&app.pool)
+    .await
+    .unwrap();
     let token = app.refresh(&login.refresh_token()).await.expect(200).access_token();
     assert_eq!(auth_time(&token), auth_time(&login.access_token()) - 86_400);
     for response in sensitive(&app, &token).await {

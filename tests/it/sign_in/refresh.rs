@@ -6,12 +6,13 @@ use crate::support::app::TestApp;
 
 /// Makes all rotations of refresh tokens `seconds` older.
 async fn age_rotations(app: &TestApp, seconds: i32) {
-    let statement = sqlx::query("UPDATE users.refresh_tokens SET rotated_at = rotated_at - make_interval(secs => $1)");
+    let statement =
+        sqlx::query("UPDATE users.refresh_tokens SET rotated_at = earlier(rotated_at, make_interval(secs => $1))");
     statement.bind(f64::from(seconds)).execute(&app.pool).await.unwrap();
 }
 
 async fn live_tokens(app: &TestApp) -> i64 {
-    let live = "SELECT count(*) FROM users.refresh_tokens t JOIN users.sign_ins f ON f.id = t.family_id
+    let live = "SELECT count(*) FROM users.refresh_tokens t JOIN users.sign_ins f ON f.user_id = t.user_id AND f.id = t.family_id
                 WHERE NOT t.revoked AND t.expires_at > now() AND f.revoked_at IS NULL";
     sqlx::query_scalar(live).fetch_one(&app.pool).await.unwrap()
 }

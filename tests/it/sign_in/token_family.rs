@@ -11,7 +11,7 @@ use crate::support::response::TestResponse;
 
 /// Makes all exchanges of tokens a minute older, so that the grace period has passed.
 async fn end_grace(app: &TestApp) {
-    app.run("UPDATE users.refresh_tokens SET rotated_at = rotated_at - interval '1 minute'").await;
+    app.run("UPDATE users.refresh_tokens SET rotated_at = earlier(rotated_at, interval '1 minute')").await;
 }
 
 /// The token with some of its bytes changed.

@@ -188,8 +188,8 @@ impl TestApp {
     /// Makes all one-time tokens `minutes` older.
     pub async fn age_tokens(&self, minutes: i32) {
         sqlx::query(
-            "UPDATE users.one_time_tokens SET created_at = created_at - make_interval(mins => $1),
-                    expires_at = expires_at - make_interval(mins => $1)",
+            "UPDATE users.one_time_tokens SET created_at = earlier(created_at, make_interval(mins => $1)),
+                    expires_at = earlier(expires_at, make_interval(mins => $1))",
         )
         .bind(minutes)
         .execute(&self.pool)

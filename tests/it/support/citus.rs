@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::database::{connect_to, options, unique_name};
+use super::database::{add_functions, connect_to, options, unique_name};
 use super::outbox::wait_until;
 
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
@@ -107,6 +107,7 @@ async fn create_template(nodes: &[Url]) -> String {
     let coordinator = options(&database(&nodes[0], &name));
     migrate::run(&coordinator).await.expect("migrations");
     migrate::citus::run(&coordinator, |_| {}).await.expect("the distributed layout");
+    add_functions(&database(&nodes[0], &name)).await;
     // A template has no connections. Those of Citus itself are ended when it is copied.
     run_on(nodes, |_| format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")).await;
     name

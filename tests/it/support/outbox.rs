@@ -120,7 +120,7 @@ impl Outbox {
     pub async fn row(&self, user: Uuid) -> Option<Row> {
         sqlx::query_as(
             "SELECT attempts, dead_at IS NOT NULL AS dead, last_error
-             FROM users.email_outbox o JOIN users.email_verifications v ON v.id = o.verification_id WHERE user_id = $1",
+             FROM users.email_outbox WHERE recipient_id = $1 AND kind = 'verification'",
         )
         .bind(user)
         .fetch_optional(&self.pool)

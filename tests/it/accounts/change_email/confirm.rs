@@ -20,8 +20,7 @@ const UNDO: &str = "Your email address was changed";
 /// Makes all pending changes and their links `minutes` older.
 async fn age_changes(app: &TestApp, minutes: i32) {
     app.age_tokens(minutes).await;
-    let older =
-        "UPDATE users.users SET pending_email_expires_at = pending_email_expires_at - make_interval(mins => $1)";
+    let older = "UPDATE users.users SET pending_email_expires_at = earlier(pending_email_expires_at, make_interval(mins => $1))";
     sqlx::query(older).bind(minutes).execute(&app.pool).await.unwrap();
 }
 

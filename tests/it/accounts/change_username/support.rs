@@ -15,9 +15,9 @@ pub async fn rename(app: &TestApp, user: &TestUser, username: &str) -> TestRespo
 /// Makes all changes so far `days` older.
 pub async fn age_changes(app: &TestApp, days: i32) {
     app.run(&format!(
-        "UPDATE users.users SET username_changed_at = username_changed_at - make_interval(days => {days});
-         UPDATE users.username_holds SET held_until = held_until - make_interval(days => {days}),
-             redirects_until = redirects_until - make_interval(days => {days})"
+        "UPDATE users.users SET username_changed_at = earlier(username_changed_at, make_interval(days => {days}));
+         UPDATE users.username_holds SET held_until = earlier(held_until, make_interval(days => {days})),
+             redirects_until = earlier(redirects_until, make_interval(days => {days}))"
     ))
     .await;
 }

@@ -40,7 +40,7 @@ async fn a_restore_token_works_once_for_ten_minutes_and_for_nothing_else() {
         restore(&app, other).await.expect_error(422, "INVALID_SIGN_IN_TOKEN");
     }
     let expired = restore_token(&app, "ann").await;
-    app.run("UPDATE users.one_time_tokens SET expires_at = expires_at - interval '599 seconds'").await;
+    app.run("UPDATE users.one_time_tokens SET expires_at = earlier(expires_at, interval '599 seconds')").await;
     let (second, last) = (restore_token(&app, "ann").await, restore_token(&app, "ann").await);
     for (path, body, code) in [
         ("/auth/sign-in-with-link", json!({ "token": last }), "INVALID_SIGN_IN_TOKEN"),
@@ -51,7 +51,7 @@ async fn a_restore_token_works_once_for_ten_minutes_and_for_nothing_else() {
         app.post(path, body).await.expect_error(422, code);
     }
     app.get(&format!("/auth/restore?restore_token={last}")).await.expect_error(405, "METHOD_NOT_ALLOWED");
-    app.run("UPDATE users.one_time_tokens SET expires_at = expires_at - interval '1 second'").await;
+    app.run("UPDATE users.one_time_tokens SET expires_at = earlier(expires_at, interval '1 second')").await;
     restore(&app, &expired).await.expect_error(422, "INVALID_SIGN_IN_TOKEN");
 
     let responses = join_all((0..8).map(|_| restore(&app, &last))).await;

@@ -189,7 +189,7 @@ async fn no_refresh_outruns_the_end_of_its_session() {
             }
             delete(&app, &token, &path).await.expect(204);
             // From here on, nothing works, not even a refresh that is under way.
-            let live = "SELECT count(*) FROM users.refresh_tokens t JOIN users.sign_ins s ON s.id = t.family_id
+            let live = "SELECT count(*) FROM users.refresh_tokens t JOIN users.sign_ins s ON s.user_id = t.user_id AND s.id = t.family_id
                         WHERE NOT t.revoked AND s.revoked_at IS NULL AND s.id = $1::uuid";
             let live = sqlx::query_scalar::<_, i64>(live).bind(sid(&other.access_token())).fetch_one(&app.pool).await;
             assert_eq!(live.unwrap(), 0, "round {round}");

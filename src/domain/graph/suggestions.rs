@@ -7,7 +7,7 @@ use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::people;
-use super::timeline::SECTION_SIZE;
+use super::timeline;
 use crate::base::database::Database;
 use crate::base::sweep::{Delete, ExpiringRows};
 use crate::model::graph::{Person, Suggestion};
@@ -18,6 +18,7 @@ use crate::model::id::UserId;
 const SAMPLE: i64 = 100;
 /// Suggestions that are stored. The user will follow some of them, and some may be hidden, before the next day.
 const STORED: i64 = 60;
+const SECTION_SIZE: usize = timeline::SECTION_SIZE as usize;
 
 /// Suggestions that are more than a day old: they are not shown any more. Index: `suggestions_computed_at_idx`.
 pub const EXPIRED: ExpiringRows = ExpiringRows {

@@ -9,7 +9,7 @@ use crate::model::graph::{Person, Side, Timeline};
 use crate::model::id::UserId;
 
 /// Users per section.
-pub(super) const SECTION_SIZE: usize = 12;
+pub(super) const SECTION_SIZE: u32 = 12;
 
 /// Returns the user's timeline, read from `pool`. Suggestions that are new are stored in `database`.
 pub async fn timeline(pool: &PgPool, database: &Database, user: UserId) -> Result<Timeline, ApiError> {
@@ -21,6 +21,6 @@ pub async fn timeline(pool: &PgPool, database: &Database, user: UserId) -> Resul
 }
 
 async fn newest(pool: &PgPool, user: UserId, side: Side) -> sqlx::Result<Vec<Person>> {
-    let rows = people::fetch_page(pool, user, side, 0, None, SECTION_SIZE as i64, Some(user)).await?;
+    let rows = people::fetch_page(pool, user, side, 0, None, i64::from(SECTION_SIZE), Some(user)).await?;
     Ok(rows.into_iter().map(|row| row.person).collect())
 }

@@ -173,7 +173,7 @@ pub async fn delete_unverified(connection: &mut PgConnection, user: Uuid, entry:
 /// locked it. Returns whether it did.
 pub async fn erase_never_verified(pool: &PgPool, user: Uuid, days: i32) -> sqlx::Result<bool> {
     // Index: email_verifications_user_id_idx.
-    let expired = "SELECT EXISTS (SELECT FROM users.follows f WHERE f.followee_id = $1) FROM users.users
+    let expired = "SELECT EXISTS (SELECT FROM users.followers f WHERE f.followee_id = $1) FROM users.users
                    WHERE id = $1 AND NOT email_verified AND created_at < now() - make_interval(days => $2)
                      AND NOT EXISTS (SELECT FROM users.email_verifications v
                                      WHERE v.user_id = $1 AND v.expires_at > now())";

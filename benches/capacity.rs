@@ -1,5 +1,5 @@
-//! What one machine carries, and what saturates first: requests per second of each kind with all cores busy, and the CPU
-//! time that a request costs in the service, in PostgreSQL and in the client. Also bytes per row of each table.
+//! What one machine carries, and what saturates first: requests per second of each kind with all cores busy, and the
+//! CPU time that a request costs in the service, in PostgreSQL and in the client. Also bytes per row of each table.
 //!
 //! `make bench BENCH=capacity ARGS="50000 500000 5"`: users, follows, seconds for each kind.
 #![expect(clippy::cast_precision_loss, reason = "seconds and counts are small")]

@@ -1,4 +1,4 @@
--- Users whom a user may want to follow, computed at most once a day (src/domain/graph/suggestions.rs): on several
+-- Users that a user may want to follow, computed at most once a day (src/domain/graph/suggestions.rs): on several
 -- machines, the computation reads the follows of up to a hundred users, wherever they are.
 CREATE TABLE IF NOT EXISTS users.suggestions (
     user_id     uuid        PRIMARY KEY REFERENCES users.users (id) ON DELETE CASCADE,

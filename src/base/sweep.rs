@@ -36,8 +36,8 @@ pub struct ExpiringRows {
 }
 
 /// How rows are deleted by their keys: those that are still expired. In the statements, $1 is the keys, $2
-/// [`ExpiringRows::days`]. The condition on the key is `= ANY($1)`: with a subquery, a distributed table would be read as
-/// a whole.
+/// [`ExpiringRows::days`]. The condition on the key is `= ANY($1)`: with a subquery, a distributed table would be read
+/// as a whole.
 pub enum Delete {
     /// The keys are hashes.
     ByHash(&'static str),

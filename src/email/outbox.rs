@@ -17,8 +17,8 @@ pub const DEAD_LETTERS: ExpiringRows = rows_by_id!("dead letters", "users.email_
 /// 0011 claim every row whose `due_at` has passed.
 const DUE: &str = "coalesce(send_at, due_at)";
 
-/// The assignments that make a row due at `moment.due`, the result of [`moment`]. The time is not an expression in them:
-/// a distributed database does not accept one inside of `CASE`.
+/// The assignments that make a row due at `moment.due`, the result of [`moment`]. The time is not an expression in
+/// them: a distributed database does not accept one inside of `CASE`.
 const SET_DUE: &str = "due_at = CASE WHEN send_at IS NULL THEN moment.due ELSE due_at END,
                        send_at = CASE WHEN send_at IS NOT NULL THEN moment.due END";
 

@@ -139,8 +139,8 @@ pub fn violated_constraint(error: &sqlx::Error) -> Option<ErrorCode> {
     }
 }
 
-/// The constraint that a message names. Citus passes on nothing else of an error on another node, and the name ends with
-/// the number of a shard there.
+/// The constraint that a message names. Citus passes on nothing else of an error on another node, and the name ends
+/// with the number of a shard there.
 fn named_constraint(message: &str) -> Option<&str> {
     let (name, _) = message.split_once("constraint \"")?.1.split_once('"')?;
     let shard =

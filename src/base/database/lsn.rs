@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A log sequence number of PostgreSQL, written as `16/B374D848`. What was committed before it was read from the primary
-/// is visible on every replica that has replayed up to it.
+/// A log sequence number of PostgreSQL, written as `16/B374D848`. What was committed before it was read from the
+/// primary is visible on every replica that has replayed up to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lsn(pub u64);
 

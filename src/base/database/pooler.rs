@@ -9,8 +9,8 @@ use super::error::sqlstate;
 /// Why the service cannot work with this pooler.
 #[derive(Debug, thiserror::Error)]
 pub enum PoolerError {
-    /// Statements are prepared by names that each connection counts for itself. If connections share a server connection
-    /// and the pooler does not translate the names, another statement may run.
+    /// Statements are prepared by names that each connection counts for itself. If connections share a server
+    /// connection and the pooler does not translate the names, another statement may run.
     #[error(
         "DATABASE_URL leads to a pooler in transaction mode that does not support prepared statements: use session mode, \
          or PgBouncer 1.21 or later with max_prepared_statements set"
@@ -47,8 +47,8 @@ pub async fn check(options: &PgConnectOptions) -> Result<(), PoolerError> {
     Ok(compare(options).await?)
 }
 
-/// Runs the same prepared statement on two connections in turn, while the other is in a transaction. If they share server
-/// connections, each statement runs where it was not prepared.
+/// Runs the same prepared statement on two connections in turn, while the other is in a transaction. If they share
+/// server connections, each statement runs where it was not prepared.
 async fn compare(options: &PgConnectOptions) -> sqlx::Result<()> {
     let (mut first, mut second) = (options.connect().await?, options.connect().await?);
     for _ in 0..2 {

@@ -1,8 +1,9 @@
 //! Claims: who has an address or a username. The only place that finds a user by either, and that reserves and frees
 //! them.
 //!
-//! On one machine, a claim is an entry of a unique index on `users.users`. On a distributed database, it is a row of its
-//! own, written in the same transaction as the user's (`migrations/0022_claims.sql`, `migrations/citus/functions_accounts.sql`).
+//! On one machine, a claim is an entry of a unique index on `users.users`. On a distributed database, it is a row of
+//! its own, written in the same transaction as the user's (`migrations/0022_claims.sql`,
+//! `migrations/citus/functions_accounts.sql`).
 
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;

@@ -58,7 +58,7 @@ pub async fn erase_due(pool: &PgPool, settings: SelfService, guard: &mut SweepGu
     Ok(left)
 }
 
-/// Returns those of the users to whom a notice is about to be sent. An erasure deletes it, so it waits for a moment.
+/// Returns those of the users that a notice is about to be sent to. An erasure deletes it, so it waits for a moment.
 /// Index: `email_outbox_recipient_id_idx`.
 async fn with_new_notice(pool: &PgPool, users: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
     let statement = "SELECT recipient_id FROM users.email_outbox

@@ -30,7 +30,8 @@ pub enum Renaming {
 }
 
 /// Changes the username, at most once in 30 days. Going back to an earlier name is always possible, and does not count.
-/// The unique index, or the claim, and the check of `username_holds` decide between concurrent changes and registrations.
+/// The unique index, or the claim, and the check of `username_holds` decide between concurrent changes and
+/// registrations.
 ///
 /// # Errors
 /// `UNAUTHENTICATED`; `USERNAME_TAKEN`, also if the name is held for another account.

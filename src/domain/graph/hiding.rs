@@ -29,8 +29,8 @@ const BATCH: i64 = 25;
 const REQUEST_BUDGET: Duration = Duration::from_secs(2);
 
 /// The number of follows on one side of the user `owner`, an expression, whose other end is hidden, to be subtracted
-/// from a stored count. `OFFSET 0` makes PostgreSQL look up each pair (`follows_pkey`) instead of reading all follows of
-/// a popular user.
+/// from a stored count. `OFFSET 0` makes PostgreSQL look up each pair (`follows_pkey`) instead of reading all follows
+/// of a popular user.
 pub fn hidden_count(side: Side, owner: &str) -> String {
     let (other, own) = side.columns();
     let table = side.table();

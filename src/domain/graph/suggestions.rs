@@ -1,4 +1,4 @@
-//! Users whom a user may want to follow, computed at most once a day.
+//! Users that a user may want to follow, computed at most once a day.
 
 use std::collections::HashMap;
 

@@ -39,7 +39,8 @@ pub static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The exact counts of `u`, whose ID is $1: the sums of its rows in `follow_counts` (primary key), without hidden users.
+/// The exact counts of `u`, whose ID is $1: the sums of its rows in `follow_counts` (primary key), without hidden
+/// users.
 pub static COUNTS: LazyLock<String> = LazyLock::new(|| {
     let (hidden_followers, hidden_followees) =
         (hidden_count(Side::Followers, "$1"), hidden_count(Side::Followees, "$1"));

@@ -42,7 +42,8 @@ pub struct Credentials {
     pub sign_in_epoch: i32,
 }
 
-/// Returns the account with this address, ignoring case. One that is being erased no longer exists. Index: `users_pkey`.
+/// Returns the account with this address, ignoring case. One that is being erased no longer exists. Index:
+/// `users_pkey`.
 pub async fn find(pool: &PgPool, email: &Email) -> Result<Option<Credentials>, ApiError> {
     let Some(owner) = claims::owner_of_email(pool, email.as_str()).await? else { return Ok(None) };
     let found = sqlx::query_as(

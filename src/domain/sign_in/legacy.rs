@@ -1,5 +1,5 @@
-//! Finds the user of tokens, page sessions and mails of versions before migration 0023, which do not name the user. None
-//! of them is valid for more than 30 days. On a distributed database, each lookup asks all shards.
+//! Finds the user of tokens, page sessions and mails of versions before migration 0023, which do not name the user.
+//! None of them is valid for more than 30 days. On a distributed database, each lookup asks all shards.
 
 use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;

@@ -1,7 +1,8 @@
 //! One-time tokens: the ID of the user and 256 random bits, valid once and for one purpose.
 //!
 //! Most are sent by mail. Such a token is generated when its mail is sent (`domain/mail/compose.rs`), and the table
-//! stores the SHA-256 of its random bits. A mail that is sent again contains a new token. Using one invalidates the others.
+//! stores the SHA-256 of its random bits. A mail that is sent again contains a new token. Using one invalidates the
+//! others.
 
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
@@ -88,7 +89,8 @@ impl TokenReference {
         &self.hash
     }
 
-    /// Returns the user in whose rows the token is looked for. A token that names another user than its own is not found.
+    /// Returns the user in whose rows the token is looked for. A token that names another user than its own is not
+    /// found.
     pub async fn owner(&self, executor: impl PgExecutor<'_>) -> sqlx::Result<Option<Uuid>> {
         match self.owner {
             Some(owner) => Ok(Some(owner)),

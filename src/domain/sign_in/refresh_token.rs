@@ -142,7 +142,8 @@ impl RefreshToken {
         self.family.map(|family| family.secret_hash())
     }
 
-    /// Returns the sign-in whose rows are looked for the token. A token that names another one than its own is not found.
+    /// Returns the sign-in whose rows are looked for the token. A token that names another one than its own is not
+    /// found.
     pub(super) async fn sign_in(&self, pool: &PgPool) -> sqlx::Result<Option<SignInId>> {
         match self.family {
             Some(family) => Ok(Some(family.sign_in)),

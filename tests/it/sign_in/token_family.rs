@@ -1,5 +1,5 @@
-//! Refresh tokens that were used: their rows go, and they are still recognized. Tokens that name a sign-in without being
-//! one of its tokens do nothing.
+//! Refresh tokens that were used: their rows go, and they are still recognized. Tokens that name a sign-in without
+//! being one of its tokens do nothing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -31,7 +31,8 @@ const SHARDED: &[(&str, &str, &str)] = &[
 /// Queues and leases: one shard each, which any node may use.
 const ONE_SHARD: &[&str] = &["email_outbox", "avatar_removals", "leases"];
 
-/// Tables of the coordinator that any node may use: logs, which need triggers and an order, and what hardly anyone uses.
+/// Tables of the coordinator that any node may use: logs, which need triggers and an order, and what hardly anyone
+/// uses.
 const LOCAL: &[&str] = &["audit_log", "events", "rate_limits", "_sqlx_migrations"];
 
 /// A part of the work.

@@ -7,7 +7,7 @@
 mod support;
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -39,11 +39,11 @@ async fn main() -> anyhow::Result<()> {
     println!("{:<28} {:>9} {:>8} {:>8}   CPU per request in µs", "", "req/s", "p50 ms", "p99 ms");
     println!("{:<28} {:>9} {:>8} {:>8} {:>9} {:>11} {:>7}", "", "", "", "", "service", "PostgreSQL", "client");
     let url = |path: String| format!("{}{path}", service.origin);
-    let id = |n: u64| ids[n as usize % ids.len()];
-    let kinds: [(&str, &(dyn Fn(u64) -> RequestBuilder + Sync)); 6] = [
+    let id = |n: usize| ids[n % ids.len()];
+    let kinds: [(&str, &(dyn Fn(usize) -> RequestBuilder + Sync)); 6] = [
         ("GET /users/{id}", &|n| client.get(url(format!("/users/{}", id(n))))),
         ("GET /profiles/{username}", &|n| {
-            client.get(url(format!("/profiles/{}", names[n as usize % names.len()]))).bearer_auth(&token)
+            client.get(url(format!("/profiles/{}", names[n % names.len()]))).bearer_auth(&token)
         }),
         ("followers, page 1", &|n| client.get(url(format!("/users/{}/followers", id(n)))).bearer_auth(&token)),
         ("PATCH /users/me", &|n| {
@@ -53,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
             let method = if n / 10_000 % 2 == 0 { Method::POST } else { Method::DELETE };
             client.request(method, url(format!("/users/{}/follow", id(n)))).bearer_auth(&token)
         }),
-        ("profile page, signed out", &|n| client.get(url(format!("/profile/{}", names[n as usize % names.len()])))),
+        ("profile page, signed out", &|n| client.get(url(format!("/profile/{}", names[n % names.len()])))),
     ];
     for (name, request) in kinds {
         measure(&service, name, request, window).await?;
@@ -65,10 +65,10 @@ async fn main() -> anyhow::Result<()> {
 async fn measure(
     service: &Service,
     name: &str,
-    request: &(dyn Fn(u64) -> RequestBuilder + Sync),
+    request: &(dyn Fn(usize) -> RequestBuilder + Sync),
     window: Duration,
 ) -> anyhow::Result<()> {
-    let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let before = cpu(service)?;
     let started = Instant::now();
     let client = || async {

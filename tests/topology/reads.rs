@@ -77,6 +77,11 @@ async fn a_replica_behind_a_write_does_not_serve_its_caller_and_one_that_lags_se
     assert_eq!(TestResponse::of(forged).await.expect(200).json()["bio"], "new");
     // They are more than five seconds behind.
     wait_until("they are left out", async || bio(service, &ann, &new, Returns::Nothing).await == "new").await;
+    // An instance that starts now does not use them either.
+    let another = replicated.start_another().await;
+    for _ in 0..50 {
+        assert_eq!(bio(&another, &ann, &new, Returns::Nothing).await, "new");
+    }
     replicated.set_replay(true).await;
     replicated.wait_until_replicas_serve().await;
     assert_eq!(bio(service, &ann, &new, Returns::Nothing).await, "new");

@@ -14,11 +14,15 @@ impl Replicated {
     pub async fn start() -> Self {
         let primary = Node::primary().await;
         let replicas = [primary.standby("one", "").await, primary.standby("two", "").await];
-        let urls = replicas.each_ref().map(Node::url).join(",");
-        let service = Service::start(&[("DATABASE_URL", &primary.url()), ("DATABASE_REPLICA_URLS", &urls)]).await;
+        let service = start_service(&primary, &replicas).await;
         let replicated = Self { primary, replicas, service };
         replicated.wait_until_replicas_serve().await;
         replicated
+    }
+
+    /// Starts another instance.
+    pub async fn start_another(&self) -> Service {
+        start_service(&self.primary, &self.replicas).await
     }
 
     /// Registers `names` with verified addresses.
@@ -60,4 +64,9 @@ impl Replicated {
             }
         }
     }
+}
+
+async fn start_service(primary: &Node, replicas: &[Node; 2]) -> Service {
+    let urls = replicas.each_ref().map(Node::url).join(",");
+    Service::start(&[("DATABASE_URL", &primary.url()), ("DATABASE_REPLICA_URLS", &urls)]).await
 }

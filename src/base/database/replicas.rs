@@ -28,7 +28,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct Replicas {
     all: Vec<Arc<Replica>>,
-    /// Where the primary was [`MAX_LAG`] ago.
+    /// Where the primary was [`MAX_LAG`] ago, or when it was first asked. Until then, no replica is used.
     required: AtomicU64,
     /// Spreads reads over the replicas.
     next: AtomicUsize,
@@ -63,7 +63,7 @@ impl Replicas {
             })
         });
         let replicas =
-            Arc::new(Self { all: replicas.collect(), required: AtomicU64::new(0), next: AtomicUsize::new(0) });
+            Arc::new(Self { all: replicas.collect(), required: AtomicU64::new(u64::MAX), next: AtomicUsize::new(0) });
         for replica in &replicas.all {
             tokio::spawn(Arc::clone(replica).watch(shutdown.clone()));
         }
@@ -79,7 +79,7 @@ impl Replicas {
 
     /// Returns a replica that has replayed up to `position` and does not lag, if there is one.
     pub fn find(&self, position: Lsn) -> Option<&Replica> {
-        let required = position.0.max(self.required.load(Ordering::Relaxed)).max(1);
+        let required = position.0.max(self.required.load(Ordering::Relaxed));
         let start = self.next.fetch_add(1, Ordering::Relaxed);
         let order = (0..self.all.len()).map(|index| &self.all[start.wrapping_add(index) % self.all.len()]);
         order.map(|replica| &**replica).find(|replica| replica.replayed.load(Ordering::Acquire) >= required)
@@ -95,9 +95,9 @@ impl Replicas {
                 interval.tick().await;
                 let Ok(now) = current(&primary).await else { continue };
                 // After a failover, the new primary may be behind what the old one had written.
-                if history.back().is_some_and(|(_, last)| now < *last) {
+                if history.back().is_none_or(|(_, last)| now < *last) {
                     history.clear();
-                    self.required.store(0, Ordering::Relaxed);
+                    self.required.store(now.0, Ordering::Relaxed);
                 }
                 history.push_back((Instant::now(), now));
                 while let Some((at, position)) = history.front().copied()
@@ -107,8 +107,7 @@ impl Replicas {
                     history.pop_front();
                 }
                 for replica in &self.all {
-                    let is_used =
-                        replica.replayed.load(Ordering::Relaxed) >= self.required.load(Ordering::Relaxed).max(1);
+                    let is_used = replica.replayed.load(Ordering::Relaxed) >= self.required.load(Ordering::Relaxed);
                     gauge!("db_replica_used", "replica" => replica.name.clone()).set(u8::from(is_used));
                 }
             }

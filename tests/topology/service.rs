@@ -51,6 +51,8 @@ impl Service {
         let address = free_address();
         let mut command = kith(&["serve"]);
         command.env("JWT_PRIVATE_KEY", KEY.as_str()).env("EMAIL_API_KEY", "none").env("LISTEN_ADDR", &address);
+        // Tokens contain it, so all instances need the same one.
+        command.env("PUBLIC_URL", "https://kith.example");
         command.env("BCRYPT_COST", "4").env("RATE_LIMITS", "off").envs(variables.iter().copied());
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { process: Process::start(command), api: Api { address, client } }

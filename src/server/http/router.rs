@@ -1,5 +1,7 @@
 //! All routes, and the layers that every request passes through.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -7,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
 use http::Method;
 use leptos_axum::{
-    ErrorHandler, LeptosRoutes as _, generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
+    AxumRouteListing, ErrorHandler, LeptosRoutes as _, generate_route_list, handle_server_fns_with_context,
+    render_app_async_with_context,
 };
 use tower::{ServiceBuilder, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -28,6 +31,10 @@ use crate::rest::server::media_type::accepts_html;
 use crate::rest::server::{etag, form_post, mount};
 use crate::server::observe::metrics;
 use crate::server::run::state::AppState;
+
+/// The routes of pages, generated once per process. Resources that begin to load during that time, in any page of the
+/// process, never finish. A second router must not do this to the pages of the first.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// All routes behind the layers that every request passes through, outermost first. The layers are one service: a
 /// router would box each of them again for every request.
@@ -69,7 +76,7 @@ fn routes(state: AppState) -> Router {
         .layer(from_fn(trailing_slash::redirect))
         .with_state(state.clone());
     let pages = Router::new()
-        .leptos_routes_with_handler(generate_route_list(App), page)
+        .leptos_routes_with_handler(PAGES.clone(), page)
         .layer(from_fn_with_state(state.clone(), pages::prepare_page));
     operations()
         .merge(pages)

@@ -327,6 +327,7 @@ pub mod server {
             pub mod run_to_end;
             pub mod same_origin;
             pub mod trailing_slash;
+            pub mod visitor_pages;
         }
 
         pub mod endpoints {

@@ -22,7 +22,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use super::endpoints::{avatars, change_password, export, files, health, jwks, openapi, resume};
 use super::layers::{
     admit, client_address, cookie_header, fallback, headers, pages, position, request_log, run_to_end, same_origin,
-    trailing_slash,
+    trailing_slash, visitor_pages,
 };
 use super::session_store::PostgresSessions;
 use crate::app::{App, shell};
@@ -44,6 +44,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(request_log::log_requests))
         .layer(from_fn_with_state(headers::transport_security(&state), headers::add_headers))
         .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(state.clone(), visitor_pages::render_once))
         .layer(from_fn(fallback::unify_errors))
         .layer(from_fn(fallback::limit_time))
         .layer(CatchPanicLayer::custom(fallback::panicked))

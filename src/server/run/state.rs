@@ -23,6 +23,7 @@ use crate::domain::sign_in::device::Devices;
 use crate::domain::sign_in::passwords::Passwords;
 use crate::rest::server::flash::Flashes;
 use crate::server::config::Settings;
+use crate::server::http::layers::visitor_pages::VisitorPages;
 use crate::server::http::site;
 use crate::server::http::site::ChunkFiles;
 
@@ -46,6 +47,8 @@ pub struct Shared {
     pub hsts_include_subdomains: bool,
     pub leptos: LeptosOptions,
     pub chunks: ChunkFiles,
+    /// Pages that are rendered once.
+    pub visitor_pages: VisitorPages,
 }
 
 impl Deref for AppState {
@@ -90,6 +93,7 @@ impl AppState {
             public_url: settings.signing.public_url.clone(),
             hsts_include_subdomains: settings.http.hsts_include_subdomains,
             chunks: ChunkFiles::read(&leptos),
+            visitor_pages: VisitorPages::default(),
             leptos,
         })))
     }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Method;
+
 use crate::support::app::TestApp;
+use crate::support::response::TestResponse;
 
 #[tokio::test]
 async fn every_page_is_complete_without_javascript() {
@@ -66,6 +69,43 @@ async fn scripts_require_a_nonce_and_each_page_has_a_new_one() {
         policies.push(policy);
     }
     assert_ne!(policies[0], policies[1]);
+}
+
+/// Pages that are the same for all visitors are rendered once (`layers/visitor_pages.rs`).
+#[tokio::test]
+async fn visitors_see_the_same_page_with_a_new_nonce_and_nothing_of_other_requests() {
+    let app = TestApp::start().await;
+    let ann = app.signed_in("ann").await;
+    let visit = async |path: &str| {
+        // Without cookies, unlike `app.page`.
+        let request = app.request(Method::GET, path).header("accept", "text/html");
+        let page = TestResponse::of(request).await.expect(200);
+        let policy = page.header("content-security-policy");
+        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+        assert!(page.text.contains(&nonce), "{path}");
+        (page.text.replace(&nonce, ""), nonce)
+    };
+    let mut nonces = BTreeSet::new();
+    for (path, operation) in [
+        ("/", "/auth/login"),
+        ("/login", "/auth/login"),
+        ("/register", "/auth/register"),
+        ("/forgot-password", "/auth/forgot-password"),
+    ] {
+        let (first, nonce) = visit(path).await;
+        assert!(!first.contains("data-signed-in"), "{path}");
+        nonces.insert(nonce);
+        let failed = app.submit(operation, &[("email", "not an address"), ("_back", path)], "").await.expect(303);
+        let with_outcome = app.page(path, &failed.session()).await.expect(200).text;
+        assert!(with_outcome.contains("not an address"), "{path}");
+        assert!(app.page(path, &ann.session()).await.expect(200).text.contains("data-signed-in"), "{path}");
+        for _ in 0..2 {
+            let (again, nonce) = visit(path).await;
+            assert_eq!(again, first, "{path}");
+            nonces.insert(nonce);
+        }
+    }
+    assert_eq!(nonces.len(), 12, "{nonces:?}");
 }
 
 #[tokio::test]

@@ -128,7 +128,7 @@ impl Cli {
         match self.command {
             Command::Serve => {
                 let settings = Settings::from_lookup(variable)?;
-                let _traces = telemetry::init_json(&settings.log_filter)?;
+                let _telemetry = telemetry::init_json(&settings.log_filter)?;
                 settings.log_warnings();
                 runtime()?.block_on(serve(settings))?;
             }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::request::context::Context;
 use crate::domain::profiles::avatars::removals;
 use crate::email::backlog::backlog;
+use crate::server::observe::telemetry;
 use crate::server::run::state::AppState;
 
 /// In seconds. Reads take milliseconds. A sign-in takes a quarter of a second, and several seconds under heavy load.
@@ -63,6 +64,7 @@ fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError
             "Attempts to send an email by outcome; refused ones need an operator, dead ones are not retried.",
         ),
         ("db_reads_total", "Reads that may be a moment old, by server: replica or primary. Only with replicas."),
+        ("log_lines_lost_total", "Log lines that were not written because stdout was not read fast enough."),
         ("email_worker_panics_total", "Panics of the mail worker, which restarts automatically."),
     ] {
         metrics::describe_counter!(name, help);
@@ -139,6 +141,7 @@ pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
 async fn collect(context: &Context) {
     let Context { database, passwords, .. } = context;
     Collector::default().collect();
+    counter!("log_lines_lost_total").absolute(telemetry::lost_lines() as u64);
     gauge!("password_hash_queue").set(passwords.waiting() as f64);
     let idle = database.num_idle();
     gauge!("db_pool_connections", "state" => "idle").set(idle as f64);

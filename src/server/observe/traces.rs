@@ -1,5 +1,7 @@
 //! OpenTelemetry traces: one span per request, in the caller's trace, sent to `OTEL_EXPORTER_OTLP_ENDPOINT`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use anyhow::Context as _;
 use http::{HeaderMap, Method, StatusCode};
 use opentelemetry::KeyValue;
@@ -13,6 +15,9 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, Tracer};
 use tracing::{Span, Subscriber};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::registry::LookupSpan;
+
+/// Whether [`Traces::start`] was called. Without it, requests skip all work for traces.
+static IS_STARTED: AtomicBool = AtomicBool::new(false);
 
 /// The exporter. Sends the remaining spans when dropped.
 pub struct Traces(SdkTracerProvider);
@@ -28,6 +33,7 @@ impl Traces {
         let named = std::env::var("OTEL_SERVICE_NAME").is_ok();
         let resource = Resource::builder();
         let resource = if named { resource } else { resource.with_service_name("kith") };
+        IS_STARTED.store(true, Ordering::Relaxed);
         Ok(Self(SdkTracerProvider::builder().with_resource(resource.build()).with_batch_exporter(exporter).build()))
     }
 
@@ -47,13 +53,19 @@ impl Drop for Traces {
 
 /// Makes the request's span a child of the caller's (W3C Trace Context).
 pub fn continue_trace(span: &Span, headers: &HeaderMap) {
+    if !IS_STARTED.load(Ordering::Relaxed) {
+        return;
+    }
     let context = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
-    // Fails only if traces are off.
+    // Fails only if the filter excludes the span.
     let _ = span.set_parent(context);
 }
 
 /// Names the span after its route, and sets the attributes of the semantic conventions.
 pub fn record_response(span: &Span, method: &Method, route: &str, status: StatusCode) {
+    if !IS_STARTED.load(Ordering::Relaxed) {
+        return;
+    }
     let context = span.context();
     let span = context.span();
     span.update_name(format!("{method} {route}").trim_end().to_owned());

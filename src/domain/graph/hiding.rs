@@ -11,11 +11,11 @@
 use std::time::Duration;
 
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::base::database::{WITHOUT_FLUSH, with_retries};
+use crate::base::database::{WITHOUT_FLUSH, begin, with_retries};
 use crate::base::sweep::{Left, Pace, SweepGuard};
 use crate::model::graph::Side;
 
@@ -97,21 +97,49 @@ pub async fn advance_each(pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result
 
 /// Moves the follows of a user until none is left. Returns false if `pace` ended it before.
 async fn move_all(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
-    let restoring = "SELECT restoring FROM users.hidings WHERE user_id = $1";
-    let restoring: Option<bool> = sqlx::query_scalar(restoring).bind(user).fetch_optional(pool).await?;
-    let Some(restoring) = restoring else { return Ok(true) };
-    let function = if restoring { "restore_follows" } else { "hide_follows" };
+    let Some(turn) = Turn::read(pool, user).await? else { return Ok(true) };
+    let function = if turn.restoring { "restore_follows" } else { "hide_follows" };
     for side in [Side::Followers, Side::Followees] {
         let batch = format!("users.{function}($1, {}, $2, $3, $4)", side.is_followers());
         if !repeat(pool, user, &batch, BATCH, pace).await? {
             return Ok(false);
         }
     }
-    // Unless the direction has changed, nothing is left: no follow of a hidden user is made, and the follows that a
-    // restoration has left belong to other hidden users.
-    let finish = "DELETE FROM users.hidings WHERE user_id = $1 AND restoring = $2";
-    with_retries(|| sqlx::query(finish).bind(user).bind(restoring).execute(pool)).await?;
-    Ok(true)
+    // Unless the user has been hidden or restored since, nothing is left: no follow of a hidden user is made, and the
+    // follows that a restoration has left belong to other hidden users.
+    with_retries(|| finish(pool, user, turn)).await
+}
+
+/// One time of being hidden, and of being restored after it.
+#[derive(Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+struct Turn {
+    restoring: bool,
+    /// Hiding a user increments it.
+    sign_in_epoch: i32,
+}
+
+impl Turn {
+    /// Returns `None` if the user is not in `hidings`. Indexes: `hidings_pkey`, `users_pkey`.
+    async fn read(executor: impl PgExecutor<'_>, user: Uuid) -> sqlx::Result<Option<Self>> {
+        let turn = "SELECT h.restoring, u.sign_in_epoch FROM users.hidings h JOIN users.users u ON u.id = h.user_id
+                    WHERE u.id = $1";
+        sqlx::query_as(turn).bind(user).fetch_optional(executor).await
+    }
+}
+
+/// Deletes the user's row in `hidings`, unless another turn has begun. Returns whether it has not.
+///
+/// The lock, which everything that changes the row takes first, comes in a statement of its own: a DELETE that waits
+/// for the insertion of its row does not see it, and on several machines deletes it from some copies only.
+async fn finish(pool: &PgPool, user: Uuid, turn: Turn) -> sqlx::Result<bool> {
+    let mut transaction = begin(pool).await?;
+    lock(&mut transaction, user).await?;
+    let is_over = Turn::read(&mut *transaction, user).await?.is_none_or(|current| current == turn);
+    if is_over {
+        sqlx::query("DELETE FROM users.hidings WHERE user_id = $1").bind(user).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(is_over)
 }
 
 /// Runs a function that changes a batch of follows of a user, until none is left. Its arguments are the user, the

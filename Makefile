@@ -20,8 +20,8 @@ test: ## Run every check and test, as CI does
 	@scripts/setup.sh test
 	@scripts/test.sh
 
-# Older instances, seeding, and tests that put triggers on tables of users: on one machine only.
-ONE_MACHINE := --skip one_machine --skip cli::seed --skip erasure::batches --skip retried_after_a_conflict
+# Seeding, older instances, and changes by hand on which triggers act: on one machine only.
+ONE_MACHINE := --skip one_machine --skip cli::seed
 
 test-citus: ## Run the Rust tests on the Citus cluster at KITH_CITUS_URL=coordinator,worker,… (ARGS="name" for some)
 	@[ -n "$$KITH_CITUS_URL" ] || { echo "KITH_CITUS_URL is not set: list the URLs of the nodes, the coordinator first, separated by commas (docs/operations.md)" >&2; exit 2; }

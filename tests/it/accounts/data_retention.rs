@@ -1,6 +1,7 @@
 //! `docs/data-retention.md`.
 
 use crate::support::app::TestApp;
+use crate::support::citus;
 
 const DOCUMENT: &str = include_str!("../../../docs/data-retention.md");
 
@@ -15,6 +16,8 @@ async fn the_document_lists_exactly_the_tables() {
         .filter_map(|line| line.strip_prefix("| `users."))
         .map(|rest| format!("users.{}", rest.split_once("` |").expect("a table name alone in its cell").0))
         .collect();
+    // Only earlier versions use it, and those do not run on several machines.
+    listed.retain(|table| citus::nodes().is_none() || table != "users.token_families");
     listed.sort_unstable();
     assert_eq!(listed, relations);
 }

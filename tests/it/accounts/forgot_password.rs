@@ -13,6 +13,7 @@ use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 use crate::support::app::TestApp;
+use crate::support::database::{blocked, settle_claims};
 use crate::support::log::Log;
 use crate::support::outbox::{Outbox, wait_until};
 use crate::support::response::TestResponse;
@@ -169,9 +170,7 @@ async fn a_mail_that_is_being_composed_while_a_newer_one_is_requested_contains_n
     let composing = tokio::spawn(async move { mails.compose(&claimed).await });
     let observer = PgPoolOptions::new().connect_lazy_with((*outbox.pool.connect_options()).clone());
     wait_until("the mail is composed or waits for the request", async || {
-        let waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity
-                                      WHERE datname = current_database() AND wait_event_type = 'Lock')";
-        composing.is_finished() || sqlx::query_scalar(waiting).fetch_one(&observer).await.unwrap()
+        composing.is_finished() || blocked(&observer).await > 0
     })
     .await;
     newer.commit().await.unwrap();
@@ -255,6 +254,7 @@ async fn one_client_can_mail_to_at_most_twenty_of_a_hundred_addresses() {
     .execute(&app.pool)
     .await
     .unwrap();
+    settle_claims(&app.pool).await;
     let from = (0..100).map(|n| ("203.0.113.1".to_owned(), format!("person{n}@bulk.example")));
     ask_all(&app, from).await;
     app.wait_until_all_sent().await;

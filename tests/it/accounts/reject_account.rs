@@ -22,7 +22,7 @@ pub async fn schema_holds(app: &TestApp, text: &str) -> bool {
         .await
         .unwrap();
     for table in tables {
-        let statement = format!("SELECT EXISTS (SELECT FROM users.{table} t WHERE t::text ILIKE '%' || $1 || '%')");
+        let statement = format!("SELECT count(*) > 0 FROM users.{table} t WHERE t::text ILIKE '%' || $1 || '%'");
         let found = sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(text).fetch_one(&app.pool);
         if found.await.unwrap() {
             return true;

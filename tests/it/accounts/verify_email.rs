@@ -7,7 +7,7 @@ use kith::domain::accounts::verification::resend;
 use serde_json::json;
 
 use crate::support::app::{TestApp, email};
-use crate::support::database::database;
+use crate::support::database::{database, lock_user};
 use crate::support::log::Log;
 use crate::support::mail::Mail;
 use crate::support::outbox::{Outbox, wait_until};
@@ -133,7 +133,7 @@ async fn twenty_concurrent_requests_send_one_mail() {
     age_verifications(&app, 61).await;
     // All twenty find the account locked, and no mail from the last minute.
     let mut lock = app.pool.begin().await.unwrap();
-    sqlx::query("SELECT FROM users.users FOR UPDATE").execute(&mut *lock).await.unwrap();
+    lock_user(&mut lock, "ann").await;
     let requests =
         join_all((0..20).map(|number| request_resend(if number % 2 == 0 { &app } else { &other }, "ann@example.org")));
     tokio::join!(requests, async {
@@ -155,7 +155,7 @@ async fn the_response_to_a_resend_does_not_wait_for_the_account() {
     app.mailbox.wait_for("ann@example.org", 1).await;
     age_verifications(&app, 61).await;
     let mut lock = app.pool.begin().await.unwrap();
-    sqlx::query("SELECT FROM users.users FOR UPDATE").execute(&mut *lock).await.unwrap();
+    lock_user(&mut lock, "ann").await;
     // The response time must not reveal that there is mail to send.
     for _ in 0..20 {
         request_resend(&app, "ann@example.org").await;

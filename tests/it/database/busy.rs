@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::support::app::{PASSWORD, TestApp};
-use crate::support::database::{alter, connect_to};
+use crate::support::database::{alter, blocked, connect_to};
 use crate::support::outbox::wait_until;
 use crate::support::response::TestResponse;
+use crate::support::triggers;
 use crate::support::user::{TestUser, test_user};
 
 /// More than the connections of the service.
@@ -37,12 +38,7 @@ async fn expect_others_served(app: &TestApp, reader: &TestUser, lock: &str, wait
     let mut holder = connect_to(app.database_url()).await;
     run(&mut holder, &format!("BEGIN; {lock}")).await;
     let waiting = tokio::spawn(join_all(waiters.into_iter().map(|request| within(WAIT, request))));
-    let blocked =
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    wait_until("requests wait for the lock", async || {
-        sqlx::query_scalar::<_, i64>(blocked).fetch_one(&app.pool).await.unwrap() > 1
-    })
-    .await;
+    wait_until("requests wait for the lock", async || blocked(&app.pool).await > 1).await;
     let mut served = 0;
     while !waiting.is_finished() {
         for path in ["/health", "/readyz", "/users/me"] {
@@ -154,22 +150,25 @@ async fn two_hundred_concurrent_follows_succeed_with_serializable_transactions()
     }
 }
 
-/// A trigger that makes one of `of` writes of each kind to `table` fail with `sqlstate`, as in a conflict between
+/// Makes one of `of` writes of each kind to `table` fail with `sqlstate`, as in a conflict between
 /// transactions. One statement can be two kinds of write.
-fn conflict(table: &str, events: &str, of: u32, sqlstate: &str) -> String {
-    format!(
-        "CREATE SEQUENCE conflicts_{table}_insert;
-         CREATE SEQUENCE conflicts_{table}_update;
-         CREATE SEQUENCE conflicts_{table}_delete;
-         CREATE FUNCTION conflict_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             IF nextval('conflicts_{table}_' || lower(TG_OP)) % {of} = 1 THEN
+async fn cause_conflicts(pool: &PgPool, table: &str, events: &str, of: u32, sqlstate: &str) {
+    for operation in ["insert", "update", "delete"] {
+        triggers::run_everywhere(pool, &format!("CREATE SEQUENCE public.conflicts_{table}_{operation}")).await;
+    }
+    let function = format!(
+        "CREATE FUNCTION users.conflict_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF nextval('public.conflicts_{table}_' || lower(TG_OP)) % {of} = 1 THEN
                  RAISE EXCEPTION 'conflict' USING ERRCODE = '{sqlstate}';
              END IF;
              RETURN NULL;
-         END $$;
-         CREATE TRIGGER conflict AFTER {events} ON users.{table}
-             FOR EACH STATEMENT EXECUTE FUNCTION conflict_{table}();"
-    )
+         END $$"
+    );
+    let trigger = format!(
+        "CREATE TRIGGER conflict AFTER {events} ON users.{table}
+         FOR EACH STATEMENT EXECUTE FUNCTION users.conflict_{table}()"
+    );
+    triggers::create(pool, &[&function, &trigger]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,7 +177,6 @@ async fn every_operation_is_retried_after_a_conflict() {
     for sqlstate in ["40001", "40P01", "55P03"] {
         let app = TestApp::start().await;
         let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
-        let mut connection = connect_to(app.database_url()).await;
         for (table, events, of) in [
             ("follows", "INSERT OR DELETE", 2),
             ("users", "INSERT OR UPDATE", 2),
@@ -189,7 +187,7 @@ async fn every_operation_is_retried_after_a_conflict() {
             ("email_outbox", "INSERT", 2),
             ("avatar_removals", "INSERT", 2),
         ] {
-            run(&mut connection, &conflict(table, events, of, sqlstate)).await;
+            cause_conflicts(&app.pool, table, events, of, sqlstate).await;
         }
         app.register("cat").await.expect(201);
         let login = app.login("ann").await.expect(200);

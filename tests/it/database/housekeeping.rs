@@ -1,26 +1,30 @@
 //! The sweep deletes expired rows and nothing else.
 
+use std::collections::BTreeMap;
+
 use kith::domain::accounts::verification::resend;
 use kith::server::run::housekeeping::{SweepOutcome, sweep};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::app::{TestApp, email};
-use crate::support::database::{connect_to, database};
+use crate::support::database::{connect_to, database, lock_user};
 use crate::support::outbox::wait_until;
-use crate::support::user::test_user;
+use crate::support::triggers::{self, record_writes, take_writes};
+use crate::support::user::{TestUser, test_user};
 
-/// Creates `count` expired unverified accounts. Every hundredth has a follower.
-async fn expired_accounts(app: &TestApp, count: i32) {
+/// Creates `count` expired unverified accounts. Ann follows every hundredth.
+async fn expired_accounts(app: &TestApp, ann: &TestUser, count: i32) {
     app.run(&format!(
         "INSERT INTO users.users (id, email, username, password_hash, created_at)
          SELECT gen_random_uuid(), 'old' || n || '@example.org', 'old' || n, 'x', now() - interval '8 days'
          FROM generate_series(1, {count}) n;
          INSERT INTO users.follows (follower_id, followee_id)
-         SELECT ann.id, old.id FROM users.users ann, users.users old
-         WHERE ann.username = 'ann' AND old.username LIKE 'old%00'"
+         SELECT '{}', id FROM users.users WHERE username LIKE 'old%00'",
+        ann.id
     ))
     .await;
+    app.settle_follows().await;
 }
 
 #[tokio::test]
@@ -48,8 +52,8 @@ async fn an_unverified_account_releases_its_email_and_username_after_a_week() {
         app.register(name).await.expect(201);
     }
     app.verify("ben").await;
-    let age = "UPDATE users.users SET created_at = now() - CASE username WHEN 'cat' THEN interval '6 days 23 hours'
-               ELSE interval '7 days 1 second' END";
+    let age = "UPDATE users.users SET created_at = earlier(now(),
+               CASE WHEN username = 'cat' THEN interval '6 days 23 hours' ELSE interval '7 days 1 second' END)";
     sqlx::query(age).execute(&app.pool).await.unwrap();
     expire_links(&app).await;
     app.register("ann").await.expect_error(409, "EMAIL_ALREADY_EXISTS");
@@ -104,9 +108,9 @@ async fn tokens_are_deleted_a_day_after_they_expire() {
         app.register(name).await.expect(201);
         app.mailbox.wait_for(name, 1).await;
     }
-    let age =
-        "UPDATE users.one_time_tokens t SET expires_at = now() - CASE username WHEN 'ann' THEN interval '23 hours'
-               ELSE interval '25 hours' END FROM users.users u WHERE u.id = t.user_id";
+    let age = "UPDATE users.one_time_tokens t SET expires_at = earlier(now(),
+               CASE WHEN username = 'ann' THEN interval '23 hours' ELSE interval '25 hours' END)
+               FROM users.users u WHERE u.id = t.user_id";
     sqlx::query(age).execute(&app.pool).await.unwrap();
     app.sweep().await;
     assert_eq!(app.count("one_time_tokens").await, 1);
@@ -118,10 +122,13 @@ async fn dead_mail_is_kept_for_a_month() {
     for name in ["ann", "ben", "cat"] {
         app.register(name).await.expect(201);
     }
-    let age = "UPDATE users.email_outbox o SET dead_at = now() - CASE username WHEN 'ann' THEN interval '31 days'
-               WHEN 'ben' THEN interval '29 days' END
-               FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id WHERE v.id = o.verification_id";
-    sqlx::query(age).execute(&app.pool).await.unwrap();
+    for (name, age) in [("ann", "31 days"), ("ben", "29 days")] {
+        app.run(&format!(
+            "UPDATE users.email_outbox SET dead_at = now() - interval '{age}'
+             WHERE recipient_id = (SELECT id FROM users.users WHERE username = '{name}')"
+        ))
+        .await;
+    }
     app.sweep().await;
     assert_eq!(app.count("email_outbox").await, 2);
 }
@@ -145,20 +152,21 @@ async fn replenished_rate_limits_are_deleted() {
 async fn a_row_that_is_locked_or_cannot_be_deleted_does_not_hold_up_others() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
-    expired_accounts(&app, 2500).await;
-    app.run(
-        "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             RAISE EXCEPTION 'kept' USING ERRCODE = '23503';
-         END $$;
-         CREATE TRIGGER keep BEFORE DELETE ON users.users FOR EACH ROW
-             WHEN (old.username IN ('old7', 'old1700')) EXECUTE FUNCTION keep()",
+    expired_accounts(&app, &ann, 2500).await;
+    triggers::create(
+        &app.pool,
+        &[
+            "CREATE FUNCTION users.keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 RAISE EXCEPTION 'kept' USING ERRCODE = '23503';
+             END $$",
+            "CREATE TRIGGER keep BEFORE DELETE ON users.users FOR EACH ROW
+             WHEN (old.username IN ('old7', 'old1700')) EXECUTE FUNCTION users.keep()",
+        ],
     )
     .await;
     let mut holder = connect_to(app.database_url()).await;
-    sqlx::raw_sql("BEGIN; SELECT FROM users.users WHERE username = 'old9' FOR UPDATE")
-        .execute(&mut holder)
-        .await
-        .unwrap();
+    sqlx::raw_sql("BEGIN").execute(&mut holder).await.unwrap();
+    lock_user(&mut holder, "old9").await;
     app.sweep().await;
     let left: Vec<String> =
         sqlx::query_scalar("SELECT username FROM users.users ORDER BY 1").fetch_all(&app.pool).await.unwrap();
@@ -194,29 +202,19 @@ async fn an_instance_sweeps_on_startup() {
 #[tokio::test]
 async fn a_sweep_deletes_accounts_one_by_one_and_other_rows_in_batches() {
     let app = TestApp::start().await;
-    app.signed_in("ann").await;
-    expired_accounts(&app, 50).await;
+    let ann = test_user(&app, "ann").await;
+    expired_accounts(&app, &ann, 50).await;
     app.run(
         "INSERT INTO users.flashes (id_hash, data, expires_at)
-         SELECT sha256(n::text::bytea), '{}', now() - interval '1 hour' FROM generate_series(1, 2500) n;
-         CREATE TABLE deletions (name text, rows bigint);
-         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             INSERT INTO deletions SELECT TG_TABLE_NAME, count(*) FROM deleted;
-             RETURN NULL;
-         END $$;
-         CREATE TRIGGER note AFTER DELETE ON users.users REFERENCING OLD TABLE AS deleted
-             FOR EACH STATEMENT EXECUTE FUNCTION note();
-         CREATE TRIGGER note AFTER DELETE ON users.flashes REFERENCING OLD TABLE AS deleted
-             FOR EACH STATEMENT EXECUTE FUNCTION note()",
+         SELECT sha256(n::text::bytea), '{}', now() - interval '1 hour' FROM generate_series(1, 2500) n",
     )
     .await;
+    record_writes(&app.pool, &["users", "flashes"]).await;
     app.sweep().await;
-    let deletions: Vec<(String, i64, i64)> = sqlx::query_as(
-        "SELECT name, rows, count(*) FROM deletions WHERE rows > 0 GROUP BY name, rows ORDER BY name, rows",
-    )
-    .fetch_all(&app.pool)
-    .await
-    .unwrap();
-    let deletions: Vec<_> = deletions.iter().map(|(name, rows, count)| (name.as_str(), *rows, *count)).collect();
-    assert_eq!(deletions, [("flashes", 500, 1), ("flashes", 1000, 2), ("users", 1, 50)]);
+    let mut deletions = BTreeMap::new();
+    for write in take_writes(&app.pool).await {
+        *deletions.entry((write.name, write.count)).or_insert(0) += 1;
+    }
+    let expected = [("flashes", 500, 1), ("flashes", 1000, 2), ("users", 1, 50)];
+    assert_eq!(deletions, expected.map(|(name, rows, count)| ((name.to_owned(), rows), count)).into());
 }

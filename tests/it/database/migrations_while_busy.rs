@@ -81,7 +81,8 @@ async fn users_are_read_while_a_migration_waits_for_a_long_report() {
 async fn an_index_whose_building_was_cut_off_is_dropped_and_built_again() {
     for by in [By::Service, By::Alembic] {
         let (database, mut connection) = behind(CONCURRENT).await;
-        run(&mut connection, "DROP INDEX users.refresh_tokens_live_idx; SET lock_timeout = '100ms'").await;
+        run(&mut connection, "DROP INDEX users.refresh_tokens_live_idx").await;
+        run(&mut connection, "SET lock_timeout = '100ms'").await;
         let mut writer = connect_to(&database.url).await;
         run(&mut writer, "BEGIN; DELETE FROM users.refresh_tokens").await;
         sqlx::raw_sql(BUILD).execute(&mut connection).await.expect_err("the writer is in the way");

@@ -84,11 +84,11 @@ async fn mail_rejected_by_the_api_is_retried_and_does_not_hold_up_others() {
 #[tokio::test]
 async fn retry_after_pauses_all_mail_to_the_provider() {
     let seconds = || "2".to_owned();
-    let date = || httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(3));
+    let date = || httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(5));
     let waits: [(u16, fn() -> String); 4] = [(429, seconds), (503, seconds), (429, date), (503, date)];
     for (status, wait) in waits {
-        let wait = wait();
         let outbox = Outbox::create().await;
+        let wait = wait();
         let provider = Provider::start(Behavior::RetryAfter(status, wait.clone().leak())).await;
         let ann = outbox.register("ann").await;
         outbox.start(provider.transport(), FAST);

@@ -74,7 +74,8 @@ async fn a_stopping_worker_finishes_its_current_mail_and_takes_no_other() {
     let outbox = Outbox::create().await;
     let provider = Provider::start(ProviderBehavior::Slow(Duration::from_millis(200))).await;
     let users = join_all(["ann", "bob"].map(|name| outbox.register(name))).await;
-    let running = outbox.start(provider.transport(), MailTimings { senders: 1, ..FAST });
+    let timings = MailTimings { senders: 1, probe: Duration::from_mins(1), ..FAST };
+    let running = outbox.start(provider.transport(), timings);
     wait_until("an attempt", async || provider.request_count() == 1).await;
     running.shutdown.cancel();
     tokio::time::timeout(Duration::from_secs(5), running.task).await.expect("an exit in time").expect("a clean exit");
@@ -224,18 +225,16 @@ async fn mail_is_sent_once_the_provider_is_back_even_if_all_senders_hang() {
 async fn a_large_backlog_drains_quickly() {
     let outbox = Outbox::create().await;
     let provider = Provider::start(OK).await;
-    outbox
-        .execute(
-            "WITH people AS (
-                 INSERT INTO users.users (id, email, username, password_hash)
-                 SELECT gen_random_uuid(), n || '@example.org', 'user' || n, '' FROM generate_series(1, 60000) n RETURNING id),
-             verifications AS (
-                 INSERT INTO users.email_verifications (id, user_id, expires_at)
-                 SELECT gen_random_uuid(), id, now() + interval '1 day' FROM people RETURNING id)
-             INSERT INTO users.email_outbox (id, verification_id, due_at)
-             SELECT gen_random_uuid(), id, now() - random() * interval '1 hour' FROM verifications",
-        )
-        .await;
+    for statement in [
+        "INSERT INTO users.users (id, email, username, password_hash)
+         SELECT gen_random_uuid(), n || '@example.org', 'user' || n, '' FROM generate_series(1, 60000) n",
+        "INSERT INTO users.email_verifications (id, user_id, expires_at)
+         SELECT gen_random_uuid(), id, now() + interval '1 day' FROM users.users",
+        "INSERT INTO users.email_outbox (id, recipient_id, verification_id, due_at)
+         SELECT gen_random_uuid(), user_id, id, now() - random() * interval '1 hour' FROM users.email_verifications",
+    ] {
+        outbox.execute(statement).await;
+    }
     outbox.start(provider.transport(), MailTimings::default());
     wait_until("the first mail is sent", async || provider.request_count() >= 100).await;
     // Within the 30 s limit. Sorting all due rows for each claim takes longer.

@@ -159,7 +159,7 @@ async fn an_operation_whose_client_disconnected_is_complete_or_never_began() {
     let wrong: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM users.users u
          WHERE (SELECT coalesce(sum(followers), 0) FROM users.follow_counts c WHERE c.user_id = u.id)
-            <> (SELECT count(*) FROM users.follows f WHERE f.followee_id = u.id)",
+            <> (SELECT count(*) FROM users.followers f WHERE f.followee_id = u.id)",
     )
     .fetch_one(&fast.pool)
     .await

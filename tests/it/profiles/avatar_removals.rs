@@ -10,14 +10,16 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use tokio::net::TcpListener;
 
 use crate::support::app::TestApp;
-use crate::support::database::TestDatabase;
+use crate::support::database::{TestDatabase, connect_to, delete_user_in, lock_user};
 use crate::support::outbox::wait_until;
 use crate::support::picture::{files, png, put};
 use crate::support::process::{Process, free_address, serve, signed_in, wait_until_healthy};
 use crate::support::response::TestResponse;
+use crate::support::triggers;
 use crate::support::user::{TestUser, test_user};
 
 async fn patch(app: &TestApp, user: &TestUser, avatar_url: &Value) -> TestResponse {
@@ -121,7 +123,7 @@ async fn attempts(app: &TestApp) -> Vec<(i32, bool)> {
 }
 
 #[tokio::test]
-async fn an_account_deleted_with_sql_leaves_no_picture_within_a_minute() {
+async fn on_one_machine_an_account_deleted_with_sql_leaves_no_picture_within_a_minute() {
     let app = TestApp::start().await;
     for (name, color) in [("ann", 1), ("ben", 2), ("cat", 3)] {
         let user = test_user(&app, name).await;
@@ -157,15 +159,16 @@ async fn an_expired_account_leaves_no_picture() {
 async fn an_account_deleted_during_an_upload_leaves_no_picture() {
     let app = TestApp::start().await;
     let ann = test_user(&app, "ann").await;
-    // Deletes the account once the upload has recorded what it is about to store.
-    for statement in [
-        "CREATE FUNCTION users.delete_all() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN DELETE FROM users.users; RETURN NULL; END'",
-        "CREATE TRIGGER deleted AFTER INSERT ON users.avatar_removals EXECUTE FUNCTION users.delete_all()",
-    ] {
-        execute(&app, statement).await;
-    }
-    put(&app, &ann.token, "image/png", png([9, 9, 9])).await.expect_error(401, "UNAUTHENTICATED");
+    let mut connection = connect_to(app.database_url()).await;
+    let mut deletion = connection.begin().await.unwrap();
+    // The profile cannot show the picture while the account is locked.
+    lock_user(&mut deletion, "ann").await;
+    let (response, ()) = tokio::join!(put(&app, &ann.token, "image/png", png([9, 9, 9])), async {
+        wait_until("the upload records what it stores", async || app.count("avatar_removals").await == 1).await;
+        delete_user_in(&mut deletion, ann.id.parse().unwrap()).await.unwrap();
+        deletion.commit().await.unwrap();
+    });
+    response.expect_error(401, "UNAUTHENTICATED");
     wait_until("no file is left", async || files(app.dir.path()).is_empty()).await;
 }
 
@@ -175,13 +178,16 @@ async fn an_upload_does_not_publish_a_picture_whose_removal_has_begun() {
     let ann = test_user(&app, "ann").await;
     let old = upload(&app, &ann, 1).await;
     // A trigger simulates an upload so slow that its removal has begun before the profile shows the picture.
-    for statement in [
-        "CREATE FUNCTION users.begin_removal() RETURNS trigger LANGUAGE plpgsql AS
-         'BEGIN NEW.attempts := 1; NEW.due_at := now() + interval ''1 hour''; RETURN NEW; END'",
-        "CREATE TRIGGER begun BEFORE INSERT ON users.avatar_removals FOR EACH ROW EXECUTE FUNCTION users.begin_removal()",
-    ] {
-        execute(&app, statement).await;
-    }
+    triggers::create(
+        &app.pool,
+        &[
+            "CREATE FUNCTION users.begin_removal() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN NEW.attempts := 1; NEW.due_at := now() + interval ''1 hour''; RETURN NEW; END'",
+            "CREATE TRIGGER begun BEFORE INSERT ON users.avatar_removals
+             FOR EACH ROW EXECUTE FUNCTION users.begin_removal()",
+        ],
+    )
+    .await;
     let response = put(&app, &ann.token, "image/png", png([9, 9, 9])).await;
     response.expect_error(503, "OVERLOADED");
     assert_eq!(app.me(&ann.token).await.json()["avatar_url"], json!(old));

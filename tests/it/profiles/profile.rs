@@ -218,6 +218,7 @@ async fn a_stale_update_is_rejected_with_412_unless_only_the_counts_changed() {
         .execute(&app.pool)
         .await
         .unwrap();
+    app.settle_follows().await;
     assert_ne!(app.me(&token).await.header("etag"), tag);
     change(&format!("\"other\", {tag}"), "third").await.expect(200);
     change("*", "fourth").await.expect(200);

@@ -34,7 +34,7 @@ async fn a_sign_in_records_its_browser_network_and_last_use() {
 }
 
 #[tokio::test]
-async fn earlier_versions_can_use_the_table_by_its_old_name() {
+async fn on_one_machine_earlier_versions_can_use_the_table_by_its_old_name() {
     let app = TestApp::start().await;
     let response = app.signed_in("ann").await;
     for statement in [

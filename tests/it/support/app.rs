@@ -3,7 +3,6 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use kith::domain::graph::{follow_counts, mirror};
 use kith::model::email::Email;
 use kith::server::config::Settings;
 use kith::server::config::signing_key;
@@ -15,8 +14,7 @@ use sqlx::PgPool;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use super::citus;
-use super::database::TestDatabase;
+use super::database::{TestDatabase, settle_follows};
 use super::mail::{API_KEY, Mailbox};
 use super::outbox::wait_until;
 use super::response::TestResponse;
@@ -208,21 +206,9 @@ impl TestApp {
         .await;
     }
 
-    /// Completes changes of follows that a test made by hand: on several machines, no trigger copies and counts them.
+    /// See [`settle_follows`].
     pub async fn settle_follows(&self) {
-        if citus::nodes().is_some() {
-            for (table, copy) in [("follows", "followers"), ("hidden_follows", "hidden_followers")] {
-                self.run(&format!(
-                    "INSERT INTO users.{copy} (follower_id, followee_id, created_at)
-                     SELECT follower_id, followee_id, created_at FROM users.{table}
-                     ON CONFLICT (followee_id, follower_id) DO UPDATE SET created_at = excluded.created_at"
-                ))
-                .await;
-            }
-            let wrong = mirror::mismatches(&self.pool).await.expect("mismatches");
-            mirror::repair(&self.pool, &wrong).await.expect("a repair");
-            follow_counts::repair(&self.pool).await.expect("a repair");
-        }
+        settle_follows(&self.pool).await;
     }
 
     pub async fn run(&self, statements: &str) {

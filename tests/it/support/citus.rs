@@ -57,6 +57,8 @@ pub async fn create(nodes: &[Url]) -> String {
         })
         .await;
     }
+    // As docs/operations.md asks for: the service's own timeout does not reach the workers.
+    run_on(&nodes[1..], |_| format!("ALTER DATABASE {name} SET lock_timeout = '250ms'")).await;
     name
 }
 

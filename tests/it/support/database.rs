@@ -4,6 +4,7 @@ use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use kith::base::database::{Database, Limits};
+use kith::domain::graph::follow_counts;
 use kith::server::run::migrate;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
@@ -112,7 +113,46 @@ pub async fn blocked(pool: &PgPool) -> i64 {
     sqlx::query_scalar(statement).fetch_one(pool).await.expect("a count")
 }
 
-/// Deletes a user as an operator may do by hand: on one machine with one statement, on which triggers act.
+/// Locks the row of a user in the transaction of a connection.
+pub async fn lock_user(connection: &mut PgConnection, username: &str) {
+    let id = sqlx::query_scalar("SELECT id FROM users.users WHERE username = $1").bind(username);
+    let id: Uuid = id.fetch_one(&mut *connection).await.expect("a user");
+    sqlx::query("SELECT FROM users.users WHERE id = $1 FOR UPDATE").bind(id).execute(connection).await.expect("a lock");
+}
+
+/// Completes changes of follows that a test made by hand: on several machines, no trigger copies and counts them.
+pub async fn settle_follows(pool: &PgPool) {
+    if citus::nodes().is_none() {
+        return;
+    }
+    for (table, copy) in [("follows", "followers"), ("hidden_follows", "hidden_followers")] {
+        let statements = format!(
+            "BEGIN; DELETE FROM users.{copy};
+             INSERT INTO users.{copy} (follower_id, followee_id, created_at)
+             SELECT follower_id, followee_id, created_at FROM users.{table}; COMMIT"
+        );
+        sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.expect("copies");
+    }
+    follow_counts::repair(pool).await.expect("a repair");
+}
+
+/// Claims the addresses and usernames of all users: on several machines, users that a test inserted are not found by
+/// them otherwise.
+pub async fn settle_claims(pool: &PgPool) {
+    if citus::nodes().is_none() {
+        return;
+    }
+    for (table, column) in [("email_claims", "email"), ("username_claims", "username")] {
+        let statements = format!(
+            "BEGIN; DELETE FROM users.{table};
+             INSERT INTO users.{table} (folded, user_id)
+             SELECT lower({column} COLLATE \"C\"), id FROM users.users; COMMIT"
+        );
+        sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.expect("claims");
+    }
+}
+
+/// Deletes a user by hand: on one machine with one statement, on which triggers act.
 pub async fn delete_user(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin().await?;
@@ -123,7 +163,13 @@ pub async fn delete_user(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
 /// Does the same in a transaction.
 pub async fn delete_user_in(connection: &mut PgConnection, user: Uuid) -> sqlx::Result<()> {
     if citus::nodes().is_some() {
-        sqlx::query("SELECT users.forget_follows($1)").bind(user).execute(&mut *connection).await?;
+        for statement in [
+            "SELECT users.forget_follows($1)",
+            "DELETE FROM users.email_claims WHERE user_id = $1",
+            "DELETE FROM users.username_claims WHERE user_id = $1",
+        ] {
+            sqlx::query(statement).bind(user).execute(&mut *connection).await?;
+        }
     }
     sqlx::query("DELETE FROM users.users WHERE id = $1").bind(user).execute(connection).await?;
     Ok(())

@@ -15,4 +15,5 @@ pub mod slow_proxy;
 pub mod slow_smtp;
 pub mod smtp;
 pub mod token;
+pub mod triggers;
 pub mod user;

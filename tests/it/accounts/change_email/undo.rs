@@ -9,6 +9,7 @@ use super::support::{
 };
 use crate::accounts::reject_account::schema_holds;
 use crate::support::app::{PASSWORD, TestApp};
+use crate::support::database::delete_user;
 
 #[tokio::test]
 async fn undoing_restores_the_address_ends_everything_and_mails_a_reset_link() {
@@ -187,7 +188,8 @@ async fn undoing_fails_without_effect_if_a_verified_account_has_the_old_address(
     app.wait_until_all_sent().await;
     assert_eq!(app.mailbox.tokens(FIRST, "/reset-password", 0).await.len(), 0);
     // The link is not used up.
-    sqlx::query("DELETE FROM users.users WHERE username = 'other'").execute(&app.pool).await.unwrap();
+    let other = sqlx::query_scalar("SELECT id FROM users.users WHERE username = 'other'");
+    delete_user(&app.pool, other.fetch_one(&app.pool).await.unwrap()).await.unwrap();
     undo(&app, &link).await.expect(200);
 }
 

@@ -1,5 +1,7 @@
 //! How much one transaction does while an account is hidden, restored and erased.
 
+use std::collections::BTreeMap;
+
 use reqwest::Method;
 use serde_json::json;
 use sqlx::PgPool;
@@ -8,6 +10,7 @@ use uuid::Uuid;
 use super::support::{create_followers, erase_all_due, erase_user};
 use crate::support::app::TestApp;
 use crate::support::outbox::wait_until;
+use crate::support::triggers::{record_writes, take_writes};
 use crate::support::user::{TestUser, test_user};
 
 const FOLLOWERS: i64 = 3_000;
@@ -15,49 +18,18 @@ const FOLLOWERS: i64 = 3_000;
 /// Follows that one transaction may move or delete.
 const BATCH: i64 = 25;
 
-/// Records how many rows each transaction inserts into the tables of follows, and deletes from them.
-async fn record_changes(app: &TestApp) {
-    app.run("CREATE TABLE public.changes (transaction bigint, name text, operation text, count bigint)").await;
-    app.run(
-        "CREATE FUNCTION public.record_changes() RETURNS trigger LANGUAGE plpgsql AS $$
-         BEGIN
-             INSERT INTO public.changes
-             SELECT txid_current(), TG_TABLE_NAME, TG_OP, count(*) FROM changed HAVING count(*) > 0;
-             RETURN NULL;
-         END $$",
-    )
-    .await;
-    for table in ["follows", "hidden_follows"] {
-        for (operation, rows) in [("INSERT", "NEW"), ("DELETE", "OLD")] {
-            app.run(&format!(
-                "CREATE TRIGGER record_{operation} AFTER {operation} ON users.{table}
-                 REFERENCING {rows} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.record_changes()"
-            ))
-            .await;
-        }
-    }
-}
-
 /// Panics unless `total` rows were deleted from `table` since the last call, and no transaction deleted or inserted
 /// more than a batch.
 async fn expect_batches(pool: &PgPool, table: &str, total: i64, what: &str) {
-    let sums: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT operation, sum(count)::bigint FROM public.changes GROUP BY transaction, operation ORDER BY 2 DESC",
-    )
-    .fetch_all(pool)
-    .await
-    .unwrap();
-    let largest = sums.first().unwrap_or_else(|| panic!("{what}: nothing was recorded"));
-    assert!(largest.1 <= BATCH, "{what}: {largest:?} rows in one transaction");
-    let deleted: i64 = sqlx::query_scalar(
-        "SELECT coalesce(sum(count), 0)::bigint FROM public.changes WHERE operation = 'DELETE' AND name = $1",
-    )
-    .bind(table)
-    .fetch_one(pool)
-    .await
-    .unwrap();
-    assert_eq!(deleted, total, "{what}");
-    sqlx::query("DELETE FROM public.changes").execute(pool).await.unwrap();
+    let writes = take_writes(pool).await;
+    let mut sums = BTreeMap::new();
+    for write in &writes {
+        *sums.entry((write.transaction, &write.operation)).or_insert(0) += write.count;
+    }
+    let largest = sums.iter().max_by_key(|(_, count)| **count).unwrap_or_else(|| panic!("{what}: no writes"));
+    assert!(*largest.1 <= BATCH, "{what}: {largest:?} rows in one transaction");
+    let deleted = writes.iter().filter(|write| write.name == table && write.operation == "DELETE");
+    assert_eq!(deleted.map(|write| write.count).sum::<i64>(), total, "{what}");
 }
 
 async fn hide(app: &TestApp, star: &TestUser) {
@@ -79,9 +51,10 @@ async fn app_with_star() -> (TestApp, TestUser, i64) {
         star.id
     ))
     .await;
+    app.settle_follows().await;
     let follows = app.count("follows").await;
     assert!(follows > FOLLOWERS + BATCH, "{follows}");
-    record_changes(&app).await;
+    record_writes(&app.pool, &["follows", "hidden_follows"]).await;
     (app, star, follows)
 }
 

@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
-use kith::domain::graph::{follow_counts, people};
+use kith::domain::graph::{follow_counts, mirror, people};
 use kith::domain::profiles::profile;
 use kith::model::error::ErrorCode;
 use kith::model::graph::Side;
 use kith::model::id::UserId;
 use nix::sys::signal::Signal;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::support::database::TestDatabase;
+use crate::support::database::{TestDatabase, settle_claims, settle_follows};
 use crate::support::outbox::wait_until;
 use crate::support::picture::files;
 use crate::support::process::{Process, free_address, serve};
+use crate::support::triggers;
 
 /// Fans of each star. Half of their follows are already hidden.
 const FANS: i64 = 4_500;
@@ -27,29 +29,32 @@ async fn create_fans(pool: &PgPool) {
     for statement in [
         "INSERT INTO users.users (id, email, username, password_hash)
          SELECT gen_random_uuid(), 'fan' || n || '@example.org', 'fan' || n, 'x' FROM generate_series(1, $1) n",
-        "INSERT INTO users.follows (follower_id, followee_id)
-         SELECT a.id, b.id FROM users.users a JOIN users.users b
-             ON b.username = 'fan' || (substr(a.username, 4)::int % $1::int + 1)",
+        "WITH fans AS MATERIALIZED (SELECT id, substr(username, 4)::int AS number FROM users.users)
+         INSERT INTO users.follows (follower_id, followee_id)
+         SELECT a.id, b.id FROM fans a JOIN fans b ON b.number = a.number % $1::int + 1",
     ] {
         sqlx::query(statement).bind(FANS).execute(pool).await.unwrap();
     }
+    settle_follows(pool).await;
+    settle_claims(pool).await;
 }
 
 /// Records each row that asks for the removal of a picture.
 async fn record_removals(pool: &PgPool) {
-    sqlx::raw_sql(
-        "CREATE TABLE public.removals (name text);
-         CREATE FUNCTION public.record_removal() RETURNS trigger LANGUAGE plpgsql AS $$
-         BEGIN
-             INSERT INTO public.removals VALUES (NEW.name);
-             RETURN NULL;
-         END $$;
-         CREATE TRIGGER record_removal AFTER INSERT ON users.avatar_removals
-         FOR EACH ROW EXECUTE FUNCTION public.record_removal()",
+    triggers::run_everywhere(pool, "CREATE TABLE public.removals (name text)").await;
+    triggers::create(
+        pool,
+        &[
+            "CREATE FUNCTION users.record_removal() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                 INSERT INTO public.removals VALUES (NEW.name);
+                 RETURN NULL;
+             END $$",
+            "CREATE TRIGGER record_removal AFTER INSERT ON users.avatar_removals
+             FOR EACH ROW EXECUTE FUNCTION users.record_removal()",
+        ],
     )
-    .execute(pool)
-    .await
-    .unwrap();
+    .await;
 }
 
 /// Creates an account whose time has come, with a picture in `store` and rows in every table that has rows of accounts.
@@ -110,6 +115,8 @@ async fn create_star(pool: &PgPool, store: &TempDir, number: usize) -> Star {
         id = star.id,
     );
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(pool).await.unwrap();
+    settle_follows(pool).await;
+    settle_claims(pool).await;
     star
 }
 
@@ -178,20 +185,21 @@ impl Star {
                 .unwrap();
             assert_eq!(found, 0, "{} in {table}", self.name);
         }
-        let recorded: (i64, i64, i64, i64) = sqlx::query_as(
+        let recorded: (i64, i64, i64) = sqlx::query_as(
             "SELECT (SELECT count(*) FROM users.audit_log WHERE target = $1 AND action = 'account.deleted'),
                     (SELECT count(*) FROM users.events WHERE subject = $1 AND type = 'user.deleted'
                                                          AND data = jsonb_build_object('id', $1)),
-                    (SELECT count(*) FROM users.username_holds WHERE folded = $2 AND user_id IS NULL),
-                    (SELECT count(*) FROM public.removals WHERE name = $3)",
+                    (SELECT count(*) FROM users.username_holds WHERE folded = $2 AND user_id IS NULL)",
         )
         .bind(self.id)
         .bind(&self.name)
-        .bind(self.picture())
         .fetch_one(pool)
         .await
         .unwrap();
-        assert_eq!(recorded, (1, 1, 1, 1), "{} in audit log, events, held usernames and removals", self.name);
+        assert_eq!(recorded, (1, 1, 1), "{} in audit log, events and held usernames", self.name);
+        let removals = format!("SELECT name FROM public.removals WHERE name = '{}'", self.picture());
+        let removals = triggers::rows_everywhere::<Value>(pool, &removals).await;
+        assert_eq!(removals, [json!({ "name": self.picture() })]);
     }
 }
 
@@ -206,6 +214,7 @@ async fn expect_hidden(pool: &PgPool, stars: &[Star]) {
         }
     }
     assert_eq!(follow_counts::drift(pool).await.unwrap(), []);
+    assert_eq!(mirror::mismatches(pool).await.unwrap(), []);
     for _ in 0..5 {
         // Some of them are followed by the stars.
         let number = fastrand::i64(1..2 * FOLLOWED);

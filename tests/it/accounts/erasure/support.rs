@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kith::base::lease::Lease;
-use kith::base::sweep::SweepGuard;
+use kith::base::sweep::{Left, SweepGuard};
 use kith::domain::accounts::erasure::{erase, erase_due};
 use kith::domain::accounts::settings::SelfService;
 use kith::domain::audit::log::{Action, Actor, Entry};
@@ -25,7 +25,7 @@ pub async fn erase_user(app: &TestApp, id: Uuid) -> bool {
 pub async fn erase_all_due(app: &TestApp) {
     let lease = Lease::acquire(&app.pool, "test", Duration::from_mins(1)).await.unwrap().unwrap();
     let mut guard = SweepGuard::new(lease, CancellationToken::new());
-    erase_due(&app.pool, SETTINGS, &mut guard).await.unwrap();
+    while erase_due(&app.pool, SETTINGS, &mut guard).await.unwrap() == Left::Work {}
     guard.end().await.unwrap();
 }
 
@@ -41,4 +41,5 @@ pub async fn create_followers(app: &TestApp, star: &TestUser, count: i64) {
     ] {
         sqlx::query(statement).bind(star.id.parse::<Uuid>().unwrap()).bind(count).execute(&app.pool).await.unwrap();
     }
+    app.settle_follows().await;
 }

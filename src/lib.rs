@@ -192,6 +192,7 @@ pub mod domain {
         pub mod sessions;
         pub mod sign_in_id;
         pub mod user;
+        mod verified_tokens;
         pub mod with_password;
     }
 

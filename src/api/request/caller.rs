@@ -64,7 +64,7 @@ pub async fn user() -> Result<CallingUser, ApiError> {
 /// `UNAUTHENTICATED` for an invalid token.
 pub async fn of(context: &Context, parts: &Parts) -> Result<Option<Caller>, ApiError> {
     if let Some(token) = bearer(&parts.headers) {
-        return Ok(Some(match context.token_keys.verify(token, context.database.now())? {
+        return Ok(Some(match *context.token_keys.verify(token, context.database.now())? {
             Principal::User { user_id, sid, auth_time, .. } => Caller::User(log_user(
                 parts,
                 CallingUser {

@@ -1,5 +1,7 @@
 //! Access tokens: RS256 JWTs (RFC 9068) for users and for other services.
 
+use std::sync::Arc;
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
@@ -9,6 +11,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::key_set::{KeySet, PublicKey};
+use super::verified_tokens::{Verified, VerifiedTokens};
 use crate::base::random::encode;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
@@ -83,6 +86,7 @@ pub struct TokenKeys {
     issuer: String,
     validation: Validation,
     keys: KeySet,
+    verified: VerifiedTokens,
 }
 
 impl TokenKeys {
@@ -99,7 +103,7 @@ impl TokenKeys {
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // By the clock of this machine. `verify` checks it by the database's.
         validation.validate_exp = false;
-        Ok(Self { pair, header, issuer: issuer.to_owned(), validation, keys })
+        Ok(Self { pair, header, issuer: issuer.to_owned(), validation, keys, verified: VerifiedTokens::new() })
     }
 
     /// The public keys, for services that verify tokens themselves.
@@ -153,13 +157,18 @@ impl TokenKeys {
         Some(format!("{message}.{}", encode(&signature)))
     }
 
-    /// Returns the principal of a token that is valid at `now`, by the database's clock.
+    /// Returns the principal of a token that is valid at `now`, by the database's clock. The signature and the other
+    /// claims are checked once: they do not change, nor do the keys, the issuer and the audience of these `TokenKeys`.
     ///
     /// # Errors
     /// `UNAUTHENTICATED`, without a reason, if the token is not ours or has expired.
-    pub fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Principal, ApiError> {
-        let valid = self.claims(token).filter(|claims| claims.exp >= (now - LEEWAY).unix_timestamp());
-        valid.map(|claims| claims.principal).ok_or_else(|| ErrorCode::Unauthenticated.into())
+    pub fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Arc<Principal>, ApiError> {
+        let verified = self.verified.find_or_verify(token, || {
+            let Claims { exp, principal, .. } = self.claims(token)?;
+            Some(Verified { expires_at: exp, principal: Arc::new(principal) })
+        });
+        let valid = verified.filter(|verified| verified.expires_at >= (now - LEEWAY).unix_timestamp());
+        valid.map(|verified| verified.principal).ok_or_else(|| ErrorCode::Unauthenticated.into())
     }
 
     fn claims(&self, token: &str) -> Option<Claims> {

@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use kith::server::config::signing::Signing;
 use kith::server::config::signing_key;
 use serde_json::{Value, json};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::support::app::{KEY, TestApp};
 
@@ -44,6 +44,8 @@ async fn forged_and_expired_tokens_are_rejected() {
         claims
     };
     app.me(&sign(rs256(&kid), &claims)).await.expect(200);
+    // From now on, the service remembers it.
+    app.me(&good).await.expect(200);
 
     let text = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let none = format!("{}.{}.", text(&json!({ "alg": "none", "kid": kid, "typ": "at+jwt" })), text(&claims));
@@ -68,6 +70,10 @@ async fn forged_and_expired_tokens_are_rejected() {
         ("foreign issuer", sign(rs256(&kid), &with("iss", json!("https://evil.example")))),
         ("foreign audience", sign(rs256(&kid), &with("aud", json!("other")))),
         ("cut off", good[..good.len() - 4].to_owned()),
+        ("other claims with the same signature", {
+            let claims = text(&with("roles", json!(["user", "admin"])));
+            [good.split('.').next().unwrap(), &claims, good.rsplit('.').next().unwrap()].join(".")
+        }),
     ];
     for (attack, token) in attacks {
         let response = app.me(&token).await;
@@ -75,6 +81,28 @@ async fn forged_and_expired_tokens_are_rejected() {
     }
     // Small clock differences are tolerated.
     app.me(&sign(rs256(&kid), &with("exp", json!(now - 25)))).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_token_that_was_accepted_expires_all_the_same() {
+    let app = TestApp::start().await;
+    let lookup = |name: &str| match name {
+        "JWT_PRIVATE_KEY" => Some(KEY.clone()),
+        "PUBLIC_URL" => Some(app.origin.clone()),
+        _ => None,
+    };
+    let keys = Signing::from_lookup(lookup).unwrap().token_keys().unwrap();
+    let token = app.signed_in("ann").await.access_token();
+    let issued = OffsetDateTime::from_unix_timestamp(part(&token, 1)["iat"].as_i64().unwrap()).unwrap();
+    let is_valid = |age| keys.verify(&token, issued + age).is_ok();
+    assert!(is_valid(Duration::ZERO) && is_valid(Duration::minutes(15)));
+    assert!(!is_valid(Duration::minutes(16)), "beyond the tolerance");
+    assert!(is_valid(Duration::minutes(14)), "the clock of the database may be set back");
+
+    let expiring = keys.sign_for_service("posts", Duration::seconds(-28)).unwrap();
+    app.me(&expiring).await.expect_error(403, "FORBIDDEN");
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    app.me(&expiring).await.expect_error(401, "UNAUTHENTICATED");
 }
 
 /// Verifies a token as another service does, with only the published keys.

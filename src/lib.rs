@@ -123,6 +123,7 @@ pub mod base {
     pub mod database;
     pub mod deferred;
     pub mod lease;
+    pub mod loader;
     pub mod low_priority;
     pub mod picture;
     pub mod random;
@@ -200,6 +201,7 @@ pub mod domain {
         pub mod avatars;
         pub mod blank;
         pub mod change;
+        pub mod lookup;
         pub mod profile;
     }
 

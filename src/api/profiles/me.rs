@@ -16,7 +16,7 @@ pub async fn me() -> Result<Me, ApiError> {
     use crate::domain::profiles::profile;
 
     let user = caller::user().await?;
-    let me = reads::read(|pool| async move { Ok(profile::me(&pool, user.id).await?) }).await?;
+    let me = reads::read(|pool| async move { Ok(profile::me(&*pool, user.id).await?) }).await?;
     entity_tag::set(&me);
     Ok(me)
 }

@@ -13,10 +13,9 @@ use crate::rest::verb::{Get, Rest};
 /// 404 `USER_NOT_FOUND`.
 #[server(name = GetUser, prefix = "", endpoint = "/users/{id}", protocol = Rest<Get>)]
 pub async fn user(id: UserId) -> Result<PublicUser, ApiError> {
+    use crate::api::request::context::context;
     use crate::api::request::reads;
-    use crate::domain::profiles::profile;
-    use crate::model::error::ErrorCode;
 
-    let found = reads::read(|pool| async move { profile::public(&pool, &[id.0]).await }).await?;
-    found.into_iter().next().ok_or_else(|| ErrorCode::UserNotFound.into())
+    let lookup = &context().user_lookup;
+    reads::read(|reader| async move { lookup.find(&reader, id).await }).await
 }

@@ -12,6 +12,7 @@ use crate::base::rate_limit::RateLimits;
 use crate::domain::accounts::password_choice::PasswordChoice;
 use crate::domain::accounts::settings::SelfService;
 use crate::domain::profiles::avatars::Avatars;
+use crate::domain::profiles::lookup::UserLookup;
 use crate::domain::sign_in::access_token::TokenKeys;
 use crate::domain::sign_in::device::Devices;
 use crate::domain::sign_in::passwords::Passwords;
@@ -25,6 +26,7 @@ pub struct Context {
     pub token_keys: TokenKeys,
     pub rate_limits: RateLimits,
     pub avatars: Avatars,
+    pub user_lookup: UserLookup,
     pub devices: Devices,
     /// Maximum lifetime of a sign-in.
     pub sign_in_days: SignInDays,

@@ -3,10 +3,10 @@
 use http::HeaderName;
 use http::request::Parts;
 use leptos::prelude::expect_context;
-use sqlx::PgPool;
 
 use super::context::context;
 use super::cookies::find;
+use crate::base::database::Reader;
 use crate::base::database::lsn::Lsn;
 use crate::model::error::ApiError;
 
@@ -16,7 +16,7 @@ pub const POSITION_HEADER: HeaderName = HeaderName::from_static("kith-position")
 pub const POSITION_COOKIE: &str = "__Host-position";
 
 /// Runs a read that may be a moment old, on a replica that has the caller's writes, or on the primary.
-pub async fn read<T, F>(run: impl Fn(PgPool) -> F) -> Result<T, ApiError>
+pub async fn read<T, F>(run: impl Fn(Reader) -> F) -> Result<T, ApiError>
 where
     F: Future<Output = Result<T, ApiError>>,
 {

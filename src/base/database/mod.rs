@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use metrics::counter;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres, Transaction};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
@@ -38,6 +38,9 @@ use crate::model::error::{ApiError, ErrorCode};
 const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
 /// The statements are written for this level, whatever the server's default is.
 const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
+/// A connection that was idle for longer than this is tested before it is used. Each was tested when it was returned, so
+/// that under load a test would only find what the statement itself finds.
+const TESTED_AFTER: Duration = Duration::from_millis(100);
 /// How often a read-only database is checked.
 const RECOVERY_INTERVAL: Duration = Duration::from_millis(250);
 /// Longest time for a read from a replica. After that, the primary is asked.
@@ -82,6 +85,28 @@ pub struct Servers {
     pub is_pooled: bool,
     /// Streaming replicas of the primary.
     pub replicas: Vec<PgConnectOptions>,
+}
+
+/// A server that serves a read.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pool: PgPool,
+    index: usize,
+}
+
+impl Reader {
+    /// Its place among [`Database::readers`].
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+}
+
+impl Deref for Reader {
+    type Target = PgPool;
+
+    fn deref(&self) -> &PgPool {
+        &self.pool
+    }
 }
 
 /// The pool for all requests. Reads take a connection as from any pool, or go through [`Self::read`] if they may be a
@@ -130,11 +155,12 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(limits.connections)
             .acquire_timeout(limits.acquire)
+            .test_before_acquire(false)
             .before_acquire({
                 let cutoff = Arc::clone(&cutoff);
-                move |_, connection| {
-                    let usable = !cutoff.excludes(connection.age);
-                    Box::pin(async move { Ok(usable) })
+                move |connection, metadata| {
+                    let usable = !cutoff.excludes(metadata.age);
+                    Box::pin(async move { Ok(usable && is_alive(connection, metadata.idle_for).await) })
                 }
             })
             .connect_with(options.clone())
@@ -162,17 +188,24 @@ impl Database {
         !self.replicas.is_empty()
     }
 
+    /// The servers that a read may run on: the primary, then the replicas.
+    pub fn readers(&self) -> impl Iterator<Item = &PgPool> {
+        std::iter::once(&self.pool).chain(self.replicas.pools())
+    }
+
     /// Runs a read that may be a moment old, on a replica that has replayed up to `position`. If there is none, or it
     /// fails, the read runs on the primary.
-    pub async fn read<T, F>(&self, position: Lsn, run: impl Fn(PgPool) -> F) -> Result<T, ApiError>
+    pub async fn read<T, F>(&self, position: Lsn, run: impl Fn(Reader) -> F) -> Result<T, ApiError>
     where
         F: Future<Output = Result<T, ApiError>>,
     {
+        let primary = Reader { pool: self.pool.clone(), index: 0 };
         if self.replicas.is_empty() {
-            return run(self.pool.clone()).await;
+            return run(primary).await;
         }
-        if let Some(replica) = self.replicas.find(position) {
-            match tokio::time::timeout(REPLICA_READ_TIMEOUT, run(replica.pool.clone())).await {
+        if let Some((index, replica)) = self.replicas.find(position) {
+            let reader = Reader { pool: replica.pool.clone(), index: index + 1 };
+            match tokio::time::timeout(REPLICA_READ_TIMEOUT, run(reader)).await {
                 Ok(Err(error)) if matches!(error.code, ErrorCode::Overloaded | ErrorCode::Internal) => {}
                 Ok(outcome) => {
                     counter!("db_reads_total", "server" => "replica").increment(1);
@@ -183,7 +216,7 @@ impl Database {
             replica.leave_out();
         }
         counter!("db_reads_total", "server" => "primary").increment(1);
-        run(self.pool.clone()).await
+        run(primary).await
     }
 
     /// Returns a position in the log after everything that was committed before the call, or `None` without replicas.
@@ -258,6 +291,11 @@ impl Database {
             () = watch => {}
         }
     }
+}
+
+/// Returns whether a pooled connection still works, as far as it can be known without a round trip for each statement.
+async fn is_alive(connection: &mut PgConnection, idle_for: Duration) -> bool {
+    idle_for < TESTED_AFTER || connection.ping().await.is_ok()
 }
 
 /// A condition that always holds, for batches of background work. The commit does not hold its locks until it has

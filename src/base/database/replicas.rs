@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions as _, PgConnection, PgPool};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::is_alive;
 use super::lsn::Lsn;
 
 /// How often a replica is asked for its position.
@@ -53,7 +54,13 @@ impl Replicas {
         connections: u32,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
-        let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, metadata| {
+                Box::pin(async move { Ok(is_alive(connection, metadata.idle_for).await) })
+            });
         let replicas = replicas.into_iter().map(|options| {
             Arc::new(Replica {
                 name: format!("{}:{}", options.get_host(), options.get_port()),
@@ -77,12 +84,18 @@ impl Replicas {
         self.all.is_empty()
     }
 
-    /// Returns a replica that has replayed up to `position` and does not lag, if there is one.
-    pub fn find(&self, position: Lsn) -> Option<&Replica> {
+    pub fn pools(&self) -> impl Iterator<Item = &PgPool> {
+        self.all.iter().map(|replica| &replica.pool)
+    }
+
+    /// Returns a replica that has replayed up to `position` and does not lag, if there is one, and its place among
+    /// [`Self::pools`].
+    pub fn find(&self, position: Lsn) -> Option<(usize, &Replica)> {
         let required = position.0.max(self.required.load(Ordering::Relaxed));
         let start = self.next.fetch_add(1, Ordering::Relaxed);
-        let order = (0..self.all.len()).map(|index| &self.all[start.wrapping_add(index) % self.all.len()]);
-        order.map(|replica| &**replica).find(|replica| replica.replayed.load(Ordering::Acquire) >= required)
+        let mut order = (0..self.all.len()).map(|index| start.wrapping_add(index) % self.all.len());
+        let index = order.find(|index| self.all[*index].replayed.load(Ordering::Acquire) >= required)?;
+        Some((index, &self.all[index]))
     }
 
     /// Keeps `required` at the position that the primary had [`MAX_LAG`] ago. While the primary is unreachable it stays

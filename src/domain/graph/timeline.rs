@@ -11,13 +11,14 @@ use crate::model::id::UserId;
 /// Users per section.
 pub(super) const SECTION_SIZE: u32 = 12;
 
-/// Returns the user's timeline, read from `pool`. Suggestions that are new are stored in `database`.
+/// Returns the user's timeline, read from `pool`, its sections at the same time. Suggestions that are new are stored in `database`.
 pub async fn timeline(pool: &PgPool, database: &Database, user: UserId) -> Result<Timeline, ApiError> {
-    Ok(Timeline {
-        following: newest(pool, user, Side::Followees).await?,
-        new_followers: newest(pool, user, Side::Followers).await?,
-        suggestions: suggestions::list(pool, database, user).await?,
-    })
+    let (following, new_followers, suggestions) = tokio::try_join!(
+        newest(pool, user, Side::Followees),
+        newest(pool, user, Side::Followers),
+        suggestions::list(pool, database, user),
+    )?;
+    Ok(Timeline { following, new_followers, suggestions })
 }
 
 async fn newest(pool: &PgPool, user: UserId, side: Side) -> sqlx::Result<Vec<Person>> {

@@ -120,20 +120,25 @@ pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) 
     let owner = owner.ok_or(ErrorCode::UserNotFound)?;
     let counts = &*COUNTS;
     let statement = format!("SELECT {PROFILE_COLUMNS} FROM users.users u {counts} WHERE u.id = $1 AND {VISIBLE}");
-    let profile: Option<Profile> = sqlx::query_as(AssertSqlSafe(statement)).bind(owner).fetch_optional(pool).await?;
-    let profile = profile.ok_or(ErrorCode::UserNotFound)?;
-    let viewer = relation::find(pool, viewer.map(|viewer| viewer.0), owner).await?;
-    Ok(SeenProfile { profile, viewer })
+    let profile = sqlx::query_as::<_, Profile>(AssertSqlSafe(statement)).bind(owner).fetch_optional(pool);
+    let relation = relation::find(pool, viewer.map(|viewer| viewer.0), owner);
+    let (profile, viewer) = tokio::try_join!(profile, relation)?;
+    Ok(SeenProfile { profile: profile.ok_or(ErrorCode::UserNotFound)?, viewer })
 }
 
 /// Returns the users with these ids in the given order. Unknown ids and hidden users are skipped.
 pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
+    let mut users = public_by_id(pool, ids).await?;
+    Ok(ids.iter().filter_map(|id| users.remove(id)).collect())
+}
+
+/// Returns the users with these ids, without hidden users. Index: `users_pkey`.
+pub async fn public_by_id(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, PublicUser>, ApiError> {
     let statement = format!(
         "SELECT u.id, u.username, u.display_name, u.avatar_url FROM users.users u WHERE u.id = ANY($1) AND {VISIBLE}"
     );
     let users: Vec<PublicUser> = sqlx::query_as(AssertSqlSafe(statement)).bind(ids).fetch_all(pool).await?;
-    let mut users: HashMap<Uuid, PublicUser> = users.into_iter().map(|user| (user.id.0, user)).collect();
-    Ok(ids.iter().filter_map(|id| users.remove(id)).collect())
+    Ok(users.into_iter().map(|user| (user.id.0, user)).collect())
 }
 
 /// Updates the profile. If that replaces a picture, the old one is queued for removal. Call it in a transaction.
@@ -141,6 +146,25 @@ pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiE
 /// # Errors
 /// `UNAUTHENTICATED` if the account is not active or the sign-in has ended.
 pub async fn update(connection: &mut PgConnection, caller: CallingUser, change: Change) -> Result<Me, OperationError> {
+    if change.avatar_url.is_none() {
+        return set(connection, caller, change).await;
+    }
+    let picture = "SELECT avatar_url FROM users.users WHERE id = $1 FOR NO KEY UPDATE";
+    let picture: Option<Option<String>> =
+        sqlx::query_scalar(picture).bind(caller.id.0).fetch_optional(&mut *connection).await?;
+    let replaced = picture.flatten();
+    let me = set(&mut *connection, caller, change).await?;
+    if replaced != me.profile.avatar_url {
+        avatars::queue_removal(connection, caller.id.0, replaced.as_deref()).await?;
+    }
+    Ok(me)
+}
+
+/// Sets the fields of the profile, in one statement. Index: `users_pkey`.
+///
+/// # Errors
+/// `UNAUTHENTICATED` if the account is not active or the sign-in has ended.
+async fn set(executor: impl PgExecutor<'_>, caller: CallingUser, change: Change) -> Result<Me, OperationError> {
     let (columns, counts) = (&*COLUMNS, &*COUNTS);
     let statement = format!(
         "WITH changed AS (
@@ -151,13 +175,6 @@ pub async fn update(connection: &mut PgConnection, caller: CallingUser, change: 
              WHERE {LIVE} RETURNING *)
          SELECT {columns} FROM changed u {counts}"
     );
-    let mut replaced: Option<String> = None;
-    if change.avatar_url.is_some() {
-        let picture = "SELECT avatar_url FROM users.users WHERE id = $1 FOR NO KEY UPDATE";
-        let picture: Option<Option<String>> =
-            sqlx::query_scalar(picture).bind(caller.id.0).fetch_optional(&mut *connection).await?;
-        replaced = picture.flatten();
-    }
     let me: Option<Me> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(caller.id.0)
         .bind(caller.sign_in)
@@ -167,13 +184,9 @@ pub async fn update(connection: &mut PgConnection, caller: CallingUser, change: 
         .bind(change.bio.flatten())
         .bind(change.avatar_url.is_some())
         .bind(change.avatar_url.flatten())
-        .fetch_optional(&mut *connection)
+        .fetch_optional(executor)
         .await?;
-    let me = me.ok_or(ErrorCode::Unauthenticated)?;
-    if replaced != me.profile.avatar_url {
-        avatars::queue_removal(connection, caller.id.0, replaced.as_deref()).await?;
-    }
-    Ok(me)
+    me.ok_or_else(|| ErrorCode::Unauthenticated.into())
 }
 
 /// Updates the profile if it is still the version that the caller has read. A path on this service is accepted as
@@ -197,6 +210,9 @@ async fn try_update(
     change: Change,
     if_match: Option<&str>,
 ) -> Result<Me, OperationError> {
+    if if_match.is_none() && change.avatar_url.is_none() {
+        return set(pool, caller, change).await;
+    }
     let path = change.avatar_url.iter().flatten().find(|url| is_path(url));
     let mut transaction = begin(pool).await?;
     if if_match.is_some() || path.is_some() {

@@ -19,6 +19,7 @@ use crate::base::rate_limit::RateLimits;
 use crate::base::store::AvatarStore;
 use crate::domain::accounts::password_choice::PasswordChoice;
 use crate::domain::profiles::avatars::Avatars;
+use crate::domain::profiles::lookup::UserLookup;
 use crate::domain::sign_in::device::Devices;
 use crate::domain::sign_in::passwords::Passwords;
 use crate::rest::server::flash::Flashes;
@@ -71,6 +72,7 @@ impl AppState {
         let leptos = site::options().context("invalid LEPTOS_* variables")?;
         let context = Context {
             avatars: Avatars::new(database.clone(), avatar_store(&settings.pictures.store_url)),
+            user_lookup: UserLookup::new(&database),
             rate_limits: RateLimits::new(database.clone(), settings.http.rate_limits),
             passwords: Passwords::new(settings.accounts.bcrypt_cost)?,
             password_choice: PasswordChoice::new()?,

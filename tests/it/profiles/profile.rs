@@ -1,6 +1,7 @@
 //! `GET /users/{id}`, `GET /users`, `GET /profiles/{username}` and `PATCH /users/me`: USER-BE-003.1,
 //! USER-BE-003.2, USER-STORY-003, and the columns of USER-INFRA-003.2.
 
+use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -51,6 +52,32 @@ async fn users_are_returned_in_the_requested_order_and_unknown_ids_are_skipped()
         assert!(response.json()["error"]["fields"]["ids"].is_array());
     }
     app.get("/users").await.expect_error(422, "VALIDATION_FAILED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_that_are_looked_up_at_the_same_time_are_each_found_and_never_outdated() {
+    let app = TestApp::start().await;
+    let (token, ann) = token_and_id(&app, "ann").await;
+    let (_, bob) = token_and_id(&app, "bob").await;
+    let users = [(ann.clone(), Some("ann")), (bob, Some("bob")), (Uuid::now_v7().to_string(), None)];
+    let look_up = async |number: usize| {
+        let (id, name) = &users[number % users.len()];
+        let response = app.get(&format!("/users/{id}")).await;
+        match name {
+            Some(name) => assert_eq!(response.expect(200).json()["username"], *name),
+            None => response.expect_error(404, "USER_NOT_FOUND"),
+        }
+    };
+    let load = async || join_all((0..120).map(look_up)).await;
+    let changes = async {
+        for number in 0..30 {
+            let name = format!("Ann {number}");
+            patch(&app, &token, &json!({ "display_name": name })).await.expect(200);
+            let read = app.get(&format!("/users/{ann}")).await.expect(200);
+            assert_eq!(read.json()["display_name"], name);
+        }
+    };
+    futures::join!(load(), changes, load());
 }
 
 #[tokio::test]

@@ -1,0 +1,191 @@
+//! Looks up rows by ID: those that are asked for while others are being looked up, together in one statement.
+
+use std::collections::HashMap;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use sqlx::PgPool;
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use crate::model::error::{ApiError, ErrorCode};
+
+/// Statements of one loader that run at once. As long as fewer run, a look-up does not wait.
+const LANES: usize = 4;
+/// IDs in one statement.
+const MAX_BATCH: usize = 100;
+/// Longest time for a statement, including the wait for a connection. A server that hangs must not keep the lanes.
+const LIMIT: Duration = Duration::from_secs(8);
+
+/// Fetches the rows with these IDs.
+pub type Fetch<T> = fn(PgPool, Vec<Uuid>) -> BoxFuture<'static, Result<HashMap<Uuid, T>, ApiError>>;
+
+/// Looks up rows on one server.
+pub struct Loader<T>(Arc<Shared<T>>);
+
+struct Shared<T> {
+    pool: PgPool,
+    fetch: Fetch<T>,
+    queue: Mutex<Queue<T>>,
+}
+
+struct Queue<T> {
+    waiting: Vec<Lookup<T>>,
+    /// Lanes in use.
+    running: usize,
+}
+
+struct Lookup<T> {
+    id: Uuid,
+    caller: oneshot::Sender<Result<Option<T>, ApiError>>,
+}
+
+impl<T: Clone + Send + 'static> Loader<T> {
+    pub fn new(pool: PgPool, fetch: Fetch<T>) -> Self {
+        Self(Arc::new(Shared { pool, fetch, queue: Mutex::new(Queue { waiting: Vec::new(), running: 0 }) }))
+    }
+
+    /// Returns the row with this ID. The statement that reads it begins after this call, so that the row is as new as
+    /// from a statement of its own.
+    ///
+    /// # Errors
+    /// The error of the statement, for each caller whose row it should have read.
+    pub async fn find(&self, id: Uuid) -> Result<Option<T>, ApiError> {
+        let (caller, found) = oneshot::channel();
+        if self.0.enqueue(Lookup { id, caller }) {
+            // Its own task, so that a caller who goes away does not take the others along.
+            tokio::spawn(Arc::clone(&self.0).work().in_current_span());
+        }
+        found.await.unwrap_or_else(|_| Err(ErrorCode::Internal.into()))
+    }
+}
+
+impl<T: Clone + Send + 'static> Shared<T> {
+    /// Returns whether the caller must start a lane.
+    fn enqueue(&self, lookup: Lookup<T>) -> bool {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.waiting.push(lookup);
+        let starts = queue.running < LANES;
+        queue.running += usize::from(starts);
+        starts
+    }
+
+    /// Returns the look-ups of the next statement. If there are none, the lane ends.
+    fn next(&self) -> Option<Vec<Lookup<T>>> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.waiting.retain(|lookup| !lookup.caller.is_closed());
+        if queue.waiting.is_empty() {
+            queue.running -= 1;
+            return None;
+        }
+        let size = queue.waiting.len().min(MAX_BATCH);
+        let later = queue.waiting.split_off(size);
+        Some(mem::replace(&mut queue.waiting, later))
+    }
+
+    async fn work(self: Arc<Self>) {
+        while let Some(batch) = self.next() {
+            let ids = batch.iter().map(|lookup| lookup.id).collect();
+            // A task, so that a panic costs this batch and not the lane.
+            let fetch = tokio::time::timeout(LIMIT, (self.fetch)(self.pool.clone(), ids));
+            let found = match tokio::spawn(fetch.in_current_span()).await {
+                Ok(Ok(found)) => found,
+                Ok(Err(_)) => {
+                    tracing::warn!(limit = ?LIMIT, "the database did not respond in time");
+                    Err(ErrorCode::Overloaded.into())
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a look-up panicked");
+                    Err(ErrorCode::Internal.into())
+                }
+            };
+            for Lookup { id, caller } in batch {
+                let row = found.as_ref().map(|rows| rows.get(&id).cloned()).map_err(Clone::clone);
+                // Fails if the caller has gone away.
+                drop(caller.send(row));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+    use futures::future::join_all;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+    use super::*;
+
+    /// Never connects: the fetch functions of the tests do not use it.
+    fn loader(fetch: Fetch<usize>) -> Loader<usize> {
+        Loader::new(PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new()), fetch)
+    }
+
+    /// Returns, for each ID but 0, how many were looked up with it. The statement takes a second.
+    fn count(_: PgPool, ids: Vec<Uuid>) -> BoxFuture<'static, Result<HashMap<Uuid, usize>, ApiError>> {
+        async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok(ids.iter().filter(|id| !id.is_nil()).map(|id| (*id, ids.len())).collect())
+        }
+        .boxed()
+    }
+
+    fn ids(count: usize) -> impl Iterator<Item = Uuid> {
+        (1..=count as u128).map(Uuid::from_u128)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lookups_go_alone_while_lanes_are_free_and_then_together() {
+        let loader = loader(count);
+        let found = join_all(ids(LANES + 250).map(|id| loader.find(id))).await;
+        let sizes: Vec<usize> = found.into_iter().map(|found| found.unwrap().unwrap()).collect();
+        // How many the first lane takes depends on when its task starts; no statement exceeds the maximum.
+        assert!(sizes.iter().all(|size| *size <= MAX_BATCH), "{sizes:?}");
+        assert!(sizes.iter().filter(|size| **size == MAX_BATCH).count() >= 2 * MAX_BATCH, "{sizes:?}");
+        assert_eq!(loader.find(Uuid::from_u128(1)).await.unwrap(), Some(1), "alone");
+        assert_eq!(loader.find(Uuid::nil()).await.unwrap(), None);
+        assert_eq!(loader.0.queue.lock().unwrap().running, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lookup_never_joins_a_statement_that_has_begun() {
+        let loader = loader(count);
+        let started = tokio::time::Instant::now();
+        let (early, late) = futures::join!(join_all(ids(LANES).map(|id| loader.find(id))), async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            join_all(ids(3).map(|id| loader.find(id))).await
+        });
+        assert!(early.iter().chain(&late).all(Result::is_ok));
+        assert!(started.elapsed() >= Duration::from_millis(1500), "{:?}", started.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn callers_that_go_away_do_not_disturb_others() {
+        let loader = loader(count);
+        let gone = join_all(ids(50).map(|id| loader.find(id)));
+        assert!(tokio::time::timeout(Duration::from_millis(10), gone).await.is_err());
+        assert!(loader.find(Uuid::from_u128(7)).await.unwrap().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_caller_gets_the_error_and_the_loader_goes_on() {
+        let failing = loader(|_, _| async { Err(ErrorCode::Overloaded.into()) }.boxed());
+        for found in join_all(ids(20).map(|id| failing.find(id))).await {
+            assert_eq!(found.unwrap_err().code, ErrorCode::Overloaded);
+        }
+        let panicking = loader(|_, _| async { panic!("not a result") }.boxed());
+        for found in join_all(ids(20).map(|id| panicking.find(id))).await {
+            assert_eq!(found.unwrap_err().code, ErrorCode::Internal);
+        }
+        let hanging = loader(|_, _| futures::future::pending().boxed());
+        for found in join_all(ids(20).map(|id| hanging.find(id))).await {
+            assert_eq!(found.unwrap_err().code, ErrorCode::Overloaded);
+        }
+        for loader in [failing, panicking, hanging] {
+            assert_eq!(loader.0.queue.lock().unwrap().running, 0);
+        }
+    }
+}

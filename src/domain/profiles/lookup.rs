@@ -1,0 +1,35 @@
+//! Looks up single users for other services, which ask for many at the same time.
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use sqlx::PgPool;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use super::profile;
+use crate::base::database::{Database, Reader};
+use crate::base::loader::Loader;
+use crate::model::error::{ApiError, ErrorCode};
+use crate::model::id::UserId;
+use crate::model::profiles::PublicUser;
+
+/// One loader for each server that reads may use.
+pub struct UserLookup(Vec<Loader<PublicUser>>);
+
+impl UserLookup {
+    pub fn new(database: &Database) -> Self {
+        Self(database.readers().map(|pool| Loader::new(pool.clone(), fetch)).collect())
+    }
+
+    /// Returns the public fields of a user, from this server.
+    ///
+    /// # Errors
+    /// `USER_NOT_FOUND`, also for hidden users.
+    pub async fn find(&self, reader: &Reader, id: UserId) -> Result<PublicUser, ApiError> {
+        self.0[reader.index()].find(id.0).await?.ok_or_else(|| ErrorCode::UserNotFound.into())
+    }
+}
+
+fn fetch(pool: PgPool, ids: Vec<Uuid>) -> BoxFuture<'static, Result<HashMap<Uuid, PublicUser>, ApiError>> {
+    async move { profile::public_by_id(&pool, &ids).await }.boxed()
+}

@@ -15,7 +15,7 @@ pub const DEAD_LETTERS: ExpiringRows = rows_by_id!("dead letters", "users.email_
 
 /// When a row is due. Kinds other than verifications use the separate column `send_at`, since versions before migration
 /// 0011 claim every row whose `due_at` has passed.
-const DUE: &str = "coalesce(send_at, due_at)";
+pub(super) const DUE: &str = "coalesce(send_at, due_at)";
 
 /// The assignments that make a row due at `moment.due`, the result of [`moment`]. The time is not an expression in
 /// them: a distributed database does not accept one inside of `CASE`.

@@ -17,6 +17,8 @@ INSERT INTO pg_dist_authinfo (nodeid, rolename, authinfo)
 SELECT nodeid, role, info FROM (VALUES ('postgres', :'postgres'), ('kith', :'kith'), ('kith_owner', :'kith_owner'))
     roles (role, info), unnest('{0,-1}'::int[]) nodeid
 ON CONFLICT (nodeid, rolename) DO UPDATE SET authinfo = excluded.authinfo;
+-- The timeout that an instance sets for its connections does not reach the workers.
+ALTER ROLE kith SET lock_timeout = '250ms';
 SQL
 done
 

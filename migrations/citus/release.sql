@@ -36,6 +36,8 @@ BEGIN
     IF (SELECT indnatts = 1 FROM pg_index WHERE indexrelid = 'users.refresh_tokens_token_hash_key'::regclass) THEN
         DROP INDEX users.refresh_tokens_token_hash_key;
         CREATE UNIQUE INDEX refresh_tokens_token_hash_key ON users.refresh_tokens (user_id, token_hash);
+        -- The only table without a primary key. Shards move while they are written to only if all tables have one.
+        ALTER TABLE users.refresh_tokens REPLICA IDENTITY USING INDEX refresh_tokens_token_hash_key;
     END IF;
     -- The old name of sign_ins, and its rule: no version that uses it runs on several machines.
     IF EXISTS (SELECT FROM pg_inherits WHERE inhrelid = 'users.sign_ins'::regclass) THEN

@@ -1,7 +1,7 @@
 # All commands for working on Kith. Each works on a fresh machine: it first installs missing tools (scripts/setup.sh).
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run watch test test-citus build bench lighthouse seed check image-proof setup clean
+.PHONY: help run watch test test-citus build bench plans lighthouse seed check image-proof setup clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -37,6 +37,10 @@ bench: ## Run the benchmarks (BENCH=name for one, ARGS="…" for its parameters)
 	@scripts/setup.sh build
 	@scripts/in-env cargo bench --workspace --no-run
 	@scripts/in-env target/release/kith postgres -- cargo bench --quiet --workspace $(if $(BENCH),--bench $(BENCH),--benches) -- $(ARGS)
+
+plans: ## Write docs/queries.md: the plan of each statement with a million users (in .kith/plans)
+	@scripts/setup.sh test
+	@scripts/in-env cargo test --test plans
 
 lighthouse: build ## Print Lighthouse scores (ARGS="/login …" for other pages)
 	@scripts/setup.sh lighthouse

@@ -1,7 +1,7 @@
 # All commands for working on Kith. Each works on a fresh machine: it first installs missing tools (scripts/setup.sh).
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run watch test test-citus build bench plans lighthouse seed check image-proof setup clean
+.PHONY: help run watch test test-citus build bench bench-compare plans lighthouse seed check image-proof setup clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -33,10 +33,21 @@ build: ## Build target/release/kith and target/site
 	@scripts/setup.sh build
 	@scripts/build.sh
 
-bench: ## Run the benchmarks (BENCH=name for one, ARGS="…" for its parameters)
+bench: ## Compare Kith with bare handlers, in under ten minutes (ARGS="…"), or run another benchmark (BENCH=name)
 	@scripts/setup.sh build
+ifdef BENCH
 	@scripts/in-env cargo bench --workspace --no-run
-	@scripts/in-env target/release/kith postgres -- cargo bench --quiet --workspace $(if $(BENCH),--bench $(BENCH),--benches) -- $(ARGS)
+	@scripts/in-env target/release/kith postgres -- cargo bench --quiet --workspace --bench $(BENCH) -- $(ARGS)
+else
+	@scripts/setup.sh bench
+	@scripts/build.sh
+	@scripts/bench.sh run $(ARGS)
+endif
+
+bench-compare: ## Compare the speed of two commits (A=HEAD~1 B=HEAD, ARGS="…")
+	@scripts/setup.sh build
+	@scripts/setup.sh bench
+	@scripts/bench.sh compare $(A) $(B) $(ARGS)
 
 plans: ## Write docs/queries.md: the plan of each statement with a million users (in .kith/plans)
 	@scripts/setup.sh test

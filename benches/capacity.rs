@@ -6,7 +6,6 @@
 
 mod support;
 
-use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -18,7 +17,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::json;
 use sqlx::PgPool;
 use support::stats::quantile;
-use support::{Service, numbers};
+use support::{Service, numbers, processes};
 use uuid::Uuid;
 
 const CLIENTS: usize = 16;
@@ -55,8 +54,9 @@ async fn main() -> anyhow::Result<()> {
         }),
         ("profile page, signed out", &|n| client.get(url(format!("/profile/{}", names[n % names.len()])))),
     ];
+    let postmaster = processes::postmaster(&service.pool).await?;
     for (name, request) in kinds {
-        measure(&service, name, request, window).await?;
+        measure(&service, postmaster, name, request, window).await?;
     }
     print_sizes(&service.pool).await
 }
@@ -64,12 +64,13 @@ async fn main() -> anyhow::Result<()> {
 /// Sends requests for a while, and prints their rate, times and costs.
 async fn measure(
     service: &Service,
+    postmaster: u32,
     name: &str,
     request: &(dyn Fn(usize) -> RequestBuilder + Sync),
     window: Duration,
 ) -> anyhow::Result<()> {
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let before = cpu(service)?;
+    let before = cpu(service, postmaster)?;
     let started = Instant::now();
     let client = || async {
         let mut times = Vec::new();
@@ -86,7 +87,7 @@ async fn measure(
         Ok(times)
     };
     let times: Vec<f64> = try_join_all((0..CLIENTS).map(|_| client())).await?.concat();
-    let (elapsed, after) = (started.elapsed().as_secs_f64(), cpu(service)?);
+    let (elapsed, after) = (started.elapsed().as_secs_f64(), cpu(service, postmaster)?);
     let count = times.len() as f64;
     let cost = |index: usize| (after[index] - before[index]) * 1e6 / count;
     println!(
@@ -101,26 +102,9 @@ async fn measure(
     Ok(())
 }
 
-/// Seconds of CPU time so far of the service, of all processes of PostgreSQL, and of this one.
-fn cpu(service: &Service) -> anyhow::Result<[f64; 3]> {
-    let mut seconds = [process_cpu(&service.child.id().to_string())?, 0.0, process_cpu("self")?];
-    for entry in fs::read_dir("/proc")?.flatten() {
-        let name = entry.file_name();
-        let Some(id) = name.to_str().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())) else { continue };
-        // A process may end between the two reads.
-        if fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|command| command.trim() == "postgres") {
-            seconds[1] += process_cpu(id).unwrap_or_default();
-        }
-    }
-    Ok(seconds)
-}
-
-/// User and system time of a process in seconds: fields 14 and 15 of proc(5), in hundredths of a second.
-fn process_cpu(id: &str) -> anyhow::Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
-    let (_, fields) = stat.rsplit_once(") ").context("an unknown format of /proc")?;
-    let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
-    Ok(ticks as f64 / 100.0)
+/// Seconds of CPU time so far of the service, of PostgreSQL, and of this process.
+fn cpu(service: &Service, postmaster: u32) -> anyhow::Result<[f64; 3]> {
+    Ok([processes::cpu(service.child.id())?, processes::cpu(postmaster)?, processes::cpu_alone(std::process::id())?])
 }
 
 async fn print_sizes(pool: &PgPool) -> anyhow::Result<()> {

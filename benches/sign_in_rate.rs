@@ -7,10 +7,10 @@
 mod support;
 
 use std::sync::Arc;
-use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
 use reqwest::Client;
+use support::crate_rate::crate_rate;
 use support::stats::quantile;
 use support::{PASSWORD, Service, email, numbers};
 
@@ -27,7 +27,7 @@ async fn main() -> anyhow::Result<()> {
     println!("cost {cost}, {users} concurrent users, {rounds} rounds, {WINDOW:?} per measurement");
     let (mut ratios, mut all_times) = (Vec::new(), Vec::new());
     for round in 1..=rounds {
-        let ceiling = tokio::task::spawn_blocking(move || crate_rate(cost)).await?;
+        let ceiling = tokio::task::spawn_blocking(move || crate_rate(PASSWORD, cost, WINDOW)).await?;
         let (rate, times) = service_rate(&service, &client, users).await?;
         println!(
             "round {round}: crate {ceiling:.1} hashes/s, service {rate:.1} sign-ins/s, ratio {:.2}",
@@ -43,25 +43,6 @@ async fn main() -> anyhow::Result<()> {
         quantile(&all_times, 0.99),
     );
     Ok(())
-}
-
-/// Hashes per second of the crate with one thread per core.
-fn crate_rate(cost: u32) -> f64 {
-    let started = Instant::now();
-    let work = || {
-        let mut hashes = 0_u32;
-        while started.elapsed() < WINDOW {
-            std::hint::black_box(bcrypt::hash_with_salt(PASSWORD, cost, [7; 16]).is_ok());
-            hashes += 1;
-        }
-        hashes
-    };
-    let cores = available_parallelism().map_or(1, usize::from);
-    let hashes: u32 = thread::scope(|scope| {
-        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().filter_map(|thread| thread.join().ok()).sum()
-    });
-    f64::from(hashes) / started.elapsed().as_secs_f64()
 }
 
 /// Sign-ins per second, and the time of each in ms.

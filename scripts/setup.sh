@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the tools that are missing on this machine: setup.sh check|build|builder|image|lighthouse|test
-# (builder: the Dockerfile's builder stage; image: `make image-proof`). tools/, Cargo.toml and Cargo.lock pin versions.
+# Installs the tools that are missing on this machine: setup.sh bench|build|builder|check|image|lighthouse|test
+# (bench: `make bench`, beside build; builder: the Dockerfile's builder stage; image: `make image-proof`). tools/,
+# Cargo.toml and Cargo.lock pin versions.
 source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 WASM=wasm32-unknown-unknown
@@ -120,7 +121,7 @@ python_tools() {
 }
 
 target=${1:-}
-[[ $target =~ ^(check|build|builder|image|lighthouse|test)$ ]] || die "usage: scripts/setup.sh check|build|builder|image|lighthouse|test"
+[[ $target =~ ^(bench|build|builder|check|image|lighthouse|test)$ ]] || die "usage: scripts/setup.sh bench|build|builder|check|image|lighthouse|test"
 
 # Two set-ups at once would overwrite each other.
 exec {lock}>"$KITH_CACHE/setup.lock"

@@ -1,7 +1,9 @@
 //! Shared by the benchmarks of the whole service: the release binary on a real PostgreSQL, and users.
 #![allow(dead_code, reason = "each benchmark uses a part")]
 
+pub mod crate_rate;
 pub mod pairs;
+pub mod processes;
 pub mod stats;
 
 use std::net::TcpListener;

@@ -101,8 +101,8 @@ async fn create_star(pool: &PgPool, store: &TempDir, number: usize) -> Star {
          INSERT INTO users.email_outbox (id, kind, recipient_id, data, due_at, send_at, created_at)
          SELECT gen_random_uuid(), kind, '{id}', jsonb_build_object('email', '{email}'), 'infinity', 'infinity',
                 now() - interval '1 hour' FROM unnest(ARRAY['notice', 'undo_email_change']) kind;
-         INSERT INTO users.email_outbox (id, kind, verification_id, due_at)
-         SELECT gen_random_uuid(), 'verification', id, 'infinity' FROM users.email_verifications
+         INSERT INTO users.email_outbox (id, kind, recipient_id, verification_id, due_at)
+         SELECT gen_random_uuid(), 'verification', user_id, id, 'infinity' FROM users.email_verifications
          WHERE user_id = '{id}' AND used_at IS NULL;
          -- A key that only this test uses marks the sessions, which contain neither the ID nor the address.
          INSERT INTO users.sessions (id_hash, data, expires_at)

@@ -54,7 +54,7 @@ async fn a_filled_database_is_distributed_and_a_run_after_a_failure_continues() 
     assert_eq!(number(&mut connection, "SELECT count(*) FROM users.followers").await, 5000);
     let nodes_with_users =
         "SELECT count(DISTINCT nodeport) FROM citus_shards WHERE table_name = 'users.users'::regclass";
-    assert_eq!(number(&mut connection, nodes_with_users).await, nodes.len() as i64 - 1);
+    assert_eq!(number(&mut connection, nodes_with_users).await, i64::try_from(nodes.len() - 1).unwrap());
     // Citus refuses to move a shard without blocking writes unless each table has a key for its rows.
     let move_shard = "SELECT citus_move_shard_placement(shardid, nodename, nodeport, other_name, other_port, 'auto')
                       FROM citus_shards, LATERAL (SELECT n.nodename AS other_name, n.nodeport AS other_port

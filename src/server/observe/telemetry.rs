@@ -14,8 +14,6 @@ use super::traces::Traces;
 /// Traces contain spans, and SQL statements as events, without their values.
 const TRACE_FILTER: &str = "kith=info,sqlx::query=debug";
 
-/// What the filter of the lines begins with. The spans of sessions say nothing, and every request has one.
-const LINE_FILTER: &str = "tower_sessions=warn,tower_sessions_core=warn";
 /// Lines that wait to be written, about 4 MB.
 const WAITING_LINES_MAX: usize = 8192;
 
@@ -39,8 +37,7 @@ pub fn init_json(filter: &str) -> anyhow::Result<Telemetry> {
     let writer = NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES_MAX).lossy(true);
     let (writer, guard) = writer.finish(BufWriter::new(stdout()));
     LOST_LINES.get_or_init(|| writer.error_counter());
-    let filter = EnvFilter::new(format!("{LINE_FILTER},{filter}"));
-    let lines = json::layer().flatten_event(true).with_writer(writer).with_filter(filter);
+    let lines = json::layer().flatten_event(true).with_writer(writer).with_filter(EnvFilter::new(filter));
     let endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
     let traces = endpoints.iter().any(|name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
     let traces = traces.then(Traces::start).transpose()?;

@@ -1,4 +1,4 @@
-//! Collects the plans of all statements of this process: auto_explain sends them to the client as notices.
+//! Collects the plans of all statements of this process: `auto_explain` sends them to the client as notices.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};

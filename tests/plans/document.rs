@@ -1,6 +1,6 @@
 //! `docs/queries.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -14,7 +14,8 @@ const INTRODUCTION: &str = "# Queries
 The plan of each statement of the service on a database with 1,050,000 users, 5,000,000 follows, and a million rows in \
 each of the other large tables: `star` has 1,000,000 followers, and `reader` follows 105,000 users. `make plans` writes \
 this page with the plans that the service itself runs (auto_explain), including those in functions and of foreign keys. \
-It fails if a statement reads a large table as a whole. Estimated rows are rounded.
+It fails if a statement reads a large table as a whole. Estimated rows are rounded to a power of ten; \
+few are less than 20. The statements of a request are in alphabetical order.
 ";
 
 /// The page, operation by operation. A statement is shown where it ran first.
@@ -35,25 +36,26 @@ impl Document {
     /// Adds the statements of an operation.
     pub fn add(&mut self, title: &str, plans: &[Value]) {
         let _ = write!(self.text, "\n## {title}\n");
-        let mut repeated = Vec::new();
-        for plan in plans.iter().filter_map(Plan::of) {
+        let mut links = BTreeSet::new();
+        let mut plans: Vec<Plan> = plans.iter().filter_map(Plan::of).collect();
+        // Some run at the same time.
+        plans.sort_by(|one, other| one.statement.cmp(&other.statement));
+        for plan in plans {
             if let Some(number) = self.numbers.get(&plan.statement) {
-                let link = format!("[{number}](#statement-{number})");
-                if !repeated.contains(&link) {
-                    repeated.push(link);
-                }
+                links.insert(*number);
                 continue;
             }
             let number = self.numbers.len() + 1;
             self.numbers.insert(plan.statement.clone(), number);
-            repeated.push(format!("[{number}](#statement-{number})"));
+            links.insert(number);
             let Plan { statement, text, scanned } = plan;
             let _ = write!(self.text, "\n### Statement {number}\n\n```sql\n{statement}\n```\n\n```\n{text}```\n");
             for table in scanned.iter().filter(|table| self.large.contains(table)) {
                 self.problems.push(format!("statement {number} ({title}) reads {table} as a whole"));
             }
         }
-        let _ = write!(self.text, "\nStatements: {}.\n", repeated.join(", "));
+        let links: Vec<String> = links.iter().map(|number| format!("[{number}](#statement-{number})")).collect();
+        let _ = write!(self.text, "\nStatements: {}.\n", links.join(", "));
     }
 
     /// Writes the page.

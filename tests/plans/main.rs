@@ -73,10 +73,11 @@ async fn write(url: &str) -> anyhow::Result<()> {
             _ => return None,
         })
     })?;
-    // The service must not sweep while requests run.
+    // The service must not sweep while requests run, and computes suggestions once a day.
     connection
         .execute(
-            "INSERT INTO users.leases VALUES ('housekeeping', gen_random_uuid(), 'infinity')
+            "DELETE FROM users.suggestions;
+             INSERT INTO users.leases VALUES ('housekeeping', gen_random_uuid(), 'infinity')
              ON CONFLICT (name) DO UPDATE SET expires_at = 'infinity'",
         )
         .await?;

@@ -13,7 +13,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Of a JSON object that auto_explain has written. `None` for an expression in a function, which has no plan to
+    /// Of a JSON object that `auto_explain` has written. `None` for an expression in a function, which has no plan to
     /// speak of.
     pub fn of(plan: &Value) -> Option<Self> {
         let first = text(plan, "Query Text").split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
@@ -65,17 +65,12 @@ fn text<'a>(node: &'a Value, name: &str) -> &'a str {
     node[name].as_str().unwrap_or_default()
 }
 
-/// Estimates differ with each sample of the statistics: one significant digit stays, and small ones become "few".
-#[expect(clippy::cast_possible_truncation, reason = "far below 2^52")]
+/// Estimates differ with each sample of the statistics: the nearest power of ten stays, and small ones become "few".
 fn rounded(rows: f64) -> String {
-    if rows < 2.0 {
-        return "1".to_owned();
-    }
     if rows < 20.0 {
         return "few".to_owned();
     }
-    let magnitude = 10_f64.powf(rows.log10().floor());
-    format!("about {}", ((rows / magnitude).round() * magnitude) as i64)
+    format!("about {:.0}", 10_f64.powf(rows.log10().round()))
 }
 
 /// Replaces what is between quotes: with a custom plan, conditions contain the parameters.

@@ -1,7 +1,7 @@
 # All commands for working on Kith. Each works on a fresh machine: it first installs missing tools (scripts/setup.sh).
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run watch test test-citus build bench bench-compare plans lighthouse seed check image-proof setup clean
+.PHONY: help run watch test test-citus build bench bench-compare plans soak lighthouse seed check image-proof setup clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -52,6 +52,11 @@ bench-compare: ## Compare the speed of two commits (A=HEAD~1 B=HEAD, ARGS="…")
 plans: ## Write docs/queries.md: the plan of each statement with a million users (in .kith/plans)
 	@scripts/setup.sh test
 	@scripts/in-env cargo test --test plans
+
+soak: build ## Send mixed traffic to one instance for an hour (SOAK_MINUTES=60), and check that nothing grows
+	@scripts/in-env cargo test --test soak --no-run
+	@SOAK_MINUTES=$(or $(SOAK_MINUTES),60) KITH_SOAK_BINARY=$(CURDIR)/target/release/kith scripts/in-env \
+		target/release/kith postgres -- cargo test --test soak -- --nocapture
 
 lighthouse: build ## Print Lighthouse scores (ARGS="/login …" for other pages)
 	@scripts/setup.sh lighthouse

@@ -80,7 +80,7 @@ impl Keys {
 }
 
 #[derive(Serialize)]
-pub struct AccessToken {
+pub struct Issued {
     access_token: String,
     token_type: &'static str,
     expires_in: i64,
@@ -170,7 +170,7 @@ pub async fn refresh(State(state): State<AppState>, headers: HeaderMap) -> Resul
         URL_SAFE_NO_PAD.encode(successor.0),
         row.try_get::<i64, _>("expires_in")?
     );
-    let token = AccessToken { access_token, token_type: "bearer", expires_in: ACCESS_TOKEN_SECONDS };
+    let token = Issued { access_token, token_type: "bearer", expires_in: ACCESS_TOKEN_SECONDS };
     Ok(([(SET_COOKIE, cookie)], Json(token)))
 }
 

@@ -53,6 +53,7 @@ fn rfc3339<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok,
     serializer.serialize_str(&time.format(&Rfc3339).map_err(serde::ser::Error::custom)?)
 }
 
+#[expect(clippy::ref_option, reason = "serde calls it so")]
 fn rfc3339_or_null<S: Serializer>(time: &Option<OffsetDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
         Some(time) => rfc3339(time, serializer),

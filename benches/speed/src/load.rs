@@ -38,6 +38,8 @@ pub struct Load<'a> {
 #[derive(Clone, Serialize)]
 pub struct Sample {
     pub requests: u64,
+    /// Responses from 400 on, and requests without a response.
+    pub failures: u64,
     /// Per second.
     pub rate: f64,
     pub p50_ms: f64,
@@ -61,7 +63,7 @@ struct Line {
 /// Measures an instance under a load. `postgres` is the ID of its database's first process.
 ///
 /// # Errors
-/// If more than one request in a thousand fails, because failures cost less than what is to be measured.
+/// If half of the requests fail. Fewer failures are reported: they cost less than what is to be measured.
 pub async fn measure(load: Load<'_>, instance: &Instance, postgres: u32) -> anyhow::Result<Sample> {
     let dir = tempfile::tempdir()?;
     let mut command = command(load, instance, &dir)?;
@@ -71,17 +73,21 @@ pub async fn measure(load: Load<'_>, instance: &Instance, postgres: u32) -> anyh
     let after = cpu()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().rev().find(|line| line.starts_with('{'));
+    let first = load.requests[0].lines().next().unwrap_or_default();
     let line: Line = serde_json::from_str(line.with_context(|| format!("wrk failed: {text}"))?)?;
     ensure!(
-        line.requests > 0 && line.failures * 1000 <= line.requests,
-        "{} of {} requests failed, such as: {}",
+        line.failures * 2 <= line.requests && line.requests > 0,
+        "{} of {} requests failed",
         line.failures,
-        line.requests,
-        load.requests[0].lines().next().unwrap_or_default()
+        line.requests
     );
+    if line.failures * 1000 > line.requests {
+        eprintln!("{} of {} requests failed: {first}", line.failures, line.requests);
+    }
     let cost = |seconds: f64| seconds * 1e6 / line.requests as f64;
     Ok(Sample {
         requests: line.requests,
+        failures: line.failures,
         rate: line.requests as f64 / line.seconds,
         p50_ms: line.p50_ms,
         p99_ms: line.p99_ms,

@@ -1,5 +1,5 @@
 // The lifetime of a session: it survives reloads and lost cookies, and ends when the user signs out.
-import { button, heading, requestsTo, signIn } from "../support/pages";
+import { button, heading, holdRequests, requestsTo, signIn } from "../support/pages";
 import { expect, test } from "../support/test";
 
 test("a reload keeps the user signed in", { tag: "@phone" }, async ({ page, open, ann }) => {
@@ -46,6 +46,23 @@ test("signing out revokes the refresh token and removes the session from the bro
   await expect(page.getByText(ann.username)).toHaveCount(0);
   await open("/timeline");
   await expect(page).toHaveURL("/login?next=%2Ftimeline");
+});
+
+test("a response that arrives after signing out does not bring the user back", async ({ page, open, ann }) => {
+  await open("/login");
+  await signIn(page, ann);
+  const release = await holdRequests(page, "/users/me");
+  const sent = page.waitForRequest("/users/me");
+  await open("/settings");
+  await sent;
+  await button(page, "Sign out").click();
+  await expect(page).toHaveURL("/");
+  const received = page.waitForResponse("/users/me");
+  release();
+  await (await received).finished();
+  await page.goBack();
+  await expect(page.getByText("Sign in to see your settings")).toBeVisible();
+  await expect(page.getByText(ann.username)).toHaveCount(0);
 });
 
 test("a failed sign-out shows an error and keeps the user signed in", async ({ page, open, ann, browserErrors }) => {

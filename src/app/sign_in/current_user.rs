@@ -53,10 +53,14 @@ impl CurrentUser {
     }
 
     /// Loads the user again and returns it. A user who is no longer signed in becomes a visitor. After any other error,
-    /// the known user is kept.
+    /// the known user is kept. The response of a request that was sent before a sign-out is dropped.
     pub async fn refresh(self) -> Option<Me> {
-        let result = me().await;
-        match &result {
+        let id = self.id_untracked();
+        let loaded = me().await;
+        if self.id.try_get_untracked().flatten() != id {
+            return None;
+        }
+        match &loaded {
             Ok(me) => {
                 if self.me.try_get_untracked().flatten().as_ref() != Some(me) {
                     self.me.try_set(Some(me.clone()));
@@ -65,7 +69,7 @@ impl CurrentUser {
             Err(error) if error.code == ErrorCode::Unauthenticated => drop(self.me.try_set(None)),
             Err(_) => {}
         }
-        result.ok()
+        loaded.ok()
     }
 
     /// Loads a signed-in user again once `changed` is true, after an operation that ends sessions or changes the

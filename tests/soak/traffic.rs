@@ -211,7 +211,7 @@ impl Visitor {
             |request: RequestBuilder, body: &'static str| request.header("content-type", "application/json").body(body);
         match self.random.u32(..14) {
             0 => (self.get(&format!("/users/{unknown}")), 404),
-            1 => (self.get("/users/nobody"), 404),
+            1 => (self.get("/users/unknown"), 404),
             2 => (self.get("/users/me"), 401),
             3 => (self.get("/users/me").bearer_auth("x.y.z"), 401),
             4 => (self.with_token(Method::POST, &format!("/users/{unknown}/follow")), 404),

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use kith::domain::sign_in::access_token::TokenKeys;
 use kith::server::config::signing::Signing;
 use kith::server::config::signing_key;
 use serde_json::{Value, json};
@@ -86,12 +87,7 @@ async fn forged_and_expired_tokens_are_rejected() {
 #[tokio::test]
 async fn a_token_that_was_accepted_expires_all_the_same() {
     let app = TestApp::start().await;
-    let lookup = |name: &str| match name {
-        "JWT_PRIVATE_KEY" => Some(KEY.clone()),
-        "PUBLIC_URL" => Some(app.origin.clone()),
-        _ => None,
-    };
-    let keys = Signing::from_lookup(lookup).unwrap().token_keys().unwrap();
+    let keys = keys_of(&app);
     let token = app.signed_in("ann").await.access_token();
     let issued = OffsetDateTime::from_unix_timestamp(part(&token, 1)["iat"].as_i64().unwrap()).unwrap();
     let is_valid = |age| keys.verify(&token, issued + age).is_ok();
@@ -103,6 +99,16 @@ async fn a_token_that_was_accepted_expires_all_the_same() {
     app.me(&expiring).await.expect_error(403, "FORBIDDEN");
     tokio::time::sleep(std::time::Duration::from_secs(4)).await;
     app.me(&expiring).await.expect_error(401, "UNAUTHENTICATED");
+}
+
+/// The keys that the service signs and verifies tokens with.
+fn keys_of(app: &TestApp) -> TokenKeys {
+    let lookup = |name: &str| match name {
+        "JWT_PRIVATE_KEY" => Some(KEY.clone()),
+        "PUBLIC_URL" => Some(app.origin.clone()),
+        _ => None,
+    };
+    Signing::from_lookup(lookup).unwrap().token_keys().unwrap()
 }
 
 /// Verifies a token as another service does, with only the published keys.
@@ -165,12 +171,7 @@ async fn a_key_rotation_signs_no_user_out() {
 #[tokio::test]
 async fn a_service_is_not_a_user() {
     let app = TestApp::start().await;
-    let lookup = |name: &str| match name {
-        "JWT_PRIVATE_KEY" => Some(KEY.clone()),
-        "PUBLIC_URL" => Some(app.origin.clone()),
-        _ => None,
-    };
-    let keys = Signing::from_lookup(lookup).unwrap().token_keys().unwrap();
+    let keys = keys_of(&app);
     let token = keys.sign_for_service("posts", Duration::days(90)).unwrap();
     app.me(&token).await.expect_error(403, "FORBIDDEN");
     let expired = keys.sign_for_service("posts", Duration::seconds(-31)).unwrap();

@@ -126,12 +126,8 @@ pub async fn settle_follows(pool: &PgPool) {
         return;
     }
     for (table, copy) in [("follows", "followers"), ("hidden_follows", "hidden_followers")] {
-        let statements = format!(
-            "BEGIN; DELETE FROM users.{copy};
-             INSERT INTO users.{copy} (follower_id, followee_id, created_at)
-             SELECT follower_id, followee_id, created_at FROM users.{table}; COMMIT"
-        );
-        sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.expect("copies");
+        let columns = "follower_id, followee_id, created_at";
+        refill(pool, copy, columns, &format!("{columns} FROM users.{table}")).await;
     }
     follow_counts::repair(pool).await.expect("a repair");
 }
@@ -143,13 +139,16 @@ pub async fn settle_claims(pool: &PgPool) {
         return;
     }
     for (table, column) in [("email_claims", "email"), ("username_claims", "username")] {
-        let statements = format!(
-            "BEGIN; DELETE FROM users.{table};
-             INSERT INTO users.{table} (folded, user_id)
-             SELECT lower({column} COLLATE \"C\"), id FROM users.users; COMMIT"
-        );
-        sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.expect("claims");
+        let rows = format!("lower({column} COLLATE \"C\"), id FROM users.users");
+        refill(pool, table, "folded, user_id", &rows).await;
     }
+}
+
+/// Replaces all rows of a table.
+async fn refill(pool: &PgPool, table: &str, columns: &str, rows: &str) {
+    let statements =
+        format!("BEGIN; DELETE FROM users.{table}; INSERT INTO users.{table} ({columns}) SELECT {rows}; COMMIT");
+    sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await.expect("new rows");
 }
 
 /// Deletes a user by hand: on one machine with one statement, on which triggers act.

@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, COOKIE};
+use http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::headers::page_policy;
@@ -54,10 +54,12 @@ pub async fn render_once(State(state): State<AppState>, request: Request, next: 
 }
 
 impl Rendered {
-    /// Reads a page that was just rendered. Errors are not kept.
+    /// Reads a page that was just rendered. Errors are not kept, nor is a page that sets a cookie: that is for one
+    /// visitor.
     async fn read(response: Response) -> (Response, Option<Self>) {
-        let nonce = nonce(response.headers()).map(ToOwned::to_owned);
-        let (Some(nonce), StatusCode::OK) = (nonce, response.status()) else { return (response, None) };
+        let is_for_all = response.status() == StatusCode::OK && !response.headers().contains_key(SET_COOKIE);
+        let nonce = nonce(response.headers()).filter(|_| is_for_all).map(ToOwned::to_owned);
+        let Some(nonce) = nonce else { return (response, None) };
         let (head, body) = response.into_parts();
         let Ok(body) = to_bytes(body, SIZE_MAX).await else {
             return (ApiError::from(ErrorCode::Internal).into_response(), None);

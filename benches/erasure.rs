@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use kith::base::database::pool::Pool;
 use kith::base::database::{Database, Limits, begin};
 use kith::base::lease::Lease;
 use kith::base::sweep::{Left, SweepGuard};
@@ -25,7 +26,6 @@ use kith::domain::graph::{follows, hiding};
 use kith::domain::sign_in::calling_user::CallingUser;
 use kith::model::id::UserId;
 use kith::server::run::migrate;
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use support::numbers;
 use support::stats::quantile;
@@ -45,6 +45,7 @@ async fn main() -> anyhow::Result<()> {
     migrate::run(&options).await?;
     let pool = Database::connect(&options, Limits::default(), CancellationToken::new()).await?;
     let worker = PgPoolOptions::new().max_connections(2).connect_with(options.application_name(WORKER)).await?;
+    let worker = Pool::from(worker);
     let (star, others) = populate(&worker, followers).await?;
     println!("{followers} followers");
 
@@ -82,7 +83,7 @@ async fn main() -> anyhow::Result<()> {
 /// A step of the life of an account.
 #[async_trait::async_trait]
 trait AsyncStep {
-    async fn run(&self, pool: &PgPool, user: Uuid) -> anyhow::Result<()>;
+    async fn run(&self, pool: &Pool, user: Uuid) -> anyhow::Result<()>;
 }
 
 struct Hide;
@@ -91,7 +92,7 @@ struct Erase;
 
 #[async_trait::async_trait]
 impl AsyncStep for Hide {
-    async fn run(&self, pool: &PgPool, user: Uuid) -> anyhow::Result<()> {
+    async fn run(&self, pool: &Pool, user: Uuid) -> anyhow::Result<()> {
         let mut transaction = begin(pool).await?;
         let mark = "UPDATE users.users SET deletes_at = now() + interval '14 days' WHERE id = $1";
         sqlx::query(mark).bind(user).execute(&mut *transaction).await?;
@@ -103,7 +104,7 @@ impl AsyncStep for Hide {
 
 #[async_trait::async_trait]
 impl AsyncStep for Restore {
-    async fn run(&self, pool: &PgPool, user: Uuid) -> anyhow::Result<()> {
+    async fn run(&self, pool: &Pool, user: Uuid) -> anyhow::Result<()> {
         let mut transaction = begin(pool).await?;
         let mark = "UPDATE users.users SET deletes_at = NULL WHERE id = $1";
         sqlx::query(mark).bind(user).execute(&mut *transaction).await?;
@@ -115,7 +116,7 @@ impl AsyncStep for Restore {
 
 #[async_trait::async_trait]
 impl AsyncStep for Erase {
-    async fn run(&self, pool: &PgPool, user: Uuid) -> anyhow::Result<()> {
+    async fn run(&self, pool: &Pool, user: Uuid) -> anyhow::Result<()> {
         let mark = "UPDATE users.users SET deletes_at = now() WHERE id = $1";
         sqlx::query(mark).bind(user).execute(pool).await?;
         let mut guard = guard(pool).await?;
@@ -128,20 +129,20 @@ impl AsyncStep for Erase {
     }
 }
 
-async fn move_follows(pool: &PgPool) -> anyhow::Result<()> {
+async fn move_follows(pool: &Pool) -> anyhow::Result<()> {
     let mut guard = guard(pool).await?;
     while hiding::advance_each(pool, &mut guard).await? == Left::Work {}
     guard.end().await?;
     Ok(())
 }
 
-async fn guard(pool: &PgPool) -> anyhow::Result<SweepGuard> {
+async fn guard(pool: &Pool) -> anyhow::Result<SweepGuard> {
     let lease = Lease::acquire(pool, "accounts", Duration::from_mins(1)).await?;
     Ok(SweepGuard::new(lease.context("the lease is held")?, CancellationToken::new()))
 }
 
 /// Creates the account and its followers. Returns their ids.
-async fn populate(pool: &PgPool, followers: u32) -> anyhow::Result<(Uuid, Arc<Vec<Uuid>>)> {
+async fn populate(pool: &Pool, followers: u32) -> anyhow::Result<(Uuid, Arc<Vec<Uuid>>)> {
     let mut ids: Vec<Uuid> = sqlx::query_scalar(
         "INSERT INTO users.users (id, email, username, password_hash)
          SELECT gen_random_uuid(), n || '@example.org', n, 'x' FROM generate_series(0, $1) n RETURNING id",
@@ -185,7 +186,7 @@ struct Report {
 }
 
 impl Load {
-    fn start(pool: &Database, users: Arc<Vec<Uuid>>, worker: &PgPool) -> Self {
+    fn start(pool: &Database, users: Arc<Vec<Uuid>>, worker: &Pool) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (pool, stopped) = (pool.clone(), stop.clone());
         let follows = tokio::spawn(async move {

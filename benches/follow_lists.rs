@@ -11,6 +11,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kith::base::database::pool::Pool;
 use kith::cli::dev::seed;
 use kith::cli::dev::seed::Plan;
 use kith::domain::graph::people;
@@ -31,6 +32,7 @@ enum Read {
 
 struct Bench {
     service: Service,
+    pool: Pool,
     client: Client,
     reads: Vec<(String, Read)>,
 }
@@ -39,15 +41,15 @@ struct Bench {
 async fn main() -> anyhow::Result<()> {
     let [users, follows, rounds] = numbers([52_500, 250_000, 200]);
     let url = std::env::var("DATABASE_URL").context("run benchmarks with `make bench`")?;
-    let pool = PgPool::connect(&url).await?;
+    let pool = Pool::from(PgPool::connect(&url).await?);
     let existing: Option<String> =
         sqlx::query_scalar("SELECT to_regclass('users.users')::text").fetch_one(&pool).await?;
     if existing.is_none() {
         seed::run(&url.parse()?, Plan { users, follows, seed: 1 }).await?;
     }
-    let mut bench = Bench { service: Service::start(4).await?, client: Client::new(), reads: Vec::new() };
     let reader = prepare_reader(&pool).await?;
-    bench.add_reads(&pool, reader).await?;
+    let mut bench = Bench { service: Service::start(4).await?, pool, client: Client::new(), reads: Vec::new() };
+    bench.add_reads(reader).await?;
     let times = bench.run(rounds).await?;
     println!("median of {rounds} rounds in ms, and relative to the first line of the group");
     let mut first = 1.0;
@@ -62,7 +64,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// Makes `reader` follow the 100 users who follow the most, which makes suggestions as expensive as possible.
-async fn prepare_reader(pool: &PgPool) -> anyhow::Result<UserId> {
+async fn prepare_reader(pool: &Pool) -> anyhow::Result<UserId> {
     let reader = id(pool, "reader").await?;
     sqlx::query(
         "INSERT INTO users.follows (follower_id, followee_id)
@@ -75,14 +77,14 @@ async fn prepare_reader(pool: &PgPool) -> anyhow::Result<UserId> {
     Ok(reader)
 }
 
-async fn id(pool: &PgPool, username: &str) -> anyhow::Result<UserId> {
+async fn id(pool: &Pool, username: &str) -> anyhow::Result<UserId> {
     let id: Uuid =
         sqlx::query_scalar("SELECT id FROM users.users WHERE username = $1").bind(username).fetch_one(pool).await?;
     Ok(UserId(id))
 }
 
 /// The cursor after this page of the followers, however deep: page numbers end early.
-async fn cursor_after(pool: &PgPool, of: UserId, page: u32) -> anyhow::Result<String> {
+async fn cursor_after(pool: &Pool, of: UserId, page: u32) -> anyhow::Result<String> {
     let (at, id): (i64, Uuid) = sqlx::query_as(
         "SELECT (extract(epoch FROM created_at) * 1000000)::bigint, follower_id FROM users.follows
          WHERE followee_id = $1 ORDER BY created_at DESC, follower_id DESC OFFSET $2 LIMIT 1",
@@ -95,7 +97,8 @@ async fn cursor_after(pool: &PgPool, of: UserId, page: u32) -> anyhow::Result<St
 }
 
 impl Bench {
-    async fn add_reads(&mut self, pool: &PgPool, reader: UserId) -> anyhow::Result<()> {
+    async fn add_reads(&mut self, reader: UserId) -> anyhow::Result<()> {
+        let pool = &self.pool;
         let token = async |name: &str| self.service.token(&self.client, &format!("{name}@example.org")).await;
         let (star_token, few_token, reader_token) = (token("star").await?, token("few").await?, token("reader").await?);
         let star = id(pool, "star").await?;
@@ -161,8 +164,7 @@ impl Bench {
                 match read {
                     Read::Http { path, token } => drop(self.get(path, token).await?),
                     Read::List { of, start, viewer } => {
-                        let list =
-                            people::list(&self.service.pool, *of, Side::Followers, *start, PAGE_SIZE, Some(*viewer));
+                        let list = people::list(&self.pool, *of, Side::Followers, *start, PAGE_SIZE, Some(*viewer));
                         drop(list.await?);
                     }
                 }

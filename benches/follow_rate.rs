@@ -13,13 +13,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use kith::base::database::pool::Pool;
 use kith::base::database::{Database, Limits};
 use kith::cli::dev::postgres::Cluster;
 use kith::domain::graph::follows;
 use kith::domain::sign_in::calling_user::CallingUser;
 use kith::model::id::UserId;
 use kith::server::run::migrate;
-use sqlx::PgPool;
+
 use support::numbers;
 use support::stats::quantile;
 use tokio_util::sync::CancellationToken;
@@ -108,7 +109,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn create_users(pool: &PgPool) -> anyhow::Result<Users> {
+async fn create_users(pool: &Pool) -> anyhow::Result<Users> {
     let mut ids: Vec<Uuid> = sqlx::query_scalar(
         "INSERT INTO users.users (id, email, username, password_hash)
          SELECT gen_random_uuid(), n || '@example.org', n, 'x' FROM generate_series(1, $1) n RETURNING id",

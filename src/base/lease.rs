@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::database::with_retries;
+use crate::base::database::pool::Pool;
 
 /// The exclusive right to do some work, until it is released or expires.
 pub struct Lease {
-    pool: PgPool,
+    pool: Pool,
     name: &'static str,
     holder: Uuid,
     duration: Duration,
@@ -17,7 +17,7 @@ pub struct Lease {
 
 impl Lease {
     /// Acquires the lease `name` for `duration`. Returns `None` if another holder has it.
-    pub async fn acquire(pool: &PgPool, name: &'static str, duration: Duration) -> sqlx::Result<Option<Self>> {
+    pub async fn acquire(pool: &Pool, name: &'static str, duration: Duration) -> sqlx::Result<Option<Self>> {
         let lease = Self { pool: pool.clone(), name, holder: Uuid::now_v7(), duration };
         Ok(lease.renew().await?.then_some(lease))
     }

@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 use std::mem;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use sqlx::PgPool;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::base::database::pool::Pool;
 use crate::model::error::{ApiError, ErrorCode};
 
 /// Statements of one loader that run at once. As long as fewer run, a look-up does not wait.
@@ -21,13 +23,13 @@ const MAX_BATCH: usize = 100;
 const LIMIT: Duration = Duration::from_secs(8);
 
 /// Fetches the rows with these IDs.
-pub type Fetch<T> = fn(PgPool, Vec<Uuid>) -> BoxFuture<'static, Result<HashMap<Uuid, T>, ApiError>>;
+pub type Fetch<T> = fn(Pool, Vec<Uuid>) -> BoxFuture<'static, Result<HashMap<Uuid, T>, ApiError>>;
 
 /// Looks up rows on one server.
 pub struct Loader<T>(Arc<Shared<T>>);
 
 struct Shared<T> {
-    pool: PgPool,
+    pool: Pool,
     fetch: Fetch<T>,
     queue: Mutex<Queue<T>>,
 }
@@ -44,7 +46,7 @@ struct Lookup<T> {
 }
 
 impl<T: Clone + Send + 'static> Loader<T> {
-    pub fn new(pool: PgPool, fetch: Fetch<T>) -> Self {
+    pub fn new(pool: Pool, fetch: Fetch<T>) -> Self {
         Self(Arc::new(Shared { pool, fetch, queue: Mutex::new(Queue { waiting: Vec::new(), running: 0 }) }))
     }
 
@@ -89,16 +91,16 @@ impl<T: Clone + Send + 'static> Shared<T> {
     async fn work(self: Arc<Self>) {
         while let Some(batch) = self.next() {
             let ids = batch.iter().map(|lookup| lookup.id).collect();
-            // A task, so that a panic costs this batch and not the lane.
             let fetch = tokio::time::timeout(LIMIT, (self.fetch)(self.pool.clone(), ids));
-            let found = match tokio::spawn(fetch.in_current_span()).await {
+            // A panic costs this batch and not the lane.
+            let found = match AssertUnwindSafe(fetch).catch_unwind().await {
                 Ok(Ok(found)) => found,
                 Ok(Err(_)) => {
                     tracing::warn!(limit = ?LIMIT, "the database did not respond in time");
                     Err(ErrorCode::Overloaded.into())
                 }
-                Err(error) => {
-                    tracing::error!(%error, "a look-up panicked");
+                Err(_) => {
+                    tracing::error!("a look-up panicked");
                     Err(ErrorCode::Internal.into())
                 }
             };
@@ -113,7 +115,6 @@ impl<T: Clone + Send + 'static> Shared<T> {
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt as _;
     use futures::future::join_all;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -121,11 +122,11 @@ mod tests {
 
     /// Never connects: the fetch functions of the tests do not use it.
     fn loader(fetch: Fetch<usize>) -> Loader<usize> {
-        Loader::new(PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new()), fetch)
+        Loader::new(PgPoolOptions::new().connect_lazy_with(PgConnectOptions::new()).into(), fetch)
     }
 
     /// Returns, for each ID but 0, how many were looked up with it. The statement takes a second.
-    fn count(_: PgPool, ids: Vec<Uuid>) -> BoxFuture<'static, Result<HashMap<Uuid, usize>, ApiError>> {
+    fn count(_: Pool, ids: Vec<Uuid>) -> BoxFuture<'static, Result<HashMap<Uuid, usize>, ApiError>> {
         async move {
             tokio::time::sleep(Duration::from_secs(1)).await;
             Ok(ids.iter().filter(|id| !id.is_nil()).map(|id| (*id, ids.len())).collect())

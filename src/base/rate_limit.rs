@@ -1,11 +1,10 @@
 //! Rate limits that apply across instances and restarts: one leaky bucket per subject in the database (generic cell
 //! rate algorithm).
 
-use sqlx::PgPool;
-
 use super::database::{Database, with_retries};
 use super::random::sha256;
 use super::sweep::{BATCH, SweepGuard};
+use crate::base::database::pool::Pool;
 use crate::model::error::ApiError;
 
 /// Allows `burst` requests at once, then one more per period.
@@ -168,7 +167,7 @@ fn in_key_order(buckets: &[Bucket]) -> Vec<Keyed> {
 
 /// Deletes full buckets, in the order of their keys. There is no index on the time: it would cost every rate-limited
 /// request, and an hourly scan of the table is cheap. Index: `rate_buckets_pkey`.
-pub async fn sweep(pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result<()> {
+pub async fn sweep(pool: &Pool, guard: &mut SweepGuard) -> sqlx::Result<()> {
     let end = "SELECT subject_hash FROM users.rate_buckets WHERE subject_hash > $1 ORDER BY subject_hash
                OFFSET $2 LIMIT 1";
     let statement = "DELETE FROM users.rate_buckets

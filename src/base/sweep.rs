@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{Connection as _, PgPool, query, query_as};
+use sqlx::{Connection as _, query, query_as};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::database::with_retries;
 use super::lease::Lease;
+use crate::base::database::pool::Pool;
 
 /// Rows per statement. Deleting this many follows, including their counts, takes tens of milliseconds.
 pub const BATCH: i64 = 1000;
@@ -23,7 +24,7 @@ const TURN: Duration = Duration::from_secs(5);
 type Position = (OffsetDateTime, Vec<u8>);
 
 /// Deletes rows, and returns how many. Gets the keys, and [`ExpiringRows::days`].
-pub type DeleteRows = for<'a> fn(&'a PgPool, &'a [Vec<u8>], i32) -> BoxFuture<'a, sqlx::Result<u64>>;
+pub type DeleteRows = for<'a> fn(&'a Pool, &'a [Vec<u8>], i32) -> BoxFuture<'a, sqlx::Result<u64>>;
 
 /// A kind of row that expires.
 pub struct ExpiringRows {
@@ -109,7 +110,7 @@ pub(crate) use rows_by_hash;
 
 impl ExpiringRows {
     /// Deletes all expired rows in batches, oldest first.
-    pub async fn sweep(&self, pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result<()> {
+    pub async fn sweep(&self, pool: &Pool, guard: &mut SweepGuard) -> sqlx::Result<()> {
         let mut after: Position = (OffsetDateTime::UNIX_EPOCH, vec![0; 16]);
         let mut deleted = 0;
         loop {
@@ -130,7 +131,7 @@ impl ExpiringRows {
     }
 
     /// Deletes the rows together, or one by one if that fails. Returns how many were deleted.
-    async fn delete_all(&self, pool: &PgPool, keys: &[Vec<u8>]) -> u64 {
+    async fn delete_all(&self, pool: &Pool, keys: &[Vec<u8>]) -> u64 {
         if !matches!(self.delete, Delete::OneByOne(_)) {
             match self.delete(pool, keys).await {
                 Ok(deleted) => return deleted,
@@ -149,11 +150,11 @@ impl ExpiringRows {
         deleted
     }
 
-    async fn delete(&self, pool: &PgPool, keys: &[Vec<u8>]) -> sqlx::Result<u64> {
+    async fn delete(&self, pool: &Pool, keys: &[Vec<u8>]) -> sqlx::Result<u64> {
         with_retries(|| self.try_delete(pool, keys)).await
     }
 
-    async fn try_delete(&self, pool: &PgPool, keys: &[Vec<u8>]) -> sqlx::Result<u64> {
+    async fn try_delete(&self, pool: &Pool, keys: &[Vec<u8>]) -> sqlx::Result<u64> {
         let statement = match self.delete {
             Delete::ByHash(statement) => query(statement).bind(keys),
             Delete::ById(statement) => query(statement).bind(ids(keys)?),

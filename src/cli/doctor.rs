@@ -3,10 +3,10 @@
 use std::fmt::Display;
 
 use anyhow::ensure;
-use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
 use super::operator;
+use crate::base::database::pool::Pool;
 use crate::domain::accounts::claim_check;
 use crate::domain::graph::follow_counts::{self, Drift};
 use crate::domain::graph::mirror;
@@ -50,7 +50,7 @@ pub async fn run(database: &PgConnectOptions, fix: bool) -> anyhow::Result<bool>
     Ok(is_right)
 }
 
-async fn check_claims(pool: &PgPool, fix: bool) -> anyhow::Result<bool> {
+async fn check_claims(pool: &Pool, fix: bool) -> anyhow::Result<bool> {
     let wrong = claim_check::wrong(pool).await?;
     println!("claims      {} wrong", wrong.len());
     // Not the address itself: the output may end up in a log.
@@ -64,7 +64,7 @@ async fn check_claims(pool: &PgPool, fix: bool) -> anyhow::Result<bool> {
     Ok(left == 0)
 }
 
-async fn check_mirror(pool: &PgPool, fix: bool) -> anyhow::Result<bool> {
+async fn check_mirror(pool: &Pool, fix: bool) -> anyhow::Result<bool> {
     let wrong = mirror::mismatches(pool).await?;
     println!("followers   {} wrong", wrong.len());
     list(&wrong.iter().map(|follow| format!("{} follows {}", follow.follower, follow.followee)).collect::<Vec<_>>());
@@ -77,7 +77,7 @@ async fn check_mirror(pool: &PgPool, fix: bool) -> anyhow::Result<bool> {
     Ok(left == 0)
 }
 
-async fn check_counts(pool: &PgPool, fix: bool) -> anyhow::Result<bool> {
+async fn check_counts(pool: &Pool, fix: bool) -> anyhow::Result<bool> {
     let drift = follow_counts::drift(pool).await?;
     println!("counts      {} wrong", drift.len());
     list(&drift.iter().map(describe).collect::<Vec<_>>());

@@ -6,12 +6,12 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use nix::unistd::{Uid, User};
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::{Instant, sleep};
 
+use crate::base::database::pool::Pool;
 use crate::domain::accounts::erasure;
 use crate::domain::accounts::operator;
 use crate::domain::accounts::operator::Account;
@@ -150,7 +150,7 @@ pub async fn user(command: UserCommand, database: &PgConnectOptions, settings: S
 
 impl AccountAction {
     /// Returns the account and the audit log entry after the operator has confirmed.
-    async fn confirmed(&self, pool: &PgPool, verb: &str, action: Action) -> anyhow::Result<(Account, Entry)> {
+    async fn confirmed(&self, pool: &Pool, verb: &str, action: Action) -> anyhow::Result<(Account, Entry)> {
         let account = find(pool, &self.user).await?;
         if !self.yes {
             ensure!(io::stdin().is_terminal(), "stdin is not a terminal, so nothing was changed: confirm with --yes");
@@ -166,7 +166,7 @@ impl AccountAction {
 
 /// Tells the owner by mail that the account is deleted, and waits for a moment until a running instance has sent it: an
 /// erasure leaves no address behind.
-async fn announce_deletion(pool: &PgPool, account: &Account) -> sqlx::Result<()> {
+async fn announce_deletion(pool: &Pool, account: &Account) -> sqlx::Result<()> {
     operator::announce_deletion(pool, account.id).await?;
     let deadline = Instant::now() + NOTICE_WAIT;
     while operator::has_notice(pool, account.id).await? {
@@ -201,12 +201,12 @@ pub fn token(command: &TokenCommand, signing: &Signing) -> anyhow::Result<String
     Ok(signing.token_keys()?.sign_for_service(service, (*ttl).try_into()?)?)
 }
 
-pub(super) async fn connect(database: &PgConnectOptions) -> anyhow::Result<PgPool> {
+pub(super) async fn connect(database: &PgConnectOptions) -> anyhow::Result<Pool> {
     let pool = PgPoolOptions::new().max_connections(1).connect_with(database.clone());
-    pool.await.context("cannot connect to the database")
+    pool.await.map(Pool::from).context("cannot connect to the database")
 }
 
-async fn find(pool: &PgPool, user: &str) -> anyhow::Result<Account> {
+async fn find(pool: &Pool, user: &str) -> anyhow::Result<Account> {
     operator::find(pool, user).await?.with_context(|| format!("no account has the email, username or ID {user}"))
 }
 

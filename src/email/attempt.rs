@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::PgPool;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -14,6 +13,7 @@ use super::outbox::Claim;
 use super::timings::MailTimings;
 use super::transport::{FailureKind, Handover, SendError};
 use super::worker::Worker;
+use crate::base::database::pool::Pool;
 
 /// Database connections that attempts may use at once. The others are left for requests.
 const CONNECTIONS: usize = 4;
@@ -126,14 +126,14 @@ async fn wait_for_shutdown(shutdown: &CancellationToken, handover: &Handover) {
 /// Records the outcome of each attempt in its row. A failure to record one does not affect the others.
 #[derive(Clone)]
 pub struct OutcomeRecorder {
-    pool: PgPool,
+    pool: Pool,
     compose: Arc<dyn Compose>,
     timings: MailTimings,
     connections: Arc<Semaphore>,
 }
 
 impl OutcomeRecorder {
-    pub fn new(pool: PgPool, compose: Arc<dyn Compose>, timings: MailTimings) -> Self {
+    pub fn new(pool: Pool, compose: Arc<dyn Compose>, timings: MailTimings) -> Self {
         Self { pool, compose, timings, connections: Arc::new(Semaphore::new(CONNECTIONS)) }
     }
 

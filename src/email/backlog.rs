@@ -1,8 +1,9 @@
 //! The size and age of the outbox, for metrics.
 
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::AssertSqlSafe;
 
 use super::outbox::DUE;
+use crate::base::database::pool::Pool;
 
 /// More mails are counted as this many, so that each scrape of the metrics takes milliseconds.
 pub const MAX_COUNTED: i64 = 100_000;
@@ -22,7 +23,7 @@ pub struct Backlog {
 
 /// Reads the backlog of the outbox. Indexes: `email_outbox_pending_idx` and `email_outbox_dead_idx`, of which it reads
 /// at most [`MAX_COUNTED`] entries, and the first entries of `email_outbox_new_idx` and `email_outbox_again_idx`.
-pub async fn backlog(pool: &PgPool) -> sqlx::Result<Backlog> {
+pub async fn backlog(pool: &Pool) -> sqlx::Result<Backlog> {
     let statement = format!(
         "SELECT (SELECT count(*) FROM (SELECT created_at FROM users.email_outbox WHERE dead_at IS NULL
                                        ORDER BY created_at LIMIT $1) pending) AS pending,

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::request::Request;
+use crate::base::database::pool::Pool;
 use crate::base::sweep::{ExpiringRows, rows_by_id};
 
 /// Dead letters that are more than a month old. Index: `email_outbox_dead_idx`.
@@ -114,7 +115,7 @@ pub struct Waiting {
 /// Reads only the first entries of `email_outbox_new_idx`, `email_outbox_again_idx` and `email_outbox_outage_idx`,
 /// however many there are.
 pub async fn claim(
-    pool: &PgPool,
+    pool: &Pool,
     kinds: &[&'static str],
     limit: usize,
     waiting: Waiting,
@@ -166,7 +167,7 @@ fn bigint(number: usize) -> i64 {
 }
 
 /// Renews the leases of mails that are still being sent.
-pub async fn renew(pool: &PgPool, claims: &[Claim], lease: Duration) -> sqlx::Result<()> {
+pub async fn renew(pool: &Pool, claims: &[Claim], lease: Duration) -> sqlx::Result<()> {
     let statement = format!(
         "UPDATE users.email_outbox o SET {SET_DUE} FROM unnest($1::uuid[], $2::int[]) c (id, attempts), {moment}
          WHERE o.id = c.id AND o.attempts = c.attempts AND o.dead_at IS NULL",
@@ -182,7 +183,7 @@ pub async fn renew(pool: &PgPool, claims: &[Claim], lease: Duration) -> sqlx::Re
 }
 
 /// Deletes the row of a mail that was sent or is no longer needed.
-pub async fn finish(pool: &PgPool, claim: &Claim) -> sqlx::Result<()> {
+pub async fn finish(pool: &Pool, claim: &Claim) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM users.email_outbox WHERE id = $1 AND attempts = $2")
         .bind(claim.id)
         .bind(claim.attempts)
@@ -194,7 +195,7 @@ pub async fn finish(pool: &PgPool, claim: &Claim) -> sqlx::Result<()> {
 /// Delays the next attempt by `delay` and records the error. With `during_outage`, the row is due as soon as another
 /// mail gets through.
 pub async fn reschedule(
-    pool: &PgPool,
+    pool: &Pool,
     claim: &Claim,
     delay: Duration,
     error: &str,
@@ -218,7 +219,7 @@ pub async fn reschedule(
 }
 
 /// Marks the mail as a dead letter. The row stays visible to operators, with the last error if there is no new one.
-pub async fn mark_dead(pool: &PgPool, claim: &Claim, error: Option<&str>) -> sqlx::Result<()> {
+pub async fn mark_dead(pool: &Pool, claim: &Claim, error: Option<&str>) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE users.email_outbox SET dead_at = now(), last_error = coalesce($3, last_error)
          WHERE id = $1 AND attempts = $2",

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -11,11 +10,12 @@ use super::compose::Compose;
 use super::dispatcher::Dispatcher;
 use super::timings::MailTimings;
 use super::transport::Transport;
+use crate::base::database::pool::Pool;
 
 /// Sends the mails in the outbox. Any number of workers may run on one database. If a process dies during an attempt,
 /// the row stays claimed until its lease expires. Then another process repeats the attempt.
 pub struct Worker {
-    pub pool: PgPool,
+    pub pool: Pool,
     pub transport: Transport,
     /// Composes the mails.
     pub compose: Arc<dyn Compose>,

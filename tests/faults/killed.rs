@@ -118,7 +118,7 @@ async fn a_service_that_is_killed_a_hundred_times_keeps_what_it_has_acknowledged
             traffic.is_up.send_replace(false);
             drop(instance);
             wait_until_disconnected(pool).await;
-            assert_eq!(follow_counts::drift(pool).await.unwrap(), []);
+            assert_eq!(follow_counts::drift(&pool.clone().into()).await.unwrap(), []);
             expire_leases(pool).await;
             let started = Instant::now();
             instance = start().await;
@@ -137,7 +137,7 @@ async fn a_service_that_is_killed_a_hundred_times_keeps_what_it_has_acknowledged
     // Follows and their counts.
     assert_eq!(follows(pool, &fan_1).await, followed(&follows_1));
     assert_eq!(follows(pool, &fan_2).await, followed(&follows_2));
-    assert_eq!(follow_counts::drift(pool).await.unwrap(), []);
+    assert_eq!(follow_counts::drift(&pool.clone().into()).await.unwrap(), []);
 
     // The time has come to remove what unfinished uploads have stored.
     expire_leases(pool).await;
@@ -168,7 +168,7 @@ async fn a_service_that_is_killed_a_hundred_times_keeps_what_it_has_acknowledged
     for id in gone_1.iter().chain(&gone_2) {
         expect_erased(pool, id).await;
     }
-    assert_eq!(follow_counts::drift(pool).await.unwrap(), []);
+    assert_eq!(follow_counts::drift(&pool.clone().into()).await.unwrap(), []);
 
     // Registrations: one account, one mail, and a link that works.
     names.extend(more_names);

@@ -63,6 +63,7 @@ mod database {
     mod housekeeping;
     mod migrations;
     mod migrations_while_busy;
+    mod pool;
     mod read_only;
 }
 mod direction;

@@ -11,7 +11,7 @@ use super::context::{Context, context};
 use super::cookies;
 use crate::domain::sign_in::access_token::Principal;
 use crate::domain::sign_in::calling_user::CallingUser;
-use crate::domain::sign_in::user::find_user;
+use crate::domain::sign_in::user::{SessionUser, find_user};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::server::request::RequestUser;
 use crate::text::errors;
@@ -79,7 +79,12 @@ pub async fn of(context: &Context, parts: &Parts) -> Result<Option<Caller>, ApiE
     let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
     let Some(sign_in) = cookies::bound_sign_in(&context.database, session).await? else { return Ok(None) };
     let user = find_user(&context.database, context.sign_in_days, sign_in).await?;
-    Ok(user.map(|user| Caller::User(log_user(parts, user.caller()))))
+    Ok(user.map(|user| signed_in(parts, &user)))
+}
+
+/// The user of the page session of the request with these parts, as its caller.
+pub fn signed_in(parts: &Parts, user: &SessionUser) -> Caller {
+    Caller::User(log_user(parts, user.caller()))
 }
 
 /// Returns the Bearer token, unverified. Other schemes are ignored, such as the password that a proxy in front of a

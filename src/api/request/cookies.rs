@@ -7,10 +7,10 @@ use http::header::{COOKIE, SET_COOKIE};
 use http::request::Parts;
 use leptos::prelude::expect_context;
 use leptos_axum::ResponseOptions;
-use sqlx::PgPool;
 use tower_sessions::Session;
 
 use super::context::context;
+use crate::base::database::pool::Pool;
 use crate::domain::sign_in::device::DEVICE_DAYS;
 use crate::domain::sign_in::one_time_token::TokenReference;
 use crate::domain::sign_in::refresh_token::{RefreshToken, Session as SignIn, SignInDays};
@@ -34,7 +34,7 @@ const RESTORE_TOKEN: &str = "restore_token";
 
 /// Returns the refresh token of the request. If a browser sends several, one for the host and one for the domain, the
 /// one that can be exchanged is returned.
-pub async fn refresh_token(pool: &PgPool, days: SignInDays, parts: &Parts) -> Result<Option<RefreshToken>, ApiError> {
+pub async fn refresh_token(pool: &Pool, days: SignInDays, parts: &Parts) -> Result<Option<RefreshToken>, ApiError> {
     let mut tokens = refresh_tokens(parts);
     if tokens.len() > 1 {
         for index in 0..tokens.len() {
@@ -160,7 +160,7 @@ pub async fn session_sign_in() -> Result<Option<SignInId>, ApiError> {
 }
 
 /// Returns the sign-in that `session` is bound to.
-pub async fn bound_sign_in(pool: &PgPool, session: &Session) -> Result<Option<SignInId>, ApiError> {
+pub async fn bound_sign_in(pool: &Pool, session: &Session) -> Result<Option<SignInId>, ApiError> {
     let Some(id) = session.get(SIGN_IN).await? else { return Ok(None) };
     match session.get(OWNER).await? {
         Some(user) => Ok(Some(SignInId { user, id })),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::PgPool;
 use time::OffsetDateTime;
+
+use super::pool::Pool;
 
 /// How often the database is asked. After a failover, the time is that of the new server within this interval.
 const INTERVAL: Duration = Duration::from_secs(30);
@@ -22,7 +23,7 @@ pub struct Clock {
 
 impl Clock {
     /// Asks the database for the time.
-    pub async fn read(pool: &PgPool) -> sqlx::Result<Self> {
+    pub async fn read(pool: &Pool) -> sqlx::Result<Self> {
         let clock = Self { started: Instant::now(), origin: Arc::default() };
         clock.adjust(pool).await?;
         clock.report();
@@ -36,7 +37,7 @@ impl Clock {
     }
 
     /// Asks again every 30 s. While the database does not answer, the time goes on.
-    pub async fn follow(self, pool: PgPool) {
+    pub async fn follow(self, pool: Pool) {
         loop {
             tokio::time::sleep(INTERVAL).await;
             let before = self.now();
@@ -48,7 +49,7 @@ impl Clock {
         }
     }
 
-    async fn adjust(&self, pool: &PgPool) -> sqlx::Result<()> {
+    async fn adjust(&self, pool: &Pool) -> sqlx::Result<()> {
         // The wait for a connection must not count.
         let mut connection = pool.acquire().await?;
         let asked = self.elapsed();

@@ -4,6 +4,7 @@ mod clock;
 mod cutoff;
 pub mod error;
 pub mod lsn;
+pub mod pool;
 pub mod pooler;
 pub mod probe;
 mod replicas;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use metrics::counter;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection as _, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
@@ -28,6 +29,7 @@ use self::cutoff::ConnectionCutoff;
 pub use self::error::violated_constraint;
 use self::error::{MaybeDatabaseError, is_read_only};
 use self::lsn::Lsn;
+use self::pool::Pool;
 use self::probe::{DatabaseStatus, Probe};
 pub use self::replicas::MAX_LAG;
 use self::replicas::Replicas;
@@ -38,9 +40,6 @@ use crate::model::error::{ApiError, ErrorCode};
 const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "10s");
 /// The statements are written for this level, whatever the server's default is.
 const ISOLATION: (&str, &str) = ("default_transaction_isolation", "read committed");
-/// A connection that was idle for longer than this is tested before it is used. Each was tested when it was returned, so
-/// that under load a test would only find what the statement itself finds.
-const TESTED_AFTER: Duration = Duration::from_millis(100);
 /// How often a read-only database is checked.
 const RECOVERY_INTERVAL: Duration = Duration::from_millis(250);
 /// Longest time for a read from a replica. After that, the primary is asked.
@@ -90,7 +89,7 @@ pub struct Servers {
 /// A server that serves a read.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    pool: PgPool,
+    pool: Pool,
     index: usize,
 }
 
@@ -102,9 +101,9 @@ impl Reader {
 }
 
 impl Deref for Reader {
-    type Target = PgPool;
+    type Target = Pool;
 
-    fn deref(&self) -> &PgPool {
+    fn deref(&self) -> &Pool {
         &self.pool
     }
 }
@@ -113,21 +112,24 @@ impl Deref for Reader {
 /// moment old. Writes go through [`Self::write`], so that writes that wait for each other leave connections for other
 /// requests.
 #[derive(Clone, Debug)]
-pub struct Database {
-    pool: PgPool,
-    writers: Arc<Semaphore>,
-    probe: Arc<Probe>,
+pub struct Database(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    pool: Pool,
+    writers: Semaphore,
+    probe: Probe,
     cutoff: Arc<ConnectionCutoff>,
-    read_only: Arc<Notify>,
+    read_only: Notify,
     replicas: Arc<Replicas>,
     clock: Clock,
 }
 
 impl Deref for Database {
-    type Target = PgPool;
+    type Target = Pool;
 
-    fn deref(&self) -> &PgPool {
-        &self.pool
+    fn deref(&self) -> &Pool {
+        &self.0.pool
     }
 }
 
@@ -152,32 +154,22 @@ impl Database {
                 .options([timeout("lock_timeout", limits.lock), timeout("statement_timeout", limits.statement)])
         };
         let options = if servers.is_pooled { servers.primary } else { configure(servers.primary) };
-        let pool = PgPoolOptions::new()
-            .max_connections(limits.connections)
-            .acquire_timeout(limits.acquire)
-            .test_before_acquire(false)
-            .before_acquire({
-                let cutoff = Arc::clone(&cutoff);
-                move |connection, metadata| {
-                    let usable = !cutoff.excludes(metadata.age);
-                    Box::pin(async move { Ok(usable && is_alive(connection, metadata.idle_for).await) })
-                }
-            })
-            .connect_with(options.clone())
-            .await?;
+        let pool = PgPoolOptions::new().max_connections(limits.connections).acquire_timeout(limits.acquire);
+        let pool = Pool::new(pool, options.clone(), Arc::clone(&cutoff));
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(pool.clone().return_kept()));
         let replicas = servers.replicas.into_iter().map(configure).collect();
         let clock = Clock::read(&pool).await?;
-        let database = Self {
+        let database = Self(Arc::new(Shared {
             replicas: Replicas::start(replicas, pool.clone(), limits.connections, shutdown.clone()),
             pool,
-            writers: Arc::new(Semaphore::new((limits.connections / 2).max(1) as usize)),
+            writers: Semaphore::new((limits.connections / 2).max(1) as usize),
             // Named, so that operators can distinguish it from the pool.
-            probe: Arc::new(Probe::new(options.application_name("kith health"))),
+            probe: Probe::new(options.application_name("kith health")),
             cutoff,
-            read_only: Arc::default(),
+            read_only: Notify::new(),
             clock,
-        };
-        let following = database.clock.clone().follow(database.pool.clone());
+        }));
+        let following = database.0.clock.clone().follow(database.0.pool.clone());
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(following));
         tokio::spawn(database.clone().watch_for_failover(shutdown));
         Ok(database)
@@ -185,12 +177,12 @@ impl Database {
 
     /// Whether reads can go to replicas.
     pub fn has_replicas(&self) -> bool {
-        !self.replicas.is_empty()
+        !self.0.replicas.is_empty()
     }
 
     /// The servers that a read may run on: the primary, then the replicas.
-    pub fn readers(&self) -> impl Iterator<Item = &PgPool> {
-        std::iter::once(&self.pool).chain(self.replicas.pools())
+    pub fn readers(&self) -> impl Iterator<Item = &Pool> {
+        std::iter::once(&self.0.pool).chain(self.0.replicas.pools())
     }
 
     /// Runs a read that may be a moment old, on a replica that has replayed up to `position`. If there is none, or it
@@ -199,11 +191,11 @@ impl Database {
     where
         F: Future<Output = Result<T, ApiError>>,
     {
-        let primary = Reader { pool: self.pool.clone(), index: 0 };
-        if self.replicas.is_empty() {
+        let primary = Reader { pool: self.0.pool.clone(), index: 0 };
+        if self.0.replicas.is_empty() {
             return run(primary).await;
         }
-        if let Some((index, replica)) = self.replicas.find(position) {
+        if let Some((index, replica)) = self.0.replicas.find(position) {
             let reader = Reader { pool: replica.pool.clone(), index: index + 1 };
             match tokio::time::timeout(REPLICA_READ_TIMEOUT, run(reader)).await {
                 Ok(Err(error)) if matches!(error.code, ErrorCode::Overloaded | ErrorCode::Internal) => {}
@@ -222,10 +214,10 @@ impl Database {
     /// Returns a position in the log after everything that was committed before the call, or `None` without replicas.
     /// If it cannot be determined, no replica has reached it.
     pub async fn position(&self) -> Option<Lsn> {
-        if self.replicas.is_empty() {
+        if self.0.replicas.is_empty() {
             return None;
         }
-        Some(replicas::current(&self.pool).await.unwrap_or_else(|error| {
+        Some(replicas::current(&self.0.pool).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "cannot determine the position of a write");
             Lsn::MAX
         }))
@@ -233,7 +225,7 @@ impl Database {
 
     /// The time by the database's clock, which decides what has expired. `now()` in a statement is the same clock.
     pub fn now(&self) -> OffsetDateTime {
-        self.clock.now()
+        self.0.clock.now()
     }
 
     /// Runs an operation that changes rows. If another transaction interferes, `run` is called again, for about 3 s.
@@ -248,7 +240,7 @@ impl Database {
         let (run, deadline) = (&run, Instant::now() + WRITE_QUEUE_TIMEOUT);
         let outcome = with_retries(|| async move {
             // Held while the operation runs, but not while it pauses.
-            let permit = tokio::time::timeout_at(deadline, self.writers.acquire());
+            let permit = tokio::time::timeout_at(deadline, self.0.writers.acquire());
             let _permit = permit.await.map_err(|_| sqlx::Error::PoolTimedOut)?;
             run().await
         })
@@ -256,16 +248,16 @@ impl Database {
         if let Err(error) = &outcome
             && error.database_error().is_some_and(is_read_only)
         {
-            self.read_only.notify_one();
+            self.0.read_only.notify_one();
         }
         outcome
     }
 
     /// Checks whether the database is reachable and writable, on a dedicated connection.
     pub async fn status(&self) -> DatabaseStatus {
-        let status = self.probe.status().await;
+        let status = self.0.probe.status().await;
         if status == DatabaseStatus::ReadOnly {
-            self.read_only.notify_one();
+            self.0.read_only.notify_one();
         }
         status
     }
@@ -275,12 +267,12 @@ impl Database {
     async fn watch_for_failover(self, shutdown: CancellationToken) {
         let watch = async {
             loop {
-                self.read_only.notified().await;
+                self.0.read_only.notified().await;
                 tracing::warn!("the database is read-only: waiting for a writable one");
-                while self.probe.status_on_new_connection().await != DatabaseStatus::Writable {
+                while self.0.probe.status_on_new_connection().await != DatabaseStatus::Writable {
                     tokio::time::sleep(RECOVERY_INTERVAL).await;
                 }
-                self.cutoff.set_now();
+                self.0.cutoff.set_now();
                 tracing::info!("the database is writable: replacing all connections");
                 // Writes on old connections may have failed in the meantime.
                 tokio::time::sleep(RECOVERY_INTERVAL).await;
@@ -293,11 +285,6 @@ impl Database {
     }
 }
 
-/// Returns whether a pooled connection still works, as far as it can be known without a round trip for each statement.
-async fn is_alive(connection: &mut PgConnection, idle_for: Duration) -> bool {
-    idle_for < TESTED_AFTER || connection.ping().await.is_ok()
-}
-
 /// A condition that always holds, for batches of background work. The commit does not hold its locks until it has
 /// reached the disk or a standby. If the server fails before that, the batch is lost as a whole, and done again.
 pub const WITHOUT_FLUSH: &str = "(SELECT set_config('synchronous_commit', 'off', true)) = 'off'";
@@ -305,9 +292,8 @@ pub const WITHOUT_FLUSH: &str = "(SELECT set_config('synchronous_commit', 'off',
 /// Begins a transaction in a separate task, so that dropping the caller cannot interrupt it. sqlx tracks a transaction
 /// only once PostgreSQL has responded: a future dropped between `BEGIN` and the response would leave the connection in
 /// a transaction that nothing ends (transact-rs/sqlx#4393). Later writes on that connection would never be committed.
-pub async fn begin(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+pub async fn begin(pool: &Pool) -> sqlx::Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
-    #[expect(clippy::disallowed_methods, reason = "the only permitted call")]
     let task = tokio::spawn(async move { pool.begin().await }.in_current_span());
     task.await.map_err(|error| match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),

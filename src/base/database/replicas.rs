@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use metrics::gauge;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgConnection, PgPool};
+use sqlx::{ConnectOptions as _, PgConnection};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::is_alive;
+use super::cutoff::ConnectionCutoff;
 use super::lsn::Lsn;
+use super::pool::Pool;
 
 /// How often a replica is asked for its position.
 const REPLICA_INTERVAL: Duration = Duration::from_millis(50);
@@ -40,7 +41,7 @@ pub struct Replicas {
 pub struct Replica {
     /// Host and port, for logs and metrics.
     pub name: String,
-    pub pool: PgPool,
+    pub pool: Pool,
     options: PgConnectOptions,
     /// The position that it has replayed; 0 while it is left out.
     replayed: AtomicU64,
@@ -50,21 +51,15 @@ impl Replicas {
     /// Watches the replicas and the primary until `shutdown`.
     pub fn start(
         replicas: Vec<PgConnectOptions>,
-        primary: PgPool,
+        primary: Pool,
         connections: u32,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .before_acquire(|connection, metadata| {
-                Box::pin(async move { Ok(is_alive(connection, metadata.idle_for).await) })
-            });
+        let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
         let replicas = replicas.into_iter().map(|options| {
             Arc::new(Replica {
                 name: format!("{}:{}", options.get_host(), options.get_port()),
-                pool: pool.clone().connect_lazy_with(options.clone()),
+                pool: Pool::new(pool.clone(), options.clone(), Arc::new(ConnectionCutoff::new())),
                 options: options.application_name("kith replica position"),
                 replayed: AtomicU64::new(0),
             })
@@ -72,6 +67,7 @@ impl Replicas {
         let replicas =
             Arc::new(Self { all: replicas.collect(), required: AtomicU64::new(u64::MAX), next: AtomicUsize::new(0) });
         for replica in &replicas.all {
+            tokio::spawn(shutdown.clone().run_until_cancelled_owned(replica.pool.clone().return_kept()));
             tokio::spawn(Arc::clone(replica).watch(shutdown.clone()));
         }
         if !replicas.all.is_empty() {
@@ -84,7 +80,7 @@ impl Replicas {
         self.all.is_empty()
     }
 
-    pub fn pools(&self) -> impl Iterator<Item = &PgPool> {
+    pub fn pools(&self) -> impl Iterator<Item = &Pool> {
         self.all.iter().map(|replica| &replica.pool)
     }
 
@@ -100,7 +96,7 @@ impl Replicas {
 
     /// Keeps `required` at the position that the primary had [`MAX_LAG`] ago. While the primary is unreachable it stays
     /// where it is, so that replicas go on serving.
-    async fn watch_primary(self: Arc<Self>, primary: PgPool, shutdown: CancellationToken) {
+    async fn watch_primary(self: Arc<Self>, primary: Pool, shutdown: CancellationToken) {
         let watch = async {
             let mut history: VecDeque<(Instant, Lsn)> = VecDeque::new();
             let mut interval = tokio::time::interval(PRIMARY_INTERVAL);
@@ -190,7 +186,7 @@ impl Replica {
 }
 
 /// Returns the end of the log. What was committed before the call is before it.
-pub async fn current(primary: &PgPool) -> sqlx::Result<Lsn> {
+pub async fn current(primary: &Pool) -> sqlx::Result<Lsn> {
     parse(sqlx::query_scalar("SELECT pg_current_wal_insert_lsn()::text").fetch_one(primary).await?)
 }
 

@@ -1,8 +1,9 @@
 //! Verifies and repairs claims: the tables that find an account by its address or username on several machines.
 
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
+use crate::base::database::pool::Pool;
 use crate::base::database::{begin, with_retries};
 use crate::base::recheck::recheck;
 
@@ -18,11 +19,11 @@ pub struct WrongClaim {
 }
 
 /// Returns the claims that are wrong or missing. The tables are read as a whole.
-pub async fn wrong(pool: &PgPool) -> sqlx::Result<Vec<WrongClaim>> {
+pub async fn wrong(pool: &Pool) -> sqlx::Result<Vec<WrongClaim>> {
     recheck(|| scan(pool)).await
 }
 
-async fn scan(pool: &PgPool) -> sqlx::Result<Vec<WrongClaim>> {
+async fn scan(pool: &Pool) -> sqlx::Result<Vec<WrongClaim>> {
     let mut found = Vec::new();
     for kind in KINDS {
         // OFFSET 0 has each table read where it is; the results are compared in one place.
@@ -42,7 +43,7 @@ async fn scan(pool: &PgPool) -> sqlx::Result<Vec<WrongClaim>> {
 
 /// Removes claims without their user, then adds those that are missing. Safe while accounts change.
 /// If two accounts have the same address or username, the claim stays with the one that has it.
-pub async fn repair(pool: &PgPool, wrong: &[WrongClaim]) -> sqlx::Result<()> {
+pub async fn repair(pool: &Pool, wrong: &[WrongClaim]) -> sqlx::Result<()> {
     for adds in [false, true] {
         for claim in wrong {
             with_retries(|| repair_one(pool, claim, adds)).await?;
@@ -51,7 +52,7 @@ pub async fn repair(pool: &PgPool, wrong: &[WrongClaim]) -> sqlx::Result<()> {
     Ok(())
 }
 
-async fn repair_one(pool: &PgPool, claim: &WrongClaim, adds: bool) -> sqlx::Result<()> {
+async fn repair_one(pool: &Pool, claim: &WrongClaim, adds: bool) -> sqlx::Result<()> {
     let WrongClaim { kind, user, folded } = claim;
     let mut transaction = begin(pool).await?;
     let current = format!(r#"SELECT lower({kind} COLLATE "C") FROM users.users WHERE id = $1 FOR UPDATE"#);

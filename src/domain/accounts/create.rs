@@ -1,11 +1,12 @@
 //! Creates accounts.
 
 use serde_json::json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{claims, verification};
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::events::{self, EventType};
@@ -40,7 +41,7 @@ pub async fn create(database: &Database, account: NewAccount) -> Result<Register
     })
 }
 
-async fn insert(pool: &PgPool, id: Uuid, account: &NewAccount) -> Result<Timestamp, OperationError> {
+async fn insert(pool: &Pool, id: Uuid, account: &NewAccount) -> Result<Timestamp, OperationError> {
     let mut transaction = begin(pool).await?;
     let created_at = insert_row(&mut transaction, id, account).await.inspect_err(|error| {
         if let OperationError::Rejected(taken) = error {

@@ -1,10 +1,10 @@
 //! Deletion at the user's request: hidden at once, erased after a grace period, and restored by signing in before that.
 
 use serde_json::json;
-use sqlx::PgPool;
 
 use super::settings::SelfService;
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
@@ -38,7 +38,7 @@ pub async fn request(
 }
 
 async fn schedule(
-    pool: &PgPool,
+    pool: &Pool,
     caller: CallingUser,
     settings: SelfService,
     origin: &Origin,
@@ -94,7 +94,7 @@ pub async fn restore(
 }
 
 async fn revive(
-    pool: &PgPool,
+    pool: &Pool,
     token: Option<&TokenReference>,
     start: &Start,
     origin: &Origin,

@@ -1,11 +1,12 @@
 //! Changing the address: the current one stays in force until the new one is confirmed.
 
 use serde_json::json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::claims;
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::base::rate_limit::{Bucket, Limit, RateLimits};
 use crate::base::sweep::{Delete, ExpiringRows};
@@ -52,7 +53,7 @@ pub async fn request(
 }
 
 async fn set_pending(
-    pool: &PgPool,
+    pool: &Pool,
     caller: CallingUser,
     email: &Email,
     sends_mail: bool,
@@ -99,7 +100,7 @@ pub async fn cancel(database: &Database, caller: CallingUser, origin: &Origin) -
     Ok(())
 }
 
-async fn clear_pending(pool: &PgPool, caller: CallingUser, origin: &Origin) -> Result<bool, OperationError> {
+async fn clear_pending(pool: &Pool, caller: CallingUser, origin: &Origin) -> Result<bool, OperationError> {
     let user = caller.id.0;
     let mut transaction = begin(pool).await?;
     if calling_user::lock(&mut transaction, caller).await?.pending_email.is_none() {
@@ -168,7 +169,7 @@ pub async fn confirm(database: &Database, token: &str, origin: &Origin, client: 
 }
 
 async fn put_in_force(
-    pool: &PgPool,
+    pool: &Pool,
     token: &str,
     origin: &Origin,
     client: &Client,

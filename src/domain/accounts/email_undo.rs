@@ -1,12 +1,13 @@
 //! Taking back an account whose address was changed by someone else.
 
 use serde_json::json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::settings::SelfService;
 use super::{claims, erasure};
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
@@ -50,7 +51,7 @@ pub async fn undo(
 }
 
 async fn restore(
-    pool: &PgPool,
+    pool: &Pool,
     token: &str,
     settings: SelfService,
     origin: &Origin,
@@ -113,7 +114,7 @@ async fn squatter(connection: &mut PgConnection, user: Uuid, email: &str) -> sql
 }
 
 /// Deletes the rows of such an account in batches, so that deleting the account itself is a small step.
-async fn clear_squatter(pool: &PgPool, token: &str) -> sqlx::Result<()> {
+async fn clear_squatter(pool: &Pool, token: &str) -> sqlx::Result<()> {
     let mut connection = pool.acquire().await?;
     let valid = one_time_token::peek(&mut connection, Purpose::UndoEmailChange, token).await?;
     let Some(Valid { user, email: Some(email) }) = valid else { return Ok(()) };

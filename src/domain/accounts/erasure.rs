@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use serde_json::json;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use super::settings::SelfService;
 use super::{claims, email_change, username_holds};
+use crate::base::database::pool::Pool;
 use crate::base::database::{begin, with_retries};
 use crate::base::sweep::{Left, Pace, SweepGuard};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
@@ -32,7 +33,7 @@ const ACCOUNTS: usize = 1000;
 const DUE: &str = "deletes_at <= now() AND (suspended_at IS NULL OR erasing_at IS NOT NULL)";
 
 /// Gives each account that is due a turn to be erased. Some wait for a notice. Index: `users_deletes_at_idx`.
-pub async fn erase_due(pool: &PgPool, settings: SelfService, guard: &mut SweepGuard) -> sqlx::Result<Left> {
+pub async fn erase_due(pool: &Pool, settings: SelfService, guard: &mut SweepGuard) -> sqlx::Result<Left> {
     let due =
         format!("SELECT id, erasing_at IS NULL FROM users.users WHERE {DUE} ORDER BY deletes_at, id LIMIT {ACCOUNTS}");
     let due: Vec<(Uuid, bool)> = sqlx::query_as(AssertSqlSafe(due)).fetch_all(pool).await?;
@@ -60,7 +61,7 @@ pub async fn erase_due(pool: &PgPool, settings: SelfService, guard: &mut SweepGu
 
 /// Returns those of the users that a notice is about to be sent to. An erasure deletes it, so it waits for a moment.
 /// Index: `email_outbox_recipient_id_idx`.
-async fn with_new_notice(pool: &PgPool, users: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
+async fn with_new_notice(pool: &Pool, users: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
     let statement = "SELECT recipient_id FROM users.email_outbox
                      WHERE recipient_id = ANY($1) AND kind = $2 AND dead_at IS NULL
                        AND created_at > now() - interval '10 seconds'";
@@ -69,7 +70,7 @@ async fn with_new_notice(pool: &PgPool, users: &[Uuid]) -> sqlx::Result<HashSet<
 }
 
 /// Returns whether the account is gone, or no longer due.
-async fn erase_one(pool: &PgPool, user: Uuid, settings: SelfService, guard: &mut SweepGuard) -> sqlx::Result<bool> {
+async fn erase_one(pool: &Pool, user: Uuid, settings: SelfService, guard: &mut SweepGuard) -> sqlx::Result<bool> {
     let entry = Entry::new(Actor::System, Action::AccountDeleted, user);
     // Otherwise, it was restored in the meantime.
     if with_retries(|| mark(pool, user, DUE, &entry)).await? {
@@ -89,7 +90,7 @@ async fn erase_one(pool: &PgPool, user: Uuid, settings: SelfService, guard: &mut
 /// No one can sign in to it or see it from the first step on. Follows and tokens are deleted in batches, and the
 /// account is deleted last. If the process stops in between, all counts are right, and the next [`erase_due`]
 /// continues. Follows and unfollows of the account wait for one batch at most. A million followers take about a minute.
-pub async fn erase(pool: &PgPool, user: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
+pub async fn erase(pool: &Pool, user: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
     if !with_retries(|| mark(pool, user, "true", entry)).await? {
         return Ok(false);
     }
@@ -99,7 +100,7 @@ pub async fn erase(pool: &PgPool, user: Uuid, settings: SelfService, entry: &Ent
 
 /// Begins the erasure of an account, which cannot be restored from then on, and records it in the audit log, once.
 /// Returns whether there is an account for which `condition` holds.
-async fn mark(pool: &PgPool, user: Uuid, condition: &str, entry: &Entry) -> sqlx::Result<bool> {
+async fn mark(pool: &Pool, user: Uuid, condition: &str, entry: &Entry) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     hiding::lock(&mut transaction, user).await?;
     let has_begun = format!("SELECT erasing_at IS NOT NULL FROM users.users WHERE id = $1 AND {condition}");
@@ -118,7 +119,7 @@ async fn mark(pool: &PgPool, user: Uuid, condition: &str, entry: &Entry) -> sqlx
 
 /// Deletes the rows that belong to an account, so that deleting the account itself is a small step. Returns false if
 /// `pace` ended it before.
-pub async fn clear(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
+pub async fn clear(pool: &Pool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
     for (is_hidden, is_followers) in [(false, true), (false, false), (true, true), (true, false)] {
         let batch = format!("users.delete_follows($1, {is_hidden}, {is_followers}, $2, $3, $4)");
         if !hiding::repeat(pool, user, &batch, BATCH, pace).await? {
@@ -130,7 +131,7 @@ pub async fn clear(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Resu
 
 /// Deletes the account's row and, by cascade, its mails, its links and the rows added in the meantime. Its username is
 /// held, so that no one else becomes the person that others knew.
-async fn finish(pool: &PgPool, user: Uuid, settings: SelfService) -> sqlx::Result<bool> {
+async fn finish(pool: &Pool, user: Uuid, settings: SelfService) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     let Some(Deleted { email, username, .. }) = delete(&mut transaction, user, false).await? else { return Ok(false) };
     email_change::forget(&mut transaction, &fold(&email)).await?;
@@ -142,7 +143,7 @@ async fn finish(pool: &PgPool, user: Uuid, settings: SelfService) -> sqlx::Resul
 
 /// Erases an account whose address is not verified, and records this in the audit log. Returns whether there was one.
 /// Its username is free again.
-pub async fn erase_unverified(pool: &PgPool, user: Uuid, entry: &Entry) -> sqlx::Result<bool> {
+pub async fn erase_unverified(pool: &Pool, user: Uuid, entry: &Entry) -> sqlx::Result<bool> {
     clear_unverified(pool, user).await?;
     let mut transaction = begin(pool).await?;
     let is_erased = delete_unverified(&mut transaction, user, entry).await?;
@@ -151,7 +152,7 @@ pub async fn erase_unverified(pool: &PgPool, user: Uuid, entry: &Entry) -> sqlx:
 }
 
 /// Deletes the rows that belong to an account whose address is not verified: it can have followers, too.
-pub async fn clear_unverified(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
+pub async fn clear_unverified(pool: &Pool, user: Uuid) -> sqlx::Result<()> {
     let statement = "SELECT EXISTS (SELECT FROM users.users WHERE id = $1 AND NOT email_verified)";
     if sqlx::query_scalar(statement).bind(user).fetch_one(pool).await? {
         clear(pool, user, &mut Pace::Unlimited).await?;
@@ -171,7 +172,7 @@ pub async fn delete_unverified(connection: &mut PgConnection, user: Uuid, entry:
 
 /// Deletes an account that was not verified within `days`, unless a mailed link still works or another transaction has
 /// locked it. Returns whether it did.
-pub async fn erase_never_verified(pool: &PgPool, user: Uuid, days: i32) -> sqlx::Result<bool> {
+pub async fn erase_never_verified(pool: &Pool, user: Uuid, days: i32) -> sqlx::Result<bool> {
     // Index: email_verifications_user_id_idx.
     let expired = "SELECT EXISTS (SELECT FROM users.followers f WHERE f.followee_id = $1) FROM users.users
                    WHERE id = $1 AND NOT email_verified AND created_at < now() - make_interval(days => $2)

@@ -6,12 +6,13 @@ use std::io;
 use bytes::Bytes;
 use futures::{Stream, stream};
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 use sqlx::types::Json;
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
@@ -89,7 +90,7 @@ enum Step {
 
 /// Returns the document in parts, each of at most a page. Each checks that the sign-in has not ended. A part that fails
 /// ends the stream with an error, so that the client does not take an incomplete document for the whole.
-pub fn stream(pool: PgPool, caller: CallingUser, format: Format) -> impl Stream<Item = io::Result<Bytes>> + Send {
+pub fn stream(pool: Pool, caller: CallingUser, format: Format) -> impl Stream<Item = io::Result<Bytes>> + Send {
     stream::try_unfold(Step::Head, move |step| {
         let pool = pool.clone();
         async move {
@@ -111,7 +112,7 @@ pub fn stream(pool: PgPool, caller: CallingUser, format: Format) -> impl Stream<
 
 type Part = io::Result<Option<(Bytes, Step)>>;
 
-async fn json_part(pool: &PgPool, user: UserId, step: Step) -> Part {
+async fn json_part(pool: &Pool, user: UserId, step: Step) -> Part {
     let (index, after) = match step {
         Step::Head => {
             let Json(head) = head(pool, user).await.map_err(io::Error::other)?;
@@ -147,7 +148,7 @@ async fn json_part(pool: &PgPool, user: UserId, step: Step) -> Part {
 }
 
 /// All but the lists. No password hash and no token hash: they are of no use to the user.
-async fn head(pool: &PgPool, user: UserId) -> sqlx::Result<Json<Value>> {
+async fn head(pool: &Pool, user: UserId) -> sqlx::Result<Json<Value>> {
     // Index: username_holds_user_id_idx.
     let former = format!(
         "SELECT coalesce(jsonb_agg(jsonb_build_object('username', h.folded, 'held_until', {}) ORDER BY h.folded), '[]')
@@ -209,7 +210,7 @@ fn security_log() -> String {
 
 type Page = (Vec<Value>, Option<Position>);
 
-async fn rows(pool: &PgPool, user: UserId, statement: String, after: Option<Position>) -> io::Result<Page> {
+async fn rows(pool: &Pool, user: UserId, statement: String, after: Option<Position>) -> io::Result<Page> {
     let (time, id) = match after {
         Some(Position::Row(time, id)) => (time, id),
         _ => (OffsetDateTime::UNIX_EPOCH, Uuid::nil()),
@@ -226,7 +227,7 @@ async fn rows(pool: &PgPool, user: UserId, statement: String, after: Option<Posi
     Ok((rows.into_iter().map(|(_, _, Json(row))| row).collect(), next))
 }
 
-async fn people(pool: &PgPool, user: UserId, side: Side, after: Option<Position>) -> io::Result<Page> {
+async fn people(pool: &Pool, user: UserId, side: Side, after: Option<Position>) -> io::Result<Page> {
     let (rows, next) = page(pool, user, side, after).await?;
     Ok((rows.iter().map(item).collect(), next))
 }
@@ -236,7 +237,7 @@ fn is_full(rows: usize) -> bool {
     i64::try_from(rows).is_ok_and(|rows| rows == PAGE)
 }
 
-async fn csv_part(pool: &PgPool, user: UserId, side: Option<Side>, step: Step) -> Part {
+async fn csv_part(pool: &Pool, user: UserId, side: Option<Side>, step: Step) -> Part {
     let after = match step {
         Step::Head => {
             let head = csv([["id", "username", "display_name", "since"].map(ToOwned::to_owned)])?;
@@ -270,7 +271,7 @@ fn harmless(cell: String) -> String {
 
 /// Returns a page of followers or followees, and where the next one begins.
 async fn page(
-    pool: &PgPool,
+    pool: &Pool,
     user: UserId,
     side: Side,
     after: Option<Position>,

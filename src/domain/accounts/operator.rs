@@ -1,13 +1,14 @@
 //! Lookups and changes of accounts by an operator. Each change adds a row to the audit log.
 
 use serde_json::json;
+use sqlx::PgConnection;
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::claims;
 use super::settings::SelfService;
 use crate::base::database::begin;
+use crate::base::database::pool::Pool;
 use crate::domain::audit::log::Entry;
 use crate::domain::events::{self, EventType};
 use crate::domain::mail::link;
@@ -34,7 +35,7 @@ pub struct Account {
 }
 
 /// Returns the account with this id, email or username, ignoring case.
-pub async fn find(pool: &PgPool, account: &str) -> sqlx::Result<Option<Account>> {
+pub async fn find(pool: &Pool, account: &str) -> sqlx::Result<Option<Account>> {
     let mut id = account.parse::<Uuid>().ok();
     if id.is_none() {
         id = claims::owner_of_email(pool, account).await?;
@@ -58,7 +59,7 @@ pub async fn find(pool: &PgPool, account: &str) -> sqlx::Result<Option<Account>>
 }
 
 /// Replaces the roles of the account. Tokens contain the new roles after the next refresh.
-pub async fn set_roles(pool: &PgPool, id: Uuid, roles: &[String], entry: &Entry) -> sqlx::Result<()> {
+pub async fn set_roles(pool: &Pool, id: Uuid, roles: &[String], entry: &Entry) -> sqlx::Result<()> {
     let mut transaction = begin(pool).await?;
     let update = sqlx::query("UPDATE users.users SET roles = $2 WHERE id = $1").bind(id).bind(roles);
     update.execute(&mut *transaction).await?;
@@ -67,7 +68,7 @@ pub async fn set_roles(pool: &PgPool, id: Uuid, roles: &[String], entry: &Entry)
 }
 
 /// Revokes all sign-ins of the account and returns how many were active.
-pub async fn revoke_sessions(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<u64> {
+pub async fn revoke_sessions(pool: &Pool, id: Uuid, entry: &Entry) -> sqlx::Result<u64> {
     let mut transaction = begin(pool).await?;
     let revoked = revocation::revoke_all(&mut transaction, id, None).await?;
     entry.record(&mut transaction).await?;
@@ -78,7 +79,7 @@ pub async fn revoke_sessions(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Re
 /// Suspends the account. It keeps its data, but signing in is blocked, its sign-ins and mailed links are revoked, and
 /// access tokens that are still valid cannot change anything. The owner gets a notice. Returns how many sign-ins were
 /// active.
-pub async fn suspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<u64> {
+pub async fn suspend(pool: &Pool, id: Uuid, entry: &Entry) -> sqlx::Result<u64> {
     let mut transaction = begin(pool).await?;
     let suspended = sqlx::query("UPDATE users.users SET suspended_at = now() WHERE id = $1 AND suspended_at IS NULL")
         .bind(id)
@@ -97,7 +98,7 @@ pub async fn suspend(pool: &PgPool, id: Uuid, entry: &Entry) -> sqlx::Result<u64
 
 /// Lifts the suspension and returns whether there was one. The user has to sign in again, and gets a notice. A deletion
 /// that was requested before starts its grace period again: the owner may not have been able to restore the account.
-pub async fn unsuspend(pool: &PgPool, id: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
+pub async fn unsuspend(pool: &Pool, id: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     let lifted = sqlx::query("UPDATE users.users SET suspended_at = NULL WHERE id = $1 AND suspended_at IS NOT NULL")
         .bind(id)
@@ -124,7 +125,7 @@ pub async fn unsuspend(pool: &PgPool, id: Uuid, settings: SelfService, entry: &E
 
 /// Makes the password unusable, revokes all sign-ins and mailed links, and mails a link to choose a new password to the
 /// account's address, which works for `minutes`. Returns how many sign-ins were active.
-pub async fn reset(pool: &PgPool, id: Uuid, minutes: i32, entry: &Entry) -> Result<u64, ApiError> {
+pub async fn reset(pool: &Pool, id: Uuid, minutes: i32, entry: &Entry) -> Result<u64, ApiError> {
     let mut transaction = begin(pool).await?;
     let old: Option<String> =
         sqlx::query_scalar("SELECT password_hash FROM users.users WHERE id = $1 FOR NO KEY UPDATE")
@@ -146,7 +147,7 @@ pub async fn reset(pool: &PgPool, id: Uuid, minutes: i32, entry: &Entry) -> Resu
 
 /// Queues a mail that tells the owner that the account will be erased. [`super::erasure::erase`] discards it if it is
 /// still waiting, since an erasure leaves the address nowhere.
-pub async fn announce_deletion(pool: &PgPool, id: Uuid) -> sqlx::Result<()> {
+pub async fn announce_deletion(pool: &Pool, id: Uuid) -> sqlx::Result<()> {
     let mut transaction = begin(pool).await?;
     sqlx::query("SELECT FROM users.users WHERE id = $1 FOR KEY SHARE").bind(id).execute(&mut *transaction).await?;
     notice::enqueue(&mut transaction, id, Notice::Deleted, None).await?;
@@ -154,7 +155,7 @@ pub async fn announce_deletion(pool: &PgPool, id: Uuid) -> sqlx::Result<()> {
 }
 
 /// Returns whether a notice to the account is still waiting to be sent.
-pub async fn has_notice(pool: &PgPool, id: Uuid) -> sqlx::Result<bool> {
+pub async fn has_notice(pool: &Pool, id: Uuid) -> sqlx::Result<bool> {
     outbox::is_waiting(pool, id, notice::KIND).await
 }
 

@@ -1,8 +1,7 @@
 //! Changing the password, knowing the current one (OWASP ASVS 6.2.3).
 
-use sqlx::PgPool;
-
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
@@ -38,7 +37,7 @@ pub async fn change(
 }
 
 async fn replace(
-    pool: &PgPool,
+    pool: &Pool,
     days: SignInDays,
     caller: CallingUser,
     change: &Change,

@@ -1,12 +1,12 @@
 //! Resetting a forgotten password with a mailed link (OWASP Forgot Password).
 
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::claims;
 use super::password_choice::PasswordChoice;
 use super::settings::SelfService;
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::base::rate_limit::{Bucket, Limit, RateLimits};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
@@ -55,13 +55,13 @@ pub async fn request(
     Ok(is_queued)
 }
 
-async fn find(pool: &PgPool, email: &Email) -> sqlx::Result<Option<Uuid>> {
+async fn find(pool: &Pool, email: &Email) -> sqlx::Result<Option<Uuid>> {
     let Some(owner) = claims::owner_of_email(pool, email.as_str()).await? else { return Ok(None) };
     let statement = format!("SELECT id FROM users.users WHERE id = $1 AND {RESETTABLE}");
     sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(owner).fetch_optional(pool).await
 }
 
-async fn enqueue(pool: &PgPool, user: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
+async fn enqueue(pool: &Pool, user: Uuid, settings: SelfService, entry: &Entry) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     // Concurrent requests wait for each other here.
     let statement = format!("SELECT id FROM users.users WHERE id = $1 AND {RESETTABLE} FOR NO KEY UPDATE");
@@ -108,7 +108,7 @@ pub async fn reset(
 }
 
 /// Returns the address and the username of the account that the token resets.
-async fn names(pool: &PgPool, token: &str) -> sqlx::Result<Option<(String, String)>> {
+async fn names(pool: &Pool, token: &str) -> sqlx::Result<Option<(String, String)>> {
     let mut connection = pool.acquire().await?;
     let Some(valid) = one_time_token::peek(&mut connection, Purpose::ResetPassword, token).await? else {
         return Ok(None);
@@ -123,7 +123,7 @@ fn invalid() -> ApiError {
 }
 
 async fn exchange(
-    pool: &PgPool,
+    pool: &Pool,
     token: &str,
     hash: &str,
     origin: &Origin,

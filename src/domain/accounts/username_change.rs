@@ -1,11 +1,11 @@
 //! Changing the username. The old one leads to the account for a while, and no one else can take it.
 
 use serde_json::json;
-use sqlx::PgPool;
 
 use super::settings::{CHANGE_DAYS, SelfService};
 use super::{claims, username_holds};
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
@@ -56,7 +56,7 @@ pub async fn change(
 }
 
 async fn rename(
-    pool: &PgPool,
+    pool: &Pool,
     caller: CallingUser,
     username: &Username,
     settings: SelfService,

@@ -2,10 +2,11 @@
 
 use futures::future::BoxFuture;
 use serde_json::json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{claims, erasure, verification_mail};
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::base::sweep::{self, Delete, ExpiringRows};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
@@ -41,7 +42,7 @@ pub const fn never_verified(days: u32) -> ExpiringRows {
     }
 }
 
-fn delete_never_verified<'a>(pool: &'a PgPool, keys: &'a [Vec<u8>], days: i32) -> BoxFuture<'a, sqlx::Result<u64>> {
+fn delete_never_verified<'a>(pool: &'a Pool, keys: &'a [Vec<u8>], days: i32) -> BoxFuture<'a, sqlx::Result<u64>> {
     Box::pin(async move {
         let mut deleted = 0;
         for user in sweep::ids(keys)? {
@@ -82,7 +83,7 @@ pub async fn resend(database: &Database, email: &Email, unverified_days: u32) ->
     Ok(database.write(|| request_again(database, email, unverified_days)).await?)
 }
 
-async fn request_again(pool: &PgPool, email: &Email, unverified_days: u32) -> sqlx::Result<bool> {
+async fn request_again(pool: &Pool, email: &Email, unverified_days: u32) -> sqlx::Result<bool> {
     let Some(owner) = claims::owner_of_email(pool, email.as_str()).await? else { return Ok(false) };
     let mut transaction = begin(pool).await?;
     let user: Option<Uuid> = sqlx::query_scalar(
@@ -151,7 +152,7 @@ pub struct Unverified {
 
 /// Returns the account that a link would verify, if the link still works and the account is not verified yet. This does
 /// not consume the token.
-pub async fn unverified(pool: &PgPool, token: &str) -> Result<Option<Unverified>, ApiError> {
+pub async fn unverified(pool: &Pool, token: &str) -> Result<Option<Unverified>, ApiError> {
     let Some(token) = TokenReference::of(token) else { return Ok(None) };
     let Some((verification, user)) = find(pool, &token).await? else { return Ok(None) };
     let found = sqlx::query_as(
@@ -184,7 +185,7 @@ pub async fn reject(database: &Database, token: &str, origin: &Origin) -> Result
 
 /// Returns the verification that a token was mailed for, and its user. Indexes: `email_verifications_token_hash_key`,
 /// `one_time_tokens_token_hash_key`.
-async fn find(pool: &PgPool, token: &TokenReference) -> sqlx::Result<Option<(Uuid, Uuid)>> {
+async fn find(pool: &Pool, token: &TokenReference) -> sqlx::Result<Option<(Uuid, Uuid)>> {
     let Some(owner) = token.owner(pool).await? else { return Ok(None) };
     // Tokens mailed by versions before migration 0011 are only in the column token_hash.
     sqlx::query_as(
@@ -200,7 +201,7 @@ async fn find(pool: &PgPool, token: &TokenReference) -> sqlx::Result<Option<(Uui
 }
 
 /// Lock order, as everywhere: the user, then the verification.
-async fn consume(pool: &PgPool, token: &TokenReference) -> sqlx::Result<Option<Uuid>> {
+async fn consume(pool: &Pool, token: &TokenReference) -> sqlx::Result<Option<Uuid>> {
     let Some((verification, user)) = find(pool, token).await? else { return Ok(None) };
     let mut transaction = begin(pool).await?;
     sqlx::query("SELECT FROM users.users WHERE id = $1 FOR NO KEY UPDATE")

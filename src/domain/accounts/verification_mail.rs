@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::base::database::begin;
+use crate::base::database::pool::Pool;
 use crate::base::random;
 use crate::base::random::Secret;
 use crate::domain::sign_in::one_time_token::Purpose;
@@ -39,7 +39,7 @@ pub const fn request(user: Uuid, verification: Uuid) -> Request {
 ///
 /// Lock order, as everywhere: the user, then the verification, then the rest.
 pub async fn store_token(
-    pool: &PgPool,
+    pool: &Pool,
     claim: &Claim,
     user: Uuid,
     verification: Uuid,
@@ -80,7 +80,7 @@ pub async fn store_token(
 }
 
 /// Returns whether the user still needs this mail although its link has expired.
-pub async fn is_expired(pool: &PgPool, user: Uuid, verification: Uuid) -> sqlx::Result<bool> {
+pub async fn is_expired(pool: &Pool, user: Uuid, verification: Uuid) -> sqlx::Result<bool> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM users.email_verifications v JOIN users.users u ON u.id = v.user_id
                         WHERE v.user_id = $1 AND u.id = $1 AND v.id = $2 AND v.used_at IS NULL

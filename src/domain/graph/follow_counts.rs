@@ -1,7 +1,8 @@
 //! Recounts the follow graph: after a bulk load, and to verify and repair the stored counts.
 
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection};
 
+use crate::base::database::pool::Pool;
 use crate::base::database::{begin, with_retries};
 use uuid::Uuid;
 
@@ -32,7 +33,7 @@ pub async fn fill(connection: &mut PgConnection) -> sqlx::Result<()> {
 
 /// Returns the users whose counts are wrong, found in one pass. It is safe to run while follows change: a statement
 /// sees each follow together with its count.
-pub async fn drift(pool: &PgPool) -> sqlx::Result<Vec<Drift>> {
+pub async fn drift(pool: &Pool) -> sqlx::Result<Vec<Drift>> {
     let statement = format!("{} SELECT * FROM mismatches ORDER BY user_id", mismatches());
     sqlx::query_as(AssertSqlSafe(statement)).fetch_all(pool).await
 }
@@ -40,11 +41,11 @@ pub async fn drift(pool: &PgPool) -> sqlx::Result<Vec<Drift>> {
 /// Corrects wrong counts and returns the number of users affected. It adds the difference, so follows may change in
 /// the meantime: each changes the stored and the actual count alike. Counts of deleted accounts are removed, too. A
 /// deletion leaves one behind if the account is unfollowed at the same moment.
-pub async fn repair(pool: &PgPool) -> sqlx::Result<u64> {
+pub async fn repair(pool: &Pool) -> sqlx::Result<u64> {
     with_retries(|| repair_once(pool)).await
 }
 
-async fn repair_once(pool: &PgPool) -> sqlx::Result<u64> {
+async fn repair_once(pool: &Pool) -> sqlx::Result<u64> {
     let mut transaction = begin(pool).await?;
     // A concurrent repair would add the same difference twice. This lock mode does not block reads or counting.
     sqlx::query("LOCK TABLE users.follow_counts IN SHARE UPDATE EXCLUSIVE MODE").execute(&mut *transaction).await?;

@@ -11,10 +11,11 @@
 use std::time::Duration;
 
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::base::database::pool::Pool;
 use crate::base::database::{WITHOUT_FLUSH, begin, with_retries};
 use crate::base::sweep::{Left, Pace, SweepGuard};
 use crate::model::graph::Side;
@@ -69,13 +70,13 @@ async fn set(connection: &mut PgConnection, user: Uuid, restoring: bool) -> sqlx
 
 /// Moves the follows of a user for about two seconds: enough for tens of thousands, so that most users find everything
 /// back with the response to their request.
-pub async fn advance(pool: &PgPool, user: Uuid) -> sqlx::Result<()> {
+pub async fn advance(pool: &Pool, user: Uuid) -> sqlx::Result<()> {
     move_all(pool, user, &mut Pace::Until(Instant::now() + REQUEST_BUDGET)).await?;
     Ok(())
 }
 
 /// Gives each user in `hidings` a turn to have their follows moved, in the background.
-pub async fn advance_each(pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result<Left> {
+pub async fn advance_each(pool: &Pool, guard: &mut SweepGuard) -> sqlx::Result<Left> {
     // An account that is being erased, or will be next, loses its follows anyway.
     let users = "SELECT h.user_id FROM users.hidings h JOIN users.users u ON u.id = h.user_id
                  WHERE u.erasing_at IS NULL AND (u.deletes_at <= now() AND u.suspended_at IS NULL) IS NOT TRUE";
@@ -96,7 +97,7 @@ pub async fn advance_each(pool: &PgPool, guard: &mut SweepGuard) -> sqlx::Result
 }
 
 /// Moves the follows of a user until none is left. Returns false if `pace` ended it before.
-async fn move_all(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
+async fn move_all(pool: &Pool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
     let Some(turn) = Turn::read(pool, user).await? else { return Ok(true) };
     let function = if turn.restoring { "restore_follows" } else { "hide_follows" };
     for side in [Side::Followers, Side::Followees] {
@@ -131,7 +132,7 @@ impl Turn {
 ///
 /// The lock, which everything that changes the row takes first, comes in a statement of its own: a DELETE that waits
 /// for the insertion of its row does not see it, and on several machines deletes it from some copies only.
-async fn finish(pool: &PgPool, user: Uuid, turn: Turn) -> sqlx::Result<bool> {
+async fn finish(pool: &Pool, user: Uuid, turn: Turn) -> sqlx::Result<bool> {
     let mut transaction = begin(pool).await?;
     lock(&mut transaction, user).await?;
     let is_over = Turn::read(&mut *transaction, user).await?.is_none_or(|current| current == turn);
@@ -145,7 +146,7 @@ async fn finish(pool: &PgPool, user: Uuid, turn: Turn) -> sqlx::Result<bool> {
 /// Runs a function that changes a batch of follows of a user, until none is left. Its arguments are the user, the
 /// position after which the batch starts ($2, $3) and its size ($4), and it returns the last position of the batch.
 /// Returns false if `pace` ended it before.
-pub async fn repeat(pool: &PgPool, user: Uuid, function: &str, size: i64, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
+pub async fn repeat(pool: &Pool, user: Uuid, function: &str, size: i64, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
     let statement = format!("SELECT last_time, last_id FROM {function} WHERE {WITHOUT_FLUSH} AND last_id IS NOT NULL");
     // Batches follow the order of the index, so that deleted index entries are scanned once, not once per batch.
     let mut last = (OffsetDateTime::now_utc() + time::Duration::days(1), Uuid::max());

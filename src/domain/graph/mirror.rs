@@ -1,8 +1,9 @@
 //! Verifies and repairs the copies of the follows by followee, which exist on several machines.
 
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
+use crate::base::database::pool::Pool;
 use crate::base::database::{begin, with_retries};
 use crate::base::recheck::recheck;
 
@@ -18,11 +19,11 @@ pub struct Mismatch {
 }
 
 /// Returns the follows whose copies are wrong. Both tables are read as a whole.
-pub async fn mismatches(pool: &PgPool) -> sqlx::Result<Vec<Mismatch>> {
+pub async fn mismatches(pool: &Pool) -> sqlx::Result<Vec<Mismatch>> {
     recheck(|| scan(pool)).await
 }
 
-async fn scan(pool: &PgPool) -> sqlx::Result<Vec<Mismatch>> {
+async fn scan(pool: &Pool) -> sqlx::Result<Vec<Mismatch>> {
     let mut found = Vec::new();
     for (is_hidden, (table, copy)) in [false, true].into_iter().zip(TABLES) {
         // OFFSET 0 has each table read where it is; the results are compared in one place.
@@ -41,14 +42,14 @@ async fn scan(pool: &PgPool) -> sqlx::Result<Vec<Mismatch>> {
 }
 
 /// Makes the copies agree with the follows. Safe while follows change.
-pub async fn repair(pool: &PgPool, mismatches: &[Mismatch]) -> sqlx::Result<()> {
+pub async fn repair(pool: &Pool, mismatches: &[Mismatch]) -> sqlx::Result<()> {
     for mismatch in mismatches {
         with_retries(|| repair_one(pool, *mismatch)).await?;
     }
     Ok(())
 }
 
-async fn repair_one(pool: &PgPool, mismatch: Mismatch) -> sqlx::Result<()> {
+async fn repair_one(pool: &Pool, mismatch: Mismatch) -> sqlx::Result<()> {
     let Mismatch { is_hidden, follower, followee } = mismatch;
     let (table, copy) = TABLES[usize::from(is_hidden)];
     let mut transaction = begin(pool).await?;

@@ -4,11 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::postgres::PgRow;
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{AssertSqlSafe, FromRow, PgPool, Row};
+use sqlx::{AssertSqlSafe, FromRow, Row};
 use uuid::Uuid;
 
 use super::hiding::VISIBLE;
 use super::relation;
+use crate::base::database::pool::Pool;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::graph::{People, Person, Side};
 use crate::model::id::UserId;
@@ -100,7 +101,7 @@ impl<'r> FromRow<'r, PgRow> for PageRow {
 /// # Errors
 /// `USER_NOT_FOUND` if the user does not exist.
 pub async fn list(
-    pool: &PgPool,
+    pool: &Pool,
     user: UserId,
     side: Side,
     start: Start,
@@ -129,7 +130,7 @@ pub async fn list(
 /// of a million scans that many index entries. A cursor scans none of them. The list of a hidden user is empty, and
 /// hidden users are left out.
 pub(in crate::domain) async fn fetch_page(
-    pool: &PgPool,
+    pool: &Pool,
     user: UserId,
     side: Side,
     offset: i64,
@@ -158,11 +159,11 @@ pub(in crate::domain) async fn fetch_page(
 }
 
 /// Returns those of the users who are visible, as `viewer` sees them, in any order.
-pub(super) async fn fetch(pool: &PgPool, viewer: UserId, ids: &[Uuid]) -> sqlx::Result<Vec<Person>> {
+pub(super) async fn fetch(pool: &Pool, viewer: UserId, ids: &[Uuid]) -> sqlx::Result<Vec<Person>> {
     sqlx::query_as("SELECT * FROM users.people($1, $2)").bind(viewer.0).bind(ids).fetch_all(pool).await
 }
 
-async fn exists(pool: &PgPool, user: UserId) -> sqlx::Result<bool> {
+async fn exists(pool: &Pool, user: UserId) -> sqlx::Result<bool> {
     let statement = format!("SELECT EXISTS (SELECT FROM users.users u WHERE u.id = $1 AND {VISIBLE})");
     sqlx::query_scalar(AssertSqlSafe(statement)).bind(user.0).fetch_one(pool).await
 }

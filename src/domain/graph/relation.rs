@@ -1,13 +1,14 @@
 //! The relation between a user and the viewer.
 
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
+use crate::base::database::pool::Pool;
 use crate::model::graph::Relation;
 
 /// Returns how `user` relates to `viewer`, or `None` without a viewer. Index: `follows_pkey`.
-pub async fn find(pool: &PgPool, viewer: Option<Uuid>, user: Uuid) -> sqlx::Result<Option<Relation>> {
+pub async fn find(pool: &Pool, viewer: Option<Uuid>, user: Uuid) -> sqlx::Result<Option<Relation>> {
     let Some(viewer) = viewer else { return Ok(None) };
     let statement = "
         SELECT EXISTS (SELECT FROM users.follows f WHERE f.follower_id = $1 AND f.followee_id = $2),

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::people;
 use super::timeline;
 use crate::base::database::Database;
+use crate::base::database::pool::Pool;
 use crate::base::sweep::{Delete, ExpiringRows};
 use crate::model::graph::{Person, Suggestion};
 use crate::model::id::UserId;
@@ -38,7 +38,7 @@ pub const EXPIRED: ExpiringRows = ExpiringRows {
 ///
 /// They are computed when the user asks for them for the first time, and again after a day. If there are too few, they
 /// are also computed again once the user has followed someone else, so that new users get suggestions at once.
-pub(super) async fn list(pool: &PgPool, database: &Database, user: UserId) -> sqlx::Result<Vec<Suggestion>> {
+pub(super) async fn list(pool: &Pool, database: &Database, user: UserId) -> sqlx::Result<Vec<Suggestion>> {
     let stored = Stored::read(pool, user).await?;
     // Without follows, there is nothing to draw from.
     let Some(newest) = stored.newest else { return Ok(Vec::new()) };
@@ -67,7 +67,7 @@ struct Stored {
 
 impl Stored {
     /// Indexes: `suggestions_pkey`, `follows_pkey`, `follows_followees_idx`.
-    async fn read(pool: &PgPool, user: UserId) -> sqlx::Result<Self> {
+    async fn read(pool: &Pool, user: UserId) -> sqlx::Result<Self> {
         let statement = "
             SELECT own.newest, s.newest IS NOT DISTINCT FROM own.newest AS is_complete, s.ids AS all_ids, s.mutual,
                    CASE WHEN s.user_id IS NOT NULL THEN ARRAY(
@@ -82,7 +82,7 @@ impl Stored {
     }
 
     /// Returns the first suggestions that are visible, as many as there are on a page.
-    async fn visible(&self, pool: &PgPool, user: UserId) -> sqlx::Result<Vec<Suggestion>> {
+    async fn visible(&self, pool: &Pool, user: UserId) -> sqlx::Result<Vec<Suggestion>> {
         let all = self.all_ids.iter().flatten().copied();
         let mutual: HashMap<Uuid, i64> = all.zip(self.mutual.iter().flatten().copied()).collect();
         let mut suggestions = Vec::new();
@@ -104,7 +104,7 @@ impl Stored {
 }
 
 /// Computes the suggestions and stores them. If they cannot be stored, they are computed again next time.
-async fn compute(pool: &PgPool, database: &Database, user: UserId, newest: OffsetDateTime) -> sqlx::Result<Stored> {
+async fn compute(pool: &Pool, database: &Database, user: UserId, newest: OffsetDateTime) -> sqlx::Result<Stored> {
     let (ids, mutual): (Vec<Uuid>, Vec<i64>) = sqlx::query_as("SELECT ids, mutual FROM users.suggest($1, $2, $3)")
         .bind(user.0)
         .bind(SAMPLE)

@@ -1,9 +1,8 @@
 //! The contents of `/timeline`.
 
-use sqlx::PgPool;
-
 use super::{people, suggestions};
 use crate::base::database::Database;
+use crate::base::database::pool::Pool;
 use crate::model::error::ApiError;
 use crate::model::graph::{Person, Side, Timeline};
 use crate::model::id::UserId;
@@ -12,7 +11,7 @@ use crate::model::id::UserId;
 pub(super) const SECTION_SIZE: u32 = 12;
 
 /// Returns the user's timeline, read from `pool`, its sections at the same time. Suggestions that are new are stored in `database`.
-pub async fn timeline(pool: &PgPool, database: &Database, user: UserId) -> Result<Timeline, ApiError> {
+pub async fn timeline(pool: &Pool, database: &Database, user: UserId) -> Result<Timeline, ApiError> {
     let (following, new_followers, suggestions) = tokio::try_join!(
         newest(pool, user, Side::Followees),
         newest(pool, user, Side::Followers),
@@ -21,7 +20,7 @@ pub async fn timeline(pool: &PgPool, database: &Database, user: UserId) -> Resul
     Ok(Timeline { following, new_followers, suggestions })
 }
 
-async fn newest(pool: &PgPool, user: UserId, side: Side) -> sqlx::Result<Vec<Person>> {
+async fn newest(pool: &Pool, user: UserId, side: Side) -> sqlx::Result<Vec<Person>> {
     let rows = people::fetch_page(pool, user, side, 0, None, i64::from(SECTION_SIZE), Some(user)).await?;
     Ok(rows.into_iter().map(|row| row.person).collect())
 }

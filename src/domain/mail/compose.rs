@@ -1,12 +1,12 @@
 //! Composes the service's mails, each when it is sent.
 
 use async_trait::async_trait;
-use sqlx::PgPool;
 use url::Url;
 use uuid::Uuid;
 
 use super::link::{self, LINKS, LinkMail};
 use super::notice;
+use crate::base::database::pool::Pool;
 use crate::base::random;
 use crate::base::random::Secret;
 use crate::domain::accounts::verification_mail;
@@ -23,7 +23,7 @@ const KINDS: [&str; 2 + LINKS.len()] =
 
 /// Composes the service's mails.
 pub struct Mails {
-    pub pool: PgPool,
+    pub pool: Pool,
     /// The sender of all mails.
     pub from: String,
     /// The origin of links. Nothing in a request changes it.

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use serde_json::{Value, json};
-use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::notice;
 use crate::base::database::begin;
+use crate::base::database::pool::Pool;
 use crate::base::random;
 use crate::base::random::Secret;
 use crate::domain::accounts::claims;
@@ -140,7 +140,7 @@ impl LinkMail {
     /// Lock order, as everywhere: the user, then the rest.
     pub async fn store_token(
         self,
-        pool: &PgPool,
+        pool: &Pool,
         claim: &Claim,
         user: Uuid,
         token: &Secret,
@@ -217,7 +217,7 @@ pub fn address_in_use() -> ActionMail {
 
 /// Returns the owner of the address that a user wants to change to, if another account has it and the mail is still
 /// wanted.
-pub async fn owner_of_requested(pool: &PgPool, claim: &Claim, user: Uuid) -> sqlx::Result<Option<Recipient>> {
+pub async fn owner_of_requested(pool: &Pool, claim: &Claim, user: Uuid) -> sqlx::Result<Option<Recipient>> {
     let Some(email) = address(claim) else { return Ok(None) };
     let owner = claims::owner_of_email(pool, email).await?.filter(|owner| *owner != user);
     let Some(owner) = owner else { return Ok(None) };
@@ -229,6 +229,6 @@ pub async fn owner_of_requested(pool: &PgPool, claim: &Claim, user: Uuid) -> sql
 }
 
 /// Returns whether the mail has expired, which is the case if its row still exists: deleting the user deletes the row.
-pub async fn is_expired(pool: &PgPool, claim: &Claim) -> sqlx::Result<bool> {
+pub async fn is_expired(pool: &Pool, claim: &Claim) -> sqlx::Result<bool> {
     outbox::is_claimed(pool, claim, None).await
 }

@@ -3,10 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sqlx::PgConnection;
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use crate::base::database::pool::Pool;
 use crate::domain::sign_in::client;
 use crate::domain::sign_in::client::Client;
 use crate::email::compose::Recipient;
@@ -94,7 +95,7 @@ pub fn describe(client: &Client) -> Option<String> {
 }
 
 /// Returns the recipient, or `None` if the notice is too old or another sender has the row.
-pub async fn recipient(pool: &PgPool, claim: &Claim, user: Uuid) -> sqlx::Result<Option<Recipient>> {
+pub async fn recipient(pool: &Pool, claim: &Claim, user: Uuid) -> sqlx::Result<Option<Recipient>> {
     let email = claim.request.data.as_ref().and_then(|data| data["email"].as_str());
     let Some(email) = email else { return Ok(None) };
     if !outbox::is_claimed(pool, claim, Some(HOURS * 60)).await? {

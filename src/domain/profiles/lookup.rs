@@ -2,11 +2,11 @@
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use sqlx::PgPool;
 use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::profile;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, Reader};
 use crate::base::loader::Loader;
 use crate::model::error::{ApiError, ErrorCode};
@@ -30,6 +30,6 @@ impl UserLookup {
     }
 }
 
-fn fetch(pool: PgPool, ids: Vec<Uuid>) -> BoxFuture<'static, Result<HashMap<Uuid, PublicUser>, ApiError>> {
+fn fetch(pool: Pool, ids: Vec<Uuid>) -> BoxFuture<'static, Result<HashMap<Uuid, PublicUser>, ApiError>> {
     async move { profile::public_by_id(&pool, &ids).await }.boxed()
 }

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgExecutor, PgPool, Row};
+use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgExecutor, Row};
 use uuid::Uuid;
 
 use super::avatars;
 use super::change::{Change, is_path};
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::base::random::{encode, sha256};
 use crate::domain::accounts::settings::CHANGE_DAYS;
@@ -109,7 +110,7 @@ pub async fn me(executor: impl PgExecutor<'_>, id: UserId) -> Result<Me, Operati
 ///
 /// # Errors
 /// `USER_NOT_FOUND`.
-pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) -> Result<SeenProfile, ApiError> {
+pub async fn by_username(pool: &Pool, username: &str, viewer: Option<UserId>) -> Result<SeenProfile, ApiError> {
     if !could_be_username(username) {
         return Err(ErrorCode::UserNotFound.into());
     }
@@ -127,13 +128,13 @@ pub async fn by_username(pool: &PgPool, username: &str, viewer: Option<UserId>) 
 }
 
 /// Returns the users with these ids in the given order. Unknown ids and hidden users are skipped.
-pub async fn public(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
+pub async fn public(pool: &Pool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
     let mut users = public_by_id(pool, ids).await?;
     Ok(ids.iter().filter_map(|id| users.remove(id)).collect())
 }
 
 /// Returns the users with these ids, without hidden users. Index: `users_pkey`.
-pub async fn public_by_id(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, PublicUser>, ApiError> {
+pub async fn public_by_id(pool: &Pool, ids: &[Uuid]) -> Result<HashMap<Uuid, PublicUser>, ApiError> {
     let statement = format!(
         "SELECT u.id, u.username, u.display_name, u.avatar_url FROM users.users u WHERE u.id = ANY($1) AND {VISIBLE}"
     );
@@ -205,7 +206,7 @@ pub async fn update_if(
 }
 
 async fn try_update(
-    pool: &PgPool,
+    pool: &Pool,
     caller: CallingUser,
     change: Change,
     if_match: Option<&str>,

@@ -1,16 +1,16 @@
 //! The credentials of an account: reading them, and replacing outdated hashes.
 
-use sqlx::PgPool;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::base::database::Database;
+use crate::base::database::pool::Pool;
 use crate::domain::accounts::claims;
 use crate::model::email::Email;
 use crate::model::error::ApiError;
 
 /// Returns the highest valid cost (4 to 31) among the stored hashes. Index: `users_hash_cost_idx`.
-pub async fn highest_cost(pool: &PgPool) -> sqlx::Result<Option<u32>> {
+pub async fn highest_cost(pool: &Pool) -> sqlx::Result<Option<u32>> {
     let cost: Option<String> = sqlx::query_scalar(
         "SELECT substr(password_hash, 5, 2) FROM users.users
          WHERE substr(password_hash, 5, 2) BETWEEN '04' AND '31' ORDER BY 1 DESC LIMIT 1",
@@ -44,7 +44,7 @@ pub struct Credentials {
 
 /// Returns the account with this address, ignoring case. One that is being erased no longer exists. Index:
 /// `users_pkey`.
-pub async fn find(pool: &PgPool, email: &Email) -> Result<Option<Credentials>, ApiError> {
+pub async fn find(pool: &Pool, email: &Email) -> Result<Option<Credentials>, ApiError> {
     let Some(owner) = claims::owner_of_email(pool, email.as_str()).await? else { return Ok(None) };
     let found = sqlx::query_as(
         r#"SELECT id, email, roles, password_hash, email_verified, suspended_at IS NOT NULL AS suspended,
@@ -60,7 +60,7 @@ pub async fn find(pool: &PgPool, email: &Email) -> Result<Option<Credentials>, A
 
 /// Returns when the password of the account with this address last changed, ignoring case. Index:
 /// `users_pkey`.
-pub async fn password_changed_at(pool: &PgPool, email: &str) -> Result<Option<OffsetDateTime>, ApiError> {
+pub async fn password_changed_at(pool: &Pool, email: &str) -> Result<Option<OffsetDateTime>, ApiError> {
     let Some(owner) = claims::owner_of_email(pool, email).await? else { return Ok(None) };
     let statement = "SELECT password_changed_at FROM users.users WHERE id = $1";
     let changed: Option<Option<OffsetDateTime>> =

@@ -1,8 +1,8 @@
 //! Deletes the sign-ins of an account that is being erased, in batches.
 
-use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::base::database::pool::Pool;
 use crate::base::database::with_retries;
 use crate::base::sweep::Pace;
 
@@ -10,7 +10,7 @@ use crate::base::sweep::Pace;
 const BATCH: i64 = 25;
 
 /// Deletes refresh tokens, page sessions and sign-ins. Returns false if `pace` ended it before.
-pub async fn clear(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
+pub async fn clear(pool: &Pool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Result<bool> {
     // Index: refresh_tokens_user_id_idx.
     let tokens = "DELETE FROM users.refresh_tokens WHERE user_id = $1 AND token_hash IN (
                       SELECT token_hash FROM users.refresh_tokens WHERE user_id = $1 LIMIT $2)";
@@ -29,7 +29,7 @@ pub async fn clear(pool: &PgPool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Resu
 
 /// Deletes a batch of sign-ins, and first their page sessions, which are found by them. Returns whether there was one.
 /// Indexes: `sign_ins_user_id_idx`, `sessions_sign_in_idx`.
-async fn clear_sign_ins(pool: &PgPool, user: Uuid) -> sqlx::Result<bool> {
+async fn clear_sign_ins(pool: &Pool, user: Uuid) -> sqlx::Result<bool> {
     let batch = "SELECT id FROM users.sign_ins WHERE user_id = $1 LIMIT $2";
     let batch: Vec<Uuid> = sqlx::query_scalar(batch).bind(user).bind(BATCH).fetch_all(pool).await?;
     let names: Vec<String> = batch.iter().map(Uuid::to_string).collect();

@@ -1,6 +1,5 @@
 //! Signing in with a mailed link: the alternative when guessing has used up an account's budget.
 
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::access_token::Subject;
@@ -9,6 +8,7 @@ use super::one_time_token::Purpose;
 use super::refresh_token;
 use super::refresh_token::{BY_LINK, Session, Start};
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::accounts::claims;
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
@@ -28,7 +28,7 @@ pub async fn request(database: &Database, email: &Email) -> Result<bool, ApiErro
     Ok(database.write(|| enqueue(database, email)).await?)
 }
 
-async fn enqueue(pool: &PgPool, email: &Email) -> sqlx::Result<bool> {
+async fn enqueue(pool: &Pool, email: &Email) -> sqlx::Result<bool> {
     let Some(owner) = claims::owner_of_email(pool, email.as_str()).await? else { return Ok(false) };
     let mut transaction = begin(pool).await?;
     // Concurrent requests wait for each other here.
@@ -75,7 +75,7 @@ pub async fn sign_in(database: &Database, start: &Start, token: &str) -> Result<
     session
 }
 
-async fn exchange(pool: &PgPool, start: &Start, token: &str) -> Result<Session, OperationError> {
+async fn exchange(pool: &Pool, start: &Start, token: &str) -> Result<Session, OperationError> {
     let mut transaction = begin(pool).await?;
     let presented = one_time_token::consume(&mut transaction, Purpose::SignIn, token).await?;
     let account: Option<(Uuid, String, Vec<String>, i32)> = sqlx::query_as(

@@ -1,12 +1,12 @@
 //! Proves the caller's identity again in a sign-in (RFC 9470).
 
-use sqlx::PgPool;
 use time::Duration;
 
 use super::calling_user::{self, CallingUser};
 use super::refresh_token::{self, RefreshToken, Session, Start};
 use super::rotation;
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
@@ -51,7 +51,7 @@ pub async fn renew(
 
 /// Records the proof. Returns the sign-in with a new token if `replaces`.
 async fn prove(
-    pool: &PgPool,
+    pool: &Pool,
     start: &Start,
     caller: CallingUser,
     replaces: bool,

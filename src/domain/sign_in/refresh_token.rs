@@ -7,8 +7,8 @@
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use futures::future::BoxFuture;
+use sqlx::PgConnection;
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{PgConnection, PgPool};
 use time::Duration;
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ use super::legacy;
 use super::revocation;
 use super::sign_in_id::SignInId;
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::base::random;
 use crate::base::random::{Secret, sha256};
@@ -51,7 +52,7 @@ pub const EXPIRED: ExpiringRows = ExpiringRows {
     days: 0,
 };
 
-fn delete_expired<'a>(pool: &'a PgPool, token_hashes: &'a [Vec<u8>], _: i32) -> BoxFuture<'a, sqlx::Result<u64>> {
+fn delete_expired<'a>(pool: &'a Pool, token_hashes: &'a [Vec<u8>], _: i32) -> BoxFuture<'a, sqlx::Result<u64>> {
     Box::pin(async move {
         let mut transaction = begin(pool).await?;
         let tokens = "DELETE FROM users.refresh_tokens WHERE token_hash = ANY($1) AND expires_at < now()
@@ -144,7 +145,7 @@ impl RefreshToken {
 
     /// Returns the sign-in whose rows are looked for the token. A token that names another one than its own is not
     /// found.
-    pub(super) async fn sign_in(&self, pool: &PgPool) -> sqlx::Result<Option<SignInId>> {
+    pub(super) async fn sign_in(&self, pool: &Pool) -> sqlx::Result<Option<SignInId>> {
         match self.family {
             Some(family) => Ok(Some(family.sign_in)),
             None => legacy::sign_in_of_token(pool, &self.hash()).await,

@@ -2,11 +2,12 @@
 //! other services can end sessions of their own.
 
 use serde_json::json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::refresh_token::MAX_SIGN_INS;
 use super::sign_in_id::SignInId;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::events::{self, EventType};
 use crate::model::error::ApiError;
@@ -17,7 +18,7 @@ pub async fn revoke(database: &Database, sign_in: SignInId) -> Result<(), ApiErr
     Ok(())
 }
 
-async fn revoke_alone(pool: &PgPool, sign_in: SignInId) -> sqlx::Result<()> {
+async fn revoke_alone(pool: &Pool, sign_in: SignInId) -> sqlx::Result<()> {
     let mut transaction = begin(pool).await?;
     revoke_one(&mut transaction, sign_in).await?;
     transaction.commit().await

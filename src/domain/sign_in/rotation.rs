@@ -1,13 +1,14 @@
 //! Exchanges refresh tokens, and recognizes those that were used before.
 
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Row};
 
 use super::access_token::{Proof, Subject};
 use super::refresh_token::{REFRESH_TOKEN_DAYS, RefreshToken, Session, SignInDays, Start};
 use super::revocation;
 use super::sign_in_id::SignInId;
 use crate::base::database::Database;
+use crate::base::database::pool::Pool;
 use crate::base::random;
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::model::error::{ApiError, ErrorCode};
@@ -92,7 +93,7 @@ enum Found {
 }
 
 /// Looks up a token and follows its exchanges within the grace period. Read-only.
-async fn find(pool: &PgPool, days: SignInDays, sign_in: SignInId, token: &RefreshToken) -> Result<Found, ApiError> {
+async fn find(pool: &Pool, days: SignInDays, sign_in: SignInId, token: &RefreshToken) -> Result<Found, ApiError> {
     let statement = "
         SELECT t.revoked, t.successor_nonce, t.expires_at <= now() AS is_expired,
                coalesce(t.rotated_at > now() - interval '10 seconds', false) AS is_in_grace,
@@ -127,7 +128,7 @@ async fn find(pool: &PgPool, days: SignInDays, sign_in: SignInId, token: &Refres
 }
 
 /// Returns whether a token without a row was one of a sign-in that has not ended. Index: `sign_ins_pkey`.
-async fn is_purged(pool: &PgPool, days: SignInDays, sign_in: SignInId, token: &RefreshToken) -> sqlx::Result<bool> {
+async fn is_purged(pool: &Pool, days: SignInDays, sign_in: SignInId, token: &RefreshToken) -> sqlx::Result<bool> {
     let statement = "SELECT EXISTS (SELECT FROM users.sign_ins
                                     WHERE user_id = $1 AND id = $2 AND family_secret_hash = $3 AND revoked_at IS NULL
                                       AND created_at + make_interval(days => $4) > now())";
@@ -136,7 +137,7 @@ async fn is_purged(pool: &PgPool, days: SignInDays, sign_in: SignInId, token: &R
 }
 
 /// Returns the sign-in that a token belongs to, live or not.
-pub async fn sign_in_of(pool: &PgPool, token: &RefreshToken) -> Result<Option<SignInId>, ApiError> {
+pub async fn sign_in_of(pool: &Pool, token: &RefreshToken) -> Result<Option<SignInId>, ApiError> {
     let Some(sign_in) = token.sign_in(pool).await? else { return Ok(None) };
     let statement = "
         SELECT EXISTS (SELECT FROM users.sign_ins WHERE user_id = $1 AND id = $2 AND family_secret_hash = $4)
@@ -147,7 +148,7 @@ pub async fn sign_in_of(pool: &PgPool, token: &RefreshToken) -> Result<Option<Si
 }
 
 /// Returns the sign-in of a token that a refresh would accept now.
-pub async fn live_sign_in(pool: &PgPool, days: SignInDays, token: &RefreshToken) -> Result<Option<SignInId>, ApiError> {
+pub async fn live_sign_in(pool: &Pool, days: SignInDays, token: &RefreshToken) -> Result<Option<SignInId>, ApiError> {
     let Some(sign_in) = token.sign_in(pool).await? else { return Ok(None) };
     Ok(match find(pool, days, sign_in, token).await? {
         Found::Live(session) => Some(session.sign_in()),

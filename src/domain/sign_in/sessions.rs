@@ -1,7 +1,7 @@
 //! The sessions of a user: listing them, and ending some or all.
 
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgPool, Row};
+use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
 use super::calling_user::{self, CallingUser};
@@ -10,6 +10,7 @@ use super::refresh_token::{MAX_SIGN_INS, SignInDays};
 use super::revocation;
 use super::sign_in_id::SignInId;
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
@@ -33,7 +34,7 @@ impl<'r> FromRow<'r, PgRow> for SessionItem {
 
 /// Returns the caller's active sessions, the current one first, then the one used last. Indexes:
 /// `sign_ins_user_id_idx`, `refresh_tokens_live_idx`.
-pub async fn list(pool: &PgPool, days: SignInDays, caller: CallingUser) -> Result<Sessions, ApiError> {
+pub async fn list(pool: &Pool, days: SignInDays, caller: CallingUser) -> Result<Sessions, ApiError> {
     let items = sqlx::query_as(
         "SELECT s.id, coalesce(s.id = $2, false) AS current, s.created_at,
                 coalesce(s.last_used_at, s.created_at) AS last_seen_at, host(s.ip) AS ip, s.user_agent

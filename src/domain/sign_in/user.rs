@@ -2,13 +2,14 @@
 
 use sqlx::postgres::PgRow;
 use sqlx::types::time::OffsetDateTime;
-use sqlx::{AssertSqlSafe, FromRow, PgPool, Row};
+use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::calling_user::CallingUser;
 use super::client::Client;
 use super::refresh_token::SignInDays;
 use super::sign_in_id::SignInId;
 use crate::base::database::Database;
+use crate::base::database::pool::Pool;
 use crate::domain::profiles::profile::{COLUMNS, COUNTS};
 use crate::model::accounts::Me;
 use crate::model::error::ApiError;
@@ -49,7 +50,7 @@ impl<'r> FromRow<'r, PgRow> for SessionUser {
 }
 
 /// Returns the user of a page session while its sign-in is active. Index: `refresh_tokens_live_idx`.
-pub async fn find_user(pool: &PgPool, days: SignInDays, sign_in: SignInId) -> Result<Option<SessionUser>, ApiError> {
+pub async fn find_user(pool: &Pool, days: SignInDays, sign_in: SignInId) -> Result<Option<SessionUser>, ApiError> {
     let (columns, counts) = (&*COLUMNS, &*COUNTS);
     let statement = format!(
         "SELECT {columns}, s.id AS sign_in, coalesce(s.authenticated_at, s.created_at) AS authenticated_at,

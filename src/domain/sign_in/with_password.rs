@@ -1,6 +1,5 @@
 //! Signing in with email and password.
 
-use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::access_token::Subject;
@@ -12,6 +11,7 @@ use super::passwords::{Passwords, Verdict};
 use super::refresh_token;
 use super::refresh_token::{BY_PASSWORD, Session, Start};
 use crate::base::database::error::OperationError;
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::model::email::TypedEmail;
@@ -100,7 +100,7 @@ async fn rehash(database: &Database, passwords: &Passwords, account: &Credential
 }
 
 /// Issues a token that restores the account, unless its password was replaced while it was being checked.
-async fn issue_restore_token(pool: &PgPool, account: &Credentials) -> Result<String, OperationError> {
+async fn issue_restore_token(pool: &Pool, account: &Credentials) -> Result<String, OperationError> {
     let mut transaction = begin(pool).await?;
     let statement = "SELECT id FROM users.users
                      WHERE id = $1 AND sign_in_epoch = $2 AND deletes_at IS NOT NULL AND erasing_at IS NULL

@@ -143,10 +143,10 @@ async fn collect(context: &Context) {
     Collector::default().collect();
     counter!("log_lines_lost_total").absolute(telemetry::lost_lines() as u64);
     gauge!("password_hash_queue").set(passwords.waiting() as f64);
-    let idle = database.num_idle();
+    let idle = database.idle();
     gauge!("db_pool_connections", "state" => "idle").set(idle as f64);
-    gauge!("db_pool_connections", "state" => "used").set((database.size() as usize).saturating_sub(idle) as f64);
-    gauge!("db_pool_max_connections").set(database.options().get_max_connections());
+    gauge!("db_pool_connections", "state" => "used").set(database.size().saturating_sub(idle) as f64);
+    gauge!("db_pool_max_connections").set(database.max_connections());
     match tokio::time::timeout(COLLECT_TIMEOUT, backlog(database)).await {
         Ok(Ok(backlog)) => {
             gauge!("email_outbox_pending").set(backlog.pending as f64);

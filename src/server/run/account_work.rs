@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::base::database::pool::Pool;
 use crate::base::lease::Lease;
 use crate::base::sweep::{Left, SweepGuard};
 use crate::domain::accounts::erasure;
@@ -22,7 +22,7 @@ const SOON: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(20);
 
 /// Works at startup, on `wake` and every half minute, until `shutdown`. Only one instance works at a time.
-pub async fn run(pool: PgPool, settings: SelfService, wake: Arc<Notify>, shutdown: CancellationToken) {
+pub async fn run(pool: Pool, settings: SelfService, wake: Arc<Notify>, shutdown: CancellationToken) {
     loop {
         let pause = match work(&pool, settings, &shutdown).await {
             Ok(Left::Waiting | Left::Work) => SOON,
@@ -42,7 +42,7 @@ pub async fn run(pool: PgPool, settings: SelfService, wake: Arc<Notify>, shutdow
 
 /// Does what is due now, unless another instance does. In each round, every account gets a turn, so that a popular one
 /// delays the others by seconds. Returns what is left.
-async fn work(pool: &PgPool, settings: SelfService, shutdown: &CancellationToken) -> sqlx::Result<Left> {
+async fn work(pool: &Pool, settings: SelfService, shutdown: &CancellationToken) -> sqlx::Result<Left> {
     let Some(lease) = Lease::acquire(pool, "accounts", LEASE).await? else { return Ok(Left::Nothing) };
     let mut guard = SweepGuard::new(lease, shutdown.clone());
     let mut left = Left::Work;

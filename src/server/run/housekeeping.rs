@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
+use crate::base::database::pool::Pool;
 use crate::base::lease::Lease;
 use crate::base::rate_limit;
 use crate::base::sweep::SweepGuard;
@@ -21,7 +21,7 @@ const INTERVAL: Duration = Duration::from_hours(1);
 const LEASE: Duration = Duration::from_mins(1);
 
 /// Sweeps at startup and every hour, until `shutdown`. Only one instance sweeps at a time.
-pub async fn run(pool: PgPool, unverified_days: u32, shutdown: CancellationToken) {
+pub async fn run(pool: Pool, unverified_days: u32, shutdown: CancellationToken) {
     loop {
         let pause = match sweep(&pool, unverified_days, &shutdown).await {
             Ok(SweepOutcome::Completed) => INTERVAL,
@@ -52,7 +52,7 @@ pub enum SweepOutcome {
 ///
 /// # Errors
 /// If the lease cannot be acquired. A kind or row that cannot be deleted is logged, and the others are deleted.
-pub async fn sweep(pool: &PgPool, unverified_days: u32, shutdown: &CancellationToken) -> sqlx::Result<SweepOutcome> {
+pub async fn sweep(pool: &Pool, unverified_days: u32, shutdown: &CancellationToken) -> sqlx::Result<SweepOutcome> {
     let Some(lease) = Lease::acquire(pool, "housekeeping", LEASE).await? else { return Ok(SweepOutcome::LeaseHeld) };
     let mut guard = SweepGuard::new(lease, shutdown.clone());
     for rows in [

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use axum::Router;
-use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::state::AppState;
 use super::{account_work, housekeeping, migrate, shutdown};
+use crate::base::database::pool::Pool;
 use crate::base::database::{Database, Servers, pooler};
 use crate::domain::mail::Mails;
 use crate::domain::sign_in::credentials;
@@ -65,11 +65,11 @@ pub async fn run_with_router(
         state.context.passwords.raise_equalized_cost(cost);
     }
     let worker = Worker {
-        pool: PgPool::clone(&pool),
+        pool: Pool::clone(&pool),
         transport: Transport::new(settings.mail.provider_url.as_ref(), &settings.mail.api_key)
             .context("invalid EMAIL_PROVIDER_URL")?,
         compose: Arc::new(Mails {
-            pool: PgPool::clone(&pool),
+            pool: Pool::clone(&pool),
             from: settings.mail.from.to_string(),
             public_url: settings.signing.public_url,
         }),
@@ -77,9 +77,9 @@ pub async fn run_with_router(
         timings: MailTimings::default(),
     };
     let housekeeping =
-        tokio::spawn(housekeeping::run(PgPool::clone(&pool), settings.accounts.unverified_days, shutdown.clone()));
+        tokio::spawn(housekeeping::run(Pool::clone(&pool), settings.accounts.unverified_days, shutdown.clone()));
     let account_work = tokio::spawn(account_work::run(
-        PgPool::clone(&pool),
+        Pool::clone(&pool),
         settings.accounts.self_service,
         Arc::clone(&state.context.accounts_due),
         shutdown.clone(),

@@ -157,9 +157,10 @@ async fn a_mail_that_is_being_composed_while_a_newer_one_is_requested_contains_n
     outbox.execute("DELETE FROM users.email_outbox").await;
     outbox.enqueue(link::RESET_PASSWORD.request_for(ann, 60)).await;
     let kinds = [link::RESET_PASSWORD.kind];
-    let claims = claim(&outbox.pool, &kinds, 1, Waiting::default(), Duration::from_mins(1)).await.unwrap();
+    let claims =
+        claim(&outbox.pool.clone().into(), &kinds, 1, Waiting::default(), Duration::from_mins(1)).await.unwrap();
     let public_url = "https://kith.example".parse().unwrap();
-    let mails = Mails { pool: outbox.pool.clone(), from: "Kith <no-reply@kith.example>".to_owned(), public_url };
+    let mails = Mails { pool: outbox.pool.clone().into(), from: "Kith <no-reply@kith.example>".to_owned(), public_url };
 
     // The newer request has ended the older links, but is not committed yet.
     let mut newer = outbox.pool.begin().await.unwrap();

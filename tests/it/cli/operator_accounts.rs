@@ -226,7 +226,7 @@ async fn sign_ins_in_progress_do_not_survive_a_revocation() {
     ] {
         let app = TestApp::start().await;
         app.signed_in("ann").await;
-        let account = credentials::find(&app.pool, &email("ann")).await.unwrap().unwrap();
+        let account = credentials::find(&app.pool.clone().into(), &email("ann")).await.unwrap().unwrap();
         expect_success(kith_on(&app, command));
         let subject = Subject { id: UserId(account.id), email: account.email, roles: account.roles };
         let start = Start { days: SignInDays(365), client: Client::default() };

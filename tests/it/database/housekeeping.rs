@@ -182,9 +182,9 @@ async fn one_instance_sweeps_at_a_time_and_another_takes_over_if_it_dies() {
     let lease = "INSERT INTO users.leases VALUES ('housekeeping', gen_random_uuid(), now() + interval '1 minute')";
     app.run(lease).await;
     let shutdown = CancellationToken::new();
-    assert_eq!(sweep(&app.pool, 7, &shutdown).await.unwrap(), SweepOutcome::LeaseHeld);
+    assert_eq!(sweep(&app.pool.clone().into(), 7, &shutdown).await.unwrap(), SweepOutcome::LeaseHeld);
     app.run("UPDATE users.leases SET expires_at = now() - interval '1 second'").await;
-    assert_eq!(sweep(&app.pool, 7, &shutdown).await.unwrap(), SweepOutcome::Completed);
+    assert_eq!(sweep(&app.pool.clone().into(), 7, &shutdown).await.unwrap(), SweepOutcome::Completed);
     assert_eq!(app.count("leases").await, 0);
 }
 

@@ -276,6 +276,7 @@ async fn counts_stay_exact_under_concurrent_changes() {
     let deletions = Arc::new(Mutex::new(()));
     let work = (0..12).map(|seed| {
         let (pool, ids, deletions) = (pool.clone(), ids.clone(), Arc::clone(&deletions));
+        let deleting = app.pool.clone();
         tokio::spawn(async move {
             let mut random = fastrand::Rng::with_seed(seed);
             for step in 0..834 {
@@ -284,7 +285,7 @@ async fn counts_stay_exact_under_concurrent_changes() {
                     _ if step % 200 == 199 => {
                         // One at a time, as the service does: two that follow each other would deadlock.
                         let _turn = deletions.lock().await;
-                        let delete = || delete_user(&pool, ids[a]);
+                        let delete = || delete_user(&deleting, ids[a]);
                         with_retries(delete).await.map_err(ApiError::from)
                     }
                     0..60 => follows::follow(&pool, caller(ids[a]), UserId(ids[b])).await.map(|_| ()),

@@ -172,7 +172,7 @@ async fn an_access_token_whose_session_ended_or_whose_account_is_not_active_chan
 
     let suspended = account(&app, &others, "ben").await;
     let id = suspended.id.parse().unwrap();
-    operator::suspend(&app.pool, id, &entry(Action::AccountSuspended, id)).await.unwrap();
+    operator::suspend(&app.pool.clone().into(), id, &entry(Action::AccountSuspended, id)).await.unwrap();
 
     let pending = account(&app, &others, "cat").await;
     let request = app.request(Method::POST, "/users/me/deletion").bearer_auth(&pending.token).json(&json!({}));
@@ -180,7 +180,7 @@ async fn an_access_token_whose_session_ended_or_whose_account_is_not_active_chan
 
     let deleted = account(&app, &others, "dan").await;
     let id = deleted.id.parse().unwrap();
-    assert!(erasure::erase(&app.pool, id, settings, &entry(Action::AccountDeleted, id)).await.unwrap());
+    assert!(erasure::erase(&app.pool.clone().into(), id, settings, &entry(Action::AccountDeleted, id)).await.unwrap());
 
     let covered: BTreeSet<_> = changes(&signed_out, &others).iter().map(Change::name).collect();
     assert_eq!(covered, closed_routes(&app).await, "every route that changes something needs a request in `changes`");

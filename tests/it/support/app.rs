@@ -201,7 +201,7 @@ impl TestApp {
         sqlx::query(lease).execute(&self.pool).await.expect("no lease");
         let shutdown = CancellationToken::new();
         wait_until("a sweep", async || {
-            sweep(&self.pool, 7, &shutdown).await.expect("a sweep") == SweepOutcome::Completed
+            sweep(&self.pool.clone().into(), 7, &shutdown).await.expect("a sweep") == SweepOutcome::Completed
         })
         .await;
     }

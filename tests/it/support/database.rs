@@ -129,7 +129,7 @@ pub async fn settle_follows(pool: &PgPool) {
         let columns = "follower_id, followee_id, created_at";
         refill(pool, copy, columns, &format!("{columns} FROM users.{table}")).await;
     }
-    follow_counts::repair(pool).await.expect("a repair");
+    follow_counts::repair(&pool.clone().into()).await.expect("a repair");
 }
 
 /// Claims the addresses and usernames of all users: on several machines, users that a test inserted are not found by

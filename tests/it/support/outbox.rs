@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kith::base::database::pool::Pool;
 use kith::domain::accounts::verification;
 use kith::domain::mail::Mails;
 use kith::email::outbox;
@@ -85,11 +86,12 @@ impl Outbox {
     }
 
     pub fn worker(&self, transport: Transport, timings: MailTimings) -> Worker {
+        let pool = Pool::from(self.pool.clone());
         Worker {
-            pool: self.pool.clone(),
+            pool: pool.clone(),
             transport,
             compose: Arc::new(Mails {
-                pool: self.pool.clone(),
+                pool,
                 from: "Kith <no-reply@kith.example>".to_owned(),
                 public_url: "https://kith.example".parse().expect("a URL"),
             }),

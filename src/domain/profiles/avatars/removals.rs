@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use super::Avatars;
 use super::name::PictureName;
+use crate::base::database::pool::Pool;
 use crate::base::picture::{LARGE, SMALL};
 use crate::base::store::{AvatarStore, StoreError};
 
@@ -36,7 +36,7 @@ struct Removal {
 
 /// Returns the number of stuck removals: those attempted five times or more, and those overdue by 15 minutes. It counts
 /// 2,000 at most.
-pub async fn stuck(pool: &PgPool) -> sqlx::Result<i64> {
+pub async fn stuck(pool: &Pool) -> sqlx::Result<i64> {
     // Indexes: avatar_removals_failing_idx, avatar_removals_due_idx.
     sqlx::query_scalar(
         "SELECT (SELECT count(*) FROM (SELECT FROM users.avatar_removals WHERE attempts >= 5 LIMIT 1000) failing)
@@ -74,7 +74,7 @@ impl Avatars {
 
 /// Runs one batch of due removals and returns its size. No database connection is held during calls to the store. Each
 /// removal is recorded separately: one that fails is rescheduled and does not delay the others.
-async fn sweep(pool: &PgPool, store: &AvatarStore) -> sqlx::Result<u64> {
+async fn sweep(pool: &Pool, store: &AvatarStore) -> sqlx::Result<u64> {
     // Index: avatar_removals_due_idx.
     let leased: Vec<Removal> = sqlx::query_as(
         "UPDATE users.avatar_removals SET attempts = attempts + 1, due_at = now() + make_interval(secs => $2)
@@ -106,7 +106,7 @@ async fn remove(store: &AvatarStore, name: &str) -> Result<(), StoreError> {
     store.delete(&name.file(LARGE)).await
 }
 
-async fn finish(pool: &PgPool, removal: &Removal) -> sqlx::Result<()> {
+async fn finish(pool: &Pool, removal: &Removal) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM users.avatar_removals WHERE name = $1 AND attempts = $2")
         .bind(&removal.name)
         .bind(removal.attempts)
@@ -121,7 +121,7 @@ fn delay(attempts: i32) -> Duration {
     FIRST_DELAY.saturating_mul(1 << doublings).min(MAX_DELAY).mul_f64(0.5 + 0.5 * fastrand::f64())
 }
 
-async fn reschedule(pool: &PgPool, removal: &Removal, error: &StoreError) -> sqlx::Result<()> {
+async fn reschedule(pool: &Pool, removal: &Removal, error: &StoreError) -> sqlx::Result<()> {
     tracing::warn!(attempt = removal.attempts, %error, "a picture was not removed, will retry");
     sqlx::query(
         "UPDATE users.avatar_removals SET due_at = now() + make_interval(secs => $3), last_error = $4

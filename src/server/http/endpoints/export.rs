@@ -11,6 +11,7 @@ use http::{HeaderName, HeaderValue, Method};
 use super::resume::with_next;
 use crate::api::request::caller::{self, Caller};
 use crate::api::request::origin;
+use crate::base::database::pool::Pool;
 use crate::base::rate_limit::{Bucket, Limit};
 use crate::domain::accounts::export::{self, Format};
 use crate::domain::sign_in::calling_user;
@@ -64,7 +65,7 @@ async fn download(
                 // Otherwise, a proxy would collect the whole document.
                 (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
             ];
-            let pool = sqlx::PgPool::clone(&state.context.database);
+            let pool = Pool::clone(&state.context.database);
             (headers, Body::from_stream(export::stream(pool, user, format))).into_response()
         }
         Err(rejection) => rejection.respond(state, parts).await,

@@ -12,16 +12,17 @@ use http::{HeaderValue, StatusCode, Uri};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
-use sqlx::PgPool;
 use tower_sessions::Session;
 
 use super::headers::page_policy;
+use crate::api::request::caller;
 use crate::api::request::context::Context;
 use crate::api::request::cookies::bound_sign_in;
 use crate::api::request::origin::client_of;
 use crate::api::request::throttle;
 use crate::app::page_context::PageContext;
 use crate::app::routes::{Access, MainPage, Page, find};
+use crate::base::database::pool::Pool;
 use crate::domain::accounts::verification;
 use crate::domain::sign_in::user::{find_user, record_use};
 use crate::model::error::ApiError;
@@ -34,7 +35,7 @@ use crate::server::run::state::AppState;
 /// Loads the user and the flash message for a page.
 pub async fn prepare_page(State(state): State<AppState>, session: Session, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let context = page_context(&state, &session, &parts).await;
+    let context = page_context(&state, &session, &mut parts).await;
     let context = context.unwrap_or_else(|_| PageContext { is_unavailable: true, ..PageContext::default() });
     let path = parts.uri.path();
     if context.me.is_none()
@@ -54,12 +55,17 @@ pub async fn prepare_page(State(state): State<AppState>, session: Session, reque
     response
 }
 
-async fn page_context(state: &AppState, session: &Session, parts: &Parts) -> Result<PageContext, ApiError> {
+/// The operations of the page find the caller in the request's extensions.
+async fn page_context(state: &AppState, session: &Session, parts: &mut Parts) -> Result<PageContext, ApiError> {
     let Context { database, sign_in_days, deferred, .. } = &*state.context;
     let user = match bound_sign_in(database, session).await? {
         Some(sign_in) => find_user(database, *sign_in_days, sign_in).await?,
         None => None,
     };
+    if let Some(user) = &user {
+        let caller = caller::signed_in(parts, user);
+        parts.extensions.insert(caller);
+    }
     if let Some(user) = user.as_ref().filter(|user| user.is_use_due) {
         let (database, sign_in, client) = (database.clone(), user.sign_in, client_of(parts));
         // The page does not wait for it, and does not depend on it.
@@ -73,7 +79,7 @@ async fn page_context(state: &AppState, session: &Session, parts: &Parts) -> Res
 }
 
 /// The username on the page of an emailed link, so that only a person who knows the account confirms it.
-async fn unverified(pool: &PgPool, uri: &Uri) -> Result<Option<String>, ApiError> {
+async fn unverified(pool: &Pool, uri: &Uri) -> Result<Option<String>, ApiError> {
     if find(uri.path()).is_none_or(|route| route.page != Page::Main(MainPage::VerifyEmail)) {
         return Ok(None);
     }

@@ -173,5 +173,5 @@ async fn two_users_cannot_swap_their_names() {
     }
     rename(&app, &ann, "anna").await.expect(200);
     rename(&app, &ben, "ann").await.expect_error(409, "USERNAME_TAKEN");
-    assert_eq!(follow_counts::drift(&app.pool).await.unwrap(), []);
+    assert_eq!(follow_counts::drift(&app.pool.clone().into()).await.unwrap(), []);
 }

@@ -158,7 +158,7 @@ async fn no_follow_is_left_behind_that_is_made_while_its_end_is_being_hidden() {
         );
     }
     assert!(refused > 0 && made > 0, "{refused} refused, {made} made");
-    assert_eq!(follow_counts::drift(&app.pool).await.unwrap(), []);
+    assert_eq!(follow_counts::drift(&app.pool.clone().into()).await.unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,7 +175,7 @@ async fn restoring_during_the_erasure_ends_with_a_whole_account_or_none() {
         delete(&app, &ann).await.expect(202);
         let token = restore_token(&app, &name).await;
         app.run("UPDATE users.users SET deletes_at = now() - interval '1 second' WHERE deletes_at IS NOT NULL").await;
-        let lease = Lease::acquire(&app.pool, "test", Duration::from_mins(1)).await.unwrap().unwrap();
+        let lease = Lease::acquire(&app.pool.clone().into(), "test", Duration::from_mins(1)).await.unwrap().unwrap();
         let mut guard = SweepGuard::new(lease, CancellationToken::new());
         let head_start = Duration::from_micros(fastrand::u64(..8000));
         let (response, ()) = tokio::join!(
@@ -189,7 +189,7 @@ async fn restoring_during_the_erasure_ends_with_a_whole_account_or_none() {
                 if round % 3 != 1 {
                     tokio::time::sleep(head_start).await;
                 }
-                erase_due(&app.pool, SETTINGS, &mut guard).await.unwrap();
+                erase_due(&app.pool.clone().into(), SETTINGS, &mut guard).await.unwrap();
                 guard.end().await.unwrap();
             }
         );
@@ -213,5 +213,5 @@ async fn restoring_during_the_erasure_ends_with_a_whole_account_or_none() {
         }
     }
     assert!(restored > 0 && erased > 0, "{restored} restored, {erased} erased");
-    assert_eq!(follow_counts::drift(&app.pool).await.unwrap(), []);
+    assert_eq!(follow_counts::drift(&app.pool.clone().into()).await.unwrap(), []);
 }

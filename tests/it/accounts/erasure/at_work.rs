@@ -96,7 +96,7 @@ async fn a_follow_during_hiding_and_restoring_waits_for_at_most_one_batch() {
     assert_eq!((app.count("hidden_follows").await, app.count("follows").await), (0, followers() + 1));
     let profile = app.get("/profiles/star").await.expect(200).json();
     assert_eq!((&profile["follower_count"], &profile["followee_count"]), (&json!(followers()), &json!(1)));
-    assert_eq!(follow_counts::drift(&app.pool).await.unwrap(), []);
+    assert_eq!(follow_counts::drift(&app.pool.clone().into()).await.unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kith::base::database::pool::Pool;
 use kith::domain::graph::{follow_counts, mirror, people};
 use kith::domain::profiles::profile;
 use kith::model::error::ErrorCode;
@@ -206,6 +207,7 @@ impl Star {
 
 /// Panics unless others see neither the stars nor a trace of them.
 async fn expect_hidden(pool: &PgPool, stars: &[Star]) {
+    let pool = &Pool::from(pool.clone());
     for star in stars {
         let profile = profile::by_username(pool, &star.name, None).await;
         assert_eq!(profile.unwrap_err().code, ErrorCode::UserNotFound);

@@ -18,14 +18,14 @@ const SETTINGS: SelfService = SelfService { reset_minutes: 60, deletion_grace_da
 /// Erases an account as an operator does. Returns whether it existed.
 pub async fn erase_user(app: &TestApp, id: Uuid) -> bool {
     let entry = Entry::new(Actor::Operator("test".to_owned()), Action::AccountDeleted, id);
-    erase(&app.pool, id, SETTINGS, &entry).await.unwrap()
+    erase(&app.pool.clone().into(), id, SETTINGS, &entry).await.unwrap()
 }
 
 /// Erases the accounts that are due, as an instance does.
 pub async fn erase_all_due(app: &TestApp) {
-    let lease = Lease::acquire(&app.pool, "test", Duration::from_mins(1)).await.unwrap().unwrap();
+    let lease = Lease::acquire(&app.pool.clone().into(), "test", Duration::from_mins(1)).await.unwrap().unwrap();
     let mut guard = SweepGuard::new(lease, CancellationToken::new());
-    while erase_due(&app.pool, SETTINGS, &mut guard).await.unwrap() == Left::Work {}
+    while erase_due(&app.pool.clone().into(), SETTINGS, &mut guard).await.unwrap() == Left::Work {}
     guard.end().await.unwrap();
 }
 

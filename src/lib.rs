@@ -329,6 +329,7 @@ pub mod server {
             pub mod request_log;
             pub mod run_to_end;
             pub mod same_origin;
+            pub mod shared;
             pub mod trailing_slash;
             pub mod visitor_pages;
         }

@@ -20,6 +20,7 @@ use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::endpoints::{avatars, change_password, export, files, health, jwks, openapi, resume};
+use super::layers::shared::Share;
 use super::layers::{
     admit, client_address, cookie_header, fallback, headers, pages, position, request_log, run_to_end, same_origin,
     trailing_slash, visitor_pages,
@@ -41,20 +42,35 @@ static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_
 pub fn router(state: AppState) -> Router {
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), client_address::record_client_address))
+        .layer(Share)
         .layer(from_fn(request_log::log_requests))
+        .layer(Share)
         .layer(from_fn_with_state(headers::transport_security(&state), headers::add_headers))
+        .layer(Share)
         .layer(CompressionLayer::new())
+        .layer(Share)
         .layer(from_fn_with_state(state.clone(), visitor_pages::render_once))
+        .layer(Share)
         .layer(from_fn(fallback::unify_errors))
+        .layer(Share)
         .layer(from_fn(fallback::limit_time))
+        .layer(Share)
         .layer(CatchPanicLayer::custom(fallback::panicked))
+        .layer(Share)
         .layer(from_fn_with_state(state.clone(), run_to_end::run_to_end))
+        .layer(Share)
         .layer(from_fn(cookie_header::normalize_cookies))
+        .layer(Share)
         .layer(from_fn_with_state(state.clone(), position::add_position))
+        .layer(Share)
         .layer(sessions(&state))
+        .layer(Share)
         .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
+        .layer(Share)
         .layer(from_fn_with_state(state.clone(), admit::admit))
-        .layer(from_fn_with_state(state.flashes.clone(), form_post::read_form));
+        .layer(Share)
+        .layer(from_fn_with_state(state.flashes.clone(), form_post::read_form))
+        .layer(Share);
     // The layers of a router run after routing; these must run before it.
     Router::new().fallback_service(layers.service(routes(state)))
 }

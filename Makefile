@@ -1,7 +1,7 @@
 # All commands for working on Kith. Each works on a fresh machine: it first installs missing tools (scripts/setup.sh).
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run watch test test-citus build bench bench-compare plans soak lighthouse seed check image-proof setup clean
+.PHONY: help run watch test test-citus build bench bench-compare instructions plans soak lighthouse seed check image-proof setup clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -48,6 +48,12 @@ bench-compare: ## Compare the speed of two commits (A=HEAD~1 B=HEAD, ARGS="…")
 	@scripts/setup.sh build
 	@scripts/setup.sh bench
 	@scripts/bench.sh compare $(A) $(B) $(ARGS)
+
+instructions: ## Count the instructions of requests, pages and the token check, compared with the run before
+	@scripts/setup.sh build
+	@scripts/setup.sh instructions
+	@scripts/build.sh
+	@scripts/bench.sh instructions $(ARGS)
 
 plans: ## Write docs/queries.md: the plan of each statement with a million users (in .kith/plans)
 	@scripts/setup.sh test

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the speed of Kith: bench.sh run [OPTIONS] in alternation with bare handlers, bench.sh compare A B [OPTIONS] of
-# two commits. benches/speed has the options.
+# two commits (benches/speed has the options); bench.sh instructions [FILTER] without a clock.
 source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 CORRECT='Fix what is shown, then run the same command again.'
@@ -31,20 +31,30 @@ clean_up() {
     rm -rf -- "$COMPARED"
 }
 
-step "Building the benchmark" "$CORRECT" cargo build --release --package speed --package ceiling
+build() { step "Building the benchmark" "$CORRECT" cargo "$@"; }
+
 case ${1:-} in
 run)
+    build build --release --package speed --package ceiling
     target/release/speed run --kith target/release/kith --ceiling target/release/ceiling "${@:2}"
     ;;
 compare)
     (($# >= 3)) || die "name two commits: make bench-compare A=HEAD~1 B=HEAD"
+    build build --release --package speed --package ceiling
     trap clean_up EXIT
     clean_up
     build_commit "$2" a
     build_commit "$3" b
     target/release/speed compare "$COMPARED/a" "$COMPARED/b" "${@:4}"
     ;;
+instructions)
+    # Callgrind needs the names of functions: those of this binary, whose dependencies are compiled already.
+    build=(rustc --release --package instructions --bench instructions --message-format json-render-diagnostics)
+    built=$(build "${build[@]}" -- -C strip=none)
+    program=$(sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' <<<"$built")
+    target/release/kith postgres -- "$program" --bench "${@:2}"
+    ;;
 *)
-    die "usage: scripts/bench.sh run|compare"
+    die "usage: scripts/bench.sh run|compare|instructions"
     ;;
 esac

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs the tools that are missing on this machine: setup.sh bench|build|builder|check|image|lighthouse|test
-# (bench: `make bench`, beside build; builder: the Dockerfile's builder stage; image: `make image-proof`). tools/,
-# Cargo.toml and Cargo.lock pin versions.
+# Installs the tools that are missing on this machine:
+# setup.sh bench|build|builder|check|image|instructions|lighthouse|test
+# (bench, instructions: `make bench` and `make instructions`, beside build; builder: the Dockerfile's builder stage;
+# image: `make image-proof`). tools/, Cargo.toml and Cargo.lock pin versions.
 source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 WASM=wasm32-unknown-unknown
@@ -121,7 +122,7 @@ python_tools() {
 }
 
 target=${1:-}
-[[ $target =~ ^(bench|build|builder|check|image|lighthouse|test)$ ]] || die "usage: scripts/setup.sh bench|build|builder|check|image|lighthouse|test"
+[[ $target =~ ^(bench|build|builder|check|image|instructions|lighthouse|test)$ ]] || die "usage: scripts/setup.sh bench|build|builder|check|image|instructions|lighthouse|test"
 
 # Two set-ups at once would overwrite each other.
 exec {lock}>"$KITH_CACHE/setup.lock"
@@ -142,4 +143,5 @@ if [[ $target =~ ^(check|test)$ ]]; then
     cargo_tool "$(crate leptosfmt)" leptosfmt
     python_tools
 fi
+[[ $target != instructions ]] || cargo_tool "$(crate gungraun-runner)" gungraun-runner
 [[ $target != test ]] || npm_packages end2end

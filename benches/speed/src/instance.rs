@@ -31,6 +31,8 @@ impl Environment {
 /// A running process. It is killed when dropped.
 pub struct Instance {
     pub address: SocketAddr,
+    /// The program, for messages.
+    pub program: String,
     child: Child,
 }
 
@@ -80,7 +82,7 @@ impl Instance {
             .stdout(Stdio::null())
             .spawn()
             .with_context(|| format!("cannot run {}", program.display()))?;
-        let instance = Self { address, child };
+        let instance = Self { address, program: program.display().to_string(), child };
         for _ in 0..200 {
             if reqwest::get(instance.url(ready)).await.is_ok_and(|response| response.status() == 200) {
                 return Ok(instance);

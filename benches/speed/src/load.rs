@@ -77,12 +77,13 @@ pub async fn measure(load: Load<'_>, instance: &Instance, postgres: u32) -> anyh
     let line: Line = serde_json::from_str(line.with_context(|| format!("wrk failed: {text}"))?)?;
     ensure!(
         line.failures * 2 <= line.requests && line.requests > 0,
-        "{} of {} requests failed",
+        "{}: {} of {} requests failed",
+        instance.program,
         line.failures,
         line.requests
     );
     if line.failures * 1000 > line.requests {
-        eprintln!("{} of {} requests failed: {first}", line.failures, line.requests);
+        eprintln!("{}: {} of {} requests failed: {first}", instance.program, line.failures, line.requests);
     }
     let cost = |seconds: f64| seconds * 1e6 / line.requests as f64;
     Ok(Sample {

@@ -137,7 +137,8 @@ impl Shared {
                 None => break,
             }
         }
-        let connection = self.wait(self.pool.acquire()).await?;
+        // Boxed, because opening a connection takes kilobytes, which would be moved with each statement.
+        let connection = Box::pin(self.wait(self.pool.acquire())).await?;
         Ok(Lent { connection, taken: Instant::now() })
     }
 

@@ -3,6 +3,7 @@
 //! sqlx tests each connection when it is returned, which costs as much as a small statement. Here, a connection whose
 //! statement has ended well is kept for the next one, and only returned to sqlx, and thereby tested, once a second.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{Connection as _, Describe, Either, Execute, Executor, PgConnection, PgPool, Postgres, SqlStr, Transaction};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::cutoff::ConnectionCutoff;
 
@@ -21,6 +22,8 @@ use super::cutoff::ConnectionCutoff;
 const TESTED_AFTER: Duration = Duration::from_millis(100);
 /// How long a connection is kept from sqlx's pool, which tests connections and replaces old ones.
 const KEPT_FOR: Duration = Duration::from_secs(1);
+/// After how long a caller who waits is given another connection that is kept.
+const HAND_OVER: Duration = Duration::from_millis(20);
 
 /// A pool of connections, to which statements go directly. Clones share the connections.
 #[derive(Clone, Debug)]
@@ -171,11 +174,18 @@ impl Shared {
         }
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let _waiting = Waiting(&self.waiting);
-        // A statement that ends from now on sees the caller. Of those that are already kept, one is enough.
+        // A statement that ends from now on sees the caller. Of those that are already kept, one is enough, and none if
+        // sqlx has one, unless another caller is quicker.
         if self.pool.num_idle() == 0 {
             self.return_one();
         }
-        taken.await
+        let mut taken = pin!(taken);
+        loop {
+            match timeout(HAND_OVER, taken.as_mut()).await {
+                Ok(taken) => return taken,
+                Err(_) => self.return_one(),
+            }
+        }
     }
 }
 

@@ -4,15 +4,15 @@
 source "$(dirname -- "${BASH_SOURCE[0]}")/env.sh"
 
 NEXT=$PWD/target/next
-PAGE=src/text/graph.rs
+PAGE=src/app/graph/timeline.rs
 
 [[ ! $NEXT/release/kith -nt target/.build-ended ]] || exit 0
 rm -rf -- "$NEXT"
 mkdir -p -- "$NEXT/source"
 # The builder of the image receives exactly the inputs of a build.
 sed -n 's/^!//p' .dockerignore | xargs cp -a --parents -t "$NEXT/source"
-sed -i 's/Your timeline/Your own timeline/' "$NEXT/source/$PAGE"
-! cmp -s "$PAGE" "$NEXT/source/$PAGE" || die "$PAGE no longer says \"Your timeline\": update scripts/next-site.sh."
+sed -i 's|next="/timeline"|next="/timeline?after"|' "$NEXT/source/$PAGE"
+! cmp -s "$PAGE" "$NEXT/source/$PAGE" || die "$PAGE no longer has next=\"/timeline\": update scripts/next-site.sh."
 
 # Dependencies are the same and already compiled.
 cp -al -- target/front "$NEXT/front"

@@ -24,17 +24,26 @@ compile_error!(
 
 /// The texts of pages, emails and error responses.
 pub mod text {
+    #[macro_use]
+    mod texts;
+
     pub mod accounts;
     pub mod dates;
+    #[cfg(feature = "ssr")]
+    pub mod descriptions;
+    #[cfg(feature = "ssr")]
+    pub mod error_responses;
     pub mod errors;
     pub mod fields;
     pub mod form;
     pub mod graph;
+    pub mod language;
     #[cfg(feature = "ssr")]
     pub mod mail;
     pub mod profiles;
     pub mod settings;
     pub mod sign_in;
+    pub mod table;
     pub mod ui;
 }
 
@@ -59,6 +68,7 @@ pub mod model {
     pub mod patch;
     pub mod profiles;
     pub mod sign_in;
+    pub mod theme;
     pub mod timestamp;
     pub mod username;
     pub mod validation;
@@ -68,6 +78,7 @@ pub mod model {
 pub mod rest {
     pub mod error;
     pub mod form;
+    pub mod language;
     pub mod local_path;
     pub mod page_data;
     pub mod upload;
@@ -78,7 +89,7 @@ pub mod rest {
     pub mod browser {
         pub mod bearer;
         mod client;
-        mod fetch;
+        pub mod fetch;
         pub mod json;
         pub mod redirect;
         pub mod send;
@@ -145,6 +156,7 @@ pub mod domain {
 
     /// The kinds of mail, and what each contains.
     pub mod mail {
+        mod change;
         mod compose;
         pub mod link;
         pub mod notice;
@@ -161,6 +173,7 @@ pub mod domain {
         pub mod email_undo;
         pub mod erasure;
         pub mod export;
+        pub mod language;
         pub mod operator;
         pub mod password_change;
         pub mod password_choice;
@@ -326,6 +339,7 @@ pub mod server {
             pub mod headers;
             pub mod pages;
             pub mod position;
+            pub mod preferences;
             pub mod request_log;
             pub mod run_to_end;
             pub mod same_origin;
@@ -342,7 +356,9 @@ pub mod server {
             pub mod health;
             pub mod jwks;
             pub mod openapi;
+            pub mod preferences;
             pub mod resume;
+            pub mod texts;
         }
 
         pub mod connection {

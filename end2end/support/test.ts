@@ -38,9 +38,9 @@ export class BrowserErrors {
     this.#expected.push(pattern);
   }
 
-  /** Ignores the browser's warning that the wasm is still unused some time after its preload. */
+  /** Ignores the browser's warnings that the wasm and the texts are still unused some time after their preload. */
   ignoreUnusedPreload() {
-    this.#ignored.push(/\.wasm was preloaded using link preload but not used/);
+    this.#ignored.push(/\/(pkg|texts)\/\S+ was preloaded using link preload but not used/);
   }
 
   check() {

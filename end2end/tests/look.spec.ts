@@ -1,6 +1,6 @@
 // Accessibility of every page: contrast, names, reading order, narrow screens, focus, reduced motion.
-import type { Page } from "@playwright/test";
 import { expectNoAxeViolations } from "../support/axe";
+import { overflowing } from "../support/layout";
 import { fillRegistration, holdRequests, signIn, submitButton } from "../support/pages";
 import { newUser } from "../support/users";
 import { states } from "../support/states";
@@ -30,19 +30,6 @@ test.describe("320 pixels wide", () => {
     });
   }
 });
-
-/** Visible texts and controls that overflow the page or their own box. The wordmark is cropped to its mark. */
-const overflowing = (page: Page) =>
-  page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>("h1, h2, p, li, a, button, summary, input, label, strong, img")]
-      .filter((element) => element.checkVisibility() && !element.matches(".visually-hidden, .skip-link, .wordmark"))
-      .filter((element) => {
-        const { left, right } = element.getBoundingClientRect();
-        const clipped = element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== "visible";
-        return left < 0 || right > innerWidth || (clipped && !element.matches("input"));
-      })
-      .map((element) => element.outerHTML),
-  );
 
 test("the skip link comes first, appears on focus and leads to the content", async ({ page, open }) => {
   await open("/register");

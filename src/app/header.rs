@@ -15,7 +15,7 @@ pub fn SiteHeader() -> impl IntoView {
     view! {
         <header class="site-header">
             <Wordmark />
-            <nav class="site-nav" aria-label=text::ui::NAVIGATION>
+            <nav class="site-nav" aria-label=text::ui::navigation()>
                 {reactive(move || match user.get() {
                     Some(me) => chunks::header(me),
                     None => view! { <SignedOut /> }.erase(),
@@ -42,7 +42,7 @@ fn SignedOut() -> impl IntoView {
         })
     };
     view! {
-        {link("/login", "nav-link", text::sign_in::SIGN_IN)}
-        {link("/register", "button quiet", text::accounts::CREATE)}
+        {link("/login", "nav-link", text::sign_in::sign_in())}
+        {link("/register", "button quiet", text::accounts::create())}
     }
 }

@@ -16,19 +16,19 @@ pub fn Landing() -> impl IntoView {
             <section class="hero">
                 <div>
                     <p class="gloss">
-                        <b>{text::ui::WORD}</b>
+                        <b>{text::ui::word()}</b>
                         " "
-                        <i>{text::ui::WORD_CLASS}</i>
-                        {text::ui::WORD_MEANING}
+                        <i>{text::ui::word_class()}</i>
+                        {text::ui::word_meaning()}
                     </p>
-                    <h1>{text::ui::LANDING}</h1>
-                    <p class="lead">{text::ui::LANDING_LEAD}</p>
+                    <h1>{text::ui::landing()}</h1>
+                    <p class="lead">{text::ui::landing_lead()}</p>
                     <p class="actions">
                         {reactive(move || match user.get() {
                             Some(_) => {
                                 view! {
                                     <a href="/timeline" class="button large">
-                                        {text::ui::TO_TIMELINE}
+                                        {text::ui::to_timeline()}
                                     </a>
                                 }
                                     .erase()
@@ -36,10 +36,10 @@ pub fn Landing() -> impl IntoView {
                             None => {
                                 view! {
                                     <a href="/register" class="button large">
-                                        {text::accounts::CREATE}
+                                        {text::accounts::create()}
                                     </a>
                                     <a href="/login" class="button quiet large">
-                                        {text::sign_in::SIGN_IN}
+                                        {text::sign_in::sign_in()}
                                     </a>
                                 }
                                     .erase()

@@ -1,13 +1,9 @@
 //! The user interface, rendered on the server and hydrated in the browser.
 
-use std::path::Path;
-use std::sync::LazyLock;
-
-use http::request::Parts;
 use leptos::children::ToChildren;
 use leptos::prelude::*;
 use leptos::tachys::view::iterators::StaticVec;
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, FlatRoutesProps, Router};
 use leptos_router::{NestedRoute, SsrMode};
 
@@ -15,11 +11,16 @@ use crate::rest::page_data::Json;
 use crate::text;
 
 pub mod chunks;
-pub mod description;
+#[cfg(feature = "ssr")]
+mod description;
+#[cfg(feature = "ssr")]
+pub mod document;
 pub mod header;
 pub mod landing;
 pub mod page_context;
 pub mod routes;
+#[cfg(feature = "ssr")]
+mod search_engines;
 
 /// Forms: fields, input, sending, and the outcome.
 pub mod form {
@@ -43,6 +44,7 @@ pub mod ui {
     pub mod focus;
     pub mod load_error;
     pub mod not_found;
+    pub mod preferences;
     pub mod skeleton;
     pub mod state_card;
     pub mod state_heading;
@@ -79,6 +81,7 @@ pub mod profiles {
     pub mod edit_profile;
     pub mod own_profile;
     pub mod picked_file;
+    mod preview;
     pub mod profile;
     pub mod profile_card;
     pub mod renamed;
@@ -118,57 +121,9 @@ use self::header::SiteHeader;
 use self::page_context::{PageContext, PageContextStore};
 use self::routes::ROUTES;
 use self::sign_in::current_user::CurrentUser;
+use self::ui::preferences::Preferences;
 use self::ui::{not_found, unavailable};
 use crate::view::Erase;
-
-/// The script without its comments, since every page contains it.
-static HOLD_SUBMIT: LazyLock<String> = LazyLock::new(|| {
-    let lines = include_str!("hold_submit.js").lines().map(str::trim);
-    lines.filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n")
-});
-
-/// The document around the application. It is rendered only on the server.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let PageContext { me, is_unavailable, nonce, preloads, .. } = use_context().unwrap_or_default();
-    let page = use_context::<Parts>().and_then(|parts| routes::find(parts.uri.path())).map(|route| route.page);
-    view! {
-        <!DOCTYPE html>
-        <html lang="en" data-signed-in=me.map(|_| "")>
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="description" content=description::describe(page) />
-                <meta name="theme-color" content="#f6f4ee" media="(prefers-color-scheme: light)" />
-                <meta name="theme-color" content="#121614" media="(prefers-color-scheme: dark)" />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
-                <link rel="manifest" href="/site.webmanifest" />
-                <HashedStylesheet id="kith" options=options.clone() />
-                // Renders nothing except in `make watch`.
-                <AutoReload options=options.clone() />
-                <script nonce=nonce inner_html=HOLD_SUBMIT.as_str()></script>
-                // An error page has nothing to hydrate. Its links load whole pages.
-                {(!is_unavailable).then(|| view! { <HydrationScripts options /> })}
-                {preloads.into_iter().map(preload).collect_view()}
-                <MetaTags />
-            </head>
-            <body>
-                <App />
-            </body>
-        </html>
-    }
-}
-
-/// Preloads a file that the page will request later. The framework also preloads chunks, but on the thread where the
-/// rendering of a page ends, and therefore sometimes in another page or in none.
-fn preload(file: String) -> AnyView {
-    if Path::new(&file).extension().is_some_and(|extension| extension == "js") {
-        view! { <link rel="modulepreload" href=file crossorigin="anonymous" /> }.into_any()
-    } else {
-        view! { <link rel="preload" href=file r#as="fetch" r#type="application/wasm" crossorigin="anonymous" /> }
-            .into_any()
-    }
-}
 
 /// The router. Pages are rendered completely before they are sent, so that they work without JavaScript and have the
 /// right status or redirect. All routes have the same type, so that the router is compiled once.
@@ -196,12 +151,13 @@ pub fn App() -> impl IntoView {
         } />
         <Router>
             <a class="skip-link" href="#main" rel="external">
-                {text::ui::SKIP}
+                {text::ui::skip()}
             </a>
             <SiteHeader />
             {if is_unavailable { view! { <unavailable::Unavailable /> }.erase() } else { router_outlet().erase() }}
             <footer class="site-footer">
-                <p>{text::ui::FOOTER}</p>
+                <p>{text::ui::footer()}</p>
+                <Preferences />
             </footer>
         </Router>
     }

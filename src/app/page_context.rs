@@ -21,6 +21,12 @@ pub struct PageContext {
     /// The files that the page loads in addition to `kith.js` and `kith.wasm`.
     #[serde(skip)]
     pub preloads: Vec<String>,
+    /// The path of the texts in the page's language.
+    #[serde(skip)]
+    pub texts: String,
+    /// The origin that users see, such as `https://kith.example.com`.
+    #[serde(skip)]
+    pub origin: String,
 }
 
 /// The [`PageContext`] that came with this page, for its components.

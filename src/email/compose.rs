@@ -4,12 +4,16 @@ use async_trait::async_trait;
 
 use super::messages::Mail;
 use super::outbox::Claim;
+use crate::text::language::Language;
 
 /// The user who receives a mail.
 #[derive(sqlx::FromRow)]
 pub struct Recipient {
     pub email: String,
     pub username: String,
+    /// The language of the mail.
+    #[sqlx(try_from = "String")]
+    pub language: Language,
 }
 
 /// Composes the mails in the outbox, each when it is sent.

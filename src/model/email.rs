@@ -81,7 +81,7 @@ pub fn needs_quotes(local: &str) -> bool {
 /// # Errors
 /// The message to show.
 pub fn check(value: &str) -> Result<(), &'static str> {
-    let (local, domain) = value.rsplit_once('@').ok_or(fields::EMAIL)?;
+    let (local, domain) = value.rsplit_once('@').ok_or(fields::email())?;
     let local_ok = !local.is_empty()
         && local.len() + if needs_quotes(local) { 2 } else { 0 } <= LOCAL_PART_MAX
         && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b));
@@ -92,7 +92,7 @@ pub fn check(value: &str) -> Result<(), &'static str> {
             && !label.ends_with('-')
     };
     let domain_ok = domain.contains('.') && domain.split('.').all(label_ok);
-    if local_ok && domain_ok && value.len() <= MAX { Ok(()) } else { Err(fields::EMAIL) }
+    if local_ok && domain_ok && value.len() <= MAX { Ok(()) } else { Err(fields::email()) }
 }
 
 /// Checks an address at sign-in, where it need not be valid: only the account decides.
@@ -101,9 +101,9 @@ pub fn check(value: &str) -> Result<(), &'static str> {
 /// The message to show.
 pub fn check_typed(value: &str) -> Result<(), &'static str> {
     if value.is_empty() {
-        Err(fields::EMAIL_MISSING)
+        Err(fields::email_missing())
     } else if value.chars().any(char::is_control) {
-        Err(fields::EMAIL)
+        Err(fields::email())
     } else {
         Ok(())
     }
@@ -149,7 +149,7 @@ mod tests {
             &long_in_quotes,
             &very_long,
         ] {
-            assert_eq!(check(bad), Err(fields::EMAIL), "{bad:?}");
+            assert_eq!(check(bad), Err(fields::email()), "{bad:?}");
         }
     }
 

@@ -77,12 +77,12 @@ impl<'de> Deserialize<'de> for ErrorCode {
 
 impl ErrorCode {
     /// The message for people. All errors that the browser build creates itself have their texts here.
-    const fn message(self) -> &'static str {
+    fn message(self) -> &'static str {
         match self {
-            Self::AvatarTooLarge => errors::AVATAR_TOO_LARGE,
-            Self::AvatarInvalid => errors::AVATAR_INVALID,
-            Self::Unreachable => errors::UNREACHABLE,
-            Self::Internal => errors::INTERNAL,
+            Self::AvatarTooLarge => errors::avatar_too_large(),
+            Self::AvatarInvalid => errors::avatar_invalid(),
+            Self::Unreachable => errors::unreachable(),
+            Self::Internal => errors::internal(),
             other => error_messages::of(other),
         }
     }

@@ -1,38 +1,39 @@
 //! Messages of the errors that only the server creates. The browser build shows the messages that it receives.
 
 use super::error::ErrorCode;
+use crate::text::error_responses;
 use crate::text::errors;
 
 /// The message of a code that has no message in `error`.
-pub const fn of(code: ErrorCode) -> &'static str {
+pub fn of(code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::ValidationFailed => errors::VALIDATION_FAILED,
-        ErrorCode::EmailAlreadyExists => errors::EMAIL_ALREADY_EXISTS,
-        ErrorCode::UsernameTaken => errors::USERNAME_TAKEN,
-        ErrorCode::InvalidCredentials => errors::INVALID_CREDENTIALS,
-        ErrorCode::InvalidRefreshToken => errors::INVALID_REFRESH_TOKEN,
+        ErrorCode::ValidationFailed => error_responses::validation_failed(),
+        ErrorCode::EmailAlreadyExists => error_responses::email_already_exists(),
+        ErrorCode::UsernameTaken => error_responses::username_taken(),
+        ErrorCode::InvalidCredentials => error_responses::invalid_credentials(),
+        ErrorCode::InvalidRefreshToken => error_responses::invalid_refresh_token(),
         ErrorCode::InvalidVerificationToken | ErrorCode::InvalidSignInToken | ErrorCode::InvalidResetToken => {
-            errors::INVALID_LINK
+            error_responses::invalid_link()
         }
-        ErrorCode::UsernameChangedRecently => errors::USERNAME_CHANGED_RECENTLY,
-        ErrorCode::AccountPendingDeletion => errors::ACCOUNT_PENDING_DELETION,
-        ErrorCode::ReauthenticationRequired => errors::REAUTHENTICATION_REQUIRED,
-        ErrorCode::WrongPassword => errors::WRONG_PASSWORD,
-        ErrorCode::EmailNotVerified => errors::EMAIL_NOT_VERIFIED,
-        ErrorCode::AccountSuspended => errors::ACCOUNT_SUSPENDED,
-        ErrorCode::Unauthenticated => errors::UNAUTHENTICATED,
-        ErrorCode::Forbidden => errors::FORBIDDEN,
-        ErrorCode::UserNotFound => errors::USER_NOT_FOUND,
-        ErrorCode::NotFound => errors::NOT_FOUND,
-        ErrorCode::MethodNotAllowed => errors::METHOD_NOT_ALLOWED,
-        ErrorCode::RequestTimeout => errors::REQUEST_TIMEOUT,
-        ErrorCode::UnsupportedMediaType => errors::UNSUPPORTED_MEDIA_TYPE,
-        ErrorCode::PayloadTooLarge => errors::PAYLOAD_TOO_LARGE,
-        ErrorCode::PreconditionFailed => errors::PRECONDITION_FAILED,
-        ErrorCode::CannotFollowSelf => errors::CANNOT_FOLLOW_SELF,
-        ErrorCode::RateLimited => errors::RATE_LIMITED,
-        ErrorCode::MalformedRequest => errors::MALFORMED_REQUEST,
-        ErrorCode::Overloaded => errors::OVERLOADED,
-        _ => errors::INTERNAL,
+        ErrorCode::UsernameChangedRecently => error_responses::username_changed_recently(),
+        ErrorCode::AccountPendingDeletion => error_responses::account_pending_deletion(),
+        ErrorCode::ReauthenticationRequired => error_responses::reauthentication_required(),
+        ErrorCode::WrongPassword => error_responses::wrong_password(),
+        ErrorCode::EmailNotVerified => error_responses::email_not_verified(),
+        ErrorCode::AccountSuspended => error_responses::account_suspended(),
+        ErrorCode::Unauthenticated => error_responses::unauthenticated(),
+        ErrorCode::Forbidden => error_responses::forbidden(),
+        ErrorCode::UserNotFound => error_responses::user_not_found(),
+        ErrorCode::NotFound => error_responses::not_found(),
+        ErrorCode::MethodNotAllowed => error_responses::method_not_allowed(),
+        ErrorCode::RequestTimeout => error_responses::request_timeout(),
+        ErrorCode::UnsupportedMediaType => error_responses::unsupported_media_type(),
+        ErrorCode::PayloadTooLarge => error_responses::payload_too_large(),
+        ErrorCode::PreconditionFailed => error_responses::precondition_failed(),
+        ErrorCode::CannotFollowSelf => error_responses::cannot_follow_self(),
+        ErrorCode::RateLimited => error_responses::rate_limited(),
+        ErrorCode::MalformedRequest => error_responses::malformed_request(),
+        ErrorCode::Overloaded => error_responses::overloaded(),
+        _ => errors::internal(),
     }
 }

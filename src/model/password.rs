@@ -12,11 +12,11 @@ pub const MIN_CHARS: usize = 8;
 /// The message to show.
 pub fn check_new(value: &str) -> Result<(), &'static str> {
     if value.chars().count() < MIN_CHARS {
-        Err(fields::PASSWORD_SHORT)
+        Err(fields::password_short())
     } else if value.len() > MAX_BYTES {
-        Err(fields::PASSWORD_LONG)
+        Err(fields::password_long())
     } else if value.contains('\0') {
-        Err(fields::PASSWORD_CHARACTER)
+        Err(fields::password_character())
     } else {
         Ok(())
     }
@@ -27,7 +27,7 @@ pub fn check_new(value: &str) -> Result<(), &'static str> {
 /// # Errors
 /// The message to show.
 pub fn check_typed(value: &str) -> Result<(), &'static str> {
-    if value.is_empty() { Err(fields::PASSWORD_MISSING) } else { Ok(()) }
+    if value.is_empty() { Err(fields::password_missing()) } else { Ok(()) }
 }
 
 #[cfg(test)]

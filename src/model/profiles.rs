@@ -104,9 +104,9 @@ fn tidy(text: &str, line_end: char) -> String {
 pub fn display_name(value: &str) -> Result<(), &'static str> {
     let value = tidy_line(value);
     if value.chars().count() > DISPLAY_NAME_MAX {
-        Err(fields::DISPLAY_NAME_LONG)
+        Err(fields::display_name_long())
     } else if value.chars().any(is_forbidden) {
-        Err(fields::CHARACTER)
+        Err(fields::character())
     } else {
         Ok(())
     }
@@ -119,9 +119,9 @@ pub fn display_name(value: &str) -> Result<(), &'static str> {
 pub fn bio(value: &str) -> Result<(), &'static str> {
     let value = tidy_text(value);
     if value.chars().count() > BIO_MAX {
-        Err(fields::BIO_LONG)
+        Err(fields::bio_long())
     } else if value.chars().any(|char| char != '\n' && is_forbidden(char)) {
-        Err(fields::CHARACTER)
+        Err(fields::character())
     } else {
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::dates::MONTHS;
+use crate::text::dates;
 
 /// A time in UTC, kept in its wire format (RFC 3339). The browser shows parts of it, and code that parses every date is
 /// large.
@@ -26,29 +26,32 @@ impl Timestamp {
     /// Such as “March 2026”.
     #[must_use]
     pub fn month_and_year(&self) -> String {
-        let mut parts = self.0.split('-');
-        let year = parts.next().unwrap_or_default();
-        let month = parts.next().and_then(|month| month.parse::<usize>().ok()).unwrap_or_default();
-        let month = MONTHS.get(month.wrapping_sub(1)).copied().unwrap_or_default();
-        [month, year].join(" ")
+        [self.month(), self.year()].join(" ")
     }
 
     /// Such as “5 March 2026”.
     #[must_use]
     pub fn day(&self) -> String {
-        let day = self.0.get(8..10).unwrap_or_default();
-        [day.trim_start_matches('0'), &self.month_and_year()].join(" ")
+        dates::day(self.day_of_month(), self.month(), self.year())
     }
 
     /// Such as “5 Mar 2026, 14:05 UTC”.
     #[must_use]
     pub fn minute(&self) -> String {
-        let day = self.day();
-        let mut words = day.split(' ');
-        let mut word = || words.next().unwrap_or_default();
-        let (day, month, year) = (word(), word(), word());
-        let time = self.0.get(11..16).unwrap_or_default();
-        [day, " ", month.get(..3).unwrap_or(month), " ", year, ", ", time, " UTC"].concat()
+        let month: String = self.month().chars().take(3).collect();
+        dates::minute(self.day_of_month(), &month, self.year(), self.0.get(11..16).unwrap_or_default())
+    }
+
+    fn year(&self) -> &str {
+        self.0.split('-').next().unwrap_or_default()
+    }
+
+    fn month(&self) -> &'static str {
+        dates::month(self.0.split('-').nth(1).and_then(|month| month.parse().ok()).unwrap_or_default())
+    }
+
+    fn day_of_month(&self) -> &str {
+        self.0.get(8..10).unwrap_or_default().trim_start_matches('0')
     }
 }
 

@@ -50,15 +50,15 @@ pub fn could_be_username(value: &str) -> bool {
 /// The message to show.
 pub fn check(value: &str) -> Result<(), &'static str> {
     if value.is_empty() {
-        Err(fields::USERNAME_MISSING)
+        Err(fields::username_missing())
     } else if !could_be_username(value) {
-        Err(fields::USERNAME_LETTERS)
+        Err(fields::username_letters())
     } else if !(3..=30).contains(&value.len()) {
-        Err(fields::USERNAME_LENGTH)
+        Err(fields::username_length())
     } else if value.starts_with('.') || value.ends_with('.') || value.contains("..") {
-        Err(fields::USERNAME_DOTS)
+        Err(fields::username_dots())
     } else if RESERVED_USERNAMES.split(' ').any(|name| name.eq_ignore_ascii_case(value)) {
-        Err(fields::USERNAME_RESERVED)
+        Err(fields::username_reserved())
     } else {
         Ok(())
     }

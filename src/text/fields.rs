@@ -1,41 +1,51 @@
 //! Validation messages of fields: each says what to enter.
 
-pub const EMAIL: &str = "Enter a valid email address";
-pub const EMAIL_CURRENT: &str = "This is already your address";
-pub const EMAIL_MISSING: &str = "Enter your email address";
-pub const USERNAME_MISSING: &str = "Choose a username";
-pub const USERNAME_LETTERS: &str = "Use letters, digits, _ and . only";
-pub const USERNAME_LENGTH: &str = "Use 3 to 30 characters";
-pub const USERNAME_DOTS: &str = "A dot can only go between other characters";
-pub const USERNAME_RESERVED: &str = "This username is reserved";
-pub const PASSWORD_MISSING: &str = "Enter your password";
-pub const PASSWORD_SHORT: &str = "Use at least 8 characters";
-pub const PASSWORD_LONG: &str = "This password is too long: use at most 72 bytes";
-pub const PASSWORD_CHARACTER: &str = "This password contains a character that isn’t allowed";
-pub const PASSWORD_HAS_USERNAME: &str = "Choose a password that does not contain your username";
-pub const PASSWORD_HAS_EMAIL: &str = "Choose a password that does not contain your email address";
-pub const PASSWORD_COMMON: &str = "This password is too common and easy to guess";
-pub const DISPLAY_NAME_LONG: &str = "Use at most 100 characters";
-pub const BIO_LONG: &str = "Use at most 300 characters";
-pub const CHARACTER: &str = "This contains a character that isn’t allowed";
-pub const AVATAR_URL: &str = "Use an address that starts with https://";
-pub const AVATAR_URL_LONG: &str = "Use at most 2048 characters";
-pub const AVATAR_URL_OTHER: &str = "This is not your current picture. Upload it instead";
-pub const CURSOR: &str = "This is not a cursor from an earlier page";
-pub const PAGE: &str = "Page numbers start at 1";
-pub const PAGE_TOO_FAR: &str = "Page numbers end after 10,000 users: use `cursor` for the rest";
-pub const IDS: &str = "Expected user ids separated by commas";
-pub const IDS_MANY: &str = "Request at most 100 users at once";
-pub const REQUIRED: &str = "This field is required";
-pub const INVALID: &str = "This value is not valid";
-
-#[must_use]
-pub fn up_to(largest: u32) -> String {
-    format!("Use 1 to {largest}")
-}
-
-/// `what` is serde's description of the type, such as `a string`.
-#[must_use]
-pub fn expected(what: &str) -> String {
-    format!("Expected {what}")
+texts! { Fields;
+    email(): "Enter a valid email address", "Gib eine gültige E-Mail-Adresse ein";
+    email_current(): "This is already your address", "Das ist schon deine Adresse";
+    email_missing(): "Enter your email address", "Gib deine E-Mail-Adresse ein";
+    username_missing(): "Choose a username", "Wähle einen Benutzernamen";
+    username_letters(): "Use letters, digits, _ and . only", "Benutze nur Buchstaben ohne Umlaute, Ziffern, _ und .";
+    username_length(): "Use 3 to 30 characters", "Benutze 3 bis 30 Zeichen";
+    username_dots():
+        "A dot can only go between other characters",
+        "Ein Punkt darf nur zwischen anderen Zeichen stehen";
+    username_reserved(): "This username is reserved", "Dieser Benutzername ist reserviert";
+    password_missing(): "Enter your password", "Gib dein Passwort ein";
+    password_short(): "Use at least 8 characters", "Benutze mindestens 8 Zeichen";
+    password_long():
+        "This password is too long: use at most 72 bytes",
+        "Dieses Passwort ist zu lang: höchstens 72 Bytes";
+    password_character():
+        "This password contains a character that isn’t allowed",
+        "Dieses Passwort enthält ein Zeichen, das nicht erlaubt ist";
+    password_has_username():
+        "Choose a password that does not contain your username",
+        "Wähle ein Passwort, das deinen Benutzernamen nicht enthält";
+    password_has_email():
+        "Choose a password that does not contain your email address",
+        "Wähle ein Passwort, das deine E-Mail-Adresse nicht enthält";
+    password_common():
+        "This password is too common and easy to guess",
+        "Dieses Passwort ist zu verbreitet und leicht zu erraten";
+    display_name_long(): "Use at most 100 characters", "Benutze höchstens 100 Zeichen";
+    bio_long(): "Use at most 300 characters", "Benutze höchstens 300 Zeichen";
+    character(): "This contains a character that isn’t allowed", "Das enthält ein Zeichen, das nicht erlaubt ist";
+    avatar_url(): "Use an address that starts with https://", "Benutze eine Adresse, die mit https:// anfängt";
+    avatar_url_long(): "Use at most 2048 characters", "Benutze höchstens 2048 Zeichen";
+    avatar_url_other():
+        "This is not your current picture. Upload it instead",
+        "Das ist nicht dein jetziges Bild. Lade es stattdessen hoch";
+    cursor(): "This is not a cursor from an earlier page", "Das ist kein Cursor von einer früheren Seite";
+    page(): "Page numbers start at 1", "Seitenzahlen fangen bei 1 an";
+    page_too_far():
+        "Page numbers end after 10,000 users: use `cursor` for the rest",
+        "Seitenzahlen enden nach 10.000 Personen: benutze `cursor` für den Rest";
+    ids(): "Expected user ids separated by commas", "Erwartet werden IDs, durch Kommas getrennt";
+    ids_many(): "Request at most 100 users at once", "Frage höchstens 100 Personen auf einmal ab";
+    required(): "This field is required", "Dieses Feld ist erforderlich";
+    invalid(): "This value is not valid", "Dieser Wert ist nicht gültig";
+    up_to(largest): "Use 1 to {largest}", "Benutze 1 bis {largest}";
+    /// `what` is serde's description of the type, such as `a string`.
+    expected(what): "Expected {what}", "Erwartet: {what}";
 }

@@ -1,20 +1,28 @@
 //! Labels and counters of form fields.
 
-pub const EMAIL: &str = "Email";
-pub const USERNAME: &str = "Username";
-pub const PASSWORD: &str = "Password";
-pub const SHOW: &str = "Show";
-pub const HIDE: &str = "Hide";
-pub const OF_PASSWORD: &str = " password";
-pub const UNSAVED: &str = "Leave without saving your changes?";
-pub const SENDING: &str = "Sending…";
-pub const REMOVE: &str = "Remove";
-pub const REMOVING: &str = "Removing…";
+texts! { Form;
+    email(): "Email", "E-Mail-Adresse";
+    username(): "Username", "Benutzername";
+    password(): "Password", "Passwort";
+    show(): "Show", "Zeigen";
+    hide(): "Hide", "Verbergen";
+    of_password(): " password", " (Passwort)";
+    unsaved(): "Leave without saving your changes?", "Die Seite verlassen, ohne deine Änderungen zu speichern?";
+    sending(): "Sending…", "Wird gesendet …";
+    remove(): "Remove", "Entfernen";
+    removing(): "Removing…", "Wird entfernt …";
+    characters_left(n): "{n} character left | {n} characters left", "Noch {n} Zeichen | Noch {n} Zeichen";
+    characters_over(n):
+        "{n} character too many | {n} characters too many",
+        "{n} Zeichen zu viel | {n} Zeichen zu viel";
+}
 
 /// The counter below a field that holds `length` of at most `max` characters.
 #[must_use]
 pub fn characters(length: usize, max: usize) -> String {
-    let (count, state) = if length > max { (length - max, "too many") } else { (max - length, "left") };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} character{plural} {state}")
+    if length > max {
+        characters_over(&(length - max).to_string())
+    } else {
+        characters_left(&(max - length).to_string())
+    }
 }

@@ -1,71 +1,55 @@
 //! Text of the timeline, the lists of followers and followees, and the follow buttons.
 
-pub const TIMELINE_DESCRIPTION: &str = "The people you follow on Kith, your new followers, and people you may know.";
-pub const FOLLOWERS_DESCRIPTION: &str = "The people who follow this profile on Kith.";
-pub const FOLLOWING_DESCRIPTION: &str = "The people this profile follows on Kith.";
-pub const TIMELINE: &str = "Timeline";
-pub const YOUR_TIMELINE: &str = "Your timeline";
-pub const TIMELINE_SIGN_IN_FIRST: &str = "Sign in to see your people";
-pub const QUIET: &str = "It’s quiet here for now";
-pub const QUIET_START: &str =
-    "If you know someone’s username, open their profile and press “Follow”. They’ll appear here.";
-pub const QUIET_FOLLOW_BACK: &str = "These people follow you. Follow back anyone you know, and they’ll appear here.";
-pub const PEOPLE_FOLLOWED: &str = "People you follow";
-pub const NEW_FOLLOWERS: &str = "New followers";
-pub const SUGGESTIONS: &str = "People you may know";
-pub const SEE_ALL: &str = "See all";
-pub const FOLLOWERS: &str = "Followers";
-pub const FOLLOWING: &str = "Following";
-pub const SIGN_IN_FIRST: &str = "Sign in to see these people";
-pub const FOLLOW: &str = "Follow";
-pub const UNFOLLOW: &str = "Unfollow";
-pub const FOLLOWS_YOU: &str = "Follows you";
-pub const FOLLOWER: &str = "follower";
-pub const FOLLOWERS_COUNTED: &str = "followers";
-pub const FOLLOWING_COUNTED: &str = "following";
-pub const PAGES: &str = "Pages";
-pub const PREVIOUS: &str = "Previous";
-pub const NEXT: &str = "Next";
-pub const MORE: &str = "Load more";
-pub const FIRST_PAGE: &str = "Go to the first page";
-pub const PAGE_EMPTY: &str = "This page is empty";
-pub const PAGE_EMPTY_WHY: &str = "The list is shorter now.";
-pub const NO_FOLLOWERS_YOU: &str = "You have no followers yet";
-pub const NO_FOLLOWERS_YOU_NEXT: &str = "Follow people you know. They’ll see it and may follow you back.";
-pub const NO_FOLLOWERS: &str = "No followers yet";
-pub const NO_FOLLOWERS_NEXT: &str = "Be the first.";
-pub const NO_FOLLOWING_YOU: &str = "You aren’t following anyone yet";
-pub const NO_FOLLOWING_YOU_NEXT: &str = "Open the profile of someone you know and press “Follow”.";
-pub const NO_FOLLOWING: &str = "Not following anyone yet";
-pub const NO_FOLLOWING_NEXT: &str = "People they follow will appear here.";
-
-#[must_use]
-pub fn hello(name: &str) -> String {
-    format!("Hello, {name}")
-}
-
-/// Explains a suggestion: `count` of the users that the viewer follows also follow it.
-#[must_use]
-pub fn mutual(count: i64) -> String {
-    format!("Followed by {count} you follow")
-}
-
-#[must_use]
-pub fn follows_no_longer(name: &str) -> String {
-    format!("{name} no longer follows you")
-}
-
-#[must_use]
-pub fn could_not_follow(name: &str) -> String {
-    format!("Could not follow {name}")
-}
-
-#[must_use]
-pub fn could_not_unfollow(name: &str) -> String {
-    format!("Could not unfollow {name}")
-}
-
-#[must_use]
-pub fn could_not_remove(name: &str) -> String {
-    format!("Could not remove {name}")
+texts! { Graph;
+    timeline(): "Timeline", "Timeline";
+    your_timeline(): "Your timeline", "Deine Timeline";
+    timeline_sign_in_first(): "Sign in to see your people", "Melde dich an, um deine Leute zu sehen";
+    quiet(): "It’s quiet here for now", "Hier ist es noch ruhig";
+    quiet_start():
+        "If you know someone’s username, open their profile and press “Follow”. They’ll appear here.",
+        "Wenn du einen Benutzernamen kennst, öffne das Profil und wähle „Folgen“. Dann erscheint die Person hier.";
+    quiet_follow_back():
+        "These people follow you. Follow back anyone you know, and they’ll appear here.",
+        "Diese Menschen folgen dir. Folge zurück, wen du kennst, und die Person erscheint hier.";
+    people_followed(): "People you follow", "Menschen, denen du folgst";
+    new_followers(): "New followers", "Neue Follower";
+    suggestions(): "People you may know", "Menschen, die du vielleicht kennst";
+    see_all(): "See all", "Alle ansehen";
+    followers(): "Followers", "Follower";
+    following(): "Following", "Folgt";
+    sign_in_first(): "Sign in to see these people", "Melde dich an, um diese Menschen zu sehen";
+    follow(): "Follow", "Folgen";
+    unfollow(): "Unfollow", "Nicht mehr folgen";
+    follows_you(): "Follows you", "Folgt dir";
+    follower(): "follower", "Follower";
+    followers_counted(): "followers", "Follower";
+    following_counted(): "following", "gefolgt";
+    pages(): "Pages", "Seiten";
+    previous(): "Previous", "Zurück";
+    next(): "Next", "Weiter";
+    more(): "Load more", "Mehr laden";
+    first_page(): "Go to the first page", "Zur ersten Seite";
+    page_empty(): "This page is empty", "Diese Seite ist leer";
+    page_empty_why(): "The list is shorter now.", "Die Liste ist jetzt kürzer.";
+    no_followers_you(): "You have no followers yet", "Dir folgt noch niemand";
+    no_followers_you_next():
+        "Follow people you know. They’ll see it and may follow you back.",
+        "Folge Menschen, die du kennst. Sie sehen es und folgen dir vielleicht zurück.";
+    no_followers(): "No followers yet", "Noch keine Follower";
+    no_followers_next(): "Be the first.", "Mach den Anfang.";
+    no_following_you(): "You aren’t following anyone yet", "Du folgst noch niemandem";
+    no_following_you_next():
+        "Open the profile of someone you know and press “Follow”.",
+        "Öffne das Profil einer Person, die du kennst, und wähle „Folgen“.";
+    no_following(): "Not following anyone yet", "Folgt noch niemandem";
+    no_following_next(): "People they follow will appear here.", "Wem diese Person folgt, erscheint hier.";
+    hello(name): "Hello, {name}", "Hallo {name}";
+    /// Explains a suggestion: `n` of the users that the viewer follows also follow it.
+    mutual(n):
+        "Followed by {n} you follow | Followed by {n} you follow",
+        "Gefolgt von {n} Person, der du folgst | Gefolgt von {n} Personen, denen du folgst";
+    follows_no_longer(name): "{name} no longer follows you", "{name} folgt dir nicht mehr";
+    could_not_follow(name): "Could not follow {name}", "{name} konnte nicht gefolgt werden";
+    could_not_unfollow(name): "Could not unfollow {name}", "{name} konnte nicht entfolgt werden";
+    could_not_remove(name): "Could not remove {name}", "{name} konnte nicht entfernt werden";
 }

@@ -1,85 +1,103 @@
 //! Text of the settings pages.
 
-pub const SETTINGS: &str = "Settings";
-pub const ACCOUNT_DESCRIPTION: &str =
-    "The settings of your Kith account: your email address, your username, your data, and deleting the account.";
-pub const SECURITY_DESCRIPTION: &str = "The password of your Kith account, and the devices that are signed in.";
-pub const ACCOUNT: &str = "Account";
-pub const SECURITY: &str = "Security";
-pub const SIGN_IN_FIRST: &str = "Sign in to see your settings";
-pub const SAVING: &str = "Saving…";
-
-pub const CURRENT_PASSWORD: &str = "Current password";
-pub const OF_CURRENT_PASSWORD: &str = " current password";
-pub const CURRENT_PASSWORD_HINT: &str = "Only needed if you signed in more than 10 minutes ago.";
-
-pub const EMAIL: &str = "Email";
-pub const EMAIL_IS: &str = "Your address is ";
-pub const EMAIL_IS_END: &str = ".";
-pub const EMAIL_NEW: &str = "New email address";
-pub const EMAIL_BUTTON: &str = "Send a link to the new address";
-pub const EMAIL_PENDING: &str = "The change to ";
-pub const EMAIL_PENDING_END: &str = " is waiting for you to confirm it. Open the link that we sent there. Until then, we \
-                                     keep using your current address.";
-pub const EMAIL_CANCEL: &str = "Cancel the change";
-pub const EMAIL_CANCELING: &str = "Canceling…";
-pub const EMAIL_CANCELED: &str = "The change is canceled";
-pub const EMAIL_SENT: &str = "We sent a link to your new address";
-
-pub const USERNAME: &str = "Username";
-pub const USERNAME_LEAD: &str = "You can change it once every 30 days. The old one leads to your profile for 90 days, and \
-                                 stays reserved for you for at least as long.";
-pub const USERNAME_BUTTON: &str = "Change username";
-pub const USERNAME_CHANGED: &str = "Your username is changed";
-
-pub const DATA: &str = "Your data";
-pub const DATA_LEAD: &str = "Download what Kith has stored about you. If you signed in more than 10 minutes ago, we \
-                             ask for your password first.";
-pub const DATA_ALL: &str = "Everything (JSON)";
-pub const DATA_FOLLOWS: &str = "People you follow (CSV)";
-pub const DATA_FOLLOWERS: &str = "Your followers (CSV)";
-
-pub const DELETE: &str = "Delete account";
-pub const DELETE_LEAD: &str = "What happens when you delete your account:";
-pub const DELETE_EFFECTS: [&str; 5] = [
-    "Your account is hidden everywhere at once.",
-    "Everything is erased on the date in the email we send you: your profile, your picture, your follows and your \
-     sessions.",
-    "Until then, you can sign in and choose “Keep my account”.",
-    "Your username stays reserved for a while, so that no other user can pose as you.",
-    "We can’t erase what other people have downloaded. Backups keep a copy until they expire.",
-];
-pub const DELETE_OPEN: &str = "Delete my account";
-pub const DELETE_BUTTON: &str = "Yes, delete my account";
-pub const DELETING: &str = "Deleting…";
-
-pub const PASSWORD: &str = "Password";
-pub const PASSWORD_LEAD: &str = "When you change it, all your other devices are signed out.";
-pub const PASSWORD_BUTTON: &str = "Change password";
-pub const PASSWORD_CHANGED: &str = "Your password is changed";
-pub const PASSWORD_CHANGED_NEXT: &str = "All your other devices were signed out.";
-
-pub const SESSIONS: &str = "Sessions";
-pub const SESSIONS_LEAD: &str =
-    "The devices that are signed in to your account. If you don’t recognize one, sign it out and change your password.";
-pub const UNKNOWN_BROWSER: &str = "Unknown browser";
-pub const ON_SYSTEM: &str = " on ";
-pub const THIS_DEVICE: &str = "This device";
-pub const LAST_USED: &str = "Last used ";
-pub const SIGNED_IN: &str = "Signed in ";
-pub const IP_ADDRESS: &str = "IP address ";
-pub const SIGNING_OUT: &str = "Signing out…";
-pub const SIGNED_OUT: &str = "The device was signed out";
-pub const SIGN_OUT_OTHERS: &str = "Sign out all other devices";
-pub const SIGNED_OUT_OTHERS: &str = "All other devices were signed out";
-
-/// Says from which day the username can be changed again.
-#[must_use]
-pub fn username_changeable(day: &str) -> String {
-    ["You can choose a new one from ", day, " on. You can go back to an earlier one at any time."].concat()
+texts! { Settings;
+    settings(): "Settings", "Einstellungen";
+    account(): "Account", "Konto";
+    security(): "Security", "Sicherheit";
+    sign_in_first(): "Sign in to see your settings", "Melde dich an, um deine Einstellungen zu sehen";
+    saving(): "Saving…", "Wird gespeichert …";
+    current_password(): "Current password", "Jetziges Passwort";
+    of_current_password(): " current password", " (jetziges Passwort)";
+    current_password_hint():
+        "Only needed if you signed in more than 10 minutes ago.",
+        "Nur nötig, wenn du dich vor mehr als 10 Minuten angemeldet hast.";
+    email(): "Email", "E-Mail-Adresse";
+    email_is(): "Your address is ", "Deine Adresse ist ";
+    email_is_end(): ".", ".";
+    email_new(): "New email address", "Neue E-Mail-Adresse";
+    email_button(): "Send a link to the new address", "Link an die neue Adresse schicken";
+    email_pending(): "The change to ", "Die Änderung zu ";
+    email_pending_end():
+        " is waiting for you to confirm it. Open the link that we sent there. Until then, we keep using your current \
+         address.",
+        " wartet darauf, dass du sie bestätigst. Öffne den Link, den wir dorthin geschickt haben. Bis dahin benutzen \
+         wir weiter deine jetzige Adresse.";
+    email_cancel(): "Cancel the change", "Änderung abbrechen";
+    email_canceling(): "Canceling…", "Wird abgebrochen …";
+    email_canceled(): "The change is canceled", "Die Änderung ist abgebrochen";
+    email_sent(): "We sent a link to your new address", "Wir haben einen Link an deine neue Adresse geschickt";
+    username(): "Username", "Benutzername";
+    username_lead():
+        "You can change it once every 30 days. The old one leads to your profile for 90 days, and stays reserved for \
+         you for at least as long.",
+        "Du kannst ihn einmal in 30 Tagen ändern. Der alte führt 90 Tage lang zu deinem Profil und bleibt mindestens \
+         so lange für dich reserviert.";
+    username_button(): "Change username", "Benutzernamen ändern";
+    username_changed(): "Your username is changed", "Dein Benutzername ist geändert";
+    data(): "Your data", "Deine Daten";
+    data_lead():
+        "Download what Kith has stored about you. If you signed in more than 10 minutes ago, we ask for your \
+         password first.",
+        "Lade herunter, was Kith über dich gespeichert hat. Wenn du dich vor mehr als 10 Minuten angemeldet hast, \
+         fragen wir vorher nach deinem Passwort.";
+    data_all(): "Everything (JSON)", "Alles (JSON)";
+    data_follows(): "People you follow (CSV)", "Menschen, denen du folgst (CSV)";
+    data_followers(): "Your followers (CSV)", "Deine Follower (CSV)";
+    delete(): "Delete account", "Konto löschen";
+    delete_lead(): "What happens when you delete your account:", "Was geschieht, wenn du dein Konto löschst:";
+    delete_effects_1(): "Your account is hidden everywhere at once.", "Dein Konto ist sofort überall verborgen.";
+    delete_effects_2():
+        "Everything is erased on the date in the email we send you: your profile, your picture, your follows and \
+         your sessions.",
+        "An dem Tag, der in unserer E-Mail steht, wird alles gelöscht: dein Profil, dein Bild, wem du folgst und wer \
+         dir folgt, und deine Sitzungen.";
+    delete_effects_3():
+        "Until then, you can sign in and choose “Keep my account”.",
+        "Bis dahin kannst du dich anmelden und „Konto behalten“ wählen.";
+    delete_effects_4():
+        "Your username stays reserved for a while, so that no other user can pose as you.",
+        "Dein Benutzername bleibt eine Weile reserviert, damit sich niemand für dich ausgibt.";
+    delete_effects_5():
+        "We can’t erase what other people have downloaded. Backups keep a copy until they expire.",
+        "Was andere heruntergeladen haben, können wir nicht löschen. In Sicherungen bleibt eine Kopie, bis sie \
+         ablaufen.";
+    delete_open(): "Delete my account", "Mein Konto löschen";
+    delete_button(): "Yes, delete my account", "Ja, mein Konto löschen";
+    deleting(): "Deleting…", "Wird gelöscht …";
+    password(): "Password", "Passwort";
+    password_lead():
+        "When you change it, all your other devices are signed out.",
+        "Wenn du es änderst, werden alle deine anderen Geräte abgemeldet.";
+    password_button(): "Change password", "Passwort ändern";
+    password_changed(): "Your password is changed", "Dein Passwort ist geändert";
+    password_changed_next():
+        "All your other devices were signed out.",
+        "Alle deine anderen Geräte wurden abgemeldet.";
+    sessions(): "Sessions", "Sitzungen";
+    sessions_lead():
+        "The devices that are signed in to your account. If you don’t recognize one, sign it out and change your \
+         password.",
+        "Die Geräte, die in deinem Konto angemeldet sind. Wenn du eines nicht kennst, melde es ab und ändere dein \
+         Passwort.";
+    unknown_browser(): "Unknown browser", "Unbekannter Browser";
+    on_system(): " on ", " auf ";
+    this_device(): "This device", "Dieses Gerät";
+    last_used(): "Last used ", "Zuletzt benutzt am ";
+    signed_in(): "Signed in ", "Angemeldet am ";
+    ip_address(): "IP address ", "IP-Adresse ";
+    signing_out(): "Signing out…", "Wird abgemeldet …";
+    signed_out(): "The device was signed out", "Das Gerät wurde abgemeldet";
+    sign_out_others(): "Sign out all other devices", "Alle anderen Geräte abmelden";
+    signed_out_others(): "All other devices were signed out", "Alle anderen Geräte wurden abgemeldet";
+    /// Says from which day the username can be changed again.
+    username_changeable(day):
+        "You can choose a new one from {day} on. You can go back to an earlier one at any time.",
+        "Ab dem {day} kannst du einen neuen wählen. Zu einem früheren kannst du jederzeit zurück.";
+    signed_out_device(device): "{device} was signed out", "{device} wurde abgemeldet";
 }
 
+/// What happens when an account is deleted.
 #[must_use]
-pub fn signed_out(device: &str) -> String {
-    [device, " was signed out"].concat()
+pub fn delete_effects() -> [&'static str; 5] {
+    [delete_effects_1(), delete_effects_2(), delete_effects_3(), delete_effects_4(), delete_effects_5()]
 }

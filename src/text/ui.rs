@@ -1,21 +1,36 @@
 //! Text of the header, the footer, the landing page and the error pages.
 
-pub const HOME: &str = "Kith, home";
-pub const SKIP: &str = "Skip to content";
-pub const NAVIGATION: &str = "Main";
-pub const FOOTER: &str = "Kith: friends and acquaintances.";
-pub const LOADING: &str = "Loading…";
-pub const TRY_AGAIN: &str = "Try again";
-pub const NOT_FOUND_TITLE: &str = "Page not found";
-pub const NOT_FOUND: &str = "There is nothing here";
-pub const NOT_FOUND_WHY: &str = "The link may be wrong, or the page has moved.";
-pub const TO_START: &str = "Go to the home page";
-pub const UNAVAILABLE_TITLE: &str = "Back in a moment";
-pub const UNAVAILABLE: &str = "We’ll be back in a moment";
-pub const UNAVAILABLE_WHY: &str = "Something went wrong on our end. Your data is safe. Please try again.";
-pub const WORD: &str = "kith";
-pub const WORD_CLASS: &str = "noun";
-pub const WORD_MEANING: &str = " · friends and acquaintances";
-pub const LANDING: &str = "Your people, in one calm place.";
-pub const LANDING_LEAD: &str = "Kith is the social network for your friends and acquaintances: make a profile, follow the people you know, and stay in touch.";
-pub const TO_TIMELINE: &str = "Go to your timeline";
+texts! { Ui;
+    home(): "Kith, home", "Kith, Startseite";
+    skip(): "Skip to content", "Zum Inhalt springen";
+    navigation(): "Main", "Hauptmenü";
+    language(): "Language", "Sprache";
+    theme(): "Colors", "Farben";
+    theme_system(): "System", "System";
+    theme_light(): "Light", "Hell";
+    theme_dark(): "Dark", "Dunkel";
+    footer(): "Kith: friends and acquaintances.", "Kith: Freunde und Bekannte.";
+    loading(): "Loading…", "Wird geladen …";
+    try_again(): "Try again", "Noch einmal versuchen";
+    not_found_title(): "Page not found", "Seite nicht gefunden";
+    not_found(): "There is nothing here", "Hier ist nichts";
+    not_found_why():
+        "The link may be wrong, or the page has moved.",
+        "Vielleicht ist der Link falsch, oder die Seite ist umgezogen.";
+    to_start(): "Go to the home page", "Zur Startseite";
+    unavailable_title(): "Back in a moment", "Gleich wieder da";
+    unavailable(): "We’ll be back in a moment", "Wir sind gleich wieder da";
+    unavailable_why():
+        "Something went wrong on our end. Your data is safe. Please try again.",
+        "Bei uns ist etwas schiefgegangen. Deine Daten sind sicher. Bitte versuche es noch einmal.";
+    word(): "kith", "kith";
+    word_class(): "noun", "englisches Substantiv";
+    word_meaning(): " · friends and acquaintances", " · Freunde und Bekannte";
+    landing(): "Your people, in one calm place.", "Deine Leute an einem ruhigen Ort.";
+    landing_lead():
+        "Kith is the social network for your friends and acquaintances: make a profile, follow the people you know, \
+         and stay in touch.",
+        "Kith ist das soziale Netzwerk für Freunde und Bekannte: Erstelle ein Profil, folge den Menschen, die du \
+         kennst, und bleib in Verbindung.";
+    to_timeline(): "Go to your timeline", "Zu deiner Timeline";
+}

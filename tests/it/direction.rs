@@ -30,7 +30,7 @@ fn violations(layer: &str, text: &str) -> Vec<(usize, String)> {
     uses.filter(|(_, used)| used != layer && !allowed.contains(&used.as_str())).collect()
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries
         .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })

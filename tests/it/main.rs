@@ -83,6 +83,7 @@ mod http {
     mod cancellation;
     mod cross_site;
     mod health;
+    mod languages;
     mod pages;
     mod plain_forms;
     mod slow_clients;
@@ -125,3 +126,4 @@ mod sign_in {
 }
 mod stories;
 mod support;
+mod texts;

@@ -52,7 +52,7 @@ pub async fn restore(#[server(default)] restore_token: String) -> Result<AccessT
     use crate::domain::accounts::deletion;
     use crate::domain::sign_in::one_time_token::TokenReference;
     use crate::model::error::ErrorCode;
-    use crate::text::errors;
+    use crate::text::error_responses;
 
     let token = match restore_token.as_str() {
         "" => cookies::take_restore_token().await?,
@@ -61,7 +61,7 @@ pub async fn restore(#[server(default)] restore_token: String) -> Result<AccessT
     let context = context();
     let restored = deletion::restore(&context.database, token.as_ref(), &start(), &origin()).await;
     let session = restored.map_err(|error| match error.code {
-        ErrorCode::InvalidSignInToken => ApiError::new(error.code, errors::RESTORE_EXPIRED),
+        ErrorCode::InvalidSignInToken => ApiError::new(error.code, error_responses::restore_expired()),
         _ => error,
     })?;
     context.mail.notify_one();

@@ -28,6 +28,7 @@ pub async fn register(
     use crate::model::email::Email;
     use crate::model::username::Username;
     use crate::model::validation::Problems;
+    use crate::text::language::Language;
 
     let mut problems = Problems::default();
     let email = problems.note("email", Email::parse(&email));
@@ -40,7 +41,8 @@ pub async fn register(
     let context = context();
     context.password_choice.check(&password, email.as_str(), username.as_str()).await?;
     let password_hash = context.passwords.hash(&password).await?;
-    let user = create::create(&context.database, NewAccount { email, username, password_hash }).await?;
+    let language = Language::current();
+    let user = create::create(&context.database, NewAccount { email, username, password_hash, language }).await?;
     context.mail.notify_one();
     expect_context::<ResponseOptions>().set_status(StatusCode::CREATED);
     Ok(user)

@@ -32,16 +32,16 @@ pub async fn list(
         };
         let page_size = page_size.unwrap_or(PAGE_SIZE);
         if !(1..=max).contains(&page_size) {
-            return Err(ApiError::field("page_size", &fields::up_to(max)));
+            return Err(ApiError::field("page_size", &fields::up_to(&max.to_string())));
         }
         let start = match (cursor.filter(|cursor| !cursor.is_empty()), page.unwrap_or(1)) {
             (Some(cursor), _) => {
                 let cursor = Cursor::decode(&cursor);
-                Start::After(cursor.ok_or_else(|| ApiError::field("cursor", fields::CURSOR))?)
+                Start::After(cursor.ok_or_else(|| ApiError::field("cursor", fields::cursor()))?)
             }
-            (None, 0) => return Err(ApiError::field("page", fields::PAGE)),
+            (None, 0) => return Err(ApiError::field("page", fields::page())),
             (None, page) if page > NUMBERED_MAX / page_size => {
-                return Err(ApiError::field("page", fields::PAGE_TOO_FAR));
+                return Err(ApiError::field("page", fields::page_too_far()));
             }
             (None, page) => Start::Page(page),
         };

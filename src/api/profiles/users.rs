@@ -23,9 +23,9 @@ pub async fn users(#[server(default)] ids: String) -> Result<Users, ApiError> {
     use crate::text::fields;
 
     let ids: Result<Vec<Uuid>, _> = ids.split(',').map(|id| id.trim().parse()).collect();
-    let ids = ids.map_err(|_| ApiError::field("ids", fields::IDS))?;
+    let ids = ids.map_err(|_| ApiError::field("ids", fields::ids()))?;
     if ids.len() > IDS_MAX {
-        return Err(ApiError::field("ids", fields::IDS_MANY));
+        return Err(ApiError::field("ids", fields::ids_many()));
     }
     let ids = ids.as_slice();
     Ok(Users { items: reads::read(|pool| async move { profile::public(&pool, ids).await }).await? })

@@ -14,7 +14,7 @@ use crate::domain::sign_in::calling_user::CallingUser;
 use crate::domain::sign_in::user::{SessionUser, find_user};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::server::request::RequestUser;
-use crate::text::errors;
+use crate::text::error_responses;
 
 /// The caller of an operation.
 #[derive(Clone, Copy)]
@@ -54,7 +54,7 @@ pub async fn optional() -> Result<Option<Caller>, ApiError> {
 pub async fn user() -> Result<CallingUser, ApiError> {
     match caller().await? {
         Caller::User(user) => Ok(user),
-        Caller::Service => Err(ApiError::new(ErrorCode::Forbidden, errors::FOR_USERS)),
+        Caller::Service => Err(ApiError::new(ErrorCode::Forbidden, error_responses::for_users())),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::model::email::TypedEmail;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 use crate::rest::server::request::ClientAddress;
-use crate::text::errors;
+use crate::text::error_responses;
 
 /// New accounts: enough for a whole school at once, but not for a bot.
 pub static REGISTER: NetworkLimits = by_network("register", 300, 60_000);
@@ -131,7 +131,7 @@ fn report_quota(is_admitted: bool, quota: Option<Quota>) -> Result<(), ApiError>
     let seconds = quota.retry_after_seconds.unwrap_or(1);
     set_retry_after(seconds);
     count_rejection(quota);
-    Err(ApiError::new(ErrorCode::RateLimited, errors::try_again_in(seconds)))
+    Err(ApiError::new(ErrorCode::RateLimited, error_responses::try_again_in(seconds)))
 }
 
 fn count_rejection(quota: Quota) {

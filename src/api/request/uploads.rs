@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
-use crate::text::errors;
+use crate::text::error_responses;
 
 /// For all users together: at most 64 MB.
 const MAX_UPLOADS: usize = 32;
@@ -52,7 +52,7 @@ impl Uploads {
             if let Some(response) = use_context::<ResponseOptions>() {
                 response.insert_header(RETRY_AFTER, RETRY_AFTER_SECONDS);
             }
-            return Err(ApiError::new(ErrorCode::RateLimited, errors::UPLOADS_UNDER_WAY));
+            return Err(ApiError::new(ErrorCode::RateLimited, error_responses::uploads_under_way()));
         }
         let permit = self.slots.clone().try_acquire_owned().map_err(|_| ErrorCode::Overloaded)?;
         by_user.insert(user, taken + 1);

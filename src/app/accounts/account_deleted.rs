@@ -9,14 +9,14 @@ use crate::text;
 #[component]
 pub fn AccountDeleted() -> impl IntoView {
     view! {
-        <Title text=text::accounts::DELETED />
+        <Title text=text::accounts::deleted() />
         <main class="page narrow" id="main" tabindex="-1">
             <div class="card">
                 <Badge symbol=Symbol::Ok />
-                <h1>{text::accounts::DELETED}</h1>
-                <p>{text::accounts::DELETED_NEXT}</p>
+                <h1>{text::accounts::deleted()}</h1>
+                <p>{text::accounts::deleted_next()}</p>
                 <a href="/" class="button wide">
-                    {text::ui::TO_START}
+                    {text::ui::to_start()}
                 </a>
             </div>
         </main>

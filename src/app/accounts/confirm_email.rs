@@ -11,38 +11,44 @@ use crate::model::error::ErrorCode;
 use crate::text;
 use crate::view::{Erase, Erased};
 
-const FORM: OneButton = OneButton {
-    title: text::accounts::CONFIRM,
-    button: text::accounts::CONFIRM_BUTTON,
-    busy: text::accounts::CONFIRMING,
-    back: "/confirm-email",
-    elsewhere: ("/settings", text::accounts::TO_SETTINGS),
-};
+fn form_texts() -> OneButton {
+    OneButton {
+        title: text::accounts::confirm(),
+        button: text::accounts::confirm_button(),
+        busy: text::accounts::confirming(),
+        back: "/confirm-email",
+        elsewhere: ("/settings", text::accounts::to_settings()),
+    }
+}
 
-const DONE: StateCard = StateCard {
-    symbol: Symbol::Ok,
-    title: text::accounts::CONFIRMED,
-    text: text::accounts::CONFIRMED_NEXT,
-    href: "/settings",
-    link: text::accounts::TO_SETTINGS,
-    is_quiet: false,
-};
+fn done() -> StateCard {
+    StateCard {
+        symbol: Symbol::Ok,
+        title: text::accounts::confirmed(),
+        text: text::accounts::confirmed_next(),
+        href: "/settings",
+        link: text::accounts::to_settings(),
+        is_quiet: false,
+    }
+}
 
-const BROKEN: StateCard = StateCard {
-    symbol: Symbol::BrokenLink,
-    title: text::accounts::LINK_BROKEN,
-    text: text::accounts::CONFIRM_BROKEN_WHY,
-    ..DONE
-};
+fn broken() -> StateCard {
+    StateCard {
+        symbol: Symbol::BrokenLink,
+        title: text::accounts::link_broken(),
+        text: text::accounts::confirm_broken_why(),
+        ..done()
+    }
+}
 
 #[component]
 pub fn ConfirmEmailPage() -> impl IntoView {
     let submission = Submission::<ConfirmEmail>::start();
     let invalid = ErrorCode::InvalidVerificationToken;
-    view! { <LinkPage title=text::accounts::CONFIRM submission invalid form done=DONE broken=BROKEN /> }
+    view! { <LinkPage title=text::accounts::confirm() submission invalid form done=done() broken=broken() /> }
 }
 
 fn form(submission: AnySubmission, token: String) -> Erased {
-    let content = view! { <p>{text::accounts::CONFIRM_LEAD}</p> }.erase();
-    FORM.show(submission, token, content)
+    let content = view! { <p>{text::accounts::confirm_lead()}</p> }.erase();
+    form_texts().show(submission, token, content)
 }

@@ -17,28 +17,30 @@ use crate::text;
 pub fn ForgotPasswordPage() -> impl IntoView {
     let request = Submission::<ForgotPassword>::start();
     view! {
-        <Title text=text::accounts::FORGOT />
+        <Title text=text::accounts::forgot() />
         <main class="page narrow" id="main" tabindex="-1">
             <div class="card">
-                <h1>{text::accounts::FORGOT}</h1>
-                <p>{text::accounts::FORGOT_LEAD}</p>
+                <h1>{text::accounts::forgot()}</h1>
+                <p>{text::accounts::forgot_lead()}</p>
                 <ErrorBanner error=Signal::derive(move || request.error()) />
                 <SuccessBanner
                     when=Signal::derive(move || request.succeeded())
-                    text=text::accounts::FORGOT_SENT
-                    note=text::accounts::FORGOT_SENT_LIMITS
+                    text=text::accounts::forgot_sent()
+                    note=text::accounts::forgot_sent_limits()
                 />
                 <Form submission=request>
                     <Field
                         name="email"
-                        label=text::form::EMAIL
+                        label=text::form::email()
                         rule=email::check
                         kind="email"
                         autocomplete="username"
                     />
-                    <SubmitButton label=text::accounts::FORGOT_BUTTON busy=text::form::SENDING />
+                    <SubmitButton label=text::accounts::forgot_button() busy=text::form::sending() />
                 </Form>
-                <p class="aside">{text::sign_in::KNOWS_PASSWORD}<a href="/login">{text::sign_in::WITH_PASSWORD}</a></p>
+                <p class="aside">
+                    {text::sign_in::knows_password()}<a href="/login">{text::sign_in::with_password()}</a>
+                </p>
             </div>
         </main>
     }

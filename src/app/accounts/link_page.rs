@@ -35,8 +35,8 @@ pub fn LinkPage(
     let is_missing = condition(move || !has_token && submission.error().is_none());
     let missing = StateCard {
         symbol: Symbol::Mail,
-        title: text::accounts::LINK_AGAIN,
-        text: text::accounts::LINK_AGAIN_WHY,
+        title: text::accounts::link_again(),
+        text: text::accounts::link_again_why(),
         is_quiet: true,
         ..broken
     };

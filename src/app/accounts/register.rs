@@ -28,7 +28,7 @@ pub fn RegisterPage() -> impl IntoView {
         None => register.value("email").unwrap_or_default(),
     };
     view! {
-        <Title text=text::accounts::REGISTER />
+        <Title text=text::accounts::register() />
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || {
                 if done.get() {
@@ -45,26 +45,26 @@ pub fn RegisterPage() -> impl IntoView {
 fn RegisterForm(register: Submission<Register>) -> impl IntoView {
     view! {
         <div class="card">
-            <h1>{text::accounts::REGISTER}</h1>
-            <p>{text::accounts::REGISTER_LEAD}</p>
+            <h1>{text::accounts::register()}</h1>
+            <p>{text::accounts::register_lead()}</p>
             <ErrorBanner error=Signal::derive(move || register.error()) />
             <Form submission=register>
-                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="email" />
+                <Field name="email" label=text::form::email() rule=email::check kind="email" autocomplete="email" />
                 <Field
                     name="username"
-                    label=text::form::USERNAME
+                    label=text::form::username()
                     rule=username::check
                     autocomplete="username"
-                    hint=text::accounts::USERNAME_HINT
+                    hint=text::accounts::username_hint()
                 />
                 <PasswordField
                     rule=password::check_new
                     autocomplete="new-password"
-                    hint=text::accounts::PASSWORD_HINT
+                    hint=text::accounts::password_hint()
                 />
-                <SubmitButton label=text::accounts::CREATE busy=text::accounts::CREATING />
+                <SubmitButton label=text::accounts::create() busy=text::accounts::creating() />
             </Form>
-            <p class="aside">{text::accounts::HAS_ACCOUNT}<a href="/login">{text::sign_in::SIGN_IN}</a></p>
+            <p class="aside">{text::accounts::has_account()}<a href="/login">{text::sign_in::sign_in()}</a></p>
         </div>
     }
 }
@@ -75,11 +75,11 @@ fn CheckInbox(email: String) -> impl IntoView {
     view! {
         <div class="card">
             <Badge symbol=Symbol::Mail />
-            <StateHeading text=text::accounts::CHECK_INBOX />
-            <p>{text::accounts::LINK_SENT_TO}<strong>{email.clone()}</strong>{text::accounts::LINK_SENT_END}</p>
+            <StateHeading text=text::accounts::check_inbox() />
+            <p>{text::accounts::link_sent_to()}<strong>{email.clone()}</strong>{text::accounts::link_sent_end()}</p>
             <ResendOutcome resend />
             <ResendForm resend email />
-            <p class="aside">{text::accounts::IS_VERIFIED}<a href="/login">{text::sign_in::SIGN_IN}</a></p>
+            <p class="aside">{text::accounts::is_verified()}<a href="/login">{text::sign_in::sign_in()}</a></p>
         </div>
     }
 }

@@ -16,7 +16,7 @@ pub fn ResendForm(resend: Submission<ResendVerification>, email: String) -> impl
     view! {
         <Form submission=resend>
             <input type="hidden" name="email" value=email />
-            <SubmitButton label=text::accounts::NEW_LINK busy=text::form::SENDING class="button quiet" />
+            <SubmitButton label=text::accounts::new_link() busy=text::form::sending() class="button quiet" />
         </Form>
     }
 }
@@ -31,8 +31,8 @@ pub fn ResendOutcome(resend: Submission<ResendVerification>) -> impl IntoView {
                 .succeeded()
                 .then(|| {
                     view! {
-                        <Banner kind=Kind::Success text=text::accounts::RESENT>
-                            <p>{text::accounts::RESENT_WAIT}</p>
+                        <Banner kind=Kind::Success text=text::accounts::resent()>
+                            <p>{text::accounts::resent_wait()}</p>
                         </Banner>
                     }
                         .erase()

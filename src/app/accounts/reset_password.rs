@@ -19,49 +19,53 @@ use crate::view::{Erase, Erased};
 /// The page that shows the success of a form post, without the token.
 const DONE_PAGE: &str = "/reset-password";
 
-const DONE: StateCard = StateCard {
-    symbol: Symbol::Ok,
-    title: text::accounts::RESET_DONE,
-    text: text::accounts::RESET_DONE_NEXT,
-    href: "/login",
-    link: text::sign_in::SIGN_IN,
-    is_quiet: false,
-};
+fn done() -> StateCard {
+    StateCard {
+        symbol: Symbol::Ok,
+        title: text::accounts::reset_done(),
+        text: text::accounts::reset_done_next(),
+        href: "/login",
+        link: text::sign_in::sign_in(),
+        is_quiet: false,
+    }
+}
 
-const BROKEN: StateCard = StateCard {
-    symbol: Symbol::BrokenLink,
-    title: text::accounts::LINK_BROKEN,
-    text: text::accounts::RESET_BROKEN_WHY,
-    href: "/forgot-password",
-    link: text::accounts::RESET_AGAIN,
-    is_quiet: false,
-};
+fn broken() -> StateCard {
+    StateCard {
+        symbol: Symbol::BrokenLink,
+        title: text::accounts::link_broken(),
+        text: text::accounts::reset_broken_why(),
+        href: "/forgot-password",
+        link: text::accounts::reset_again(),
+        is_quiet: false,
+    }
+}
 
 #[component]
 pub fn ResetPasswordPage() -> impl IntoView {
     let submission = Submission::<ResetPassword>::start();
     let invalid = ErrorCode::InvalidResetToken;
-    view! { <LinkPage title=text::accounts::RESET submission invalid form done=DONE broken=BROKEN /> }
+    view! { <LinkPage title=text::accounts::reset() submission invalid form done=done() broken=broken() /> }
 }
 
 fn form(submission: AnySubmission, token: String) -> Erased {
     view! {
         <div class="card">
-            <h1>{text::accounts::RESET}</h1>
-            <p>{text::accounts::RESET_LEAD}</p>
+            <h1>{text::accounts::reset()}</h1>
+            <p>{text::accounts::reset_lead()}</p>
             <ErrorBanner error=Signal::derive(move || submission.error()) />
             // After an error, a form post returns to this page with the token, so that a user whose password is
             // rejected can choose another one. The page is not stored, and it sends no referrer.
             <Form submission next=DONE_PAGE>
                 <input type="hidden" name="token" value=token />
                 <PasswordField
-                    label=text::accounts::NEW_PASSWORD
-                    of_password=text::accounts::OF_NEW_PASSWORD
+                    label=text::accounts::new_password()
+                    of_password=text::accounts::of_new_password()
                     rule=password::check_new
                     autocomplete="new-password"
-                    hint=text::accounts::PASSWORD_HINT
+                    hint=text::accounts::password_hint()
                 />
-                <SubmitButton label=text::accounts::RESET_BUTTON busy=text::accounts::RESETTING />
+                <SubmitButton label=text::accounts::reset_button() busy=text::accounts::resetting() />
             </Form>
         </div>
     }

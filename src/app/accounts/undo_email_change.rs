@@ -11,44 +11,50 @@ use crate::model::error::ErrorCode;
 use crate::text;
 use crate::view::{Erase, Erased};
 
-const FORM: OneButton = OneButton {
-    title: text::accounts::UNDO,
-    button: text::accounts::UNDO_BUTTON,
-    busy: text::accounts::UNDOING,
-    back: "/undo-email-change",
-    elsewhere: ("/", text::ui::TO_START),
-};
+fn form_texts() -> OneButton {
+    OneButton {
+        title: text::accounts::undo(),
+        button: text::accounts::undo_button(),
+        busy: text::accounts::undoing(),
+        back: "/undo-email-change",
+        elsewhere: ("/", text::ui::to_start()),
+    }
+}
 
-const DONE: StateCard = StateCard {
-    symbol: Symbol::Mail,
-    title: text::accounts::UNDONE,
-    text: text::accounts::UNDONE_NEXT,
-    href: "/",
-    link: text::ui::TO_START,
-    is_quiet: true,
-};
+fn done() -> StateCard {
+    StateCard {
+        symbol: Symbol::Mail,
+        title: text::accounts::undone(),
+        text: text::accounts::undone_next(),
+        href: "/",
+        link: text::ui::to_start(),
+        is_quiet: true,
+    }
+}
 
-const BROKEN: StateCard = StateCard {
-    symbol: Symbol::BrokenLink,
-    title: text::accounts::LINK_BROKEN,
-    text: text::accounts::UNDO_BROKEN_WHY,
-    href: "/forgot-password",
-    link: text::accounts::FORGOT,
-    is_quiet: false,
-};
+fn broken() -> StateCard {
+    StateCard {
+        symbol: Symbol::BrokenLink,
+        title: text::accounts::link_broken(),
+        text: text::accounts::undo_broken_why(),
+        href: "/forgot-password",
+        link: text::accounts::forgot(),
+        is_quiet: false,
+    }
+}
 
 #[component]
 pub fn UndoEmailChangePage() -> impl IntoView {
     let submission = Submission::<UndoEmailChange>::start();
     let invalid = ErrorCode::InvalidVerificationToken;
-    view! { <LinkPage title=text::accounts::UNDO submission invalid form done=DONE broken=BROKEN /> }
+    view! { <LinkPage title=text::accounts::undo() submission invalid form done=done() broken=broken() /> }
 }
 
 fn form(submission: AnySubmission, token: String) -> Erased {
     let content = view! {
-        <p>{text::accounts::UNDO_LEAD}</p>
-        <ul class="bullets">{text::accounts::UNDO_EFFECTS.map(|effect| view! { <li>{effect}</li> }).into_view()}</ul>
+        <p>{text::accounts::undo_lead()}</p>
+        <ul class="bullets">{text::accounts::undo_effects().map(|effect| view! { <li>{effect}</li> }).into_view()}</ul>
     }
     .erase();
-    FORM.show(submission, token, content)
+    form_texts().show(submission, token, content)
 }

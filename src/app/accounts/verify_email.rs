@@ -39,7 +39,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
         None => token().is_none(),
     });
     view! {
-        <Title text=text::accounts::VERIFY />
+        <Title text=text::accounts::verify() />
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || {
                 if verified.get() {
@@ -66,24 +66,24 @@ fn Confirm(
 ) -> impl IntoView {
     let text = match PageContextStore::unverified() {
         Some(username) => text::accounts::waiting_account(&username),
-        None => text::accounts::VERIFY_LEAD.to_owned(),
+        None => text::accounts::verify_lead().to_owned(),
     };
     let reject_token = token.clone();
     view! {
         <div class="card">
             <Badge symbol=Symbol::Mail />
-            <h1>{text::accounts::VERIFY}</h1>
+            <h1>{text::accounts::verify()}</h1>
             <p>{text}</p>
             <ErrorBanner error />
             <Form submission=verify back=BACK>
                 <input type="hidden" name="token" value=token />
-                <SubmitButton label=text::accounts::VERIFY_BUTTON busy=text::accounts::VERIFYING />
+                <SubmitButton label=text::accounts::verify_button() busy=text::accounts::verifying() />
             </Form>
             <Form submission=reject back=BACK>
                 <input type="hidden" name="token" value=reject_token />
                 <SubmitButton
-                    label=text::accounts::REJECT
-                    busy=text::accounts::DELETING
+                    label=text::accounts::reject()
+                    busy=text::accounts::deleting()
                     class="button wide quiet danger"
                 />
             </Form>
@@ -96,10 +96,10 @@ fn Verified() -> impl IntoView {
     view! {
         <div class="card">
             <Badge symbol=Symbol::Ok />
-            <StateHeading text=text::accounts::VERIFIED />
-            <p>{text::accounts::VERIFIED_NEXT}</p>
+            <StateHeading text=text::accounts::verified() />
+            <p>{text::accounts::verified_next()}</p>
             <a href="/login" class="button wide">
-                {text::sign_in::SIGN_IN}
+                {text::sign_in::sign_in()}
             </a>
         </div>
     }
@@ -110,10 +110,10 @@ fn Rejected() -> impl IntoView {
     view! {
         <div class="card">
             <Badge symbol=Symbol::Ok />
-            <StateHeading text=text::accounts::REJECTED />
-            <p>{text::accounts::REJECTED_NEXT}</p>
+            <StateHeading text=text::accounts::rejected() />
+            <p>{text::accounts::rejected_next()}</p>
             <a href="/register" class="button wide">
-                {text::accounts::CREATE}
+                {text::accounts::create()}
             </a>
         </div>
     }
@@ -125,12 +125,12 @@ fn BrokenLink() -> impl IntoView {
     view! {
         <div class="card">
             <Badge symbol=Symbol::BrokenLink />
-            <StateHeading text=text::accounts::LINK_BROKEN />
-            <p>{text::accounts::LINK_BROKEN_WHY}</p>
+            <StateHeading text=text::accounts::link_broken() />
+            <p>{text::accounts::link_broken_why()}</p>
             <ResendOutcome resend />
             <Form submission=resend back=BACK>
-                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="email" />
-                <SubmitButton label=text::accounts::NEW_LINK busy=text::form::SENDING />
+                <Field name="email" label=text::form::email() rule=email::check kind="email" autocomplete="email" />
+                <SubmitButton label=text::accounts::new_link() busy=text::form::sending() />
             </Form>
         </div>
     }

@@ -7,6 +7,9 @@ use super::form_state::FormState;
 use crate::model::validation::Rule;
 use crate::view::{Erase, Slot, effect, handler, reactive};
 
+/// What a new password may be, for the generators of password managers (`model/password.rs`).
+const PASSWORD_RULES: &str = "minlength: 8; maxlength: 72;";
+
 /// A field of the surrounding form. It is checked when it loses the focus. While it shows an error, it is checked on
 /// every input.
 #[component]
@@ -84,6 +87,7 @@ pub fn Field(
             id=id
             name=name
             type=reactive(move || if revealed.get() { "text" } else { kind })
+            inputmode=(kind == "email").then_some("email")
             autocomplete=autocomplete
             autocapitalize="none"
             spellcheck="false"
@@ -95,7 +99,8 @@ pub fn Field(
             on:blur=handler(move |_| on_blur())
             on:input=handler(move |_| on_input())
         />
-    };
+    }
+    .attr("passwordrules", (autocomplete == "new-password").then_some(PASSWORD_RULES));
     view! {
         <div class="field">
             <label for=id>{label}</label>

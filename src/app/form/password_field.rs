@@ -15,9 +15,9 @@ use crate::view::{handler, reactive};
 pub fn PasswordField(
     #[prop(default = "password")] name: &'static str,
     #[prop(default = "password")] id: &'static str,
-    #[prop(default = text::form::PASSWORD)] label: &'static str,
+    #[prop(default = text::form::password())] label: &'static str,
     /// Completes the label of the button, such as “Show password”.
-    #[prop(default = text::form::OF_PASSWORD)]
+    #[prop(default = text::form::of_password())]
     of_password: &'static str,
     rule: Rule,
     autocomplete: &'static str,
@@ -36,7 +36,7 @@ pub fn PasswordField(
                 hidden=reactive(move || !state.hydrated.get())
                 on:click=handler(move |_| revealed.update(|revealed| *revealed = !*revealed))
             >
-                {reactive(move || if revealed.get() { text::form::HIDE } else { text::form::SHOW })}
+                {reactive(move || if revealed.get() { text::form::hide() } else { text::form::show() })}
                 <span class="visually-hidden">{of_password}</span>
             </button>
         </Field>

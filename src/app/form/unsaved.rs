@@ -38,5 +38,5 @@ pub fn guard(dirty: Signal<bool>) {
 }
 
 fn confirmed() -> bool {
-    window().confirm_with_message(text::form::UNSAVED).unwrap_or(true)
+    window().confirm_with_message(text::form::unsaved()).unwrap_or(true)
 }

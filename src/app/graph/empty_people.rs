@@ -16,22 +16,22 @@ use crate::view::Erase;
 pub fn EmptyPeople(side: Side, profile: Profile, page: u32) -> impl IntoView {
     let is_own = CurrentUser::expect().id_untracked() == Some(profile.id);
     let (title, text) = match (page, side, is_own) {
-        (2.., ..) => (text::graph::PAGE_EMPTY, text::graph::PAGE_EMPTY_WHY),
-        (_, Side::Followers, true) => (text::graph::NO_FOLLOWERS_YOU, text::graph::NO_FOLLOWERS_YOU_NEXT),
-        (_, Side::Followers, false) => (text::graph::NO_FOLLOWERS, text::graph::NO_FOLLOWERS_NEXT),
-        (_, Side::Followees, true) => (text::graph::NO_FOLLOWING_YOU, text::graph::NO_FOLLOWING_YOU_NEXT),
-        (_, Side::Followees, false) => (text::graph::NO_FOLLOWING, text::graph::NO_FOLLOWING_NEXT),
+        (2.., ..) => (text::graph::page_empty(), text::graph::page_empty_why()),
+        (_, Side::Followers, true) => (text::graph::no_followers_you(), text::graph::no_followers_you_next()),
+        (_, Side::Followers, false) => (text::graph::no_followers(), text::graph::no_followers_next()),
+        (_, Side::Followees, true) => (text::graph::no_following_you(), text::graph::no_following_you_next()),
+        (_, Side::Followees, false) => (text::graph::no_following(), text::graph::no_following_next()),
     };
     let action = match (page, side, is_own) {
         (2.., ..) => view! {
             <A href=side.path(&profile.username) attr:class="button quiet">
-                {text::graph::FIRST_PAGE}
+                {text::graph::first_page()}
             </A>
         }
         .erase(),
         (_, _, true) => view! {
             <A href="/timeline" attr:class="button quiet">
-                {text::ui::TO_TIMELINE}
+                {text::ui::to_timeline()}
             </A>
         }
         .erase(),

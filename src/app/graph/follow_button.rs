@@ -50,7 +50,9 @@ pub fn FollowButton(id: UserId, name: String, #[prop(optional, into)] described_
                         aria-describedby=described_by.clone()
                         on:click=ignore_double_click
                     >
-                        {reactive(move || if following.get() { text::graph::UNFOLLOW } else { text::graph::FOLLOW })}
+                        {reactive(move || {
+                            if following.get() { text::graph::unfollow() } else { text::graph::follow() }
+                        })}
                     </button>
                 </form>
             }

@@ -24,9 +24,9 @@ pub fn FollowCounts(profile: Profile) -> impl IntoView {
             Side::Followees => counts.get().followees,
         };
         let label = move || match side {
-            Side::Followers if count() == 1 => text::graph::FOLLOWER,
-            Side::Followers => text::graph::FOLLOWERS_COUNTED,
-            Side::Followees => text::graph::FOLLOWING_COUNTED,
+            Side::Followers if count() == 1 => text::graph::follower(),
+            Side::Followers => text::graph::followers_counted(),
+            Side::Followees => text::graph::following_counted(),
         };
         let exact = move || (count() >= SHORT_FROM).then(|| format!("{} {}", grouped(count()), label()));
         view! {

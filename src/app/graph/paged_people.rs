@@ -101,12 +101,12 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
             {status}
         </p>
         <ErrorBanner error=Signal::derive(move || loaded.get().and_then(Result::err)) />
-        <nav class="pager" aria-label=text::graph::PAGES>
+        <nav class="pager" aria-label=text::graph::pages()>
             {previous
                 .map(|previous| {
                     view! {
                         <A href=previous attr:rel="prev" attr:class="button quiet">
-                            {text::graph::PREVIOUS}
+                            {text::graph::previous()}
                         </A>
                     }
                 })}
@@ -122,7 +122,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
                                 }
                             }
                         >
-                            {reactive(move || if loading.get() { text::ui::LOADING } else { text::graph::MORE })}
+                            {reactive(move || if loading.get() { text::ui::loading() } else { text::graph::more() })}
                         </button>
                     }
                         .erase()
@@ -130,7 +130,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
                 (false, _, Some(next)) => {
                     view! {
                         <A href=next.clone() attr:rel="next" attr:class="button quiet">
-                            {text::graph::NEXT}
+                            {text::graph::next()}
                         </A>
                     }
                         .erase()

@@ -27,10 +27,10 @@ use crate::view::Erase;
 
 impl Side {
     /// The title of the page.
-    const fn title(self) -> &'static str {
+    fn title(self) -> &'static str {
         match self {
-            Self::Followers => text::graph::FOLLOWERS,
-            Self::Followees => text::graph::FOLLOWING,
+            Self::Followers => text::graph::followers(),
+            Self::Followees => text::graph::following(),
         }
     }
 
@@ -167,7 +167,7 @@ fn Found(side: Side, profile: Profile, people: Option<People>) -> impl IntoView 
                 </div>
                 {match people {
                     Some(people) => view! { <PagedPeople side profile people /> }.erase(),
-                    None => view! { <SignInPrompt title=text::graph::SIGN_IN_FIRST next=path /> }.erase(),
+                    None => view! { <SignInPrompt title=text::graph::sign_in_first() next=path /> }.erase(),
                 }}
             </section>
         </main>

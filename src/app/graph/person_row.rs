@@ -21,7 +21,7 @@ pub struct Entry {
 impl From<Person> for Entry {
     fn from(person: Person) -> Self {
         let follows = person.viewer.is_some_and(|viewer| viewer.followed_by);
-        Self { note: follows.then(|| text::graph::FOLLOWS_YOU.to_owned()), person }
+        Self { note: follows.then(|| text::graph::follows_you().to_owned()), person }
     }
 }
 

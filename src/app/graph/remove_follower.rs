@@ -30,7 +30,12 @@ pub fn RemoveFollowerForm(user: PublicUser, on_removed: Callback<PublicUser>, de
     view! {
         <Form submission=remove action>
             <input type="hidden" name="id" value=id />
-            <SubmitButton label=text::form::REMOVE busy=text::form::REMOVING class="button quiet danger" described_by />
+            <SubmitButton
+                label=text::form::remove()
+                busy=text::form::removing()
+                class="button quiet danger"
+                described_by
+            />
         </Form>
     }
 }

@@ -24,7 +24,7 @@ pub fn Timeline() -> impl IntoView {
     let is_known = condition(move || user.id().is_some());
     let greeting = move || user.get().map(|me| text::graph::hello(me.profile.name()));
     view! {
-        <Title text=text::graph::TIMELINE />
+        <Title text=text::graph::timeline() />
         <main class="page" id="main" tabindex="-1">
             {move || {
                 if is_known.get() {
@@ -35,9 +35,9 @@ pub fn Timeline() -> impl IntoView {
                         .erase()
                 } else {
                     view! {
-                        <h1>{text::graph::YOUR_TIMELINE}</h1>
+                        <h1>{text::graph::your_timeline()}</h1>
                         <section class="card">
-                            <SignInPrompt title=text::graph::TIMELINE_SIGN_IN_FIRST next="/timeline" />
+                            <SignInPrompt title=text::graph::timeline_sign_in_first() next="/timeline" />
                         </section>
                     }
                         .erase()
@@ -78,16 +78,20 @@ fn Sections(data: TimelineData) -> impl IntoView {
     let new_followers: Vec<_> = new_followers.into_iter().map(|person| Entry { person, note: None }).collect();
     let suggestions: Vec<_> = suggestions
         .into_iter()
-        .map(|Suggestion { person, mutual_count }| Entry { person, note: Some(text::graph::mutual(mutual_count)) })
+        .map(|Suggestion { person, mutual_count }| Entry {
+            person,
+            note: Some(text::graph::mutual(&mutual_count.to_string())),
+        })
         .collect();
-    let next_step = if new_followers.is_empty() { text::graph::QUIET_START } else { text::graph::QUIET_FOLLOW_BACK };
+    let next_step =
+        if new_followers.is_empty() { text::graph::quiet_start() } else { text::graph::quiet_follow_back() };
     view! {
         <div class="timeline">
             {if following.is_empty() {
                 view! {
                     <section class="card empty">
                         <Badge symbol=Symbol::People />
-                        <h2>{text::graph::QUIET}</h2>
+                        <h2>{text::graph::quiet()}</h2>
                         <p class="muted">{next_step}</p>
                     </section>
                 }
@@ -96,7 +100,7 @@ fn Sections(data: TimelineData) -> impl IntoView {
                 view! {
                     <Section
                         id="following"
-                        title=text::graph::PEOPLE_FOLLOWED
+                        title=text::graph::people_followed()
                         all=all(Side::Followees)
                         entries=entries(following)
                     />
@@ -106,10 +110,12 @@ fn Sections(data: TimelineData) -> impl IntoView {
             {(!new_followers.is_empty())
                 .then(|| {
                     let all = all(Side::Followers);
-                    view! { <Section id="new-followers" title=text::graph::NEW_FOLLOWERS all entries=new_followers /> }
+                    view! {
+                        <Section id="new-followers" title=text::graph::new_followers() all entries=new_followers />
+                    }
                 })}
             {(!suggestions.is_empty())
-                .then(|| view! { <Section id="suggestions" title=text::graph::SUGGESTIONS entries=suggestions /> })}
+                .then(|| view! { <Section id="suggestions" title=text::graph::suggestions() entries=suggestions /> })}
         </div>
     }
 }
@@ -127,7 +133,7 @@ fn Section(
         <section class="card" aria-labelledby=title_id.clone()>
             <div class="heading-row">
                 <h2 id=title_id.clone()>{title}</h2>
-                {all.map(|all| view! { <A href=all>{text::graph::SEE_ALL}</A> })}
+                {all.map(|all| view! { <A href=all>{text::graph::see_all()}</A> })}
             </div>
             <PeopleList id entries=Signal::stored(entries) />
         </section>

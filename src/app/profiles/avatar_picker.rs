@@ -44,9 +44,9 @@ pub fn AvatarPicker(picked: PickedFile, back: &'static str) -> impl IntoView {
         >
             <PicturePreview picked />
             <div>
-                <p class="label">{text::profiles::PICTURE}</p>
+                <p class="label">{text::profiles::picture()}</p>
                 <p class="hint" id="avatar-hint">
-                    {text::profiles::PICTURE_HINT}
+                    {text::profiles::picture_hint()}
                 </p>
                 <ErrorBanner error=Signal::derive(move || picked.error.get().or_else(|| remove.error())) />
                 <div class="actions">
@@ -57,7 +57,11 @@ pub fn AvatarPicker(picked: PickedFile, back: &'static str) -> impl IntoView {
                     let percent = picked.progress.get()?;
                     Some(
                         view! {
-                            <progress max="100" value=percent.to_string() aria-label=text::profiles::UPLOAD></progress>
+                            <progress
+                                max="100"
+                                value=percent.to_string()
+                                aria-label=text::profiles::upload()
+                            ></progress>
                         },
                     )
                 }}
@@ -73,7 +77,7 @@ fn PicturePreview(picked: PickedFile) -> impl IntoView {
     move || match (picked.preview.get(), user.get()) {
         (Some(url), _) => view! {
             <span class=LARGE>
-                <img src=url alt=text::profiles::PREVIEW />
+                <img src=url alt=text::profiles::preview() />
             </span>
         }
         .erase(),
@@ -116,7 +120,7 @@ fn UploadForm(picked: PickedFile, back: &'static str) -> impl IntoView {
                 on:change=move |_| picked.show()
             />
             <label class="button quiet" for=AVATAR_FIELD>
-                {text::profiles::CHOOSE}
+                {text::profiles::choose()}
             </label>
             <button
                 class="button"
@@ -125,7 +129,7 @@ fn UploadForm(picked: PickedFile, back: &'static str) -> impl IntoView {
                 aria-busy=reactive(move || picked.is_sending().then_some("true"))
             >
                 {reactive(move || {
-                    if picked.is_sending() { text::profiles::UPLOADING } else { text::profiles::UPLOAD_PICTURE }
+                    if picked.is_sending() { text::profiles::uploading() } else { text::profiles::upload_picture() }
                 })}
             </button>
             <button
@@ -134,7 +138,7 @@ fn UploadForm(picked: PickedFile, back: &'static str) -> impl IntoView {
                 hidden=reactive(move || !picked.is_some() || picked.is_sending())
                 on:click=move |_| picked.clear()
             >
-                {text::profiles::KEEP}
+                {text::profiles::keep()}
             </button>
         </form>
     }
@@ -158,7 +162,7 @@ fn RemoveForm(picked: PickedFile, remove: Submission<RemoveAvatar>, back: &'stat
         can_remove.get().then(|| {
             view! {
                 <Form submission=remove back=back next=back>
-                    <SubmitButton label=text::form::REMOVE busy=text::form::REMOVING class="button quiet danger" />
+                    <SubmitButton label=text::form::remove() busy=text::form::removing() class="button quiet danger" />
                 </Form>
             }
         })

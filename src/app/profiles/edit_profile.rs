@@ -77,24 +77,24 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
         ("bio".to_owned(), bio.unwrap_or_default()),
     ]);
     view! {
-        <section class="card" aria-label=text::profiles::EDIT>
-            <h1>{text::profiles::EDIT}</h1>
+        <section class="card" aria-label=text::profiles::edit()>
+            <h1>{text::profiles::edit()}</h1>
             <AvatarPicker picked back=EDIT />
             <ErrorBanner error=Signal::derive(move || update.error()) />
             <div on:input=move |_| touched.set(true)>
                 <Form submission=update back=EDIT next=SHOW initial on_submit=save>
                     <Field
                         name="display_name"
-                        label=text::profiles::DISPLAY_NAME
+                        label=text::profiles::display_name()
                         rule=profiles::display_name
                         autocomplete="name"
                         required=false
                         node=first_field
-                        hint=text::profiles::DISPLAY_NAME_HINT
+                        hint=text::profiles::display_name_hint()
                     />
-                    <TextArea name="bio" label=text::profiles::BIO rule=profiles::bio max=BIO_MAX />
+                    <TextArea name="bio" label=text::profiles::bio() rule=profiles::bio max=BIO_MAX />
                     <div class="actions">
-                        <SubmitButton label=text::profiles::SAVE busy=text::profiles::SAVING class="button" />
+                        <SubmitButton label=text::profiles::save() busy=text::profiles::saving() class="button" />
                         <a
                             class="button quiet"
                             href=SHOW
@@ -105,7 +105,7 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
                                 close.run(());
                             }
                         >
-                            {text::profiles::CANCEL}
+                            {text::profiles::cancel()}
                         </a>
                     </div>
                 </Form>

@@ -49,7 +49,7 @@ pub fn OwnProfile() -> impl IntoView {
         }
     });
     view! {
-        <Title text=text::profiles::OWN />
+        <Title text=text::profiles::own() />
         <main class="page column" id="main" tabindex="-1">
             {move || match (is_known.get(), editing.get()) {
                 (false, _) => view! { <SignedOut /> }.erase(),
@@ -64,7 +64,7 @@ pub fn OwnProfile() -> impl IntoView {
                                             <form method="get" action="/profile" on:submit=open>
                                                 <input type="hidden" name="edit" value="1" />
                                                 <button class="button quiet" node_ref=button>
-                                                    {text::profiles::EDIT}
+                                                    {text::profiles::edit()}
                                                 </button>
                                             </form>
                                         </ProfileCard>
@@ -84,10 +84,10 @@ fn SignedOut() -> impl IntoView {
     view! {
         <section class="card empty">
             <Badge symbol=Symbol::People />
-            <h1>{text::profiles::SIGN_IN_FIRST}</h1>
+            <h1>{text::profiles::sign_in_first()}</h1>
             <p class="actions">
                 <A href="/login?next=/profile" attr:class="button">
-                    {text::sign_in::SIGN_IN}
+                    {text::sign_in::sign_in()}
                 </A>
             </p>
         </section>

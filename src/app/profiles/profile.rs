@@ -5,6 +5,7 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 
+use super::preview::preview;
 use super::profile_card::ProfileCard;
 use super::renamed;
 use crate::api::profiles::profile::profile;
@@ -51,6 +52,7 @@ pub fn ProfilePage() -> impl IntoView {
                         let follows_viewer = viewer.is_some_and(|viewer| viewer.followed_by);
                         view! {
                             <Title text=format!("{} (@{})", profile.name(), profile.username) />
+                            {preview(&profile)}
                             <main class="page column" id="main" tabindex="-1">
                                 <ProfileCard profile=profile.clone() follows_viewer>
                                     <ViewerActions profile />
@@ -76,7 +78,7 @@ fn ViewerActions(profile: Profile) -> impl IntoView {
     move || match user.id() {
         Some(viewer) if viewer == id => view! {
             <A href="/profile?edit=1" attr:class="button quiet">
-                {text::profiles::EDIT}
+                {text::profiles::edit()}
             </A>
         }
         .erase(),
@@ -85,7 +87,7 @@ fn ViewerActions(profile: Profile) -> impl IntoView {
             let sign_in = format!("/login?next=/profile/{username}");
             view! {
                 <A href=sign_in attr:class="button">
-                    {text::profiles::SIGN_IN_TO_FOLLOW}
+                    {text::profiles::sign_in_to_follow()}
                 </A>
             }
             .erase()
@@ -97,7 +99,7 @@ fn ViewerActions(profile: Profile) -> impl IntoView {
 fn Loading() -> impl IntoView {
     view! {
         <main class="page column" id="main" tabindex="-1">
-            <h1 class="visually-hidden">{text::ui::LOADING}</h1>
+            <h1 class="visually-hidden">{text::ui::loading()}</h1>
             <section class="card" aria-hidden="true">
                 <span class="skeleton"></span>
                 <span class="skeleton short"></span>

@@ -23,14 +23,16 @@ pub fn ProfileCard(
         <section class="card profile">
             <Avatar id name=name.clone() url=avatar_url class=LARGE />
             <div>
-                <h1>{name}</h1>
+                <h1>
+                    <bdi>{name}</bdi>
+                </h1>
                 <p class="muted">
                     {format!("@{username}")}
                     {follows_viewer
                         .then(|| {
                             view! {
                                 " "
-                                <span class="note">{text::graph::FOLLOWS_YOU}</span>
+                                <span class="note">{text::graph::follows_you()}</span>
                             }
                         })}
                 </p>

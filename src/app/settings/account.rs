@@ -13,7 +13,7 @@ use crate::view::{Erase, Erased};
 
 #[component]
 pub fn Account() -> impl IntoView {
-    view! { <SettingsPage title=text::settings::ACCOUNT path=ACCOUNT content /> }
+    view! { <SettingsPage title=text::settings::account() path=ACCOUNT content /> }
 }
 
 fn content() -> Erased {

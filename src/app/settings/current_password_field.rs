@@ -25,11 +25,11 @@ pub fn CurrentPasswordField(
         <PasswordField
             name="current_password"
             id
-            label=text::settings::CURRENT_PASSWORD
-            of_password=text::settings::OF_CURRENT_PASSWORD
+            label=text::settings::current_password()
+            of_password=text::settings::of_current_password()
             rule
             autocomplete="current-password"
-            hint=if required { "" } else { text::settings::CURRENT_PASSWORD_HINT }
+            hint=if required { "" } else { text::settings::current_password_hint() }
             required
             node
         />

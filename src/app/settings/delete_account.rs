@@ -28,19 +28,19 @@ pub fn DeleteAccount() -> impl IntoView {
     });
     let has_failed = untrack(|| delete.error().is_some());
     view! {
-        <SettingsSection id="delete-account" title=text::settings::DELETE>
-            <p>{text::settings::DELETE_LEAD}</p>
+        <SettingsSection id="delete-account" title=text::settings::delete()>
+            <p>{text::settings::delete_lead()}</p>
             <ul class="bullets">
-                {text::settings::DELETE_EFFECTS.map(|effect| view! { <li>{effect}</li> }).into_view()}
+                {text::settings::delete_effects().map(|effect| view! { <li>{effect}</li> }).into_view()}
             </ul>
             <details open=has_failed>
-                <summary>{text::settings::DELETE_OPEN}</summary>
+                <summary>{text::settings::delete_open()}</summary>
                 <ErrorBanner error=Signal::derive(move || delete.error()) />
                 <Form submission=delete back=BACK next=NEXT>
                     <CurrentPasswordField submission=delete id="delete-password" />
                     <SubmitButton
-                        label=text::settings::DELETE_BUTTON
-                        busy=text::settings::DELETING
+                        label=text::settings::delete_button()
+                        busy=text::settings::deleting()
                         class="button danger"
                     />
                 </Form>

@@ -55,29 +55,29 @@ pub fn EmailForm() -> impl IntoView {
     let is_pending = condition(move || user.get().is_some_and(|me| me.pending_email.is_some()));
     let current = move || user.get().map(|me| me.email);
     view! {
-        <SettingsSection id=ID title=text::settings::EMAIL>
-            <p>{text::settings::EMAIL_IS} <strong>{reactive(current)}</strong> {text::settings::EMAIL_IS_END}</p>
+        <SettingsSection id=ID title=text::settings::email()>
+            <p>{text::settings::email_is()} <strong>{reactive(current)}</strong> {text::settings::email_is_end()}</p>
             <SuccessBanner
                 when=Signal::derive(move || is_pending.get() && change.succeeded())
-                text=text::settings::EMAIL_SENT
+                text=text::settings::email_sent()
             />
             <SuccessBanner
                 when=Signal::derive(move || !is_pending.get() && cancel.succeeded())
-                text=text::settings::EMAIL_CANCELED
+                text=text::settings::email_canceled()
             />
             <ErrorBanner error=Signal::derive(move || change.error().or_else(|| cancel.error())) />
             {reactive(move || is_pending.get().then(|| view! { <PendingChange cancel=cancel.into() /> }.erase()))}
             <Form submission=change back=BACK on_submit=send>
                 <Field
                     name="email"
-                    label=text::settings::EMAIL_NEW
+                    label=text::settings::email_new()
                     rule=email::check
                     kind="email"
                     autocomplete="email"
                     node=address
                 />
                 <CurrentPasswordField submission=change id="email-password" node=password />
-                <SubmitButton label=text::settings::EMAIL_BUTTON busy=text::form::SENDING class="button" />
+                <SubmitButton label=text::settings::email_button() busy=text::form::sending() class="button" />
             </Form>
         </SettingsSection>
     }
@@ -91,12 +91,13 @@ fn PendingChange(cancel: AnySubmission) -> impl IntoView {
     view! {
         <div class="pending">
             <p>
-                {text::settings::EMAIL_PENDING} <strong>{reactive(pending)}</strong> {text::settings::EMAIL_PENDING_END}
+                {text::settings::email_pending()} <strong>{reactive(pending)}</strong>
+                {text::settings::email_pending_end()}
             </p>
             <Form submission=cancel back=BACK>
                 <SubmitButton
-                    label=text::settings::EMAIL_CANCEL
-                    busy=text::settings::EMAIL_CANCELING
+                    label=text::settings::email_cancel()
+                    busy=text::settings::email_canceling()
                     class="button quiet"
                 />
             </Form>

@@ -10,11 +10,13 @@ use crate::text;
 /// The operation in whose name the server reports a rejected download.
 const EXPORT: &str = "GET /users/me/export";
 
-const FILES: [(&str, &str); 3] = [
-    ("/users/me/export", text::settings::DATA_ALL),
-    ("/users/me/export/follows.csv", text::settings::DATA_FOLLOWS),
-    ("/users/me/export/followers.csv", text::settings::DATA_FOLLOWERS),
-];
+fn files() -> [(&'static str, &'static str); 3] {
+    [
+        ("/users/me/export", text::settings::data_all()),
+        ("/users/me/export/follows.csv", text::settings::data_follows()),
+        ("/users/me/export/followers.csv", text::settings::data_followers()),
+    ]
+}
 
 /// Plain links. They have no `download` attribute: unless the sign-in is recent, the response is a redirect to a page,
 /// which the browser would save as a file. A download that is rejected leads back to this section.
@@ -31,10 +33,10 @@ pub fn ExportLinks() -> impl IntoView {
         }
     };
     view! {
-        <SettingsSection id="your-data" title=text::settings::DATA>
-            <p>{text::settings::DATA_LEAD}</p>
+        <SettingsSection id="your-data" title=text::settings::data()>
+            <p>{text::settings::data_lead()}</p>
             <ErrorBanner error=Signal::derive(move || error.clone()) />
-            <ul class="downloads">{FILES.map(link).into_view()}</ul>
+            <ul class="downloads">{files().map(link).into_view()}</ul>
         </SettingsSection>
     }
 }

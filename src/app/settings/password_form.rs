@@ -32,25 +32,25 @@ pub fn PasswordForm(on_changed: Callback<()>) -> impl IntoView {
         }
     });
     view! {
-        <SettingsSection id="change-password" title=text::settings::PASSWORD>
-            <p>{text::settings::PASSWORD_LEAD}</p>
+        <SettingsSection id="change-password" title=text::settings::password()>
+            <p>{text::settings::password_lead()}</p>
             <SuccessBanner
                 when=Signal::derive(move || change.succeeded())
-                text=text::settings::PASSWORD_CHANGED
-                note=text::settings::PASSWORD_CHANGED_NEXT
+                text=text::settings::password_changed()
+                note=text::settings::password_changed_next()
             />
             <ErrorBanner error=Signal::derive(move || change.error()) />
             <Form submission=change back=BACK>
                 <CurrentPasswordField submission=change id="current-password" required=true node=current />
                 <PasswordField
-                    label=text::accounts::NEW_PASSWORD
-                    of_password=text::accounts::OF_NEW_PASSWORD
+                    label=text::accounts::new_password()
+                    of_password=text::accounts::of_new_password()
                     rule=password::check_new
                     autocomplete="new-password"
-                    hint=text::accounts::PASSWORD_HINT
+                    hint=text::accounts::password_hint()
                     node=new
                 />
-                <SubmitButton label=text::settings::PASSWORD_BUTTON busy=text::settings::SAVING class="button" />
+                <SubmitButton label=text::settings::password_button() busy=text::settings::saving() class="button" />
             </Form>
         </SettingsSection>
     }

@@ -11,7 +11,7 @@ use crate::view::{Erase, Erased};
 
 #[component]
 pub fn Security() -> impl IntoView {
-    view! { <SettingsPage title=text::settings::SECURITY path=SECURITY content /> }
+    view! { <SettingsPage title=text::settings::security() path=SECURITY content /> }
 }
 
 fn content() -> Erased {

@@ -25,9 +25,9 @@ pub fn SessionRow(
     let (row_id, name_id) = (row_id(&session), format!("session-{id}-name"));
     let action = EndSession::PATH.replace("{id}", &id);
     let next = if session.current { "/" } else { back };
-    let last_used = [text::settings::LAST_USED, &session.last_seen_at.minute()].concat();
-    let signed_in = [text::settings::SIGNED_IN, &session.created_at.minute()].concat();
-    let address = session.ip.as_ref().map(|ip| [text::settings::IP_ADDRESS, ip].concat());
+    let last_used = [text::settings::last_used(), &session.last_seen_at.minute()].concat();
+    let signed_in = [text::settings::signed_in(), &session.created_at.minute()].concat();
+    let address = session.ip.as_ref().map(|ip| [text::settings::ip_address(), ip].concat());
     let is_current = session.current;
     effect(move || {
         if end.has_output() {
@@ -41,7 +41,7 @@ pub fn SessionRow(
             <div>
                 <p>
                     <b id=name_id.clone()>{name}</b>
-                    {is_current.then(|| view! { <small class="note">{text::settings::THIS_DEVICE}</small> })}
+                    {is_current.then(|| view! { <small class="note">{text::settings::this_device()}</small> })}
                 </p>
                 <p class="hint">{last_used}</p>
                 <p class="hint">{signed_in}</p>
@@ -50,8 +50,8 @@ pub fn SessionRow(
             <Form submission=end action back next>
                 <input type="hidden" name="id" value=id />
                 <SubmitButton
-                    label=text::sign_in::SIGN_OUT
-                    busy=text::settings::SIGNING_OUT
+                    label=text::sign_in::sign_out()
+                    busy=text::settings::signing_out()
                     class="button quiet"
                     described_by=name_id
                 />
@@ -70,9 +70,9 @@ pub fn row_id(session: &SessionItem) -> String {
 #[must_use]
 pub fn name(client: &ClientName) -> String {
     match (&client.browser, &client.system) {
-        (Some(browser), Some(system)) => [browser, text::settings::ON_SYSTEM, system].concat(),
+        (Some(browser), Some(system)) => [browser, text::settings::on_system(), system].concat(),
         (Some(known), None) | (None, Some(known)) => known.clone(),
-        (None, None) => text::settings::UNKNOWN_BROWSER.to_owned(),
+        (None, None) => text::settings::unknown_browser().to_owned(),
     }
 }
 

@@ -29,22 +29,22 @@ pub fn Sessions(version: RwSignal<u32>) -> impl IntoView {
     let posted = Submission::<EndSession>::start();
     let end_others = Submission::<EndSessions>::start();
     let status = RwSignal::new(match untrack(|| (posted.succeeded(), end_others.succeeded())) {
-        (true, _) => text::settings::SIGNED_OUT.to_owned(),
-        (_, true) => text::settings::SIGNED_OUT_OTHERS.to_owned(),
+        (true, _) => text::settings::signed_out().to_owned(),
+        (_, true) => text::settings::signed_out_others().to_owned(),
         _ => String::new(),
     });
     let error = RwSignal::new(untrack(|| posted.error()));
     effect(move || {
         if end_others.has_output() {
             error.set(None);
-            status.set(text::settings::SIGNED_OUT_OTHERS.to_owned());
+            status.set(text::settings::signed_out_others().to_owned());
             version.update(|version| *version += 1);
             focus_heading(ID);
         }
     });
     view! {
-        <SettingsSection id=ID title=text::settings::SESSIONS>
-            <p>{text::settings::SESSIONS_LEAD}</p>
+        <SettingsSection id=ID title=text::settings::sessions()>
+            <p>{text::settings::sessions_lead()}</p>
             {reactive(move || {
                 let status = status.get();
                 (!status.is_empty()).then(|| view! { <Banner kind=Kind::Success text=status /> }.erase())
@@ -79,7 +79,7 @@ fn SessionList(
         Ok(ended) if ended.current => drop(window().location().set_href("/")),
         Ok(ended) => {
             error.set(None);
-            status.set(text::settings::signed_out(&name(&ended.client)));
+            status.set(text::settings::signed_out_device(&name(&ended.client)));
             let index = items.with_untracked(|items| items.iter().position(|item| item.id == ended.id));
             items.update(|items| items.retain(|item| item.id != ended.id));
             // Keyboard users continue at the same position in the list.
@@ -112,8 +112,8 @@ fn SessionList(
                         <Form submission=end_others back=BACK>
                             <input type="hidden" name="including_this" value="false" />
                             <SubmitButton
-                                label=text::settings::SIGN_OUT_OTHERS
-                                busy=text::settings::SIGNING_OUT
+                                label=text::settings::sign_out_others()
+                                busy=text::settings::signing_out()
                                 class="button quiet danger"
                             />
                         </Form>
@@ -128,7 +128,7 @@ fn SessionList(
 fn Loading() -> impl IntoView {
     view! {
         <p class="visually-hidden" role="status">
-            {text::ui::LOADING}
+            {text::ui::loading()}
         </p>
         <div aria-hidden="true">
             <span class="skeleton"></span>

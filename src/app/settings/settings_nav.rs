@@ -12,11 +12,11 @@ pub const SECURITY: &str = "/settings/security";
 #[component]
 pub fn SettingsNav() -> impl IntoView {
     view! {
-        <nav class="tabs" aria-label=text::settings::SETTINGS>
+        <nav class="tabs" aria-label=text::settings::settings()>
             <A href=ACCOUNT exact=true>
-                {text::settings::ACCOUNT}
+                {text::settings::account()}
             </A>
-            <A href=SECURITY>{text::settings::SECURITY}</A>
+            <A href=SECURITY>{text::settings::security()}</A>
         </nav>
     }
 }

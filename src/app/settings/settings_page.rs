@@ -24,7 +24,7 @@ pub fn SettingsPage(title: &'static str, path: &'static str, content: fn() -> Er
     view! {
         <Title text=title />
         <main class="page column" id="main" tabindex="-1">
-            <h1>{text::settings::SETTINGS}</h1>
+            <h1>{text::settings::settings()}</h1>
             <SettingsNav />
             {reactive(move || {
                 if is_known.get() {
@@ -32,7 +32,7 @@ pub fn SettingsPage(title: &'static str, path: &'static str, content: fn() -> Er
                 } else {
                     view! {
                         <section class="card">
-                            <SignInPrompt title=text::settings::SIGN_IN_FIRST next=path />
+                            <SignInPrompt title=text::settings::sign_in_first() next=path />
                         </section>
                     }
                         .erase()

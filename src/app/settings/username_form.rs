@@ -34,20 +34,20 @@ pub fn UsernameForm() -> impl IntoView {
         Some(view! { <p class="muted">{text::settings::username_changeable(&day)}</p> }.erase())
     };
     view! {
-        <SettingsSection id="change-username" title=text::settings::USERNAME>
-            <p>{text::settings::USERNAME_LEAD}</p>
-            <SuccessBanner when=Signal::derive(move || change.succeeded()) text=text::settings::USERNAME_CHANGED />
+        <SettingsSection id="change-username" title=text::settings::username()>
+            <p>{text::settings::username_lead()}</p>
+            <SuccessBanner when=Signal::derive(move || change.succeeded()) text=text::settings::username_changed() />
             <ErrorBanner error=Signal::derive(move || change.error()) />
             {reactive(changeable)}
             <Form submission=change back=BACK initial>
                 <Field
                     name="username"
-                    label=text::form::USERNAME
+                    label=text::form::username()
                     rule=username::check
                     autocomplete="username"
-                    hint=text::accounts::USERNAME_HINT
+                    hint=text::accounts::username_hint()
                 />
-                <SubmitButton label=text::settings::USERNAME_BUTTON busy=text::settings::SAVING class="button" />
+                <SubmitButton label=text::settings::username_button() busy=text::settings::saving() class="button" />
             </Form>
         </SettingsSection>
     }

@@ -77,10 +77,10 @@ pub fn LoginPage() -> impl IntoView {
     });
     let restored = next.clone();
     view! {
-        <Title text=text::sign_in::SIGN_IN />
+        <Title text=text::sign_in::sign_in() />
         <main class="page narrow" id="main" tabindex="-1">
             <div class="card">
-                <h1>{text::sign_in::WELCOME}</h1>
+                <h1>{text::sign_in::welcome()}</h1>
                 <ErrorBanner error=other_error />
                 <ResendOutcome resend />
                 {reactive(move || unverified().then(|| view! { <NotVerified email=attempted.get() resend /> }.erase()))}
@@ -91,22 +91,22 @@ pub fn LoginPage() -> impl IntoView {
                 <Form submission=login next>
                     <Field
                         name="email"
-                        label=text::form::EMAIL
+                        label=text::form::email()
                         rule=email::check_typed
                         kind="email"
                         autocomplete="username"
                         value=email
                     />
                     <PasswordField rule=password::check_typed autocomplete="current-password" node=password />
-                    <SubmitButton label=text::sign_in::SIGN_IN busy=text::sign_in::SIGNING_IN />
+                    <SubmitButton label=text::sign_in::sign_in() busy=text::sign_in::signing_in() />
                 </Form>
                 <p class="aside">
-                    <a href="/forgot-password">{text::sign_in::FORGOT}</a>
+                    <a href="/forgot-password">{text::sign_in::forgot()}</a>
                 </p>
                 <p class="aside">
-                    <a href="/sign-in-link">{text::sign_in::EMAIL_ME}</a>
+                    <a href="/sign-in-link">{text::sign_in::email_me()}</a>
                 </p>
-                <p class="aside">{text::sign_in::IS_NEW}<a href="/register">{text::sign_in::TO_REGISTER}</a></p>
+                <p class="aside">{text::sign_in::is_new()}<a href="/register">{text::sign_in::to_register()}</a></p>
             </div>
         </main>
     }
@@ -115,8 +115,8 @@ pub fn LoginPage() -> impl IntoView {
 #[component]
 fn NotVerified(email: String, resend: Submission<ResendVerification>) -> impl IntoView {
     view! {
-        <Banner kind=Kind::Info text=text::sign_in::NOT_VERIFIED>
-            <p>{text::sign_in::OPEN_LINK}<strong>{email.clone()}</strong>{text::sign_in::OPEN_LINK_END}</p>
+        <Banner kind=Kind::Info text=text::sign_in::not_verified()>
+            <p>{text::sign_in::open_link()}<strong>{email.clone()}</strong>{text::sign_in::open_link_end()}</p>
             <ResendForm resend email />
         </Banner>
     }
@@ -131,7 +131,7 @@ fn PendingDeletion(error: ApiError, next: String) -> impl IntoView {
                 <input type="hidden" name=BACK_FIELD value="/login" />
                 <input type="hidden" name=NEXT_FIELD value=next />
                 <input type="hidden" name="restore_token" value="" />
-                <button class="button">{text::sign_in::KEEP_ACCOUNT}</button>
+                <button class="button">{text::sign_in::keep_account()}</button>
             </form>
         </Banner>
     }

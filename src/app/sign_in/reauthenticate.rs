@@ -38,7 +38,7 @@ pub fn ReauthenticatePage() -> impl IntoView {
         }
     });
     view! {
-        <Title text=text::sign_in::REAUTHENTICATE />
+        <Title text=text::sign_in::reauthenticate() />
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || {
                 if is_known.get() {
@@ -57,15 +57,15 @@ fn EnterPassword(submission: AnySubmission, next: String) -> impl IntoView {
     clear_rejected(submission, password);
     view! {
         <div class="card">
-            <h1>{text::sign_in::REAUTHENTICATE}</h1>
-            <p>{text::sign_in::REAUTHENTICATE_LEAD}</p>
+            <h1>{text::sign_in::reauthenticate()}</h1>
+            <p>{text::sign_in::reauthenticate_lead()}</p>
             <ErrorBanner error=Signal::derive(move || submission.error()) />
             <Form submission next>
                 <PasswordField rule=password::check_typed autocomplete="current-password" node=password />
-                <SubmitButton label=text::sign_in::CONTINUE busy=text::sign_in::CHECKING />
+                <SubmitButton label=text::sign_in::go_on() busy=text::sign_in::checking() />
             </Form>
             <p class="aside">
-                <a href="/forgot-password">{text::sign_in::FORGOT}</a>
+                <a href="/forgot-password">{text::sign_in::forgot()}</a>
             </p>
         </div>
     }
@@ -77,8 +77,8 @@ fn SignedOut(next: String) -> impl IntoView {
     let next = if find(&next).is_some() { next } else { current_path() };
     view! {
         <div class="card">
-            <h1>{text::sign_in::REAUTHENTICATE}</h1>
-            <SignInPrompt title=text::sign_in::SIGN_IN_FIRST next=Url::escape(&next) />
+            <h1>{text::sign_in::reauthenticate()}</h1>
+            <SignInPrompt title=text::sign_in::sign_in_first() next=Url::escape(&next) />
         </div>
     }
 }

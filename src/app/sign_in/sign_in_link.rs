@@ -36,7 +36,7 @@ pub fn SignInLinkPage() -> impl IntoView {
     let is_broken =
         Memo::new(move |_| sign_in.error().is_some_and(|error| error.code == ErrorCode::InvalidSignInToken));
     view! {
-        <Title text=text::sign_in::LINK />
+        <Title text=text::sign_in::link() />
         <main class="page narrow" id="main" tabindex="-1">
             {reactive(move || match token.clone() {
                 Some(token) if !is_broken.get() => view! { <UseLink sign_in token /> }.erase(),
@@ -51,12 +51,12 @@ fn UseLink(sign_in: Submission<SignInWithLink>, token: String) -> impl IntoView 
     view! {
         <div class="card">
             <Badge symbol=Symbol::Mail />
-            <h1>{text::sign_in::LINK_USE}</h1>
-            <p>{text::sign_in::LINK_USE_LEAD}</p>
+            <h1>{text::sign_in::link_use()}</h1>
+            <p>{text::sign_in::link_use_lead()}</p>
             <ErrorBanner error=Signal::derive(move || sign_in.error()) />
             <Form submission=sign_in back=BACK next=NEXT>
                 <input type="hidden" name="token" value=token />
-                <SubmitButton label=text::sign_in::SIGN_IN busy=text::sign_in::SIGNING_IN />
+                <SubmitButton label=text::sign_in::sign_in() busy=text::sign_in::signing_in() />
             </Form>
         </div>
     }
@@ -70,14 +70,14 @@ fn RequestLink(is_broken: bool) -> impl IntoView {
             {if is_broken {
                 view! {
                     <Badge symbol=Symbol::BrokenLink />
-                    <StateHeading text=text::sign_in::LINK_BROKEN />
-                    <p>{text::sign_in::LINK_BROKEN_WHY}</p>
+                    <StateHeading text=text::sign_in::link_broken() />
+                    <p>{text::sign_in::link_broken_why()}</p>
                 }
                     .erase()
             } else {
                 view! {
-                    <h1>{text::sign_in::LINK}</h1>
-                    <p>{text::sign_in::LINK_LEAD}</p>
+                    <h1>{text::sign_in::link()}</h1>
+                    <p>{text::sign_in::link_lead()}</p>
                 }
                     .erase()
             }} <ErrorBanner error=Signal::derive(move || request.error()) />
@@ -86,17 +86,17 @@ fn RequestLink(is_broken: bool) -> impl IntoView {
                     .succeeded()
                     .then(|| {
                         view! {
-                            <Banner kind=Kind::Success text=text::sign_in::LINK_SENT>
-                                <p>{text::sign_in::LINK_SENT_LIMITS}</p>
+                            <Banner kind=Kind::Success text=text::sign_in::link_sent()>
+                                <p>{text::sign_in::link_sent_limits()}</p>
                             </Banner>
                         }
                             .erase()
                     })
             })} <Form submission=request back=BACK>
-                <Field name="email" label=text::form::EMAIL rule=email::check kind="email" autocomplete="username" />
-                <SubmitButton label=text::sign_in::LINK_BUTTON busy=text::form::SENDING />
+                <Field name="email" label=text::form::email() rule=email::check kind="email" autocomplete="username" />
+                <SubmitButton label=text::sign_in::link_button() busy=text::form::sending() />
             </Form>
-            <p class="aside">{text::sign_in::KNOWS_PASSWORD}<a href="/login">{text::sign_in::WITH_PASSWORD}</a></p>
+            <p class="aside">{text::sign_in::knows_password()}<a href="/login">{text::sign_in::with_password()}</a></p>
         </div>
     }
 }

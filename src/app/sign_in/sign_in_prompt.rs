@@ -15,7 +15,7 @@ pub fn SignInPrompt(title: &'static str, #[prop(into)] next: String) -> impl Int
             <h2>{title}</h2>
             <p class="actions">
                 <A href=format!("/login?next={next}") attr:class="button">
-                    {text::sign_in::SIGN_IN}
+                    {text::sign_in::sign_in()}
                 </A>
             </p>
         </div>

@@ -30,7 +30,7 @@ pub fn SignedIn(me: Me) -> impl IntoView {
     let name = me.profile.name().to_owned();
     view! {
         <A href="/timeline" attr:class="nav-link">
-            {text::graph::TIMELINE}
+            {text::graph::timeline()}
         </A>
         <A href="/profile" exact=true attr:class="nav-link">
             <Avatar id name=name.clone() url=avatar_url class="avatar small" />
@@ -40,10 +40,10 @@ pub fn SignedIn(me: Me) -> impl IntoView {
             <svg class="nav-icon" viewBox="0 0 24 24" aria-hidden="true">
                 <path d="M4 7h9.5M18.5 7H20M4 17h1.5M10.5 17H20M18.5 7a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM10.5 17a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z"></path>
             </svg>
-            <span class="visually-hidden">{text::settings::SETTINGS}</span>
+            <span class="visually-hidden">{text::settings::settings()}</span>
         </A>
         <Form submission=sign_out next="/">
-            <button class="nav-link">{text::sign_in::SIGN_OUT}</button>
+            <button class="nav-link">{text::sign_in::sign_out()}</button>
         </Form>
         <Toast text=Signal::derive(move || sign_out.error().map(|error| error.message.into_owned())) />
     }

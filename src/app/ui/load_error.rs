@@ -18,7 +18,7 @@ pub fn LoadError(error: ApiError, retry: Callback<()>) -> impl IntoView {
             // An empty address is this page.
             <p class="actions">
                 <a href="" rel="external" class="button quiet" on:click=try_again>
-                    {text::ui::TRY_AGAIN}
+                    {text::ui::try_again()}
                 </a>
             </p>
         </Banner>

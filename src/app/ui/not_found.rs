@@ -9,15 +9,15 @@ use crate::text;
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Title text=text::ui::NOT_FOUND_TITLE />
+        <Title text=text::ui::not_found_title() />
         <main class="page column" id="main" tabindex="-1">
             <section class="card empty">
                 <Badge symbol=Symbol::Lost />
-                <h1>{text::ui::NOT_FOUND}</h1>
-                <p class="muted">{text::ui::NOT_FOUND_WHY}</p>
+                <h1>{text::ui::not_found()}</h1>
+                <p class="muted">{text::ui::not_found_why()}</p>
                 <p class="actions">
                     <a href="/" class="button">
-                        {text::ui::TO_START}
+                        {text::ui::to_start()}
                     </a>
                 </p>
             </section>

@@ -22,7 +22,7 @@ pub fn PeopleSkeleton() -> impl IntoView {
     };
     view! {
         <p class="visually-hidden" role="status">
-            {text::ui::LOADING}
+            {text::ui::loading()}
         </p>
         <ul class="people" aria-hidden="true">
             {[row(), row(), row()].into_view()}

@@ -9,16 +9,16 @@ use crate::text;
 #[component]
 pub fn Unavailable() -> impl IntoView {
     view! {
-        <Title text=text::ui::UNAVAILABLE_TITLE />
+        <Title text=text::ui::unavailable_title() />
         <main class="page column" id="main" tabindex="-1">
             <section class="card empty">
                 <Badge symbol=Symbol::Lost />
-                <h1>{text::ui::UNAVAILABLE}</h1>
-                <p class="muted">{text::ui::UNAVAILABLE_WHY}</p>
+                <h1>{text::ui::unavailable()}</h1>
+                <p class="muted">{text::ui::unavailable_why()}</p>
                 // An empty address is this page.
                 <p class="actions">
                     <a href="" class="button">
-                        {text::ui::TRY_AGAIN}
+                        {text::ui::try_again()}
                     </a>
                 </p>
             </section>

@@ -7,7 +7,7 @@ use crate::text;
 #[component]
 pub fn Wordmark() -> impl IntoView {
     view! {
-        <a class="wordmark" href="/" aria-label=text::ui::HOME>
+        <a class="wordmark" href="/" aria-label=text::ui::home()>
             <svg viewBox="3 0 79 32" width="69" height="28" aria-hidden="true">
                 <path d="M6.5 5v22" stroke-width="7"></path>
                 <path

@@ -16,12 +16,15 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 use crate::model::timestamp::Timestamp;
 use crate::model::username::Username;
+use crate::text::language::Language;
 
 /// The validated values of a new account.
 pub struct NewAccount {
     pub email: Email,
     pub username: Username,
     pub password_hash: String,
+    /// Of its emails.
+    pub language: Language,
 }
 
 /// Creates an unverified account and queues its verification mail in the same transaction. Of two concurrent
@@ -65,12 +68,14 @@ async fn insert_row(
     let (email, username) = (account.email.as_str(), account.username.as_str());
     claims::claim(connection, id, email, username).await?;
     sqlx::query_scalar(
-        "INSERT INTO users.users (id, email, username, password_hash) VALUES ($1, $2, $3, $4) RETURNING created_at",
+        "INSERT INTO users.users (id, email, username, password_hash, language) VALUES ($1, $2, $3, $4, $5)
+         RETURNING created_at",
     )
     .bind(id)
     .bind(email)
     .bind(username)
     .bind(&account.password_hash)
+    .bind(account.language.tag())
     .fetch_one(connection)
     .await
     .map_err(claims::rejected)

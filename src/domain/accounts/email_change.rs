@@ -64,7 +64,7 @@ async fn set_pending(
     let mut transaction = begin(pool).await?;
     let account = calling_user::lock(&mut transaction, caller).await?;
     if account.email == email.as_str() {
-        return Err(ApiError::field("email", fields::EMAIL_CURRENT).into());
+        return Err(ApiError::field("email", fields::email_current()).into());
     }
     sqlx::query(
         "UPDATE users.users SET pending_email = $2, pending_email_expires_at = now() + make_interval(hours => $3)

@@ -163,7 +163,8 @@ async fn head(pool: &Pool, user: UserId) -> sqlx::Result<Json<Value>> {
                  'id', u.id, 'email', u.email, 'email_verified', u.email_verified, 'pending_email',
                  CASE WHEN u.pending_email_expires_at > now() THEN u.pending_email END,
                  'username', u.username, 'username_changed_at', {},
-                 'password_changed_at', {}, 'roles', u.roles, 'created_at', {}),
+                 'password_changed_at', {}, 'roles', u.roles, 'language', u.language,
+                 'created_at', {}),
              'profile', jsonb_build_object(
                  'display_name', u.display_name, 'bio', u.bio, 'avatar_url', u.avatar_url),
              'former_usernames', $2::jsonb)

@@ -50,11 +50,11 @@ impl PasswordChoice {
 fn check(password: &str, email: &str, username: &str) -> Result<(), ApiError> {
     let name = email.split('@').next().filter(|name| name.len() >= NAME_MIN);
     let reason = if password.contains(username) {
-        fields::PASSWORD_HAS_USERNAME
+        fields::password_has_username()
     } else if password.contains(email) || name.is_some_and(|name| password.contains(name)) {
-        fields::PASSWORD_HAS_EMAIL
+        fields::password_has_email()
     } else if is_common(password) {
-        fields::PASSWORD_COMMON
+        fields::password_common()
     } else {
         return Ok(());
     };

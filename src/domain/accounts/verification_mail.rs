@@ -19,14 +19,17 @@ use crate::text::mail;
 
 pub const KIND: &str = "verification";
 
-pub const MESSAGE: ActionMail = ActionMail {
-    title: mail::VERIFY_TITLE,
-    preview: mail::VERIFY_PREVIEW,
-    request: Cow::Borrowed(mail::VERIFY_REQUEST),
-    button: mail::VERIFY_BUTTON,
-    limits: Cow::Borrowed(mail::VERIFY_LIMITS),
-    unexpected: mail::VERIFY_UNEXPECTED,
-};
+/// The mail, in the current language.
+pub fn message() -> ActionMail {
+    ActionMail {
+        title: mail::verify_title(),
+        preview: mail::verify_preview(),
+        request: Cow::Borrowed(mail::verify_request()),
+        button: mail::verify_button(),
+        limits: Cow::Borrowed(mail::verify_limits()),
+        unexpected: mail::verify_unexpected(),
+    }
+}
 
 /// The request for the mail of a verification of `user`.
 pub const fn request(user: Uuid, verification: Uuid) -> Request {
@@ -46,7 +49,8 @@ pub async fn store_token(
     token: &Secret,
 ) -> sqlx::Result<Option<Recipient>> {
     let mut transaction = begin(pool).await?;
-    let recipient = "SELECT email, username FROM users.users WHERE id = $1 AND NOT email_verified FOR KEY SHARE";
+    let recipient =
+        "SELECT email, username, language FROM users.users WHERE id = $1 AND NOT email_verified FOR KEY SHARE";
     let recipient: Option<Recipient> = sqlx::query_as(recipient).bind(user).fetch_optional(&mut *transaction).await?;
     // The column token_hash is for versions before migration 0011, which read only that.
     let expires_at: Option<OffsetDateTime> = sqlx::query_scalar(

@@ -42,13 +42,12 @@ impl Compose for Mails {
                 let Some(user) = self.user_of(id, user).await? else { return Ok(None) };
                 let token = new_token()?;
                 let recipient = verification_mail::store_token(&self.pool, claim, user, id, &token).await?;
-                let message = &verification_mail::MESSAGE;
-                Ok(recipient.map(|recipient| self.mail(message, &recipient, "/verify-email", Some((user, &token)))))
+                let message = || Some((verification_mail::message(), "/verify-email"));
+                Ok(recipient.and_then(|to| self.mail(&to, Some((user, &token)), message)))
             }
             (notice::KIND, Subject::Recipient(user)) => {
-                let Some((message, path)) = notice::message(claim) else { return Ok(None) };
                 let recipient = notice::recipient(&self.pool, claim, user).await?;
-                Ok(recipient.map(|recipient| self.mail(&message, &recipient, path, None)))
+                Ok(recipient.and_then(|to| self.mail(&to, None, || notice::message(claim))))
             }
             (kind, Subject::Recipient(user)) => match LINKS.into_iter().find(|link| link.kind == kind) {
                 Some(link) => self.compose_link(claim, link, user).await,
@@ -82,19 +81,32 @@ impl Mails {
         if link.kind == link::CHANGE_EMAIL.kind
             && let Some(owner) = link::owner_of_requested(&self.pool, claim, user).await?
         {
-            return Ok(Some(self.mail(&link::address_in_use(), &owner, "/login", None)));
+            return Ok(self.mail(&owner, None, || Some((link::address_in_use(), "/login"))));
         }
         // A new token for each attempt: only the hash is stored, so an earlier token cannot be mailed again.
         let token = new_token()?;
         let recipient = link.store_token(&self.pool, claim, user, &token).await?;
-        Ok(recipient.map(|recipient| self.mail(&link.message(claim), &recipient, link.path, Some((user, &token)))))
+        Ok(recipient.and_then(|to| self.mail(&to, Some((user, &token)), || Some((link.message(claim), link.path)))))
     }
 
-    fn mail(&self, message: &ActionMail, recipient: &Recipient, path: &str, token: Option<(Uuid, &Secret)>) -> Mail {
-        let mut link = self.public_url.clone();
-        link.set_path(path);
-        link.set_query(token.map(|(user, token)| format!("token={}", random::encode_owned(user, token))).as_deref());
-        message.mail(&self.from, &address::quoted(&recipient.email), &recipient.username, link.as_str())
+    /// Composes a mail in the language of its recipient. `message` returns the mail and the page that its link opens.
+    fn mail(
+        &self,
+        recipient: &Recipient,
+        token: Option<(Uuid, &Secret)>,
+        message: impl FnOnce() -> Option<(ActionMail, &'static str)>,
+    ) -> Option<Mail> {
+        let compose = || {
+            let (message, path) = message()?;
+            let mut link = self.public_url.clone();
+            link.set_path(path);
+            link.set_query(
+                token.map(|(user, token)| format!("token={}", random::encode_owned(user, token))).as_deref(),
+            );
+            let to = address::quoted(&recipient.email);
+            Some(message.mail(&self.from, &to, &recipient.username, link.as_str()))
+        };
+        recipient.language.scope(compose)
     }
 }
 

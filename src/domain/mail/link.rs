@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::notice;
+use super::change::Change;
 use crate::base::database::begin;
 use crate::base::database::pool::Pool;
 use crate::base::random;
@@ -19,7 +20,6 @@ use crate::email::messages::ActionMail;
 use crate::email::outbox;
 use crate::email::outbox::Claim;
 use crate::email::request::{Request, Subject};
-use crate::model::timestamp::Timestamp;
 use crate::text::mail;
 
 /// A kind of mail with a link.
@@ -41,12 +41,12 @@ pub const SIGN_IN: LinkMail = LinkMail {
     path: "/sign-in-link",
     minutes: 15,
     message: |_| ActionMail {
-        title: mail::SIGN_IN_TITLE,
-        preview: mail::SIGN_IN_PREVIEW,
-        request: Cow::Borrowed(mail::SIGN_IN_REQUEST),
-        button: mail::SIGN_IN_BUTTON,
-        limits: Cow::Borrowed(mail::SIGN_IN_LIMITS),
-        unexpected: mail::SIGN_IN_UNEXPECTED,
+        title: mail::sign_in_title(),
+        preview: mail::sign_in_preview(),
+        request: Cow::Borrowed(mail::sign_in_request()),
+        button: mail::sign_in_button(),
+        limits: Cow::Borrowed(mail::sign_in_limits()),
+        unexpected: mail::sign_in_unexpected(),
     },
 };
 
@@ -57,14 +57,14 @@ pub const RESET_PASSWORD: LinkMail = LinkMail {
     minutes: 60,
     message: |data| {
         let (request, unexpected) = match data["unusable"].as_bool() {
-            Some(true) => (mail::RESET_UNUSABLE_REQUEST, mail::RESET_UNUSABLE_UNEXPECTED),
-            _ => (mail::RESET_REQUEST, mail::RESET_UNEXPECTED),
+            Some(true) => (mail::reset_unusable_request(), mail::reset_unusable_unexpected()),
+            _ => (mail::reset_request(), mail::reset_unexpected()),
         };
         ActionMail {
-            title: mail::RESET_TITLE,
-            preview: mail::RESET_PREVIEW,
+            title: mail::reset_title(),
+            preview: mail::reset_preview(),
             request: Cow::Borrowed(request),
-            button: mail::RESET_BUTTON,
+            button: mail::reset_button(),
             limits: mail::reset_limits(minutes(data, RESET_PASSWORD.minutes)).into(),
             unexpected,
         }
@@ -77,12 +77,12 @@ pub const CHANGE_EMAIL: LinkMail = LinkMail {
     path: "/confirm-email",
     minutes: 24 * 60,
     message: |_| ActionMail {
-        title: mail::CHANGE_EMAIL_TITLE,
-        preview: mail::CHANGE_EMAIL_PREVIEW,
-        request: Cow::Borrowed(mail::CHANGE_EMAIL_REQUEST),
-        button: mail::CHANGE_EMAIL_BUTTON,
-        limits: Cow::Borrowed(mail::CHANGE_EMAIL_LIMITS),
-        unexpected: mail::CHANGE_EMAIL_UNEXPECTED,
+        title: mail::change_email_title(),
+        preview: mail::change_email_preview(),
+        request: Cow::Borrowed(mail::change_email_request()),
+        button: mail::change_email_button(),
+        limits: Cow::Borrowed(mail::change_email_limits()),
+        unexpected: mail::change_email_unexpected(),
     },
 };
 
@@ -91,13 +91,16 @@ pub const UNDO_EMAIL_CHANGE: LinkMail = LinkMail {
     purpose: Purpose::UndoEmailChange,
     path: "/undo-email-change",
     minutes: 7 * 24 * 60,
-    message: |data| ActionMail {
-        title: mail::UNDO_EMAIL_TITLE,
-        preview: mail::UNDO_EMAIL_PREVIEW,
-        request: mail::undo_email_request(data["at"].as_str().unwrap_or_default(), data["client"].as_str()).into(),
-        button: mail::UNDO_EMAIL_BUTTON,
-        limits: Cow::Borrowed(mail::UNDO_EMAIL_LIMITS),
-        unexpected: mail::UNDO_EMAIL_UNEXPECTED,
+    message: |data| {
+        let change = Change::deserialize(data).unwrap_or_default();
+        ActionMail {
+            title: mail::undo_email_title(),
+            preview: mail::undo_email_preview(),
+            request: mail::undo_email_request(&change.when(), change.software().as_deref()).into(),
+            button: mail::undo_email_button(),
+            limits: Cow::Borrowed(mail::undo_email_limits()),
+            unexpected: mail::undo_email_unexpected(),
+        }
     },
 };
 
@@ -153,7 +156,7 @@ impl LinkMail {
         if !outbox::is_claimed(&mut *transaction, claim, Some(minutes)).await? {
             return Ok(None);
         }
-        let recipient = "SELECT coalesce($2, email) AS email, username FROM users.users WHERE id = $1";
+        let recipient = "SELECT coalesce($2, email) AS email, username, language FROM users.users WHERE id = $1";
         let recipient: Option<Recipient> =
             sqlx::query_as(recipient).bind(user).bind(address(claim)).fetch_optional(&mut *transaction).await?;
         if recipient.is_none() {
@@ -187,9 +190,12 @@ pub fn reset_unusable(user: Uuid, minutes: i32) -> Request {
 /// was confirmed.
 #[must_use]
 pub fn undo_email_change(user: Uuid, old: &str, client: &Client) -> Request {
-    let at = Timestamp::from(OffsetDateTime::now_utc()).minute();
+    let change = Change::new(OffsetDateTime::now_utc().into(), Some(client));
     let mail = UNDO_EMAIL_CHANGE;
-    mail.with(user, json!({ "minutes": mail.minutes, "email": old, "at": at, "client": notice::describe(client) }))
+    let mut data = json!(change);
+    data["minutes"] = mail.minutes.into();
+    data["email"] = old.into();
+    mail.with(user, data)
 }
 
 /// The minutes in the data of a request. Those of earlier versions have none.
@@ -206,12 +212,12 @@ fn address(claim: &Claim) -> Option<&str> {
 /// does not reveal this. Instead, the owner of the address gets this notice.
 pub fn address_in_use() -> ActionMail {
     ActionMail {
-        title: mail::ADDRESS_IN_USE_TITLE,
-        preview: mail::ADDRESS_IN_USE_PREVIEW,
-        request: Cow::Borrowed(mail::ADDRESS_IN_USE_REQUEST),
-        button: mail::ADDRESS_IN_USE_BUTTON,
+        title: mail::address_in_use_title(),
+        preview: mail::address_in_use_preview(),
+        request: Cow::Borrowed(mail::address_in_use_request()),
+        button: mail::address_in_use_button(),
         limits: Cow::Borrowed(""),
-        unexpected: mail::ADDRESS_IN_USE_UNEXPECTED,
+        unexpected: mail::address_in_use_unexpected(),
     }
 }
 
@@ -224,7 +230,7 @@ pub async fn owner_of_requested(pool: &Pool, claim: &Claim, user: Uuid) -> sqlx:
     if !outbox::is_claimed(pool, claim, Some(CHANGE_EMAIL.minutes)).await? {
         return Ok(None);
     }
-    let recipient = "SELECT email, username FROM users.users WHERE id = $1";
+    let recipient = "SELECT email, username, language FROM users.users WHERE id = $1";
     sqlx::query_as(recipient).bind(owner).fetch_optional(pool).await
 }
 

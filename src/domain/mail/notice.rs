@@ -7,8 +7,8 @@ use sqlx::PgConnection;
 use sqlx::types::time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::change::Change;
 use crate::base::database::pool::Pool;
-use crate::domain::sign_in::client;
 use crate::domain::sign_in::client::Client;
 use crate::email::compose::Recipient;
 use crate::email::messages::ActionMail;
@@ -50,9 +50,8 @@ struct Data {
     notice: Notice,
     /// The address at the time of the change. If it is changed next, the owner of the old one must still learn this.
     email: String,
-    at: Timestamp,
-    /// The kind of browser, such as “Firefox on Windows”.
-    client: Option<String>,
+    #[serde(flatten)]
+    change: Change,
     /// When a requested deletion will be carried out.
     until: Option<Timestamp>,
 }
@@ -78,20 +77,9 @@ pub async fn enqueue_until(
 ) -> sqlx::Result<()> {
     let account = "SELECT email, now() FROM users.users WHERE id = $1";
     let (email, at): (String, OffsetDateTime) = sqlx::query_as(account).bind(user).fetch_one(&mut *connection).await?;
-    let data = Data { notice, email, at: at.into(), client: client.and_then(describe), until };
+    let data = Data { notice, email, change: Change::new(at.into(), client), until };
     let request = Request { kind: KIND, subject: Subject::Recipient(user), data: Some(json!(data)) };
     outbox::enqueue(connection, request).await
-}
-
-/// Returns the kind of browser, such as “Firefox on Windows”, if it is recognized.
-#[must_use]
-pub fn describe(client: &Client) -> Option<String> {
-    let user_agent = client.user_agent.as_deref()?;
-    match (client::browser(user_agent), client::system(user_agent)) {
-        (Some(browser), Some(system)) => Some(mail::browser_on_system(browser, system)),
-        (Some(name), None) | (None, Some(name)) => Some(name.to_owned()),
-        (None, None) => None,
-    }
 }
 
 /// Returns the recipient, or `None` if the notice is too old or another sender has the row.
@@ -101,7 +89,7 @@ pub async fn recipient(pool: &Pool, claim: &Claim, user: Uuid) -> sqlx::Result<O
     if !outbox::is_claimed(pool, claim, Some(HOURS * 60)).await? {
         return Ok(None);
     }
-    let recipient = "SELECT $2 AS email, username FROM users.users WHERE id = $1";
+    let recipient = "SELECT $2 AS email, username, language FROM users.users WHERE id = $1";
     sqlx::query_as(recipient).bind(user).bind(email).fetch_optional(pool).await
 }
 
@@ -109,28 +97,38 @@ pub async fn recipient(pool: &Pool, claim: &Claim, user: Uuid) -> sqlx::Result<O
 pub fn message(claim: &Claim) -> Option<(ActionMail, &'static str)> {
     let data: Data = serde_json::from_value(claim.request.data.clone()?).ok()?;
     let (title, what) = match data.notice {
-        Notice::PasswordChanged => mail::PASSWORD_CHANGED,
-        Notice::PasswordReset => mail::PASSWORD_RESET,
-        Notice::PasswordInvalidated => mail::PASSWORD_INVALIDATED,
-        Notice::EmailChangeRequested => mail::EMAIL_CHANGE_REQUESTED,
-        Notice::EmailChangeUndone => mail::EMAIL_CHANGE_UNDONE,
-        Notice::UsernameChanged => mail::USERNAME_CHANGED,
-        Notice::DeletionRequested => mail::DELETION_REQUESTED,
-        Notice::Restored => mail::RESTORED,
-        Notice::Suspended => mail::SUSPENDED,
-        Notice::Unsuspended => mail::UNSUSPENDED,
-        Notice::Deleted => mail::DELETED,
+        Notice::PasswordChanged => (mail::password_changed_title(), mail::password_changed()),
+        Notice::PasswordReset => (mail::password_reset_title(), mail::password_reset()),
+        Notice::PasswordInvalidated => (mail::password_invalidated_title(), mail::password_invalidated()),
+        Notice::EmailChangeRequested => (mail::email_change_requested_title(), mail::email_change_requested()),
+        Notice::EmailChangeUndone => (mail::email_change_undone_title(), mail::email_change_undone()),
+        Notice::UsernameChanged => (mail::username_changed_title(), mail::username_changed()),
+        Notice::DeletionRequested => (mail::deletion_requested_title(), mail::deletion_requested()),
+        Notice::Restored => (mail::restored_title(), mail::restored()),
+        Notice::Suspended => (mail::suspended_title(), mail::suspended()),
+        Notice::Unsuspended => (mail::unsuspended_title(), mail::unsuspended()),
+        Notice::Deleted => (mail::deleted_title(), mail::deleted()),
     };
     let until = data.until.map(|until| mail::erased_on(&until.day()));
-    let request = mail::noticed(what, &data.at.minute(), data.client.as_deref(), until.as_deref());
+    let request = mail::noticed(what, &data.change.when(), data.change.software().as_deref(), until.as_deref());
     let (preview, button, limits, unexpected, path) = match data.notice {
         Notice::PasswordInvalidated | Notice::Suspended | Notice::Unsuspended | Notice::Deleted => {
-            (mail::OPERATOR_PREVIEW, mail::NOTICE_OPEN, "", mail::BY_OPERATOR, "/")
+            (mail::operator_preview(), mail::notice_open(), "", mail::by_operator(), "/")
         }
-        Notice::EmailChangeUndone => {
-            (mail::UNDONE_PREVIEW, mail::NOTICE_BUTTON, mail::UNDONE_LIMITS, mail::NOTICE_UNEXPECTED, NEW_PASSWORD)
-        }
-        _ => (mail::NOTICE_PREVIEW, mail::NOTICE_BUTTON, mail::NOTICE_LIMITS, mail::NOTICE_UNEXPECTED, NEW_PASSWORD),
+        Notice::EmailChangeUndone => (
+            mail::undone_preview(),
+            mail::notice_button(),
+            mail::undone_limits(),
+            mail::notice_unexpected(),
+            NEW_PASSWORD,
+        ),
+        _ => (
+            mail::notice_preview(),
+            mail::notice_button(),
+            mail::notice_limits(),
+            mail::notice_unexpected(),
+            NEW_PASSWORD,
+        ),
     };
     Some((ActionMail { title, preview, request: request.into(), button, limits: limits.into(), unexpected }, path))
 }

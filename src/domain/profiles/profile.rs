@@ -224,7 +224,7 @@ async fn try_update(
             return Err(ErrorCode::PreconditionFailed.into());
         }
         if path.is_some() && path != me.profile.avatar_url.as_ref() {
-            return Err(ApiError::field("avatar_url", fields::AVATAR_URL_OTHER).into());
+            return Err(ApiError::field("avatar_url", fields::avatar_url_other()).into());
         }
     }
     let me = update(&mut transaction, caller, change).await?;

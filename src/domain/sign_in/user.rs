@@ -13,6 +13,7 @@ use crate::base::database::pool::Pool;
 use crate::domain::profiles::profile::{COLUMNS, COUNTS};
 use crate::model::accounts::Me;
 use crate::model::error::ApiError;
+use crate::text::language::Language;
 
 /// The use of a sign-in is recorded at most every this many minutes.
 const USE_INTERVAL_MINUTES: i32 = 5;
@@ -21,6 +22,7 @@ const USE_INTERVAL_MINUTES: i32 = 5;
 pub struct SessionUser {
     pub me: Me,
     pub sign_in: SignInId,
+    pub language: Language,
     authenticated_at: OffsetDateTime,
     /// Whether [`record_use`] has something to record.
     pub is_use_due: bool,
@@ -43,6 +45,7 @@ impl<'r> FromRow<'r, PgRow> for SessionUser {
         Ok(Self {
             me: Me::from_row(row)?,
             sign_in: SignInId { user: row.try_get("id")?, id: row.try_get("sign_in")? },
+            language: row.try_get::<String, _>("language")?.into(),
             authenticated_at: row.try_get("authenticated_at")?,
             is_use_due: row.try_get("is_use_due")?,
         })
@@ -53,7 +56,7 @@ impl<'r> FromRow<'r, PgRow> for SessionUser {
 pub async fn find_user(pool: &Pool, days: SignInDays, sign_in: SignInId) -> Result<Option<SessionUser>, ApiError> {
     let (columns, counts) = (&*COLUMNS, &*COUNTS);
     let statement = format!(
-        "SELECT {columns}, s.id AS sign_in, coalesce(s.authenticated_at, s.created_at) AS authenticated_at,
+        "SELECT {columns}, u.language, s.id AS sign_in, coalesce(s.authenticated_at, s.created_at) AS authenticated_at,
                 coalesce(s.last_used_at, s.created_at) < now() - make_interval(mins => $4) AS is_use_due
          FROM users.sign_ins s JOIN users.users u ON u.id = s.user_id {counts}
          WHERE u.id = $1 AND s.user_id = $1 AND s.id = $2 AND s.revoked_at IS NULL

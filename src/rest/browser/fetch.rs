@@ -9,6 +9,8 @@ use web_sys::{Headers, RequestInit, Response};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::error::Envelope;
 use crate::rest::json;
+use crate::rest::language::LANGUAGE_HEADER;
+use crate::text::language::Language;
 
 /// Sends one request to our own origin, with an optional JSON body. Returns the response body.
 ///
@@ -18,6 +20,7 @@ pub async fn fetch(method: &Method, url: &str, body: Option<&str>, bearer: Optio
     let exchange = async {
         let headers = Headers::new()?;
         headers.set("Accept", "application/json")?;
+        headers.set(LANGUAGE_HEADER, Language::current().tag())?;
         if let Some(token) = bearer {
             headers.set("Authorization", &format!("Bearer {token}"))?;
         }

@@ -20,8 +20,10 @@ use super::fetch::{internal, parse_error};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::Fields;
 use crate::rest::json;
+use crate::rest::language::LANGUAGE_HEADER;
 use crate::rest::upload::Upload;
 use crate::rest::verb::Verb;
+use crate::text::language::Language;
 
 impl<V, In, Out, C, S> Protocol<In, Out, C, S, ApiError> for Upload<V>
 where
@@ -88,6 +90,7 @@ async fn send<T: DeserializeOwned>(
     request.open(method.as_str(), path).map_err(unreachable)?;
     let set_header = |name: &str, value: &str| request.set_request_header(name, value).map_err(unreachable);
     set_header("Accept", "application/json")?;
+    set_header(LANGUAGE_HEADER, Language::current().tag())?;
     // The server detects the file type from the content.
     set_header("Content-Type", "application/octet-stream")?;
     if let Some(token) = token {

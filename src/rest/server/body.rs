@@ -9,7 +9,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
 use crate::model::error::{ApiError, ErrorCode};
-use crate::text::errors;
+use crate::text::error_responses;
 
 /// The largest JSON or form body, in bytes.
 pub const BODY_MAX: usize = 64 * 1024;
@@ -58,7 +58,7 @@ pub fn reject_encoded(headers: &HeaderMap) -> Result<(), ApiError> {
     if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Ok(());
     }
-    Err(ApiError::new(ErrorCode::UnsupportedMediaType, errors::CONTENT_ENCODING))
+    Err(ApiError::new(ErrorCode::UnsupportedMediaType, error_responses::content_encoding()))
 }
 
 /// Returns the error for a body that ended early.

@@ -15,7 +15,7 @@ use super::pairs::parse_pairs;
 use super::posted_form::PostedForm;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::verb::has_body;
-use crate::text::{errors, fields};
+use crate::text::{error_responses, fields};
 
 /// The fields of a request, before they are converted to their types.
 pub enum Fields {
@@ -51,8 +51,8 @@ pub async fn read_fields(request: Request) -> Result<Fields, ApiError> {
 fn parse_json(body: &[u8]) -> Result<Fields, ApiError> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => Ok(Fields::Json(fields)),
-        Ok(_) => Err(ApiError::new(ErrorCode::MalformedRequest, errors::NO_OBJECT)),
-        Err(_) => Err(ApiError::new(ErrorCode::MalformedRequest, errors::NO_JSON)),
+        Ok(_) => Err(ApiError::new(ErrorCode::MalformedRequest, error_responses::no_object())),
+        Err(_) => Err(ApiError::new(ErrorCode::MalformedRequest, error_responses::no_json())),
     }
 }
 
@@ -115,10 +115,10 @@ fn code_from(reason: String) -> Option<ErrorCode> {
 /// Describes the error in a field. Unlike serde's own messages, it does not repeat the input.
 fn describe_error(field: &str, reason: &str) -> ApiError {
     if let Some(name) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-        return ApiError::field(name, fields::REQUIRED);
+        return ApiError::field(name, fields::required());
     }
     match reason.rsplit_once(", expected ") {
         Some((_, expected)) => ApiError::field(field, &fields::expected(expected)),
-        None => ApiError::field(field, fields::INVALID),
+        None => ApiError::field(field, fields::invalid()),
     }
 }

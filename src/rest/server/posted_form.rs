@@ -10,7 +10,7 @@ use super::body::{BODY_MAX, aborted, declared_length, reject_encoded};
 use super::media_type::accepts_html;
 use super::pairs::parse_pairs;
 use crate::model::error::{ApiError, ErrorCode};
-use crate::text::errors;
+use crate::text::error_responses;
 
 /// How much of a form that is too large is searched for hidden fields, in bytes.
 const SEARCH_MAX: usize = 1024 * 1024;
@@ -52,10 +52,10 @@ impl PostedForm {
             hidden.search(&chunk);
         }
         let (pairs, error) = if read > BODY_MAX {
-            (hidden.pairs(), Some(ApiError::new(ErrorCode::PayloadTooLarge, errors::TOO_MUCH_TEXT)))
+            (hidden.pairs(), Some(ApiError::new(ErrorCode::PayloadTooLarge, error_responses::too_much_text())))
         } else {
             let (pairs, is_utf8) = parse_pairs(&text);
-            (pairs, (!is_utf8).then(|| ApiError::new(ErrorCode::MalformedRequest, errors::UNREADABLE_TEXT)))
+            (pairs, (!is_utf8).then(|| ApiError::new(ErrorCode::MalformedRequest, error_responses::unreadable_text())))
         };
         Ok(Arc::new(Self { pairs, error }))
     }

@@ -23,7 +23,7 @@ use super::respond::respond;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::upload::Upload;
 use crate::rest::verb::Verb;
-use crate::text::errors;
+use crate::text::error_responses;
 
 /// How much larger than its file a multipart body may be, in bytes.
 const MULTIPART_OVERHEAD: usize = 64 * 1024;
@@ -103,7 +103,7 @@ async fn read_file(request: Request, rules: FileRules) -> Result<Bytes, ApiError
         return read(rules.max).await;
     }
     if media_type != MULTIPART {
-        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, errors::FILE_TYPE));
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, error_responses::file_type()));
     }
     let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
@@ -121,7 +121,7 @@ async fn find_file(body: Bytes, boundary: String, field: &str) -> Result<Bytes, 
             None => break,
         }
     }
-    Err(ApiError::new(ErrorCode::MalformedRequest, errors::no_field(field)))
+    Err(ApiError::new(ErrorCode::MalformedRequest, error_responses::no_field(field)))
 }
 
 fn malformed(_: multer::Error) -> ApiError {

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, get, on};
+use axum::routing::{MethodFilter, get, on, post};
 use http::Method;
 use leptos_axum::{
     AxumRouteListing, ErrorHandler, LeptosRoutes as _, generate_route_list, handle_server_fns_with_context,
@@ -19,19 +19,23 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-use super::endpoints::{avatars, change_password, export, files, health, jwks, openapi, resume};
+use super::endpoints::{avatars, change_password, export, files, health, jwks, openapi, preferences, resume, texts};
+use super::layers::preferences::find_preferences;
 use super::layers::shared::Share;
 use super::layers::{
     admit, client_address, cookie_header, fallback, headers, pages, position, request_log, run_to_end, same_origin,
     trailing_slash, visitor_pages,
 };
 use super::session_store::PostgresSessions;
-use crate::app::{App, shell};
+use crate::app::App;
+use crate::app::document::shell;
 use crate::domain::sign_in::refresh_token::REFRESH_TOKEN_DAYS;
+use crate::model::theme::Theme;
 use crate::rest::server::media_type::accepts_html;
 use crate::rest::server::{etag, form_post, mount};
 use crate::server::observe::metrics;
 use crate::server::run::state::AppState;
+use crate::text::language::Language;
 
 /// The routes of pages, generated once per process. Resources that begin to load during that time, in any page of the
 /// process, never finish. A second router must not do this to the pages of the first.
@@ -48,6 +52,8 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(headers::transport_security(&state), headers::add_headers))
         .layer(Share)
         .layer(CompressionLayer::new())
+        .layer(Share)
+        .layer(from_fn(find_preferences))
         .layer(Share)
         .layer(from_fn_with_state(state.clone(), visitor_pages::render_once))
         .layer(Share)
@@ -98,6 +104,8 @@ fn routes(state: AppState) -> Router {
     operations()
         .merge(pages)
         .route("/auth/resume", get(resume::resume))
+        .route("/preferences", post(preferences::choose))
+        .route("/texts/{file}", get(texts::texts))
         .route("/users/me/export", get(export::json))
         .route("/users/me/export/{list}", get(export::csv))
         .route("/avatars/{user}/{picture}/{size}", get(avatars::avatar))
@@ -125,17 +133,28 @@ fn operations() -> Router<AppState> {
 }
 
 async fn operation(State(state): State<AppState>, request: Request) -> Response {
+    let language = language_of(&request);
     let run = async move |request| {
-        handle_server_fns_with_context(move || pages::provide_operation_context(&state), request).await.into_response()
+        let provide = move || pages::provide_operation_context(&state, language);
+        handle_server_fns_with_context(provide, request).await.into_response()
     };
     etag::conditional(mount::mount(request), run).await
 }
 
 async fn page(State(state): State<AppState>, request: Request) -> Response {
-    let options = state.leptos.clone();
-    let render =
-        render_app_async_with_context(move || pages::provide_page_context(&state), move || shell(options.clone()));
+    let (options, language, theme) = (state.leptos.clone(), language_of(&request), theme_of(&request));
+    let provide = move || pages::provide_page_context(&state, language, theme);
+    let render = render_app_async_with_context(provide, move || shell(options.clone()));
     render(request).await.into_response()
+}
+
+/// The language that a layer has chosen.
+fn language_of(request: &Request) -> Language {
+    request.extensions().get().copied().unwrap_or_default()
+}
+
+fn theme_of(request: &Request) -> Theme {
+    request.extensions().get().copied().unwrap_or_default()
 }
 
 /// Responds to unknown routes: with a page for browsers, with the error for other clients.
@@ -143,8 +162,8 @@ async fn unknown_page(State(state): State<AppState>, request: Request) -> Respon
     if request.method() != Method::GET || !accepts_html(request.headers()) {
         return fallback::not_found().into_response();
     }
-    let options = state.leptos.clone();
-    ErrorHandler::new_with_context(move || pages::provide_page_context(&state), shell, options)
+    let (options, language, theme) = (state.leptos.clone(), language_of(&request), theme_of(&request));
+    ErrorHandler::new_with_context(move || pages::provide_page_context(&state, language, theme), shell, options)
         .oneshot(request)
         .await
         .map_or_else(|never| match never {}, IntoResponse::into_response)

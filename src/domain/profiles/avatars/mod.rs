@@ -21,7 +21,7 @@ use crate::base::store::{AvatarStore, StoreError};
 use crate::domain::sign_in::calling_user::CallingUser;
 use crate::model::accounts::Me;
 use crate::model::error::{ApiError, ErrorCode};
-use crate::text::errors;
+use crate::text::error_responses;
 
 /// Pictures rendered at once. Each may use a third of a gigabyte of memory.
 const RENDERERS: usize = 2;
@@ -175,7 +175,7 @@ pub async fn queue_removal(connection: &mut PgConnection, user: Uuid, avatar_url
 fn rejection(reason: &Invalid) -> ApiError {
     let code = ErrorCode::AvatarInvalid;
     match reason {
-        Invalid::TooLarge { width, height } => ApiError::new(code, errors::too_many_pixels(*width, *height)),
+        Invalid::TooLarge { width, height } => ApiError::new(code, error_responses::too_many_pixels(*width, *height)),
         Invalid::Type | Invalid::Broken(_) => code.into(),
     }
 }

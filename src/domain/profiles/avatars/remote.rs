@@ -17,12 +17,12 @@ const MAX_LENGTH: usize = 2048;
 pub fn parse(text: &str) -> Result<Url, &'static str> {
     let strict = Cell::new(true);
     let url = Url::options().syntax_violation_callback(Some(&|_| strict.set(false))).parse(text);
-    let url = url.map_err(|_| fields::AVATAR_URL)?;
+    let url = url.map_err(|_| fields::avatar_url())?;
     let has_credentials = !url.username().is_empty() || url.password().is_some();
     if text.len().max(url.as_str().len()) > MAX_LENGTH {
-        Err(fields::AVATAR_URL_LONG)
+        Err(fields::avatar_url_long())
     } else if !strict.get() || url.scheme() != "https" || has_credentials {
-        Err(fields::AVATAR_URL)
+        Err(fields::avatar_url())
     } else {
         Ok(url)
     }

@@ -23,7 +23,7 @@ use crate::rest::form::{Fields, Flash};
 use crate::rest::server::media_type::accepts_html;
 use crate::server::http::layers::same_origin::is_same_origin;
 use crate::server::run::state::AppState;
-use crate::text::errors;
+use crate::text::error_responses;
 
 /// Downloads of each file by one user: three a day. Each reads all follows.
 static DOWNLOADS: Limit = Limit { name: "export", burst: 3, period_ms: 24 * 3_600_000 };
@@ -123,12 +123,12 @@ async fn admit(state: &AppState, parts: &Parts, name: &str) -> Result<CallingUse
     let context = &state.context;
     let user = match caller::of(context, parts).await? {
         Some(Caller::User(user)) => user,
-        Some(Caller::Service) => return Err(ApiError::new(ErrorCode::Forbidden, errors::FOR_USERS).into()),
+        Some(Caller::Service) => return Err(ApiError::new(ErrorCode::Forbidden, error_responses::for_users()).into()),
         None => return Err(ErrorCode::Unauthenticated.into()),
     };
     // Unlike other GET requests, it uses up something.
     if caller::bearer(&parts.headers).is_none() && !is_same_origin(&parts.headers, &state.public_url) {
-        return Err(ApiError::new(ErrorCode::Forbidden, errors::CROSS_SITE).into());
+        return Err(ApiError::new(ErrorCode::Forbidden, error_responses::cross_site()).into());
     }
     if !is_fresh(&context.database, user) {
         return Err(ErrorCode::ReauthenticationRequired.into());
@@ -144,7 +144,7 @@ async fn admit(state: &AppState, parts: &Parts, name: &str) -> Result<CallingUse
         let seconds = decision.tightest().and_then(|quota| quota.retry_after_seconds).unwrap_or(1);
         metrics::counter!("rate_limited_total", "limit" => DOWNLOADS.name).increment(1);
         tracing::warn!(limit = DOWNLOADS.name, retry_after_seconds = seconds, "rate limited");
-        let error = ApiError::new(ErrorCode::RateLimited, errors::try_again_in(seconds));
+        let error = ApiError::new(ErrorCode::RateLimited, error_responses::try_again_in(seconds));
         return Err(Rejection { error, retry_after: Some(seconds) });
     }
     export::record(&context.database, user, &origin::origin_of(parts)).await?;

@@ -26,11 +26,14 @@ use crate::base::database::pool::Pool;
 use crate::domain::accounts::verification;
 use crate::domain::sign_in::user::{find_user, record_use};
 use crate::model::error::ApiError;
+use crate::model::theme::Theme;
 use crate::rest::server::beside::Beside;
 use crate::rest::server::flash;
 use crate::rest::server::form_post::FormThrottle;
 use crate::server::http::endpoints::resume::with_next;
+use crate::server::http::endpoints::{preferences, texts};
 use crate::server::run::state::AppState;
+use crate::text::language::Language;
 
 /// Loads the user and the flash message for a page.
 pub async fn prepare_page(State(state): State<AppState>, session: Session, request: Request, next: Next) -> Response {
@@ -65,6 +68,9 @@ async fn page_context(state: &AppState, session: &Session, parts: &mut Parts) ->
     if let Some(user) = &user {
         let caller = caller::signed_in(parts, user);
         parts.extensions.insert(caller);
+        if preferences::language(&parts.headers).is_none() {
+            parts.extensions.insert(user.language);
+        }
     }
     if let Some(user) = user.as_ref().filter(|user| user.is_use_due) {
         let (database, sign_in, client) = (database.clone(), user.sign_in, client_of(parts));
@@ -89,15 +95,17 @@ async fn unverified(pool: &Pool, uri: &Uri) -> Result<Option<String>, ApiError> 
 }
 
 /// Provides the context of operations.
-pub fn provide_operation_context(state: &AppState) {
+pub fn provide_operation_context(state: &AppState, language: Language) {
+    provide_context(language);
     provide_context(Arc::clone(&state.context));
     provide_context(FormThrottle(throttle::form));
     provide_context(Beside::default());
 }
 
 /// Provides the page with the context from [`prepare_page`], and sets the response's policy with its nonce.
-pub fn provide_page_context(state: &AppState) {
-    provide_operation_context(state);
+pub fn provide_page_context(state: &AppState, language: Language, theme: Theme) {
+    provide_context(theme);
+    provide_operation_context(state, language);
     let parts = use_context::<Parts>();
     let context = parts.as_ref().and_then(|parts| parts.extensions.get::<PageContext>().cloned());
     let nonce = use_nonce();
@@ -117,5 +125,6 @@ pub fn provide_page_context(state: &AppState) {
         _ => Vec::new(),
     };
     let nonce = nonce.map(|nonce| nonce.to_string());
-    provide_context(PageContext { nonce, preloads, ..context });
+    let origin = state.public_url.origin().ascii_serialization();
+    provide_context(PageContext { nonce, preloads, texts: texts::path(language), origin, ..context });
 }

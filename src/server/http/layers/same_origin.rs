@@ -11,7 +11,7 @@ use crate::api::request::caller::bearer;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::verb::BY_COOKIES;
 use crate::server::run::state::AppState;
-use crate::text::errors;
+use crate::text::error_responses;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -24,7 +24,7 @@ pub async fn require_same_origin(State(state): State<AppState>, request: Request
         next.run(request).await
     } else {
         tracing::warn!("cross-site request rejected");
-        ApiError::new(ErrorCode::Forbidden, errors::CROSS_SITE).into_response()
+        ApiError::new(ErrorCode::Forbidden, error_responses::cross_site()).into_response()
     }
 }
 

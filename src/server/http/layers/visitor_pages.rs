@@ -13,6 +13,7 @@ use super::headers::page_policy;
 use crate::base::random;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::server::run::state::AppState;
+use crate::text::language::Language;
 
 /// The pages, which load no data. They also show nothing of the request, unless it has a query or cookies.
 const PATHS: [&str; 4] = ["/", "/login", "/register", "/forgot-password"];
@@ -23,7 +24,7 @@ const NONCE_SIZE: usize = 16;
 
 /// The pages that were requested before.
 #[derive(Debug, Default)]
-pub struct VisitorPages([OnceLock<Rendered>; PATHS.len()]);
+pub struct VisitorPages([[OnceLock<Rendered>; PATHS.len()]; Language::ALL.len()]);
 
 /// A rendered page, in which only the nonce changes.
 #[derive(Debug)]
@@ -42,7 +43,8 @@ pub async fn render_once(State(state): State<AppState>, request: Request, next: 
     let Some(index) = is_plain.then(|| PATHS.iter().position(|page| *page == path)).flatten() else {
         return next.run(request).await;
     };
-    let pages = &state.visitor_pages.0;
+    let language: Language = request.extensions().get().copied().unwrap_or_default();
+    let pages = &state.visitor_pages.0[language as usize];
     if let Some(page) = pages[index].get() {
         return page.respond().unwrap_or_else(IntoResponse::into_response);
     }

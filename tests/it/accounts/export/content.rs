@@ -77,6 +77,7 @@ async fn the_document_is_complete_and_contains_no_secrets_and_no_address_of_anot
         [&ann.id, "ann@example.org", "anna", "anna@example.net"]
     );
     assert_eq!((&account["email_verified"], &account["roles"]), (&json!(true), &json!(["user"])));
+    assert_eq!(account["language"], "en");
     let profile = &body["profile"];
     assert_eq!([&profile["display_name"], &profile["bio"]], ["Ann \"B\"", "Likes rivers"]);
     assert_eq!(usernames(&body["former_usernames"]), ["ann"]);

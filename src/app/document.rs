@@ -1,0 +1,86 @@
+//! The document around the application. It is rendered only on the server.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use http::request::Parts;
+use leptos::html::meta;
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+use super::page_context::PageContext;
+use super::{App, description, routes, search_engines};
+use crate::model::theme::Theme;
+use crate::text::language::Language;
+
+/// The script without its comments, since every page contains it.
+static HOLD_SUBMIT: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("hold_submit.js").lines().map(str::trim);
+    lines.filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n")
+});
+
+/// The document around the application.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let PageContext { me, is_unavailable, nonce, preloads, texts, origin, .. } = use_context().unwrap_or_default();
+    let theme = Theme::current();
+    let texts_preload = (!is_unavailable).then(|| preload_data(texts.clone()));
+    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
+    let page = routes::find(&path).map(|route| route.page);
+    view! {
+        <!DOCTYPE html>
+        <html lang=Language::current().tag() data-signed-in=me.map(|_| "") data-theme=theme.name() data-texts=texts>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="description" content=description::describe(page) />
+                {search_engines::head(page, &origin, &path)}
+                {theme_color(theme)}
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
+                <link rel="manifest" href="/site.webmanifest" />
+                <HashedStylesheet id="kith" options=options.clone() />
+                // Renders nothing except in `make watch`.
+                <AutoReload options=options.clone() />
+                <script nonce=nonce inner_html=HOLD_SUBMIT.as_str()></script>
+                // An error page has nothing to hydrate. Its links load whole pages.
+                {(!is_unavailable).then(|| view! { <HydrationScripts options /> })}
+                {texts_preload}
+                {preloads.into_iter().map(preload).collect_view()}
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The color of the browser's own controls: that of the paper (`style/base/tokens.css`).
+fn theme_color(theme: Theme) -> AnyView {
+    let color = |color: &'static str| meta().name("theme-color").content(color);
+    let (light, dark) = (color("#f6f4ee"), color("#121614"));
+    match theme {
+        Theme::System => {
+            let of = |scheme: &str| format!("(prefers-color-scheme: {scheme})");
+            (light.attr("media", of("light")), dark.attr("media", of("dark"))).into_any()
+        }
+        Theme::Light => light.into_any(),
+        Theme::Dark => dark.into_any(),
+    }
+}
+
+/// Preloads a file that the page will request later. The framework also preloads chunks, but on the thread where the
+/// rendering of a page ends, and therefore sometimes in another page or in none.
+fn preload(file: String) -> AnyView {
+    if Path::new(&file).extension().is_some_and(|extension| extension == "js") {
+        view! { <link rel="modulepreload" href=file crossorigin="anonymous" /> }.into_any()
+    } else {
+        view! { <link rel="preload" href=file r#as="fetch" r#type="application/wasm" crossorigin="anonymous" /> }
+            .into_any()
+    }
+}
+
+/// Preloads data that the application fetches before it starts.
+fn preload_data(file: String) -> impl IntoView {
+    view! { <link rel="preload" href=file r#as="fetch" crossorigin="anonymous" /> }
+}

@@ -4,7 +4,7 @@
 //! build, `hydrate` the browser build of the same application. A layer uses only the layers below it:
 //!
 //! ```text
-//! cli → server → app → api → domain → email, base → model → text
+//! cli → server → document → app → api → domain → email, base → model → text
 //!                 rest, beside api: the protocol, without business logic
 //!                 view, below app: how views are compiled
 //! ```
@@ -35,16 +35,32 @@ pub mod text {
     pub mod error_responses;
     pub mod errors;
     pub mod fields;
+    mod fill;
     pub mod form;
     pub mod graph;
     pub mod language;
     #[cfg(feature = "ssr")]
     pub mod mail;
+    mod module;
     pub mod profiles;
     pub mod settings;
     pub mod sign_in;
-    pub mod table;
     pub mod ui;
+
+    #[cfg(feature = "hydrate")]
+    mod browser {
+        mod language;
+        pub mod table;
+    }
+    #[cfg(feature = "ssr")]
+    mod server {
+        mod language;
+        pub mod table;
+    }
+    #[cfg(feature = "hydrate")]
+    pub use browser::table;
+    #[cfg(feature = "ssr")]
+    pub use server::table;
 }
 
 /// The vocabulary of both builds: wire types and their rules.
@@ -314,13 +330,28 @@ pub mod view {
     pub use slot::Slot;
 
     #[cfg(feature = "hydrate")]
+    pub use browser::{head_only, html_only};
+    #[cfg(feature = "ssr")]
+    pub use server::{head_only, html_only};
+
+    #[cfg(feature = "hydrate")]
     use browser as erased;
     #[cfg(feature = "ssr")]
     use server as erased;
 }
 
-/// The user interface: the document, the routes, pages and components.
+/// The user interface: the routes, pages and components.
 pub mod app;
+
+/// The document around the application.
+#[cfg(feature = "ssr")]
+pub mod document {
+    mod description;
+    mod search_engines;
+    mod shell;
+
+    pub use shell::shell;
+}
 
 /// The process that serves the application.
 #[cfg(feature = "ssr")]

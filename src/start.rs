@@ -36,7 +36,7 @@ async fn fetch_texts() -> Option<()> {
     Some(())
 }
 
-/// Releases a form that was submitted while the application was loading (`app/hold_submit.js`).
+/// Releases a form that was submitted while the application was loading (`document/hold_submit.js`).
 fn dispatch_hydrated() {
     if let Ok(event) = Event::new("hydrated") {
         drop(window().dispatch_event(&event));

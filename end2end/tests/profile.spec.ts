@@ -3,6 +3,7 @@ import { deflateSync, crc32 } from "node:zlib";
 import type { Page } from "@playwright/test";
 import { button, heading, holdRequests, requestsTo, signIn } from "../support/pages";
 import { expect, test } from "../support/test";
+import { fetchAccessToken } from "../support/users";
 
 const main = (page: Page) => page.getByRole("main");
 const displayName = (page: Page) => page.getByLabel("Display name");
@@ -185,6 +186,20 @@ test("USER-STORY-003-S3 an uploaded picture appears on the page and in the heade
 
   await button(page, "Remove").click();
   await expect(page.locator(".avatar img")).toHaveCount(0);
+});
+
+test("a public profile is hydrated whatever it shows", { tag: "@phone" }, async ({ page, open, ann, request }) => {
+  const path = `/profile/${ann.username}`;
+  const headers = { authorization: `Bearer ${await fetchAccessToken(request, ann)}` };
+  await open(path);
+  const bio = await request.patch("/users/me", { data: { bio: "Likes trees." }, headers });
+  expect(bio.status()).toBe(200);
+  await open(path);
+  const picture = await request.put("/users/me/avatar", { data: png(120), headers: { ...headers, "content-type": "image/png" } });
+  expect(picture.status()).toBe(200);
+  await open(path);
+  await expect(main(page).locator(".avatar.large img")).toBeVisible();
+  await expect(page.locator("meta[property='og:image']")).toHaveAttribute("content", /\/avatars\/.*\/512\./);
 });
 
 test("Save also uploads the selected picture", async ({ page, open }) => {

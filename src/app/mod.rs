@@ -11,16 +11,10 @@ use crate::rest::page_data::Json;
 use crate::text;
 
 pub mod chunks;
-#[cfg(feature = "ssr")]
-mod description;
-#[cfg(feature = "ssr")]
-pub mod document;
 pub mod header;
 pub mod landing;
 pub mod page_context;
 pub mod routes;
-#[cfg(feature = "ssr")]
-mod search_engines;
 
 /// Forms: fields, input, sending, and the outcome.
 pub mod form {

@@ -28,19 +28,4 @@ impl Theme {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.name() == name)
     }
-
-    /// The theme of the page.
-    #[cfg(feature = "ssr")]
-    #[must_use]
-    pub fn current() -> Self {
-        leptos::prelude::use_context().unwrap_or_default()
-    }
-
-    /// The theme of the page.
-    #[cfg(feature = "hydrate")]
-    #[must_use]
-    pub fn current() -> Self {
-        let root = leptos::prelude::document().document_element();
-        root.and_then(|root| Self::parse(&root.get_attribute("data-theme")?)).unwrap_or_default()
-    }
 }

@@ -12,16 +12,12 @@ macro_rules! texts {
             $($name,)*
         }
 
-        /// How many there are.
-        #[cfg(feature = "hydrate")]
-        pub(super) const COUNT: usize = [$(stringify!($name)),*].len();
-
-        /// By language, in the order of [`Language::ALL`](crate::text::language::Language::ALL).
-        #[cfg(feature = "ssr")]
-        pub(super) static TEXTS: [&[&str]; 2] = [&[$($english,)*], &[$($german,)*]];
+        /// By language, in the order of [`Language::ALL`](crate::text::language::Language::ALL). A constant, so that the
+        /// browser build does not contain it.
+        pub const TEXTS: [&[&str]; 2] = [&[$($english,)*], &[$($german,)*]];
 
         fn text(key: Key) -> &'static str {
-            crate::text::table::text(crate::text::table::Module::$module, key as usize)
+            crate::text::table::text(crate::text::module::Module::$module, key as usize)
         }
 
         $(text_function! { $(#[$doc])* $name($($argument),*) })*
@@ -40,7 +36,7 @@ macro_rules! text_function {
         $(#[$doc])*
         #[must_use]
         pub fn $name($($argument: &str),+) -> String {
-            crate::text::table::fill(text(Key::$name), &[$((stringify!($argument), $argument)),+])
+            crate::text::fill::fill(text(Key::$name), &[$((stringify!($argument), $argument)),+])
         }
     };
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer, and the layers it may use.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("text", &[]),
     ("model", &["text"]),
     ("base", &["model", "text"]),
@@ -14,7 +14,8 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("api", &["domain", "rest", "base", "model", "text"]),
     ("view", &[]),
     ("app", &["view", "api", "rest", "model", "text"]),
-    ("server", &["app", "api", "domain", "rest", "email", "base", "model", "text"]),
+    ("document", &["app", "model", "text"]),
+    ("server", &["document", "app", "api", "domain", "rest", "email", "base", "model", "text"]),
     ("cli", &["server", "api", "domain", "rest", "email", "base", "model", "text"]),
 ];
 

@@ -20,7 +20,7 @@ use crate::model::profiles::Profile;
 use crate::rest::page_data::Json;
 use crate::rest::redirect;
 use crate::text;
-use crate::view::Erase;
+use crate::view::{Erase, head_only};
 
 #[component]
 pub fn ProfilePage() -> impl IntoView {
@@ -52,7 +52,7 @@ pub fn ProfilePage() -> impl IntoView {
                         let follows_viewer = viewer.is_some_and(|viewer| viewer.followed_by);
                         view! {
                             <Title text=format!("{} (@{})", profile.name(), profile.username) />
-                            {preview(&profile)}
+                            {head_only(|| preview(&profile))}
                             <main class="page column" id="main" tabindex="-1">
                                 <ProfileCard profile=profile.clone() follows_viewer>
                                     <ViewerActions profile />

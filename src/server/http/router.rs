@@ -28,7 +28,7 @@ use super::layers::{
 };
 use super::session_store::PostgresSessions;
 use crate::app::App;
-use crate::app::document::shell;
+use crate::document::shell;
 use crate::domain::sign_in::refresh_token::REFRESH_TOKEN_DAYS;
 use crate::model::theme::Theme;
 use crate::rest::server::media_type::accepts_html;

@@ -8,8 +8,9 @@ use leptos::html::meta;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-use super::page_context::PageContext;
-use super::{App, description, routes, search_engines};
+use super::{description, search_engines};
+use crate::app::page_context::PageContext;
+use crate::app::{App, routes};
 use crate::model::theme::Theme;
 use crate::text::language::Language;
 
@@ -22,7 +23,7 @@ static HOLD_SUBMIT: LazyLock<String> = LazyLock::new(|| {
 /// The document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let PageContext { me, is_unavailable, nonce, preloads, texts, origin, .. } = use_context().unwrap_or_default();
-    let theme = Theme::current();
+    let theme = use_context::<Theme>().unwrap_or_default();
     let texts_preload = (!is_unavailable).then(|| preload_data(texts.clone()));
     let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
     let page = routes::find(&path).map(|route| route.page);

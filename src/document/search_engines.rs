@@ -3,7 +3,7 @@
 use leptos::html::{link, meta};
 use leptos::prelude::*;
 
-use super::routes::{MainPage, Page, SignedInPage};
+use crate::app::routes::{MainPage, Page, SignedInPage};
 use crate::text::language::Language;
 
 /// Returns the addresses of the page in each language if it is for everyone, and else asks not to list it. A page

@@ -1,6 +1,6 @@
 //! The description of each page for search engines and link previews.
 
-use super::routes::{AccountPage, MainPage, Page, SignedInPage};
+use crate::app::routes::{AccountPage, MainPage, Page, SignedInPage};
 use crate::text;
 
 /// Returns one or two sentences, at most 160 characters.

@@ -1,0 +1,69 @@
+//! Where the texts are on the server: in the program.
+
+use crate::text::language::Language;
+use crate::text::module::{Module, SEPARATOR};
+use crate::text::{
+    accounts, dates, descriptions, error_responses, errors, fields, form, graph, mail, profiles, settings, sign_in, ui,
+};
+
+impl Module {
+    /// In the order in which the browser finds them.
+    const ALL: [Self; 10] = [
+        Self::Accounts,
+        Self::Dates,
+        Self::Errors,
+        Self::Fields,
+        Self::Form,
+        Self::Graph,
+        Self::Profiles,
+        Self::Settings,
+        Self::SignIn,
+        Self::Ui,
+    ];
+
+    const fn texts(self) -> &'static [&'static [&'static str]; 2] {
+        match self {
+            Self::Accounts => &accounts::TEXTS,
+            Self::Dates => &dates::TEXTS,
+            Self::Errors => &errors::TEXTS,
+            Self::Fields => &fields::TEXTS,
+            Self::Form => &form::TEXTS,
+            Self::Graph => &graph::TEXTS,
+            Self::Profiles => &profiles::TEXTS,
+            Self::Settings => &settings::TEXTS,
+            Self::SignIn => &sign_in::TEXTS,
+            Self::Ui => &ui::TEXTS,
+            Self::Descriptions => &descriptions::TEXTS,
+            Self::ErrorResponses => &error_responses::TEXTS,
+            Self::Mail => &mail::TEXTS,
+        }
+    }
+}
+
+/// Returns a text in the current language.
+pub fn text(module: Module, index: usize) -> &'static str {
+    module.texts()[Language::current() as usize][index]
+}
+
+/// All texts of a language, for the browser’s `install`.
+pub fn for_browser(language: Language) -> String {
+    let texts: Vec<_> = Module::ALL.iter().flat_map(|module| module.texts()[language as usize]).copied().collect();
+    texts.join(SEPARATOR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_empty_or_contains_the_separator() {
+        for language in Language::ALL {
+            let count: usize = Module::ALL.iter().map(|module| module.texts()[language as usize].len()).sum();
+            let sent = for_browser(language);
+            assert_eq!(sent.split(SEPARATOR).filter(|text| !text.is_empty()).count(), count);
+            for texts in [&descriptions::TEXTS, &error_responses::TEXTS, &mail::TEXTS] {
+                assert!(texts[language as usize].iter().all(|text| !text.is_empty()));
+            }
+        }
+    }
+}

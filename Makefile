@@ -1,7 +1,7 @@
 # All commands for working on Kith. Each works on a fresh machine: it first installs missing tools (scripts/setup.sh).
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run watch test test-citus build bench bench-compare instructions plans soak lighthouse seed check image-proof setup clean
+.PHONY: help run watch test test-citus build bench bench-compare instructions plans soak lighthouse pictures seed check image-proof setup clean
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -67,6 +67,10 @@ soak: build ## Send mixed traffic to one instance for an hour (SOAK_MINUTES=60),
 lighthouse: build ## Print Lighthouse scores (ARGS="/login …" for other pages)
 	@scripts/setup.sh lighthouse
 	@scripts/in-env node end2end/lighthouse.mjs $(ARGS)
+
+pictures: build ## Take the pictures of the README
+	@scripts/setup.sh test
+	@scripts/in-env npm --prefix end2end run pictures
 
 seed: build ## Fill .kith/seeded with a million users (ARGS="--users … --follows …" for other numbers)
 	@scripts/in-env target/release/kith dev seed --dir .kith/seeded $(or $(ARGS),--users 1050000 --follows 5000000)

@@ -39,9 +39,10 @@ pub mod text {
     pub mod form;
     pub mod graph;
     pub mod language;
+    pub mod links;
     #[cfg(feature = "ssr")]
     pub mod mail;
-    mod module;
+    pub mod module;
     pub mod profiles;
     pub mod settings;
     pub mod sign_in;
@@ -109,9 +110,10 @@ pub mod rest {
         pub mod json;
         pub mod redirect;
         pub mod send;
+        pub mod texts;
     }
     #[cfg(feature = "hydrate")]
-    pub use browser::{json, redirect, send};
+    pub use browser::{json, redirect, send, texts};
 
     /// Server side: decoding, responses, form posts, conditional reads.
     #[cfg(feature = "ssr")]
@@ -141,7 +143,7 @@ pub mod rest {
     pub use server::redirect;
     // The application refers to the browser's functions. On the server they never run.
     #[cfg(feature = "ssr")]
-    pub use server::browser_stubs as send;
+    pub use server::browser_stubs::{self as send, texts};
 }
 
 /// Infrastructure without business logic.
@@ -282,6 +284,7 @@ pub mod api {
         pub mod resend_verification;
         pub mod reset_password;
         pub mod undo_email_change;
+        pub mod username_availability;
         pub mod verify_email;
     }
 
@@ -330,9 +333,9 @@ pub mod view {
     pub use slot::Slot;
 
     #[cfg(feature = "hydrate")]
-    pub use browser::{head_only, html_only};
+    pub use browser::head_only;
     #[cfg(feature = "ssr")]
-    pub use server::{head_only, html_only};
+    pub use server::head_only;
 
     #[cfg(feature = "hydrate")]
     use browser as erased;
@@ -347,6 +350,7 @@ pub mod app;
 #[cfg(feature = "ssr")]
 pub mod document {
     mod description;
+    mod footer;
     mod search_engines;
     mod shell;
 

@@ -2,17 +2,14 @@
 
 use std::panic;
 
-use http::Method;
 use leptos::mount::hydrate_body;
-use leptos::prelude::{document, window};
+use leptos::prelude::window;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Event;
 use web_sys::console::error_1;
 
 use crate::app::{App, chunks};
 use crate::rest::browser::bearer;
-use crate::rest::browser::fetch::fetch;
-use crate::text::table;
 
 /// Called by the page's script. All chunks of a page must be loaded before it is hydrated. If one fails to load,
 /// the page stays as the server rendered it, and its links and forms work without the application.
@@ -22,18 +19,10 @@ pub async fn hydrate() {
     panic::set_hook(Box::new(|panic| error_1(&panic.to_string().into())));
     let is_signed_in = bearer::start();
     let path = window().location().pathname().unwrap_or_default();
-    // The page preloads both. If a chunk fails to load, the texts count as used.
-    if fetch_texts().await.is_some() && chunks::fetch(&path, is_signed_in).await.is_ok() {
+    if chunks::fetch(&path, is_signed_in).await.is_some() {
         hydrate_body(App);
         dispatch_hydrated();
     }
-}
-
-/// Fetches the texts in the language of the page.
-async fn fetch_texts() -> Option<()> {
-    let path = document().document_element()?.get_attribute("data-texts")?;
-    table::install(fetch(&Method::GET, &path, None, None).await.ok()?);
-    Some(())
 }
 
 /// Releases a form that was submitted while the application was loading (`document/hold_submit.js`).

@@ -15,16 +15,15 @@ export function newUser(): User {
 }
 
 /** Registers a user, whose email is not verified yet. */
-export async function registerUser(request: APIRequestContext): Promise<User> {
-  const user = newUser();
+export async function registerUser(request: APIRequestContext, user = newUser()): Promise<User> {
   const response = await request.post("/auth/register", { data: user });
   expect(response.status()).toBe(201);
   return user;
 }
 
 /** Registers a user and verifies the email, so that the user can sign in. */
-export async function registerVerifiedUser(request: APIRequestContext): Promise<User> {
-  const user = await registerUser(request);
+export async function registerVerifiedUser(request: APIRequestContext, user = newUser()): Promise<User> {
+  await registerUser(request, user);
   const token = new URL(await verificationLink(request, user.email)).searchParams.get("token");
   const response = await request.post("/auth/verify-email", { data: { token } });
   expect(response.status()).toBe(200);

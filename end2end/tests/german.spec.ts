@@ -27,6 +27,29 @@ test("a person is corrected, refused and signed in in German", { tag: "@phone" }
   await expect(page.getByRole("heading", { level: 1, name: `Hallo ${ann.username}` })).toBeVisible();
 });
 
+test("a page reached by a link says the same as one that the server renders", async ({ page, open }) => {
+  await open("/");
+  await page.evaluate(() => document.documentElement.setAttribute("data-first", ""));
+  for (const [link, path] of [
+    ["Anmelden", "/login"],
+    ["Konto erstellen", "/register"],
+    ["Anmelden", "/login"],
+    ["Passwort vergessen?", "/forgot-password"],
+    ["Anmelden", "/login"],
+    ["Link zum Anmelden per E-Mail schicken", "/sign-in-link"],
+  ] as const) {
+    await page.getByRole("link", { name: link, exact: true }).first().click();
+    await expect(page).toHaveURL(path);
+    const [title, text] = await page.evaluate(async (path) => {
+      const rendered = new DOMParser().parseFromString(await (await fetch(path)).text(), "text/html");
+      return [rendered.title, rendered.querySelector("main")!.textContent];
+    }, path);
+    await expect(page).toHaveTitle(title);
+    await expect.poll(() => page.locator("main").evaluate((main) => main.textContent), { message: path }).toBe(text);
+  }
+  await expect(page.locator("html"), "the browser loaded another document").toHaveAttribute("data-first");
+});
+
 for (const width of [320, 1280]) {
   test(`nothing is clipped, and axe finds nothing: ${width} pixels wide`, async ({ page, open, context, baseURL, request }) => {
     const ann = await registerVerifiedUser(request);

@@ -96,7 +96,7 @@ test("empty fields are reported and nothing is sent", async ({ page, open, ann }
   await open("/login");
   const posts = requestsTo(page, "POST", "/auth/login");
   await submitButton(page).click();
-  await expect(email(page)).toBeFocused();
+  await expect(banner(page)).toBeFocused();
   await expect(email(page)).toHaveAccessibleDescription("Enter your email address");
   await expect(password(page)).toHaveAccessibleDescription("Enter your password");
   await submitSignIn(page, ann);

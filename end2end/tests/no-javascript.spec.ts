@@ -54,6 +54,10 @@ test("USER-STORY-001-S3 server-side errors appear at the fields, and the input i
   await expect(password(page)).toHaveAccessibleDescription(/Use at least 8 characters$/);
   await expect(page.locator("[aria-invalid=true]")).toHaveCount(3);
   await expect(page).toHaveURL("/register");
+  await expect(page).toHaveTitle("Error: Create your account · Kith");
+  await expect(banner(page)).toBeFocused();
+  await banner(page).getByRole("link", { name: "Password" }).press("Enter");
+  await expect(password(page)).toBeFocused();
   await expect(email(page)).toHaveValue("a@b");
   await expect(username(page)).toHaveValue("admin");
   await expect(password(page)).toHaveValue("");

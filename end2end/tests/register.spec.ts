@@ -1,4 +1,5 @@
 // /register: the form, its validation, and how it handles responses.
+import { expectNoAxeViolations } from "../support/axe";
 import { banner, button, email, fillRegistration, heading, holdRequests, password, requestsTo, submitButton, username } from "../support/pages";
 import { fetchEmails, newUser, registerUser } from "../support/users";
 import { expect, test } from "../support/test";
@@ -108,18 +109,68 @@ test("USER-STORY-001-S1 a registration returns the new user and sends an email",
   await expect(page.getByRole("status")).toContainText("If that address still needs to be verified, a link is on its way");
 });
 
-test("USER-STORY-001-S3 an empty form shows an error at every field and is not sent", async ({ page }) => {
+test("USER-STORY-001-S3 an empty form shows an error at every field and is not sent", { tag: "@phone" }, async ({ page }) => {
   const posts = requestsTo(page, "POST", "/auth/register");
   await submitButton(page).click();
-  await expect(email(page)).toBeFocused();
+  // A summary takes the focus and leads to each field.
+  await expect(banner(page)).toBeFocused();
+  await expect(banner(page)).toContainText("There are 3 problems");
+  await expect(page).toHaveTitle("Error: Create your account · Kith");
+  await expectNoAxeViolations(page, "/register with errors");
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
   await expect(username(page)).toHaveAccessibleDescription(/Choose a username$/);
   await expect(password(page)).toHaveAccessibleDescription(/Use at least 8 characters$/);
+  const link = banner(page).getByRole("link", { name: "Username" });
+  await expect(link).toHaveAccessibleDescription("Choose a username");
+  await link.press("Enter");
+  await expect(username(page)).toBeFocused();
+  // It stays in place while the errors are corrected.
+  await fillRegistration(page, { ...newUser(), email: "" });
+  await expect(banner(page).getByRole("link")).toHaveCount(3);
+  await password(page).press("Enter");
+  await expect(email(page)).toBeFocused();
+  await expect(banner(page)).toHaveCount(0);
   const user = newUser();
   await fillRegistration(page, user);
   await submitButton(page).click();
   await expect(heading(page, "Check your inbox")).toBeVisible();
+  await expect(page).toHaveTitle("Create your account · Kith");
   expect(posts).toHaveLength(1);
+});
+
+test("a username is checked while it is typed", { tag: "@phone" }, async ({ page, request }) => {
+  const taken = await registerUser(request);
+  const questions = requestsTo(page, "GET", "/auth/username-availability");
+  await username(page).pressSequentially(`new.${taken.username.slice(0, 20)}`, { delay: 20 });
+  const free = page.getByText("This username is available", { exact: true });
+  await expect(free).toBeVisible();
+  await expect(username(page)).toHaveAccessibleDescription("This username is available");
+  expect(questions).toHaveLength(1);
+
+  await username(page).fill(taken.username.toUpperCase());
+  await expect(free).toBeHidden();
+  await expect(page.getByText("This username is taken", { exact: true })).toBeVisible();
+  await expect(username(page)).toHaveAttribute("aria-invalid", "true");
+  await expect(username(page)).toBeFocused();
+  await expect(submitButton(page)).toHaveAttribute("aria-disabled", "true");
+
+  // What no account can have is known without a question.
+  await username(page).fill("admin");
+  await expect(page.getByText("This username is reserved", { exact: true })).toBeVisible();
+  await username(page).fill(newUser().username);
+  await expect(free).toBeVisible();
+  expect(questions).toHaveLength(3);
+});
+
+test("a username that cannot be checked can still be registered", async ({ page, browserErrors }) => {
+  browserErrors.expect(/status of 503 .*\/auth\/username-availability\?/);
+  await page.route("/auth/username-availability*", (route) => route.fulfill({ status: 503, json: { error: { code: "OVERLOADED", message: "m" } } }));
+  const user = newUser();
+  await username(page).fill(user.username);
+  await page.waitForResponse(/username-availability/);
+  await fillRegistration(page, user);
+  await submitButton(page).click();
+  await expect(heading(page, "Check your inbox")).toBeVisible();
 });
 
 test("USER-STORY-001-S3 server-side errors appear at the fields", async ({ page, browserErrors }) => {
@@ -132,7 +183,8 @@ test("USER-STORY-001-S3 server-side errors appear at the fields", async ({ page,
   await expect(email(page)).toHaveAccessibleDescription("Enter a valid email address");
   await expect(password(page)).toHaveAccessibleDescription(/Use at least 8 characters$/);
   await expect(username(page)).not.toHaveAttribute("aria-invalid");
-  await expect(banner(page)).toHaveCount(0);
+  await expect(banner(page)).toBeFocused();
+  await expect(banner(page)).toContainText("There are 2 problems");
   await expect(email(page)).toHaveValue(user.email);
   await expect(email(page)).toBeEditable();
 });

@@ -1,9 +1,10 @@
 //! Chunks: the files that the browser build is split into, so that visitors do not download pages that they cannot see
-//! yet. All chunks of a page are fetched before it is hydrated.
+//! yet. All chunks of a page, and their texts, are fetched before it is hydrated.
 
 use std::pin::Pin;
 
 use futures::FutureExt as _;
+use futures::future::join;
 use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::ChooseView;
@@ -22,6 +23,8 @@ use super::sign_in::signed_in::SignedIn;
 use super::sign_in::{login, reauthenticate, sign_in_link};
 use super::ui::toast::GraphToast;
 use crate::model::accounts::Me;
+use crate::rest::texts;
+use crate::text::module::Scope;
 use crate::view::{Erase, Erased};
 
 impl ChooseView for Page {
@@ -39,8 +42,20 @@ async fn show(page: Page) -> AnyView {
         Page::Main(MainPage::Login) => login::LoginPage().erase(),
         Page::Main(MainPage::Register) => register::RegisterPage().erase(),
         Page::Main(MainPage::VerifyEmail) => verify_email::VerifyEmailPage().erase(),
-        Page::SignedIn(page) => signed_in(Part::Page(page)).await.unwrap_or_else(|_| reload()),
-        Page::Account(page) => account(page).await.unwrap_or_else(|_| reload()),
+        Page::SignedIn(page) => {
+            let chunk = async || {
+                fetch_signed_in().await?;
+                signed_in(Part::Page(page)).await.ok()
+            };
+            chunk().await.unwrap_or_else(reload)
+        }
+        Page::Account(page) => {
+            let chunk = async || {
+                fetch_account().await?;
+                account(page).await.ok()
+            };
+            chunk().await.unwrap_or_else(reload)
+        }
     };
     view.into_any()
 }
@@ -68,15 +83,38 @@ impl Chunks {
             account: matches!(page, Some(Page::Account(_))),
         }
     }
+
+    /// The texts that the page needs.
+    #[must_use]
+    pub const fn scope(self) -> Scope {
+        if self.signed_in || self.account { Scope::All } else { Scope::Main }
+    }
 }
 
-/// Fetches the chunks of the page at `path`, for a visitor or a signed-in user.
-pub async fn fetch(path: &str, is_signed_in: bool) -> Result<(), SplitLoaderError> {
+/// Fetches the chunks of the page at `path`, for a visitor or a signed-in user, and its texts. `None` if one of them
+/// cannot be fetched, for example because of a new release.
+pub async fn fetch(path: &str, is_signed_in: bool) -> Option<()> {
     let chunks = Chunks::of(path, is_signed_in);
+    texts::load(chunks.scope()).await?;
     if chunks.signed_in {
         fetch_signed_in().await?;
     }
-    if chunks.account { fetch_account().await } else { Ok(()) }
+    if chunks.account { fetch_account().await } else { Some(()) }
+}
+
+/// Fetches the chunk for signed-in users, with its texts. `None` as for [`fetch`].
+pub async fn fetch_signed_in() -> Option<()> {
+    with_texts(Box::pin(load_signed_in())).await
+}
+
+/// Fetches the chunk with the settings and the pages of emailed links, with its texts. `None` as for [`fetch`].
+async fn fetch_account() -> Option<()> {
+    with_texts(Box::pin(load_account())).await
+}
+
+async fn with_texts(chunk: Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>>) -> Option<()> {
+    let (chunk, texts) = join(chunk, texts::load(Scope::All)).await;
+    chunk.ok().and(texts)
 }
 
 /// The parts of the chunk for signed-in users.
@@ -90,8 +128,7 @@ pub enum Part {
     signed_in,
     wasm_split_path = leptos::wasm_split,
     preload(
-        /// Fetches the chunk for signed-in users.
-        fetch_signed_in
+        load_signed_in
     ),
     fallible
 )]
@@ -116,8 +153,7 @@ pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
     account,
     wasm_split_path = leptos::wasm_split,
     preload(
-        /// Fetches the chunk with the settings and the pages of emailed links.
-        fetch_account
+        load_account
     ),
     fallible
 )]

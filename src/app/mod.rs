@@ -19,6 +19,8 @@ pub mod routes;
 /// Forms: fields, input, sending, and the outcome.
 pub mod form {
     pub mod clear_password;
+    mod error_summary;
+    pub mod failure;
     pub mod field;
     pub mod flash;
     #[expect(clippy::module_inception, reason = "the component is named after the element")]
@@ -38,7 +40,6 @@ pub mod ui {
     pub mod focus;
     pub mod load_error;
     pub mod not_found;
-    pub mod preferences;
     pub mod skeleton;
     pub mod state_card;
     pub mod state_heading;
@@ -57,6 +58,7 @@ pub mod accounts {
     pub mod resend_form;
     pub mod reset_password;
     pub mod undo_email_change;
+    mod username_field;
     pub mod verify_email;
 }
 
@@ -110,12 +112,12 @@ pub mod graph {
     pub mod timeline;
 }
 
+use self::form::failure::Failure;
 use self::graph::relations;
 use self::header::SiteHeader;
 use self::page_context::{PageContext, PageContextStore};
 use self::routes::ROUTES;
 use self::sign_in::current_user::CurrentUser;
-use self::ui::preferences::Preferences;
 use self::ui::{not_found, unavailable};
 use crate::view::Erase;
 
@@ -128,7 +130,7 @@ fn router_outlet() -> impl IntoView {
     FlatRoutes(FlatRoutesProps::builder().fallback(fallback).children(ToChildren::to_children(move || routes)).build())
 }
 
-/// The frame around every page.
+/// The frame around every page, without the footer, which is part of the document (`document/footer.rs`).
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -138,21 +140,17 @@ pub fn App() -> impl IntoView {
     provide_context(CurrentUser::new(context.me.take()));
     provide_context(PageContextStore::new(context));
     relations::provide_owner();
+    let failure = Failure::default();
+    provide_context(failure.clone());
 
     view! {
-        <Title formatter=|title: String| {
-            if title.is_empty() { "Kith".to_owned() } else { format!("{title} · Kith") }
-        } />
+        <Title formatter=move |page: String| failure.title(&page) />
         <Router>
             <a class="skip-link" href="#main" rel="external">
                 {text::ui::skip()}
             </a>
             <SiteHeader />
             {if is_unavailable { view! { <unavailable::Unavailable /> }.erase() } else { router_outlet().erase() }}
-            <footer class="site-footer">
-                <p>{text::ui::footer()}</p>
-                <Preferences />
-            </footer>
         </Router>
     }
 }

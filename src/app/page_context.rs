@@ -21,9 +21,9 @@ pub struct PageContext {
     /// The files that the page loads in addition to `kith.js` and `kith.wasm`.
     #[serde(skip)]
     pub preloads: Vec<String>,
-    /// The path of the texts in the page's language.
+    /// The paths of the texts in the page's language: those of the main file of the browser build, and all.
     #[serde(skip)]
-    pub texts: String,
+    pub texts: [String; 2],
     /// The origin that users see, such as `https://kith.example.com`.
     #[serde(skip)]
     pub origin: String,

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use leptos::html::meta;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-use super::{description, search_engines};
+use super::{description, footer, search_engines};
+use crate::app::chunks::Chunks;
 use crate::app::page_context::PageContext;
 use crate::app::{App, routes};
 use crate::model::theme::Theme;
@@ -24,17 +26,24 @@ static HOLD_SUBMIT: LazyLock<String> = LazyLock::new(|| {
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let PageContext { me, is_unavailable, nonce, preloads, texts, origin, .. } = use_context().unwrap_or_default();
     let theme = use_context::<Theme>().unwrap_or_default();
-    let texts_preload = (!is_unavailable).then(|| preload_data(texts.clone()));
-    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
-    let page = routes::find(&path).map(|route| route.page);
+    let uri = use_context::<Parts>().map(|parts| parts.uri).unwrap_or_default();
+    let path = uri.path();
+    let scope = Chunks::of(path, me.is_some()).scope();
+    let texts_preload = (!is_unavailable).then(|| preload_data(texts[scope as usize].clone()));
+    let page = routes::find(path).map(|route| route.page);
     view! {
         <!DOCTYPE html>
-        <html lang=Language::current().tag() data-signed-in=me.map(|_| "") data-theme=theme.name() data-texts=texts>
+        <html
+            lang=Language::current().tag()
+            data-signed-in=me.map(|_| "")
+            data-theme=theme.name()
+            data-texts=texts.join(" ")
+        >
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="description" content=description::describe(page) />
-                {search_engines::head(page, &origin, &path)}
+                {search_engines::head(page, &origin, path)}
                 {theme_color(theme)}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
@@ -51,6 +60,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App />
+                {footer::footer(uri.path_and_query().map_or(path, PathAndQuery::as_str), theme)}
             </body>
         </html>
     }

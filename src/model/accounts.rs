@@ -15,6 +15,12 @@ pub struct RegisteredUser {
     pub created_at: Timestamp,
 }
 
+/// Whether a username can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Availability {
+    pub available: bool,
+}
+
 /// The caller's own profile (USER-BE-003.1-S1), with the email address, which no other user sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "FlatMe")]

@@ -8,6 +8,8 @@ texts! { Form;
     hide(): "Hide", "Verbergen";
     of_password(): " password", " (Passwort)";
     unsaved(): "Leave without saving your changes?", "Die Seite verlassen, ohne deine Änderungen zu speichern?";
+    problems(n): "There are {n} problems", "Es gibt {n} Probleme";
+    error_title(title): "Error: {title}", "Fehler: {title}";
     sending(): "Sending…", "Wird gesendet …";
     remove(): "Remove", "Entfernen";
     removing(): "Removing…", "Wird entfernt …";

@@ -19,7 +19,7 @@ texts! { Graph;
     following(): "Following", "Folgt";
     sign_in_first(): "Sign in to see these people", "Melde dich an, um diese Menschen zu sehen";
     follow(): "Follow", "Folgen";
-    unfollow(): "Unfollow", "Nicht mehr folgen";
+    unfollow(): "Unfollow", "Entfolgen";
     follows_you(): "Follows you", "Folgt dir";
     follower(): "follower", "Follower";
     followers_counted(): "followers", "Follower";

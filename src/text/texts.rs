@@ -16,6 +16,7 @@ macro_rules! texts {
         /// browser build does not contain it.
         pub const TEXTS: [&[&str]; 2] = [&[$($english,)*], &[$($german,)*]];
 
+        #[inline(always)]
         fn text(key: Key) -> &'static str {
             crate::text::table::text(crate::text::module::Module::$module, key as usize)
         }
@@ -28,6 +29,7 @@ macro_rules! text_function {
     ($(#[$doc:meta])* $name:ident()) => {
         $(#[$doc])*
         #[must_use]
+        #[inline(always)]
         pub fn $name() -> &'static str {
             text(Key::$name)
         }

@@ -20,11 +20,6 @@ pub struct Erased(Box<dyn View>);
 /// Elements that only the server adds to the head of the document: the placeholder that follows them.
 pub fn head_only<F>(_: F) {}
 
-/// The HTML of a view that only the server renders. It is already in the document.
-pub fn html_only<F>(_: F) -> String {
-    String::new()
-}
-
 pub(super) fn erase(view: impl IntoView + 'static) -> Erased {
     Erased(Box::new(view))
 }

@@ -11,11 +11,6 @@ pub fn head_only<V: IntoView>(elements: impl FnOnce() -> V) -> (V, ()) {
     (elements(), ())
 }
 
-/// The HTML of a view that only the server renders, for `inner_html`.
-pub fn html_only<V: IntoView>(view: impl FnOnce() -> V) -> String {
-    view().to_html()
-}
-
 pub(super) fn erase(view: impl IntoView) -> Erased {
     view.into_any()
 }

@@ -13,7 +13,7 @@ mod accounts {
     mod change_username {
         mod change;
         mod former_names;
-        mod support;
+        pub mod support;
     }
     mod data_retention;
     mod deletion {
@@ -44,6 +44,7 @@ mod accounts {
         mod link;
         mod support;
     }
+    mod username_availability;
     mod verify_email;
 }
 mod cli {

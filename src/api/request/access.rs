@@ -15,6 +15,7 @@ use crate::api::accounts::reject_account::RejectAccount;
 use crate::api::accounts::resend_verification::ResendVerification;
 use crate::api::accounts::reset_password::ResetPassword;
 use crate::api::accounts::undo_email_change::UndoEmailChange;
+use crate::api::accounts::username_availability::UsernameAvailability;
 use crate::api::accounts::verify_email::VerifyEmail;
 use crate::api::profiles::profile::GetProfile;
 use crate::api::profiles::user::GetUser;
@@ -46,6 +47,7 @@ static OPEN: LazyLock<HashSet<(Method, &'static str)>> = LazyLock::new(|| {
         operation::<SignInLink>(),
         operation::<SignInWithLink>(),
         operation::<UndoEmailChange>(),
+        operation::<UsernameAvailability>(),
         operation::<VerifyEmail>(),
     ])
 });

@@ -22,6 +22,8 @@ use crate::text::error_responses;
 
 /// New accounts: enough for a whole school at once, but not for a bot.
 pub static REGISTER: NetworkLimits = by_network("register", 300, 60_000);
+/// Questions whether a username is available: one for each that is typed.
+pub static AVAILABILITY: NetworkLimits = by_network("username availability", 120, 1_000);
 /// Mails that anyone can have sent to an address. Each account also has its own, longer interval between mails.
 pub static MAIL: NetworkLimits = by_network("mail", 20, 60_000);
 /// Refreshes: every open page sends one each quarter of an hour.

@@ -9,12 +9,12 @@ use crate::text;
 #[component]
 pub fn AccountDeleted() -> impl IntoView {
     view! {
-        <Title text=text::accounts::deleted() />
+        <Title text=text::links::deleted() />
         <main class="page narrow" id="main" tabindex="-1">
             <div class="card">
                 <Badge symbol=Symbol::Ok />
-                <h1>{text::accounts::deleted()}</h1>
-                <p>{text::accounts::deleted_next()}</p>
+                <h1>{text::links::deleted()}</h1>
+                <p>{text::links::deleted_next()}</p>
                 <a href="/" class="button wide">
                     {text::ui::to_start()}
                 </a>

@@ -13,21 +13,21 @@ use crate::view::{Erase, Erased};
 
 fn form_texts() -> OneButton {
     OneButton {
-        title: text::accounts::confirm(),
-        button: text::accounts::confirm_button(),
-        busy: text::accounts::confirming(),
+        title: text::links::confirm(),
+        button: text::links::confirm_button(),
+        busy: text::links::confirming(),
         back: "/confirm-email",
-        elsewhere: ("/settings", text::accounts::to_settings()),
+        elsewhere: ("/settings", text::links::to_settings()),
     }
 }
 
 fn done() -> StateCard {
     StateCard {
         symbol: Symbol::Ok,
-        title: text::accounts::confirmed(),
-        text: text::accounts::confirmed_next(),
+        title: text::links::confirmed(),
+        text: text::links::confirmed_next(),
         href: "/settings",
-        link: text::accounts::to_settings(),
+        link: text::links::to_settings(),
         is_quiet: false,
     }
 }
@@ -36,7 +36,7 @@ fn broken() -> StateCard {
     StateCard {
         symbol: Symbol::BrokenLink,
         title: text::accounts::link_broken(),
-        text: text::accounts::confirm_broken_why(),
+        text: text::links::confirm_broken_why(),
         ..done()
     }
 }
@@ -45,10 +45,10 @@ fn broken() -> StateCard {
 pub fn ConfirmEmailPage() -> impl IntoView {
     let submission = Submission::<ConfirmEmail>::start();
     let invalid = ErrorCode::InvalidVerificationToken;
-    view! { <LinkPage title=text::accounts::confirm() submission invalid form done=done() broken=broken() /> }
+    view! { <LinkPage title=text::links::confirm() submission invalid form done=done() broken=broken() /> }
 }
 
 fn form(submission: AnySubmission, token: String) -> Erased {
-    let content = view! { <p>{text::accounts::confirm_lead()}</p> }.erase();
+    let content = view! { <p>{text::links::confirm_lead()}</p> }.erase();
     form_texts().show(submission, token, content)
 }

@@ -17,16 +17,16 @@ use crate::text;
 pub fn ForgotPasswordPage() -> impl IntoView {
     let request = Submission::<ForgotPassword>::start();
     view! {
-        <Title text=text::accounts::forgot() />
+        <Title text=text::links::forgot() />
         <main class="page narrow" id="main" tabindex="-1">
             <div class="card">
-                <h1>{text::accounts::forgot()}</h1>
-                <p>{text::accounts::forgot_lead()}</p>
+                <h1>{text::links::forgot()}</h1>
+                <p>{text::links::forgot_lead()}</p>
                 <ErrorBanner error=Signal::derive(move || request.error()) />
                 <SuccessBanner
                     when=Signal::derive(move || request.succeeded())
-                    text=text::accounts::forgot_sent()
-                    note=text::accounts::forgot_sent_limits()
+                    text=text::links::forgot_sent()
+                    note=text::links::forgot_sent_limits()
                 />
                 <Form submission=request>
                     <Field
@@ -36,7 +36,7 @@ pub fn ForgotPasswordPage() -> impl IntoView {
                         kind="email"
                         autocomplete="username"
                     />
-                    <SubmitButton label=text::accounts::forgot_button() busy=text::form::sending() />
+                    <SubmitButton label=text::links::forgot_button() busy=text::form::sending() />
                 </Form>
                 <p class="aside">
                     {text::sign_in::knows_password()}<a href="/login">{text::sign_in::with_password()}</a>

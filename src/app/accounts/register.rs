@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::resend_form::{ResendForm, ResendOutcome};
+use super::username_field::UsernameField;
 use crate::api::accounts::register::Register;
 use crate::api::accounts::resend_verification::ResendVerification;
 use crate::app::form::field::Field;
@@ -14,7 +15,7 @@ use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::badge::{Badge, Symbol};
 use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::state_heading::StateHeading;
-use crate::model::{email, password, username};
+use crate::model::{email, password};
 use crate::text;
 use crate::view::{Erase, condition, reactive};
 
@@ -50,13 +51,7 @@ fn RegisterForm(register: Submission<Register>) -> impl IntoView {
             <ErrorBanner error=Signal::derive(move || register.error()) />
             <Form submission=register>
                 <Field name="email" label=text::form::email() rule=email::check kind="email" autocomplete="email" />
-                <Field
-                    name="username"
-                    label=text::form::username()
-                    rule=username::check
-                    autocomplete="username"
-                    hint=text::accounts::username_hint()
-                />
+                <UsernameField />
                 <PasswordField
                     rule=password::check_new
                     autocomplete="new-password"

@@ -22,8 +22,8 @@ const DONE_PAGE: &str = "/reset-password";
 fn done() -> StateCard {
     StateCard {
         symbol: Symbol::Ok,
-        title: text::accounts::reset_done(),
-        text: text::accounts::reset_done_next(),
+        title: text::links::reset_done(),
+        text: text::links::reset_done_next(),
         href: "/login",
         link: text::sign_in::sign_in(),
         is_quiet: false,
@@ -34,9 +34,9 @@ fn broken() -> StateCard {
     StateCard {
         symbol: Symbol::BrokenLink,
         title: text::accounts::link_broken(),
-        text: text::accounts::reset_broken_why(),
+        text: text::links::reset_broken_why(),
         href: "/forgot-password",
-        link: text::accounts::reset_again(),
+        link: text::links::reset_again(),
         is_quiet: false,
     }
 }
@@ -45,27 +45,27 @@ fn broken() -> StateCard {
 pub fn ResetPasswordPage() -> impl IntoView {
     let submission = Submission::<ResetPassword>::start();
     let invalid = ErrorCode::InvalidResetToken;
-    view! { <LinkPage title=text::accounts::reset() submission invalid form done=done() broken=broken() /> }
+    view! { <LinkPage title=text::links::reset() submission invalid form done=done() broken=broken() /> }
 }
 
 fn form(submission: AnySubmission, token: String) -> Erased {
     view! {
         <div class="card">
-            <h1>{text::accounts::reset()}</h1>
-            <p>{text::accounts::reset_lead()}</p>
+            <h1>{text::links::reset()}</h1>
+            <p>{text::links::reset_lead()}</p>
             <ErrorBanner error=Signal::derive(move || submission.error()) />
             // After an error, a form post returns to this page with the token, so that a user whose password is
             // rejected can choose another one. The page is not stored, and it sends no referrer.
             <Form submission next=DONE_PAGE>
                 <input type="hidden" name="token" value=token />
                 <PasswordField
-                    label=text::accounts::new_password()
-                    of_password=text::accounts::of_new_password()
+                    label=text::links::new_password()
+                    of_password=text::links::of_new_password()
                     rule=password::check_new
                     autocomplete="new-password"
                     hint=text::accounts::password_hint()
                 />
-                <SubmitButton label=text::accounts::reset_button() busy=text::accounts::resetting() />
+                <SubmitButton label=text::links::reset_button() busy=text::links::resetting() />
             </Form>
         </div>
     }

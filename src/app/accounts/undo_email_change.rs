@@ -13,9 +13,9 @@ use crate::view::{Erase, Erased};
 
 fn form_texts() -> OneButton {
     OneButton {
-        title: text::accounts::undo(),
-        button: text::accounts::undo_button(),
-        busy: text::accounts::undoing(),
+        title: text::links::undo(),
+        button: text::links::undo_button(),
+        busy: text::links::undoing(),
         back: "/undo-email-change",
         elsewhere: ("/", text::ui::to_start()),
     }
@@ -24,8 +24,8 @@ fn form_texts() -> OneButton {
 fn done() -> StateCard {
     StateCard {
         symbol: Symbol::Mail,
-        title: text::accounts::undone(),
-        text: text::accounts::undone_next(),
+        title: text::links::undone(),
+        text: text::links::undone_next(),
         href: "/",
         link: text::ui::to_start(),
         is_quiet: true,
@@ -36,9 +36,9 @@ fn broken() -> StateCard {
     StateCard {
         symbol: Symbol::BrokenLink,
         title: text::accounts::link_broken(),
-        text: text::accounts::undo_broken_why(),
+        text: text::links::undo_broken_why(),
         href: "/forgot-password",
-        link: text::accounts::forgot(),
+        link: text::links::forgot(),
         is_quiet: false,
     }
 }
@@ -47,13 +47,13 @@ fn broken() -> StateCard {
 pub fn UndoEmailChangePage() -> impl IntoView {
     let submission = Submission::<UndoEmailChange>::start();
     let invalid = ErrorCode::InvalidVerificationToken;
-    view! { <LinkPage title=text::accounts::undo() submission invalid form done=done() broken=broken() /> }
+    view! { <LinkPage title=text::links::undo() submission invalid form done=done() broken=broken() /> }
 }
 
 fn form(submission: AnySubmission, token: String) -> Erased {
     let content = view! {
-        <p>{text::accounts::undo_lead()}</p>
-        <ul class="bullets">{text::accounts::undo_effects().map(|effect| view! { <li>{effect}</li> }).into_view()}</ul>
+        <p>{text::links::undo_lead()}</p>
+        <ul class="bullets">{text::links::undo_effects().map(|effect| view! { <li>{effect}</li> }).into_view()}</ul>
     }
     .erase();
     form_texts().show(submission, token, content)

@@ -3,7 +3,7 @@
 use leptos::html::Input;
 use leptos::prelude::*;
 
-use super::form_state::FormState;
+use super::form_state::{FormInput, FormState};
 use crate::model::validation::Rule;
 use crate::view::{Erase, Slot, effect, handler, reactive};
 
@@ -28,6 +28,9 @@ pub fn Field(
     revealed: RwSignal<bool>,
     autocomplete: &'static str,
     #[prop(optional)] hint: &'static str,
+    /// Replaces the hint.
+    #[prop(optional)]
+    note: RwSignal<String>,
     #[prop(default = true)] required: bool,
     #[prop(optional)] node: NodeRef<Input>,
     /// Receives the text whenever it changes.
@@ -38,8 +41,11 @@ pub fn Field(
     children: Option<Slot>,
 ) -> impl IntoView {
     let state = FormState::expect();
-    state.register(name, rule);
+    let id = if id.is_empty() { name } else { id };
+    state.register(FormInput { name, id, label, rule });
     let error = move || state.error(name);
+    // Without JavaScript, the only invalid field takes the focus. Otherwise, it is the summary of errors.
+    let autofocus = untrack(|| !state.hydrated.get() && state.is_only_error(name));
     let has_error = move || untrack(|| state.error(name).is_some());
     let read = move || {
         let typed = node.get_untracked().map(|input| input.value()).unwrap_or_default();
@@ -74,7 +80,6 @@ pub fn Field(
         }
     };
 
-    let id = if id.is_empty() { name } else { id };
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     // The stylesheet hides the hint while an error is shown.
     let described_by = {
@@ -92,6 +97,7 @@ pub fn Field(
             autocapitalize="none"
             spellcheck="false"
             required=required
+            autofocus=autofocus
             value=state.initial(name)
             aria-describedby=reactive(described_by)
             aria-invalid=reactive(move || error().map(|_| "true"))
@@ -111,8 +117,10 @@ pub fn Field(
             {(!hint.is_empty())
                 .then(|| {
                     view! {
-                        <p class="hint" id=hint_id>
-                            {hint}
+                        <p class="hint" id=hint_id aria-live="polite">
+                            {reactive(move || {
+                                Some(note.get()).filter(|note| !note.is_empty()).unwrap_or_else(|| hint.to_owned())
+                            })}
                         </p>
                     }
                 })}

@@ -3,10 +3,12 @@
 use http::Method;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{FormData, HtmlElement, HtmlFormElement, SubmitEvent};
+use leptos::web_sys::{FormData, HtmlFormElement, SubmitEvent};
 use leptos_router::hooks::use_location;
 use leptos_router::location::Location;
 
+use super::error_summary::ErrorSummary;
+use super::failure::Failure;
 use super::form_state::FormState;
 use super::submission::AnySubmission;
 use crate::rest::form::{BACK_FIELD, Fields, METHOD_FIELD, NEXT_FIELD};
@@ -40,17 +42,32 @@ pub fn Form(
         }
     };
     untrack(show_errors);
+    let failure = Failure::expect();
+    if untrack(|| submission.error().is_some()) {
+        failure.set(true);
+        state.summarize();
+    }
+    let outcome = failure.clone();
     effect(move || {
-        state.hydrated.set(true);
         show_errors();
+        // The first time, it is the outcome that came with the page.
+        if state.hydrated.get_untracked() {
+            outcome.set(submission.error().is_some());
+            state.lead_to_errors();
+        }
+        state.hydrated.set(true);
     });
+    let left = failure.clone();
+    on_cleanup(move || left.set(false));
 
     let send = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
         let Ok(data) = FormData::new_with_form(&form) else { return };
-        if let Some(invalid) = state.check_all(|name| data.get(name).as_string().unwrap_or_default()) {
-            focus(&form, invalid);
+        state.check_all(|name| data.get(name).as_string().unwrap_or_default());
+        let is_invalid = state.lead_to_errors();
+        failure.set(is_invalid);
+        if is_invalid {
             return;
         }
         let fields = send::fields(&data);
@@ -74,6 +91,7 @@ pub fn Form(
                 .then(|| view! { <input type="hidden" name=METHOD_FIELD value=method.to_string() /> })}
             <input type="hidden" name=BACK_FIELD value=back />
             {next.map(|next| view! { <input type="hidden" name=NEXT_FIELD value=next /> })}
+            <ErrorSummary />
             {children.show()}
         </form>
     }
@@ -85,13 +103,5 @@ pub fn current_path() -> String {
     match search.get_untracked().as_str() {
         "" => pathname.get_untracked(),
         search => format!("{}?{search}", pathname.get_untracked()),
-    }
-}
-
-/// Moves the focus to the named field.
-fn focus(form: &HtmlFormElement, name: &str) {
-    let field = form.query_selector(&format!("[name='{name}']")).ok().flatten();
-    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
-        drop(field.focus());
     }
 }

@@ -2,19 +2,32 @@
 
 use leptos::prelude::*;
 
+use crate::app::ui::focus::focus;
 use crate::model::validation::{FieldErrors, Rule};
 use crate::rest::form::Fields;
 
 /// Provided by a form to the fields inside it.
 #[derive(Clone, Copy)]
 pub struct FormState {
-    rules: StoredValue<Vec<(&'static str, Rule)>>,
+    inputs: StoredValue<Vec<FormInput>>,
     errors: RwSignal<Fields>,
     initial: StoredValue<Fields>,
     /// Whether a response is pending.
     pub pending: RwSignal<bool>,
     /// Whether the application handles the form instead of the browser.
     pub hydrated: RwSignal<bool>,
+    /// The errors in the summary: those that were there when the form failed, if there were several.
+    failed: RwSignal<Fields>,
+}
+
+/// A field of a form.
+#[derive(Clone, Copy)]
+pub struct FormInput {
+    pub name: &'static str,
+    /// The id of the element. That of its error ends in `-error`.
+    pub id: &'static str,
+    pub label: &'static str,
+    pub rule: Rule,
 }
 
 impl FormState {
@@ -22,11 +35,12 @@ impl FormState {
     #[must_use]
     pub fn new(initial: Fields, pending: RwSignal<bool>) -> Self {
         Self {
-            rules: StoredValue::default(),
+            inputs: StoredValue::default(),
             errors: RwSignal::default(),
             initial: StoredValue::new(initial),
             pending,
             hydrated: RwSignal::new(false),
+            failed: RwSignal::default(),
         }
     }
 
@@ -36,9 +50,9 @@ impl FormState {
         expect_context()
     }
 
-    /// Adds a field with its rule.
-    pub fn register(self, name: &'static str, rule: Rule) {
-        self.rules.update_value(|rules| rules.push((name, rule)));
+    /// Adds a field.
+    pub fn register(self, input: FormInput) {
+        self.inputs.update_value(|inputs| inputs.push(input));
     }
 
     /// Returns the initial value of the field.
@@ -65,6 +79,11 @@ impl FormState {
         self.errors.set(errors.iter().map(|(name, messages)| (name.clone(), first(messages))).collect());
     }
 
+    /// Shows an error that no rule finds.
+    pub fn set_error(self, name: &str, error: &str) {
+        self.errors.update(|errors| drop(errors.insert(name.to_owned(), error.to_owned())));
+    }
+
     /// Returns whether the form has been removed. A field that is removed while it has the focus still fires `blur`.
     #[must_use]
     pub fn is_disposed(self) -> bool {
@@ -73,21 +92,54 @@ impl FormState {
 
     /// Checks one field.
     pub fn check(self, name: &str, value: &str) {
-        let error = self
-            .rules
-            .with_value(|rules| rules.iter().find(|(field, _)| *field == name).and_then(|(_, rule)| rule(value).err()));
+        let rule = |inputs: &Vec<FormInput>| inputs.iter().find(|input| input.name == name).map(|input| input.rule);
+        let error = self.inputs.with_value(rule).and_then(|rule| rule(value).err());
         self.errors.update(|errors| match error {
             Some(error) => drop(errors.insert(name.to_owned(), error.to_owned())),
             None => drop(errors.remove(name)),
         });
     }
 
-    /// Checks the current `value` of each field. Returns the first invalid field.
-    pub fn check_all(self, value: impl Fn(&str) -> String) -> Option<&'static str> {
-        let names: Vec<_> = self.rules.with_value(|rules| rules.iter().map(|(name, _)| *name).collect());
-        for name in &names {
-            self.check(name, &value(name));
+    /// Checks the current `value` of each field.
+    pub fn check_all(self, value: impl Fn(&str) -> String) {
+        for input in self.inputs.get_value() {
+            self.check(input.name, &value(input.name));
         }
-        self.errors.with_untracked(|errors| names.into_iter().find(|name| errors.contains_key(*name)))
+    }
+
+    /// Returns the fields in the summary of errors, which stay there until the form is sent again.
+    #[must_use]
+    pub fn summary(self) -> Vec<FormInput> {
+        self.failed.with(|failed| self.with_error(failed))
+    }
+
+    /// Returns whether this is the only field with an error.
+    #[must_use]
+    pub fn is_only_error(self, name: &str) -> bool {
+        self.errors.with(|errors| errors.len() == 1 && errors.contains_key(name))
+    }
+
+    /// Summarizes the errors of a form that failed, if there are several.
+    pub fn summarize(self) {
+        let errors = self.errors.get_untracked();
+        self.failed.set(if errors.len() > 1 { errors } else { Fields::new() });
+    }
+
+    /// Summarizes the errors of a form that could not be sent or was refused, and moves the focus there, or to the only
+    /// invalid field. Returns whether there are any.
+    pub fn lead_to_errors(self) -> bool {
+        self.summarize();
+        let errors = self.errors.get_untracked();
+        if let Some(FormInput { id, .. }) = self.with_error(&errors).first() {
+            focus(if errors.len() > 1 { format!("#{id}-summary") } else { format!("#{id}") });
+        }
+        !errors.is_empty()
+    }
+
+    /// The fields that have one of these errors, in their order.
+    fn with_error(self, errors: &Fields) -> Vec<FormInput> {
+        let mut inputs = self.inputs.get_value();
+        inputs.retain(|input| errors.contains_key(input.name));
+        inputs
     }
 }

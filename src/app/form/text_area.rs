@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::form_state::FormState;
+use super::form_state::{FormInput, FormState};
 use crate::model::validation::Rule;
 use crate::text;
 use crate::view::{handler, reactive};
@@ -11,7 +11,7 @@ use crate::view::{handler, reactive};
 #[component]
 pub fn TextArea(name: &'static str, label: &'static str, rule: Rule, max: usize) -> impl IntoView {
     let state = FormState::expect();
-    state.register(name, rule);
+    state.register(FormInput { name, id: name, label, rule });
     let text = RwSignal::new(state.initial(name).unwrap_or_default());
     let error = move || state.error(name);
     let is_over = move || text.with(|text| text.chars().count()) > max;

@@ -43,8 +43,8 @@ pub fn PasswordForm(on_changed: Callback<()>) -> impl IntoView {
             <Form submission=change back=BACK>
                 <CurrentPasswordField submission=change id="current-password" required=true node=current />
                 <PasswordField
-                    label=text::accounts::new_password()
-                    of_password=text::accounts::of_new_password()
+                    label=text::links::new_password()
+                    of_password=text::links::of_new_password()
                     rule=password::check_new
                     autocomplete="new-password"
                     hint=text::accounts::password_hint()

@@ -42,7 +42,7 @@ pub fn LoginPage() -> impl IntoView {
         if login.has_output() {
             let (navigate, next) = (navigate.clone(), target.clone());
             spawn(async move {
-                if chunks::fetch_signed_in().await.is_ok() && user.load().await {
+                if chunks::fetch_signed_in().await.is_some() && user.load().await {
                     navigate(&next, Default::default());
                 } else {
                     // Signed in, but the chunk or the profile failed to load. The server renders the page.
@@ -62,7 +62,9 @@ pub fn LoginPage() -> impl IntoView {
     // Fetches the code of the next page while the password is checked.
     effect(move || {
         if login.pending() {
-            spawn(async { drop(chunks::fetch_signed_in().await) });
+            spawn(async {
+                chunks::fetch_signed_in().await;
+            });
         }
     });
     let is_unverified = |error: ApiError| error.code == ErrorCode::EmailNotVerified;

@@ -27,3 +27,14 @@ pub fn fields(_data: &web_sys::FormData) -> Fields {
 
 /// Does nothing: only the browser stores tokens.
 pub const fn store_tokens<T>(_output: &T) {}
+
+/// The server has all texts.
+pub mod texts {
+    use crate::text::module::Scope;
+
+    /// Does nothing.
+    #[expect(clippy::unused_async, reason = "the client function waits for a response")]
+    pub async fn load(_scope: Scope) -> Option<()> {
+        Some(())
+    }
+}

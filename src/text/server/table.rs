@@ -1,24 +1,26 @@
 //! Where the texts are on the server: in the program.
 
 use crate::text::language::Language;
-use crate::text::module::{Module, SEPARATOR};
+use crate::text::module::{Module, SEPARATOR, Scope};
 use crate::text::{
-    accounts, dates, descriptions, error_responses, errors, fields, form, graph, mail, profiles, settings, sign_in, ui,
+    accounts, dates, descriptions, error_responses, errors, fields, form, graph, links, mail, profiles, settings,
+    sign_in, ui,
 };
 
 impl Module {
-    /// In the order in which the browser finds them.
-    const ALL: [Self; 10] = [
+    /// Those that are sent to the browser.
+    const SENT: [Self; Scope::All.count()] = [
         Self::Accounts,
-        Self::Dates,
         Self::Errors,
         Self::Fields,
         Self::Form,
-        Self::Graph,
-        Self::Profiles,
-        Self::Settings,
         Self::SignIn,
         Self::Ui,
+        Self::Dates,
+        Self::Graph,
+        Self::Links,
+        Self::Profiles,
+        Self::Settings,
     ];
 
     const fn texts(self) -> &'static [&'static [&'static str]; 2] {
@@ -29,6 +31,7 @@ impl Module {
             Self::Fields => &fields::TEXTS,
             Self::Form => &form::TEXTS,
             Self::Graph => &graph::TEXTS,
+            Self::Links => &links::TEXTS,
             Self::Profiles => &profiles::TEXTS,
             Self::Settings => &settings::TEXTS,
             Self::SignIn => &sign_in::TEXTS,
@@ -45,9 +48,10 @@ pub fn text(module: Module, index: usize) -> &'static str {
     module.texts()[Language::current() as usize][index]
 }
 
-/// All texts of a language, for the browser’s `install`.
-pub fn for_browser(language: Language) -> String {
-    let texts: Vec<_> = Module::ALL.iter().flat_map(|module| module.texts()[language as usize]).copied().collect();
+/// The texts of a language, for the browser’s `install`.
+pub fn for_browser(language: Language, scope: Scope) -> String {
+    let modules = Module::SENT[..scope.count()].iter();
+    let texts: Vec<_> = modules.flat_map(|module| module.texts()[language as usize]).copied().collect();
     texts.join(SEPARATOR)
 }
 
@@ -56,10 +60,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn modules_are_sent_in_their_order() {
+        assert!(Module::SENT.iter().enumerate().all(|(position, module)| *module as usize == position));
+    }
+
+    #[test]
     fn no_text_is_empty_or_contains_the_separator() {
         for language in Language::ALL {
-            let count: usize = Module::ALL.iter().map(|module| module.texts()[language as usize].len()).sum();
-            let sent = for_browser(language);
+            let count: usize = Module::SENT.iter().map(|module| module.texts()[language as usize].len()).sum();
+            let sent = for_browser(language, Scope::All);
+            assert!(sent.starts_with(&for_browser(language, Scope::Main)));
             assert_eq!(sent.split(SEPARATOR).filter(|text| !text.is_empty()).count(), count);
             for texts in [&descriptions::TEXTS, &error_responses::TEXTS, &mail::TEXTS] {
                 assert!(texts[language as usize].iter().all(|text| !text.is_empty()));

@@ -136,20 +136,37 @@ async fn mails_and_pages_come_in_the_language_of_the_account() {
 }
 
 #[tokio::test]
-async fn texts_are_a_file_that_browsers_may_keep() {
+async fn texts_are_files_that_browsers_may_keep() {
     let app = TestApp::start().await;
-    let mut files = Vec::new();
+    let mut counts = Vec::new();
     for language in ["en", "de"] {
-        let page = page(&app, "/login", language, "").await.expect(200).text;
-        let path = page.split(r#"data-texts=""#).nth(1).unwrap().split('"').next().unwrap().to_owned();
-        assert!(path.starts_with(&format!("/texts/{language}.")), "{path}");
-        assert_eq!(page.matches(&path).count(), 2, "{path} is preloaded: {page}");
-        let texts = app.get(&path).await.expect(200);
-        assert_eq!(texts.header("cache-control"), "public, max-age=31536000, immutable");
-        assert_eq!(texts.header("content-type"), "text/plain; charset=utf-8");
-        files.push(texts.text.lines().count());
+        let login = page(&app, "/login", language, "").await.expect(200).text;
+        let paths = login.split(r#"data-texts=""#).nth(1).unwrap().split('"').next().unwrap();
+        let (main, all) = paths.split_once(' ').unwrap();
+        let forgot_password = page(&app, "/forgot-password", language, "").await.expect(200).text;
+        for (page, preloaded) in [(login.as_str(), main), (forgot_password.as_str(), all)] {
+            assert!(page.contains(&format!(r#"<link rel="preload" href="{preloaded}""#)), "{preloaded}: {page}");
+        }
+        for path in [main, all] {
+            assert!(path.starts_with(&format!("/texts/{language}.")), "{path}");
+            let texts = app.get(path).await.expect(200);
+            assert_eq!(texts.header("cache-control"), "public, max-age=31536000, immutable");
+            assert_eq!(texts.header("content-type"), "text/plain; charset=utf-8");
+            assert_eq!((texts.header("content-encoding"), texts.header("vary")), ("", "accept-encoding"));
+            let request = app.request(Method::GET, path).header("accept-encoding", "gzip, BR;q=0.5");
+            let compressed = request.send().await.unwrap();
+            assert_eq!(compressed.headers()["content-encoding"], "br");
+            assert_eq!(compressed.headers()["vary"], "accept-encoding");
+            let (mut content, compressed) = (Vec::new(), compressed.bytes().await.unwrap());
+            brotli::BrotliDecompress(&mut compressed.as_ref(), &mut content).unwrap();
+            assert_eq!(String::from_utf8(content).unwrap(), texts.text);
+            let refused = app.request(Method::GET, path).header("accept-encoding", "br;q=0");
+            assert!(!refused.send().await.unwrap().headers().contains_key("content-encoding"));
+            counts.push(texts.text.lines().count());
+        }
     }
-    assert_eq!(files[0], files[1]);
+    assert_eq!(counts[..2], counts[2..]);
+    assert!(counts[0] < counts[1]);
     app.get("/texts/de.other.txt").await.expect_error(404, "NOT_FOUND");
 }
 

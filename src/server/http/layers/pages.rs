@@ -126,5 +126,5 @@ pub fn provide_page_context(state: &AppState, language: Language, theme: Theme) 
     };
     let nonce = nonce.map(|nonce| nonce.to_string());
     let origin = state.public_url.origin().ascii_serialization();
-    provide_context(PageContext { nonce, preloads, texts: texts::path(language), origin, ..context });
+    provide_context(PageContext { nonce, preloads, texts: texts::paths(language), origin, ..context });
 }

@@ -1,40 +1,42 @@
-//! The language and the colors of the pages, at their end.
+//! The end of every page, with the choice of its language and colors. The browser build does not contain it: it never
+//! changes.
 
 use leptos::prelude::*;
 
-use crate::app::form::form::current_path;
 use crate::model::theme::Theme;
 use crate::rest::form::BACK_FIELD;
 use crate::text;
 use crate::text::language::Language;
-use crate::view::html_only;
 
-/// Plain forms, which load the page again: its texts come from the server. Only the server renders them, so that the
-/// browser needs no code for them.
-#[component]
-pub fn Preferences() -> impl IntoView {
-    view! { <div class="preferences" inner_html=html_only(forms)></div> }
+/// The footer of the page at `path`.
+pub fn footer(path: &str, theme: Theme) -> impl IntoView + use<> {
+    view! {
+        <footer class="site-footer">
+            <p>{text::ui::footer()}</p>
+            <div class="preferences">{preferences(path, theme)}</div>
+        </footer>
+    }
 }
 
-fn forms() -> impl IntoView {
-    let current = use_context::<Theme>().unwrap_or_default();
+/// Plain forms, which load the page again: its texts come from the server.
+fn preferences(path: &str, theme: Theme) -> impl IntoView + use<> {
     let languages = Language::ALL.map(|language| Choice {
         value: language.tag(),
         label: language.name(),
         lang: Some(language.tag()),
         is_current: language == Language::current(),
     });
-    let themes = Theme::ALL.map(|theme| Choice {
-        value: theme.name(),
-        label: match theme {
+    let themes = Theme::ALL.map(|choice| Choice {
+        value: choice.name(),
+        label: match choice {
             Theme::System => text::ui::theme_system(),
             Theme::Light => text::ui::theme_light(),
             Theme::Dark => text::ui::theme_dark(),
         },
         lang: None,
-        is_current: theme == current,
+        is_current: choice == theme,
     });
-    (choices("language", text::ui::language(), &languages), choices("theme", text::ui::theme(), &themes))
+    (choices("language", text::ui::language(), &languages, path), choices("theme", text::ui::theme(), &themes, path))
 }
 
 struct Choice {
@@ -47,7 +49,7 @@ struct Choice {
 
 /// The form leads back to where the page was requested. A browser that has navigated since sends its current address
 /// itself.
-fn choices(name: &'static str, label: &'static str, choices: &[Choice]) -> impl IntoView + use<> {
+fn choices(name: &'static str, label: &'static str, choices: &[Choice], path: &str) -> impl IntoView + use<> {
     let button = |choice: &Choice| {
         let &Choice { value, label, lang, is_current } = choice;
         view! {
@@ -59,7 +61,7 @@ fn choices(name: &'static str, label: &'static str, choices: &[Choice]) -> impl 
     let buttons = choices.iter().map(button).collect_view();
     view! {
         <form method="post" action="/preferences">
-            <input type="hidden" name=BACK_FIELD value=current_path() />
+            <input type="hidden" name=BACK_FIELD value=path.to_owned() />
             <div role="group" aria-label=label>
                 {buttons}
             </div>

@@ -14,7 +14,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("api", &["domain", "rest", "base", "model", "text"]),
     ("view", &[]),
     ("app", &["view", "api", "rest", "model", "text"]),
-    ("document", &["app", "model", "text"]),
+    ("document", &["app", "rest", "model", "text"]),
     ("server", &["document", "app", "api", "domain", "rest", "email", "base", "model", "text"]),
     ("cli", &["server", "api", "domain", "rest", "email", "base", "model", "text"]),
 ];

@@ -1,7 +1,7 @@
 // /profile and /profile/{username}: content, in-place editing, the picture.
 import { deflateSync, crc32 } from "node:zlib";
 import type { Page } from "@playwright/test";
-import { button, heading, holdRequests, requestsTo, signIn } from "../support/pages";
+import { banner, button, heading, holdRequests, requestsTo, signIn } from "../support/pages";
 import { expect, test } from "../support/test";
 import { fetchAccessToken } from "../support/users";
 
@@ -115,7 +115,7 @@ test("text that is too long is reported at its field and not sent", async ({ pag
   await expect(bio(page)).toHaveAccessibleDescription(/Use at most 300 characters/);
   await displayName(page).fill("x".repeat(101));
   await button(page, "Save").click({ force: true });
-  await expect(displayName(page)).toBeFocused();
+  await expect(banner(page)).toBeFocused();
   await expect(displayName(page)).toHaveAccessibleDescription("Use at most 100 characters");
   expect(patches).toHaveLength(0);
   await bio(page).fill("short");

@@ -72,7 +72,7 @@ test("missing and easily guessed passwords are reported at their fields", async 
   browserErrors.expectHttpError(422, "/users/me/password");
   const puts = requestsTo(page, "PUT", "/users/me/password");
   await button(page, "Change password").click();
-  await expect(currentPassword(section(page, "Password"))).toBeFocused();
+  await expect(banner(page)).toBeFocused();
   await expect(currentPassword(section(page, "Password"))).toHaveAccessibleDescription("Enter your password");
   await expect(newPassword(page)).toHaveAccessibleDescription(/Use at least 8 characters$/);
   expect(puts).toHaveLength(0);

@@ -21,6 +21,7 @@ export default defineConfig({
   workers: 2,
   timeout: 45_000,
   expect: { timeout: 10_000 },
+  snapshotPathTemplate: "{testDir}/pictures/{arg}-{projectName}{ext}",
   reporter: [["list"], ["html", { open: "never" }]],
   use: {
     baseURL: origin,

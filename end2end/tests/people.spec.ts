@@ -85,6 +85,27 @@ test("“Load more” continues a long list without gaps or duplicates", { tag: 
   await expect(row(page, followers[0]!.username).getByRole("button")).toHaveText("Unfollow");
 });
 
+test("the way back leads to the same place in a list", { tag: "@phone" }, async ({ page, open, request }) => {
+  const followers = await addFollowers(request, 45, ben);
+  await open(`/profile/${ben.username}/followers`);
+  for (const count of [40, 45]) {
+    await button(page, "Load more").click();
+    await expect(items(page)).toHaveCount(count);
+  }
+  // The newest is the first.
+  const person = row(page, followers[2]!.username).getByRole("link");
+  await person.click();
+  await expect(page).toHaveURL(`/profile/${followers[2]!.username}`);
+  await page.goBack();
+  await expect(items(page)).toHaveCount(45);
+  await expect(person).toBeFocused();
+  await expect(person).toBeInViewport();
+  // A link starts at the beginning.
+  await main(page).getByRole("link", { name: `@${ben.username}` }).click();
+  await count(page, "45 followers").click();
+  await expect(items(page)).toHaveCount(20);
+});
+
 test("a failed “Load more” can be retried", async ({ page, open, request, browserErrors }) => {
   browserErrors.expect(/^Failed to load resource: net::ERR_INTERNET_DISCONNECTED .*\/followers\?cursor=/);
   await addFollowers(request, 21, ben);

@@ -103,7 +103,9 @@ pub mod graph {
     pub mod empty_people;
     pub mod follow_button;
     pub mod follow_counts;
+    mod list_place;
     pub mod paged_people;
+    mod pager;
     pub mod people;
     pub mod people_list;
     pub mod person_row;

@@ -18,15 +18,24 @@ pub struct PageContext {
     /// Identifies the page's own scripts to the content security policy. The browser build does not need it.
     #[serde(skip)]
     pub nonce: Option<String>,
-    /// The files that the page loads in addition to `kith.js` and `kith.wasm`.
+    /// The files of the application.
     #[serde(skip)]
-    pub preloads: Vec<String>,
+    pub files: PageFiles,
     /// The paths of the texts in the page's language: those of the main file of the browser build, and all.
     #[serde(skip)]
     pub texts: [String; 2],
     /// The origin that users see, such as `https://kith.example.com`.
     #[serde(skip)]
     pub origin: String,
+}
+
+/// The paths of the files that the application on a page consists of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageFiles {
+    pub script: String,
+    pub wasm: String,
+    /// Those that `script` and `wasm` load.
+    pub others: Vec<String>,
 }
 
 /// The [`PageContext`] that came with this page, for its components.

@@ -1,6 +1,5 @@
 //! The document around the application. It is rendered only on the server.
 
-use std::path::Path;
 use std::sync::LazyLock;
 
 use http::request::Parts;
@@ -11,25 +10,29 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 
 use super::{description, footer, search_engines};
 use crate::app::chunks::Chunks;
-use crate::app::page_context::PageContext;
+use crate::app::page_context::{PageContext, PageFiles};
 use crate::app::{App, routes};
 use crate::model::theme::Theme;
 use crate::text::language::Language;
 
-/// The script without its comments, since every page contains it.
-static HOLD_SUBMIT: LazyLock<String> = LazyLock::new(|| {
-    let lines = include_str!("hold_submit.js").lines().map(str::trim);
+static HOLD_SUBMIT: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("hold_submit.js")));
+static START: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("start.js")));
+
+/// Returns a script without its comments, since every page contains it.
+fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim);
     lines.filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n")
-});
+}
 
 /// The document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let PageContext { me, is_unavailable, nonce, preloads, texts, origin, .. } = use_context().unwrap_or_default();
+    let PageContext { me, is_unavailable, nonce, files, texts, origin, .. } = use_context().unwrap_or_default();
     let theme = use_context::<Theme>().unwrap_or_default();
     let uri = use_context::<Parts>().map(|parts| parts.uri).unwrap_or_default();
     let path = uri.path();
     let scope = Chunks::of(path, me.is_some()).scope();
-    let texts_preload = (!is_unavailable).then(|| preload_data(texts[scope as usize].clone()));
+    // An error page has nothing to start. Its links load whole pages.
+    let start = (!is_unavailable).then(|| start(&files, texts[scope as usize].clone()));
     let page = routes::find(path).map(|route| route.page);
     view! {
         <!DOCTYPE html>
@@ -51,11 +54,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HashedStylesheet id="kith" options=options.clone() />
                 // Renders nothing except in `make watch`.
                 <AutoReload options=options.clone() />
-                <script nonce=nonce inner_html=HOLD_SUBMIT.as_str()></script>
-                // An error page has nothing to hydrate. Its links load whole pages.
-                {(!is_unavailable).then(|| view! { <HydrationScripts options /> })}
-                {texts_preload}
-                {preloads.into_iter().map(preload).collect_view()}
+                <script nonce=nonce.clone() inner_html=HOLD_SUBMIT.as_str()></script>
+                {start.map(|start| view! { <script nonce=nonce inner_html=start></script> })}
                 <MetaTags />
             </head>
             <body>
@@ -80,18 +80,9 @@ fn theme_color(theme: Theme) -> AnyView {
     }
 }
 
-/// Preloads a file that the page will request later. The framework also preloads chunks, but on the thread where the
-/// rendering of a page ends, and therefore sometimes in another page or in none.
-fn preload(file: String) -> AnyView {
-    if Path::new(&file).extension().is_some_and(|extension| extension == "js") {
-        view! { <link rel="modulepreload" href=file crossorigin="anonymous" /> }.into_any()
-    } else {
-        view! { <link rel="preload" href=file r#as="fetch" r#type="application/wasm" crossorigin="anonymous" /> }
-            .into_any()
-    }
-}
-
-/// Preloads data that the application fetches before it starts.
-fn preload_data(file: String) -> impl IntoView {
-    view! { <link rel="preload" href=file r#as="fetch" crossorigin="anonymous" /> }
+/// The script that starts the application.
+fn start(files: &PageFiles, texts: String) -> String {
+    let PageFiles { script, wasm, others } = files;
+    let others: Vec<_> = others.iter().chain([&texts]).collect();
+    format!("{}({script:?}, {wasm:?}, {others:?})", *START)
 }

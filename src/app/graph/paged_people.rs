@@ -1,13 +1,16 @@
 //! A paged list of users. A button loads more; without JavaScript, links lead to the next and the previous page.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos::web_sys::MouseEvent;
 
 use super::empty_people::EmptyPeople;
+use super::list_place::ListPlace;
+use super::pager::Pager;
 use super::people_list::PeopleList;
 use super::person_row::Entry;
 use super::relations::Graph;
 use crate::api::graph::people::{followees, followers};
+use crate::app::form::form::current_path;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::banner::ErrorBanner;
 use crate::app::ui::focus::focus;
@@ -16,7 +19,7 @@ use crate::model::graph::{NUMBERED_MAX, PAGE_SIZE, People, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::{Profile, PublicUser};
 use crate::text;
-use crate::view::{Erase, condition, effect, reactive};
+use crate::view::{Erase, condition, effect, handler};
 
 /// The element id of the list.
 const LIST: &str = "people";
@@ -57,7 +60,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     let is_empty = condition(move || entries.with(Vec::is_empty));
 
     let load = Action::new(move |cursor: &String| fetch_page(side, id, None, Some(cursor.clone())));
-    let (loading, loaded) = (load.pending(), load.value());
+    let loaded = load.value();
     effect(move || {
         let Some(Ok(more)) = loaded.get() else { return };
         graph.store_people(&more.items);
@@ -71,6 +74,18 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
             focus_row(first, ".person");
         }
     });
+
+    let path = StoredValue::new(current_path());
+    effect(move || {
+        if let Some(place) = path.with_value(|path| ListPlace::find(path)) {
+            entries.set(place.entries.clone());
+            cursor.set(place.cursor.clone());
+            place.show();
+        }
+    });
+    let keep_place = move |click: MouseEvent| {
+        ListPlace::keep(&click, LIST, path.get_value(), entries.get_untracked(), cursor.get_untracked());
+    };
 
     let status = RwSignal::new(String::new());
     let on_removed = Callback::new(move |user: PublicUser| {
@@ -87,57 +102,24 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
         }
     });
 
-    let hydrated = RwSignal::new(false);
-    effect(move || hydrated.set(true));
     view! {
         {move || {
             if is_empty.get() {
                 view! { <EmptyPeople side profile=profile.clone() page /> }.erase()
             } else {
-                view! { <PeopleList id=LIST entries on_removed=removable.then_some(on_removed) /> }.erase()
+                view! {
+                    <div on:click:capture=handler(keep_place)>
+                        <PeopleList id=LIST entries on_removed=removable.then_some(on_removed) />
+                    </div>
+                }
+                    .erase()
             }
         }}
         <p class="visually-hidden" role="status">
             {status}
         </p>
         <ErrorBanner error=Signal::derive(move || loaded.get().and_then(Result::err)) />
-        <nav class="pager" aria-label=text::graph::pages()>
-            {previous
-                .map(|previous| {
-                    view! {
-                        <A href=previous attr:rel="prev" attr:class="button quiet">
-                            {text::graph::previous()}
-                        </A>
-                    }
-                })}
-            {move || match (hydrated.get(), cursor.get(), &next) {
-                (true, Some(cursor), _) => {
-                    view! {
-                        <button
-                            class="button quiet"
-                            aria-busy=reactive(move || loading.get().then_some("true"))
-                            on:click=move |_| {
-                                if !loading.get_untracked() {
-                                    load.dispatch(cursor.clone());
-                                }
-                            }
-                        >
-                            {reactive(move || if loading.get() { text::ui::loading() } else { text::graph::more() })}
-                        </button>
-                    }
-                        .erase()
-                }
-                (false, _, Some(next)) => {
-                    view! {
-                        <A href=next.clone() attr:rel="next" attr:class="button quiet">
-                            {text::graph::next()}
-                        </A>
-                    }
-                        .erase()
-                }
-                _ => ().erase(),
-            }}
-        </nav>
+        <Pager previous next cursor load />
     }
 }
 

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::reactive::owner::WeakOwner;
 use vecmap::{VecMap, VecSet};
 
+use super::list_place::ListPlace;
 use crate::api::graph::follow::{Follow, RemoveFollower, Unfollow, follow, unfollow};
 use crate::app::form::flash;
 use crate::app::sign_in::current_user::CurrentUser;
@@ -50,6 +51,8 @@ pub struct Graph {
     /// The users with a pending request.
     sending: StoredValue<VecSet<UserId>>,
     error: RwSignal<Option<String>>,
+    /// Where the viewer left a list.
+    place: StoredValue<Option<ListPlace>>,
 }
 
 impl Graph {
@@ -64,6 +67,7 @@ impl Graph {
             counts: RwSignal::default(),
             sending: StoredValue::default(),
             error: RwSignal::new(error.map(|error| error.message.into_owned())),
+            place: StoredValue::default(),
         };
         if let Some(me) = user.get_untracked() {
             graph.store_counts(&me.profile);
@@ -88,6 +92,17 @@ impl Graph {
             })
         };
         owner.upgrade().map_or_else(find_or_create, |owner| owner.with(find_or_create))
+    }
+
+    /// Keeps the place in a list.
+    pub fn keep_place(self, place: ListPlace) {
+        self.place.set_value(Some(place));
+    }
+
+    /// Returns the place that was kept last.
+    #[must_use]
+    pub fn place(self) -> Option<ListPlace> {
+        self.place.get_value()
     }
 
     /// Stores the relations of users that the server has just returned.
@@ -213,6 +228,7 @@ impl Graph {
     fn reset(self) {
         self.following.set(VecMap::new());
         self.counts.set(VecMap::new());
+        self.place.set_value(None);
         self.clear_error();
     }
 }

@@ -8,6 +8,7 @@ use leptos::config::errors::LeptosConfigError;
 use leptos::config::{LeptosOptions, get_config_from_str};
 
 use crate::app::chunks::Chunks;
+use crate::app::page_context::PageFiles;
 
 const LEPTOS_TOML: &str = include_str!("../../../Leptos.toml");
 
@@ -28,33 +29,44 @@ pub fn options() -> Result<LeptosOptions, LeptosConfigError> {
     Ok(options)
 }
 
-/// The files of the browser build that a page may load in addition to `kith.js` and `kith.wasm`.
-#[derive(Clone, Debug, Default)]
-pub struct ChunkFiles {
+/// The files of the browser build.
+#[derive(Clone, Debug)]
+pub struct SiteFiles {
+    script: String,
+    wasm: String,
     loader: Vec<String>,
     signed_in: Vec<String>,
     account: Vec<String>,
 }
 
-impl ChunkFiles {
-    /// Reads the output of cargo-leptos. Empty if no site was built.
+impl SiteFiles {
+    /// Reads the output of cargo-leptos. Without hashed names, the chunks are loaded when they are needed.
     #[must_use]
     pub fn read(options: &LeptosOptions) -> Self {
-        Self::find(options).unwrap_or_default()
+        Self::find(options).unwrap_or_else(|| {
+            let (folder, name) = (&options.site_pkg_dir, &options.output_name);
+            let file = |extension| format!("/{folder}/{name}.{extension}");
+            let (script, wasm) = (file("js"), file("wasm"));
+            Self { script, wasm, loader: Vec::new(), signed_in: Vec::new(), account: Vec::new() }
+        })
     }
 
     fn find(options: &LeptosOptions) -> Option<Self> {
         let hashes = fs::read_to_string(binary_dir()?.join(&*options.hash_file)).ok().filter(|_| options.hash_files)?;
-        let hash = |file| hashes.lines().find_map(|line| line.split_once(": ").filter(|(name, _)| *name == file));
-        let ((_, loader), (_, manifest)) = (hash("split")?, hash("manifest")?);
-        let pkg = &*options.site_pkg_dir;
-        let manifest = format!("{}/{pkg}/__wasm_split_manifest.{}.json", options.site_root, manifest.trim());
+        let hash = |file| {
+            let mut lines = hashes.lines().filter_map(|line| line.split_once(": "));
+            lines.find(|(name, _)| *name == file).map(|(_, hash)| hash.trim())
+        };
+        let (pkg, name) = (&*options.site_pkg_dir, &*options.output_name);
+        let manifest = format!("{}/{pkg}/__wasm_split_manifest.{}.json", options.site_root, hash("manifest")?);
         let mut chunks: HashMap<String, Vec<String>> = serde_json::from_slice(&fs::read(manifest).ok()?).ok()?;
         let mut files = |chunk| -> Option<Vec<String>> {
             Some(chunks.remove(chunk)?.into_iter().map(|name| format!("/{pkg}/{name}.wasm")).collect())
         };
         Some(Self {
-            loader: vec![format!("/{pkg}/__wasm_split.{}.js", loader.trim())],
+            script: format!("/{pkg}/{name}.{}.js", hash("js")?),
+            wasm: format!("/{pkg}/{name}.{}.wasm", hash("wasm")?),
+            loader: vec![format!("/{pkg}/__wasm_split.{}.js", hash("split")?)],
             signed_in: files("signed_in")?,
             account: files("account")?,
         })
@@ -62,15 +74,15 @@ impl ChunkFiles {
 
     /// The files for the page at `path`, for a visitor or a signed-in user.
     #[must_use]
-    pub fn for_page(&self, path: &str, is_signed_in: bool) -> Vec<String> {
+    pub fn for_page(&self, path: &str, is_signed_in: bool) -> PageFiles {
         let chunks = Chunks::of(path, is_signed_in);
         let needed = [(chunks.signed_in, &self.signed_in), (chunks.account, &self.account)];
         let files = needed.into_iter().filter(|(is_needed, _)| *is_needed).flat_map(|(_, files)| files);
-        let mut files: Vec<String> = self.loader.iter().chain(files).cloned().collect();
+        let mut others: Vec<String> = self.loader.iter().chain(files).cloned().collect();
         // Code that both chunks share is in a file of its own.
         let mut seen = HashSet::new();
-        files.retain(|file| seen.insert(file.clone()));
-        files
+        others.retain(|file| seen.insert(file.clone()));
+        PageFiles { script: self.script.clone(), wasm: self.wasm.clone(), others }
     }
 }
 

@@ -26,7 +26,7 @@ use crate::rest::server::flash::Flashes;
 use crate::server::config::Settings;
 use crate::server::http::layers::visitor_pages::VisitorPages;
 use crate::server::http::site;
-use crate::server::http::site::ChunkFiles;
+use crate::server::http::site::SiteFiles;
 
 /// State shared by all requests, behind one pointer.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ pub struct Shared {
     /// Whether HSTS also covers its subdomains.
     pub hsts_include_subdomains: bool,
     pub leptos: LeptosOptions,
-    pub chunks: ChunkFiles,
+    pub site: SiteFiles,
     /// Pages that are rendered once.
     pub visitor_pages: VisitorPages,
 }
@@ -94,7 +94,7 @@ impl AppState {
             flashes: Flashes::new(database),
             public_url: settings.signing.public_url.clone(),
             hsts_include_subdomains: settings.http.hsts_include_subdomains,
-            chunks: ChunkFiles::read(&leptos),
+            site: SiteFiles::read(&leptos),
             visitor_pages: VisitorPages::default(),
             leptos,
         })))

@@ -6,9 +6,11 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use http::HeaderValue;
-use http::header::{CACHE_CONTROL, VARY};
+use http::header::{CACHE_CONTROL, LAST_MODIFIED, VARY};
 use leptos::config::LeptosOptions;
 use tower_http::services::ServeDir;
+
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// Serves files, and passes all other requests to `unknown`.
 pub fn files(options: &LeptosOptions, unknown: Router) -> Router {
@@ -24,7 +26,7 @@ pub fn files(options: &LeptosOptions, unknown: Router) -> Router {
 async fn cache(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let policy = match (path.starts_with("/pkg/"), has_content_hash(path)) {
-        (true, true) => "public, max-age=31536000, immutable",
+        (true, true) => IMMUTABLE,
         (true, false) => "no-cache",
         (false, _) => "public, max-age=3600",
     };
@@ -32,6 +34,10 @@ async fn cache(request: Request, next: Next) -> Response {
     // Pages set their own policy: no caching.
     if response.status().is_success() {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(policy));
+        // Browsers never ask whether such a file has changed.
+        if policy == IMMUTABLE {
+            response.headers_mut().remove(LAST_MODIFIED);
+        }
         // Caches must store the compressed and the plain form separately (RFC 9110, section 12.5.5).
         response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
     }
@@ -54,16 +60,15 @@ mod tests {
     async fn build_output_is_cached_forever_only_if_its_names_change_with_its_content() {
         let site = tempfile::tempdir().unwrap();
         std::fs::create_dir(site.path().join("pkg")).unwrap();
-        for (name, expected) in [
-            ("kith.FQ2_TNXl5VHolHXdXoOwgg.css", "public, max-age=31536000, immutable"),
-            ("kith.css", "no-cache"),
-            ("kith.d.ts", "no-cache"),
-        ] {
+        for (name, expected) in
+            [("kith.FQ2_TNXl5VHolHXdXoOwgg.css", IMMUTABLE), ("kith.css", "no-cache"), ("kith.d.ts", "no-cache")]
+        {
             std::fs::write(site.path().join("pkg").join(name), "").unwrap();
             let options = LeptosOptions::builder().output_name("kith").site_root(site.path().to_str().unwrap()).build();
             let request = Request::get(format!("/pkg/{name}")).body(Body::empty()).unwrap();
             let response = files(&options, Router::new()).oneshot(request).await.unwrap();
             assert_eq!(response.headers()[CACHE_CONTROL], expected, "{name}");
+            assert_eq!(response.headers().contains_key(LAST_MODIFIED), expected == "no-cache", "{name}");
         }
     }
 }

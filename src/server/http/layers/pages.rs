@@ -120,11 +120,8 @@ pub fn provide_page_context(state: &AppState, language: Language, theme: Theme) 
     {
         response.set_status(StatusCode::SERVICE_UNAVAILABLE);
     }
-    let preloads = match parts {
-        Some(parts) if !context.is_unavailable => state.chunks.for_page(parts.uri.path(), context.me.is_some()),
-        _ => Vec::new(),
-    };
+    let files = parts.map(|parts| state.site.for_page(parts.uri.path(), context.me.is_some())).unwrap_or_default();
     let nonce = nonce.map(|nonce| nonce.to_string());
     let origin = state.public_url.origin().ascii_serialization();
-    provide_context(PageContext { nonce, preloads, texts: texts::paths(language), origin, ..context });
+    provide_context(PageContext { nonce, files, texts: texts::paths(language), origin, ..context });
 }

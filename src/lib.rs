@@ -36,6 +36,8 @@ pub mod text {
     pub mod errors;
     pub mod fields;
     mod fill;
+    #[cfg(feature = "ssr")]
+    pub mod footer;
     pub mod form;
     pub mod graph;
     pub mod language;
@@ -50,7 +52,6 @@ pub mod text {
 
     #[cfg(feature = "hydrate")]
     mod browser {
-        mod language;
         pub mod table;
     }
     #[cfg(feature = "ssr")]

@@ -59,6 +59,23 @@ test("a chunk that failed to load is requested again after a reload", async ({ p
   await expect(page).toHaveURL("/");
 });
 
+test("a page whose texts fail to load still works as server-rendered HTML", async ({ page, open, ann, browserErrors }) => {
+  browserErrors.ignoreUnusedPreload();
+  browserErrors.expect(/^Failed to load resource: net::ERR_FAILED .*\/texts\//);
+  await page.route(/\/texts\//, (route) => route.abort());
+  await page.goto("/login");
+  await submitSignIn(page, ann);
+  await expect(heading(page, `Hello, ${ann.username}`)).toBeVisible();
+  // A page that is open already leaves the next one, which needs more texts, to the server.
+  await page.unroute(/\/texts\//);
+  await page.context().clearCookies();
+  await open("/login");
+  await page.route(/\/texts\//, (route) => route.abort());
+  await page.getByRole("link", { name: "Forgot password?" }).click();
+  await expect(page).toHaveURL("/forgot-password");
+  await expect(heading(page, "Reset your password")).toBeVisible();
+});
+
 for (const name of [ACCOUNT, SHARED]) {
   test(`an emailed link works if a file of its page fails to load: ${name}`, async ({ page, open, browserErrors }) => {
     await open("/login");

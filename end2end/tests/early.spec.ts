@@ -93,6 +93,21 @@ test("hydration during a plain form post does not send the form again", async ({
   expect(await signInStatus(request, user)).toBe(403);
 });
 
+for (const [painted, delay] of [["never", 0], ["after the app was started without it", 1_500]] as const) {
+  test(`the app starts once if the page is painted ${painted}`, async ({ page }) => {
+    await page.addInitScript((delay) => {
+      window.requestAnimationFrame = (callback) => (delay ? setTimeout(callback, delay) : 0) as number;
+      addEventListener("hydrated", () => console.debug("hydrated"));
+    }, delay);
+    const hydrations: string[] = [];
+    page.on("console", (message) => message.text() === "hydrated" && hydrations.push(message.text()));
+    await page.goto("/login");
+    await expect.poll(() => hydrations.length).toBe(1);
+    await page.waitForTimeout(2_000);
+    expect(hydrations).toHaveLength(1);
+  });
+}
+
 test("a form that fails the browser's own validation is neither held nor sent", async ({ page }) => {
   const load = await openBeforeHydration(page, "/register");
   const posts = requestsTo(page, "POST", "/auth/register");

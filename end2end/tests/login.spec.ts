@@ -92,6 +92,20 @@ test("after too many wrong passwords, the page says how long to wait and keeps t
   await expect(button(page, "Sign in")).toBeEnabled();
 });
 
+test("a page shows one message at a time", async ({ page, open, ann, browserErrors }) => {
+  browserErrors.expectHttpError(401, "/auth/login");
+  await open("/login");
+  await submitSignIn(page, { ...ann, password: "not the password" });
+  await expect(banner(page)).toHaveText("Invalid email or password");
+  await expect(page).toHaveTitle("Error: Sign in · Kith");
+  await email(page).fill("");
+  await submitButton(page).click();
+  await expect(banner(page)).toHaveText(/^There are 2 problems/);
+  await expect(page).toHaveTitle("Error: Sign in · Kith");
+  await submitSignIn(page, ann);
+  await expect(page).toHaveTitle(/^(?!Error)/);
+});
+
 test("empty fields are reported and nothing is sent", async ({ page, open, ann }) => {
   await open("/login");
   const posts = requestsTo(page, "POST", "/auth/login");

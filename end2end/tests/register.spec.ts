@@ -153,11 +153,22 @@ test("a username is checked while it is typed", { tag: "@phone" }, async ({ page
   await expect(username(page)).toHaveAttribute("aria-invalid", "true");
   await expect(username(page)).toBeFocused();
   await expect(submitButton(page)).toHaveAttribute("aria-disabled", "true");
+  // The error stays when the field is left, and the form is not sent.
+  await username(page).press("Tab");
+  await page.waitForTimeout(600);
+  await expect(page.getByText("This username is taken", { exact: true })).toBeVisible();
+  await email(page).fill(newUser().email);
+  await password(page).fill(newUser().password);
+  await password(page).press("Enter");
+  await expect(username(page)).toBeFocused();
 
   // What no account can have is known without a question.
   await username(page).fill("admin");
   await expect(page.getByText("This username is reserved", { exact: true })).toBeVisible();
   await username(page).fill(newUser().username);
+  await expect(free).toBeVisible();
+  await username(page).press("Tab");
+  await page.waitForTimeout(600);
   await expect(free).toBeVisible();
   expect(questions).toHaveLength(3);
 });

@@ -58,7 +58,7 @@ pub mod accounts {
     pub mod resend_form;
     pub mod reset_password;
     pub mod undo_email_change;
-    mod username_field;
+    pub mod username_field;
     pub mod verify_email;
 }
 

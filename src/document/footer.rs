@@ -12,7 +12,7 @@ use crate::text::language::Language;
 pub fn footer(path: &str, theme: Theme) -> impl IntoView + use<> {
     view! {
         <footer class="site-footer">
-            <p>{text::ui::footer()}</p>
+            <p>{text::footer::meaning()}</p>
             <div class="preferences">{preferences(path, theme)}</div>
         </footer>
     }
@@ -29,14 +29,17 @@ fn preferences(path: &str, theme: Theme) -> impl IntoView + use<> {
     let themes = Theme::ALL.map(|choice| Choice {
         value: choice.name(),
         label: match choice {
-            Theme::System => text::ui::theme_system(),
-            Theme::Light => text::ui::theme_light(),
-            Theme::Dark => text::ui::theme_dark(),
+            Theme::System => text::footer::theme_system(),
+            Theme::Light => text::footer::theme_light(),
+            Theme::Dark => text::footer::theme_dark(),
         },
         lang: None,
         is_current: choice == theme,
     });
-    (choices("language", text::ui::language(), &languages, path), choices("theme", text::ui::theme(), &themes, path))
+    (
+        choices("language", text::footer::language(), &languages, path),
+        choices("theme", text::footer::theme(), &themes, path),
+    )
 }
 
 struct Choice {

@@ -4,8 +4,10 @@
   const { nonce } = document.currentScript;
   // The data of the page is at its end.
   const parsed = new Promise((resolve) => addEventListener("DOMContentLoaded", resolve));
+  let started = false;
   const start = () => {
-    clearTimeout(timer);
+    if (started) return;
+    started = true;
     for (const href of [wasm, ...files]) {
       const link = document.createElement("link");
       const isScript = href.endsWith(".js");
@@ -16,9 +18,6 @@
     const loaded = import(script).then((kith) => kith.default({ module_or_path: wasm }).then(() => kith));
     Promise.all([loaded, parsed]).then(([kith]) => kith.hydrate());
   };
-  const timer = setTimeout(() => {
-    cancelAnimationFrame(frame);
-    start();
-  }, 1000);
-  const frame = requestAnimationFrame(() => setTimeout(start));
+  requestAnimationFrame(() => setTimeout(start));
+  setTimeout(start, 1000);
 })

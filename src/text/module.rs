@@ -18,6 +18,7 @@ pub enum Module {
     Settings,
     Descriptions,
     ErrorResponses,
+    Footer,
     Mail,
 }
 

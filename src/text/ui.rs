@@ -1,15 +1,9 @@
-//! Text of the header, the footer, the landing page and the error pages.
+//! Text of the header, the landing page and the error pages.
 
 texts! { Ui;
     home(): "Kith, home", "Kith, Startseite";
     skip(): "Skip to content", "Zum Inhalt springen";
     navigation(): "Main", "Hauptmenü";
-    language(): "Language", "Sprache";
-    theme(): "Colors", "Farben";
-    theme_system(): "System", "System";
-    theme_light(): "Light", "Hell";
-    theme_dark(): "Dark", "Dunkel";
-    footer(): "Kith: friends and acquaintances.", "Kith: Freunde und Bekannte.";
     loading(): "Loading…", "Wird geladen …";
     try_again(): "Try again", "Noch einmal versuchen";
     not_found_title(): "Page not found", "Seite nicht gefunden";

@@ -138,6 +138,8 @@ pub async fn run(
     let name = format!("plans{}", Uuid::now_v7().simple().to_string()[20..].to_owned());
     let email = format!("{name}@example.org");
     let new = json!({ "email": email, "username": name, "password": seed::PASSWORD });
+    let availability = "/auth/username-availability?username=new.user";
+    show("GET /auth/username-availability", client.request(Method::GET, availability)).await?;
     show("POST /auth/register", client.post("/auth/register", &new)).await?;
     show("POST /auth/resend-verification", client.post("/auth/resend-verification", &json!({ "email": email })))
         .await?;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::resend_form::{ResendForm, ResendOutcome};
-use super::username_field::UsernameField;
+use super::username_field::NewUsernameField;
 use crate::api::accounts::register::Register;
 use crate::api::accounts::resend_verification::ResendVerification;
 use crate::app::form::field::Field;
@@ -51,7 +51,7 @@ fn RegisterForm(register: Submission<Register>) -> impl IntoView {
             <ErrorBanner error=Signal::derive(move || register.error()) />
             <Form submission=register>
                 <Field name="email" label=text::form::email() rule=email::check kind="email" autocomplete="email" />
-                <UsernameField />
+                <NewUsernameField />
                 <PasswordField
                     rule=password::check_new
                     autocomplete="new-password"

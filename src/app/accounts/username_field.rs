@@ -1,4 +1,4 @@
-//! The username of a new account.
+//! The field for a username.
 
 use std::time::Duration;
 
@@ -14,9 +14,31 @@ use crate::view::{effect, spawn};
 /// How long after the last key the server is asked.
 const PAUSE: Duration = Duration::from_millis(400);
 
-/// Says while the user types whether the username can be had.
 #[component]
-pub fn UsernameField() -> impl IntoView {
+pub fn UsernameField(
+    /// Replaces the hint.
+    #[prop(optional)]
+    note: RwSignal<String>,
+    /// Receives the text whenever it changes.
+    #[prop(optional)]
+    value: RwSignal<String>,
+) -> impl IntoView {
+    view! {
+        <Field
+            name="username"
+            label=text::form::username()
+            rule=username::check
+            autocomplete="username"
+            hint=text::accounts::username_hint()
+            note
+            value
+        />
+    }
+}
+
+/// Says while the user types whether a new account can have the username.
+#[component]
+pub fn NewUsernameField() -> impl IntoView {
     let state = FormState::expect();
     let typed = RwSignal::new(String::new());
     let note = RwSignal::new(String::new());
@@ -27,8 +49,14 @@ pub fn UsernameField() -> impl IntoView {
             sent.set(typed.get_untracked());
         }
     });
+    let mut last = String::new();
     effect(move || {
         let username = typed.get();
+        // The field also reports a text that has not changed.
+        if username == last {
+            return;
+        }
+        last.clone_from(&username);
         note.set(String::new());
         if username::check(&username).is_err() {
             return;
@@ -48,20 +76,10 @@ pub fn UsernameField() -> impl IntoView {
             if answer.available {
                 note.set(text::accounts::username_available().to_owned());
             } else {
-                state.set_error("username", text::accounts::username_taken());
+                state.reject("username", &username, text::accounts::username_taken());
             }
         };
         set_timeout(move || spawn(ask), PAUSE);
     });
-    view! {
-        <Field
-            name="username"
-            label=text::form::username()
-            rule=username::check
-            autocomplete="username"
-            hint=text::accounts::username_hint()
-            note
-            value=typed
-        />
-    }
+    view! { <UsernameField note value=typed /> }
 }

@@ -13,7 +13,7 @@ pub fn ErrorSummary() -> impl IntoView {
     let state = FormState::expect();
     reactive(move || {
         let inputs = state.summary();
-        (!inputs.is_empty()).then(|| show(&inputs, !state.hydrated.get_untracked()))
+        (inputs.len() > 1).then(|| show(&inputs, !state.hydrated.get_untracked()))
     })
 }
 

@@ -51,7 +51,7 @@ pub fn Form(
     effect(move || {
         show_errors();
         // The first time, it is the outcome that came with the page.
-        if state.hydrated.get_untracked() {
+        if state.hydrated.get_untracked() && submission.has_outcome() {
             outcome.set(submission.error().is_some());
             state.lead_to_errors();
         }
@@ -68,6 +68,8 @@ pub fn Form(
         let is_invalid = state.lead_to_errors();
         failure.set(is_invalid);
         if is_invalid {
+            // One message at a time.
+            submission.forget();
             return;
         }
         let fields = send::fields(&data);

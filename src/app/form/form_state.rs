@@ -16,8 +16,10 @@ pub struct FormState {
     pub pending: RwSignal<bool>,
     /// Whether the application handles the form instead of the browser.
     pub hydrated: RwSignal<bool>,
-    /// The errors in the summary: those that were there when the form failed, if there were several.
+    /// The errors in the summary: those that were there when the form failed.
     failed: RwSignal<Fields>,
+    /// The messages of [`Self::reject`], by field and value.
+    rejected: RwSignal<Fields>,
 }
 
 /// A field of a form.
@@ -41,6 +43,7 @@ impl FormState {
             pending,
             hydrated: RwSignal::new(false),
             failed: RwSignal::default(),
+            rejected: RwSignal::default(),
         }
     }
 
@@ -79,9 +82,10 @@ impl FormState {
         self.errors.set(errors.iter().map(|(name, messages)| (name.clone(), first(messages))).collect());
     }
 
-    /// Shows an error that no rule finds.
-    pub fn set_error(self, name: &str, error: &str) {
-        self.errors.update(|errors| drop(errors.insert(name.to_owned(), error.to_owned())));
+    /// Shows an error of a value that the rule of the field permits, whenever the field has this value.
+    pub fn reject(self, name: &str, value: &str, error: &str) {
+        self.rejected.update(|rejected| drop(rejected.insert(format!("{name}={value}"), error.to_owned())));
+        self.check(name, value);
     }
 
     /// Returns whether the form has been removed. A field that is removed while it has the focus still fires `blur`.
@@ -93,9 +97,11 @@ impl FormState {
     /// Checks one field.
     pub fn check(self, name: &str, value: &str) {
         let rule = |inputs: &Vec<FormInput>| inputs.iter().find(|input| input.name == name).map(|input| input.rule);
-        let error = self.inputs.with_value(rule).and_then(|rule| rule(value).err());
+        let error = self.inputs.with_value(rule).and_then(|rule| rule(value).err()).map(ToOwned::to_owned);
+        let rejected = || self.rejected.with_untracked(|rejected| rejected.get(&format!("{name}={value}")).cloned());
+        let error = error.or_else(rejected);
         self.errors.update(|errors| match error {
-            Some(error) => drop(errors.insert(name.to_owned(), error.to_owned())),
+            Some(error) => drop(errors.insert(name.to_owned(), error)),
             None => drop(errors.remove(name)),
         });
     }
@@ -119,21 +125,20 @@ impl FormState {
         self.errors.with(|errors| errors.len() == 1 && errors.contains_key(name))
     }
 
-    /// Summarizes the errors of a form that failed, if there are several.
+    /// Summarizes the errors of a form that failed.
     pub fn summarize(self) {
-        let errors = self.errors.get_untracked();
-        self.failed.set(if errors.len() > 1 { errors } else { Fields::new() });
+        self.failed.set(self.errors.get_untracked());
     }
 
     /// Summarizes the errors of a form that could not be sent or was refused, and moves the focus there, or to the only
     /// invalid field. Returns whether there are any.
     pub fn lead_to_errors(self) -> bool {
         self.summarize();
-        let errors = self.errors.get_untracked();
-        if let Some(FormInput { id, .. }) = self.with_error(&errors).first() {
-            focus(if errors.len() > 1 { format!("#{id}-summary") } else { format!("#{id}") });
+        let inputs = self.with_error(&self.errors.get_untracked());
+        if let Some(FormInput { id, .. }) = inputs.first() {
+            focus(if inputs.len() > 1 { format!("#{id}-summary") } else { format!("#{id}") });
         }
-        !errors.is_empty()
+        !inputs.is_empty()
     }
 
     /// The fields that have one of these errors, in their order.

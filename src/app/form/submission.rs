@@ -177,6 +177,17 @@ impl AnySubmission {
         self.outcome.with(|outcome| outcome.as_ref().and_then(|outcome| outcome.as_ref().err().cloned()))
     }
 
+    /// Returns whether there is a response to what the application sent, or an error that came with the page.
+    #[must_use]
+    pub fn has_outcome(self) -> bool {
+        self.outcome.with(Option::is_some)
+    }
+
+    /// Forgets the outcome, when the form is corrected.
+    pub fn forget(self) {
+        self.outcome.set(None);
+    }
+
     /// Returns the field values of the form post that led to this page.
     #[must_use]
     pub fn values(self) -> Fields {

@@ -4,13 +4,12 @@ use leptos::prelude::*;
 
 use super::settings_section::SettingsSection;
 use crate::api::accounts::change_username::ChangeUsername;
-use crate::app::form::field::Field;
+use crate::app::accounts::username_field::UsernameField;
 use crate::app::form::form::Form;
 use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::banner::{ErrorBanner, SuccessBanner};
-use crate::model::username;
 use crate::rest::form::Fields;
 use crate::text;
 use crate::view::{Erase, effect, reactive};
@@ -40,13 +39,7 @@ pub fn UsernameForm() -> impl IntoView {
             <ErrorBanner error=Signal::derive(move || change.error()) />
             {reactive(changeable)}
             <Form submission=change back=BACK initial>
-                <Field
-                    name="username"
-                    label=text::form::username()
-                    rule=username::check
-                    autocomplete="username"
-                    hint=text::accounts::username_hint()
-                />
+                <UsernameField />
                 <SubmitButton label=text::settings::username_button() busy=text::settings::saving() class="button" />
             </Form>
         </SettingsSection>

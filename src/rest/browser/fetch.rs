@@ -1,7 +1,7 @@
 //! Sends requests with `fetch`, and reads the errors in responses.
 
 use http::Method;
-use leptos::prelude::window;
+use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response};
@@ -10,7 +10,6 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::error::Envelope;
 use crate::rest::json;
 use crate::rest::language::LANGUAGE_HEADER;
-use crate::text::language::Language;
 
 /// Sends one request to our own origin, with an optional JSON body. Returns the response body.
 ///
@@ -20,7 +19,7 @@ pub async fn fetch(method: &Method, url: &str, body: Option<&str>, bearer: Optio
     let exchange = async {
         let headers = Headers::new()?;
         headers.set("Accept", "application/json")?;
-        headers.set(LANGUAGE_HEADER, Language::current().tag())?;
+        headers.set(LANGUAGE_HEADER, &page_language())?;
         if let Some(token) = bearer {
             headers.set("Authorization", &format!("Bearer {token}"))?;
         }
@@ -41,6 +40,11 @@ pub async fn fetch(method: &Method, url: &str, body: Option<&str>, bearer: Optio
         Ok((false, text)) => Err(parse_error(&text)),
         Err(_) => Err(ErrorCode::Unreachable.into()),
     }
+}
+
+/// The tag of the page's language (BCP 47).
+pub fn page_language() -> String {
+    document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_default()
 }
 
 /// Parses the error in a response body.

@@ -16,14 +16,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::bearer;
 pub use super::bearer::store_tokens;
 pub use super::client::call as operation;
-use super::fetch::{internal, parse_error};
+use super::fetch::{internal, page_language, parse_error};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::Fields;
 use crate::rest::json;
 use crate::rest::language::LANGUAGE_HEADER;
 use crate::rest::upload::Upload;
 use crate::rest::verb::Verb;
-use crate::text::language::Language;
 
 impl<V, In, Out, C, S> Protocol<In, Out, C, S, ApiError> for Upload<V>
 where
@@ -90,7 +89,7 @@ async fn send<T: DeserializeOwned>(
     request.open(method.as_str(), path).map_err(unreachable)?;
     let set_header = |name: &str, value: &str| request.set_request_header(name, value).map_err(unreachable);
     set_header("Accept", "application/json")?;
-    set_header(LANGUAGE_HEADER, Language::current().tag())?;
+    set_header(LANGUAGE_HEADER, &page_language())?;
     // The server detects the file type from the content.
     set_header("Content-Type", "application/octet-stream")?;
     if let Some(token) = token {

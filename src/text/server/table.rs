@@ -3,8 +3,8 @@
 use crate::text::language::Language;
 use crate::text::module::{Module, SEPARATOR, Scope};
 use crate::text::{
-    accounts, dates, descriptions, error_responses, errors, fields, form, graph, links, mail, profiles, settings,
-    sign_in, ui,
+    accounts, dates, descriptions, error_responses, errors, fields, footer, form, graph, links, mail, profiles,
+    settings, sign_in, ui,
 };
 
 impl Module {
@@ -38,6 +38,7 @@ impl Module {
             Self::Ui => &ui::TEXTS,
             Self::Descriptions => &descriptions::TEXTS,
             Self::ErrorResponses => &error_responses::TEXTS,
+            Self::Footer => &footer::TEXTS,
             Self::Mail => &mail::TEXTS,
         }
     }
@@ -71,7 +72,7 @@ mod tests {
             let sent = for_browser(language, Scope::All);
             assert!(sent.starts_with(&for_browser(language, Scope::Main)));
             assert_eq!(sent.split(SEPARATOR).filter(|text| !text.is_empty()).count(), count);
-            for texts in [&descriptions::TEXTS, &error_responses::TEXTS, &mail::TEXTS] {
+            for texts in [&descriptions::TEXTS, &error_responses::TEXTS, &footer::TEXTS, &mail::TEXTS] {
                 assert!(texts[language as usize].iter().all(|text| !text.is_empty()));
             }
         }

@@ -152,6 +152,9 @@ async fn texts_are_files_that_browsers_may_keep() {
             let texts = app.get(path).await.expect(200);
             assert_eq!(texts.header("cache-control"), "public, max-age=31536000, immutable");
             assert_eq!(texts.header("content-type"), "text/plain; charset=utf-8");
+            // Those that browsers obey only in documents are left out.
+            assert_eq!((texts.header("x-content-type-options"), texts.header("x-frame-options")), ("nosniff", ""));
+            assert_eq!(texts.header("content-security-policy"), "");
             assert_eq!((texts.header("content-encoding"), texts.header("vary")), ("", "accept-encoding"));
             let request = app.request(Method::GET, path).header("accept-encoding", "gzip, BR;q=0.5");
             let compressed = request.send().await.unwrap();
@@ -167,7 +170,12 @@ async fn texts_are_files_that_browsers_may_keep() {
     }
     assert_eq!(counts[..2], counts[2..]);
     assert!(counts[0] < counts[1]);
-    app.get("/texts/de.other.txt").await.expect_error(404, "NOT_FOUND");
+    for missing in ["/texts/de.other.txt", "/pkg/other.js"] {
+        let missing = app.get(missing).await;
+        missing.expect_error(404, "NOT_FOUND");
+        assert_eq!(missing.header("x-frame-options"), "DENY");
+        assert!(missing.header("content-security-policy").contains("frame-ancestors 'none'"));
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use http::HeaderValue;
-use http::header::{CACHE_CONTROL, LAST_MODIFIED, VARY};
+use http::header::{ACCEPT_RANGES, CACHE_CONTROL, LAST_MODIFIED, VARY};
 use leptos::config::LeptosOptions;
 use tower_http::services::ServeDir;
 
@@ -34,9 +34,10 @@ async fn cache(request: Request, next: Next) -> Response {
     // Pages set their own policy: no caching.
     if response.status().is_success() {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(policy));
-        // Browsers never ask whether such a file has changed.
+        // Browsers neither ask whether such a file has changed nor for a part of it.
         if policy == IMMUTABLE {
             response.headers_mut().remove(LAST_MODIFIED);
+            response.headers_mut().remove(ACCEPT_RANGES);
         }
         // Caches must store the compressed and the plain form separately (RFC 9110, section 12.5.5).
         response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));

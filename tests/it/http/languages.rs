@@ -144,8 +144,9 @@ async fn texts_are_files_that_browsers_may_keep() {
         let paths = login.split(r#"data-texts=""#).nth(1).unwrap().split('"').next().unwrap();
         let (main, all) = paths.split_once(' ').unwrap();
         let forgot_password = page(&app, "/forgot-password", language, "").await.expect(200).text;
-        for (page, preloaded) in [(login.as_str(), main), (forgot_password.as_str(), all)] {
-            assert!(page.contains(&format!(r#"<link rel="preload" href="{preloaded}""#)), "{preloaded}: {page}");
+        for (page, texts) in [(login.as_str(), main), (forgot_password.as_str(), all)] {
+            let starts_with = format!(r#"("/pkg/kith.js", "/pkg/kith.wasm", ["{texts}"])"#);
+            assert!(page.contains(&starts_with), "{texts}: {page}");
         }
         for path in [main, all] {
             assert!(path.starts_with(&format!("/texts/{language}.")), "{path}");

@@ -1,5 +1,5 @@
 // The lifetime of a session: it survives reloads and lost cookies, and ends when the user signs out.
-import { button, heading, holdRequests, requestsTo, signIn } from "../support/pages";
+import { banner, button, heading, holdRequests, requestsTo, signIn, submitSignIn } from "../support/pages";
 import { expect, test } from "../support/test";
 
 test("a reload keeps the user signed in", { tag: "@phone" }, async ({ page, open, ann }) => {
@@ -85,4 +85,27 @@ test("after signing out, a user can sign in again without a page load", async ({
   await page.getByRole("navigation").getByRole("link", { name: "Sign in" }).click();
   await signIn(page, ann);
   await expect(button(page, "Sign out")).toHaveCount(1);
+});
+
+test("what was typed is kept when the session has ended elsewhere", { tag: "@phone" }, async ({ page, open, other, ann, browserErrors }) => {
+  browserErrors.expectHttpError(401, "/users/me");
+  browserErrors.expectHttpError(401, "/auth/refresh");
+  await open("/login");
+  await signIn(page, ann);
+  await open("/profile?edit=1");
+  await page.getByLabel("Bio").fill("A bio that took long to write");
+  await other.open("/login");
+  await signIn(other.page, ann);
+  await other.open("/settings/security");
+  await button(other.page, "Sign out all other devices").click();
+  await expect(other.page.getByText("All other devices were signed out")).toBeVisible();
+
+  await button(page, "Save").click();
+  await expect(page).toHaveURL("/login?next=%2Fprofile%3Fedit%3D1");
+  await submitSignIn(page, ann);
+  await expect(banner(page)).toHaveText("You had been signed out, so this was not saved. Please send it again");
+  await expect(page.getByLabel("Bio")).toHaveValue("A bio that took long to write");
+  await button(page, "Save").click();
+  await expect(page.getByText("A bio that took long to write")).toBeVisible();
+  await expect(button(page, "Edit profile")).toBeVisible();
 });

@@ -27,6 +27,7 @@ pub mod form {
     pub mod form;
     pub mod form_state;
     pub mod password_field;
+    pub mod sign_in_again;
     pub mod submission;
     pub mod submit_button;
     pub mod text_area;

@@ -17,6 +17,9 @@ texts! { ErrorResponses;
     malformed_request(): "The request could not be read", "Die Anfrage konnte nicht gelesen werden";
     method_not_allowed(): "This method is not allowed here", "Diese Methode ist hier nicht erlaubt";
     not_found(): "There is nothing here", "Hier ist nichts";
+    not_saved():
+        "You had been signed out, so this was not saved. Please send it again",
+        "Du warst abgemeldet, deshalb wurde das nicht gespeichert. Bitte sende es noch einmal";
     overloaded():
         "We’re very busy right now. Please try again in a moment",
         "Gerade ist sehr viel los. Bitte versuche es gleich noch einmal";

@@ -8,6 +8,7 @@ use super::picked_file::PickedFile;
 use crate::api::profiles::update_me::UpdateMe;
 use crate::app::form::field::Field;
 use crate::app::form::form::Form;
+use crate::app::form::sign_in_again::{is_signed_out, sign_in_again};
 use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::form::text_area::TextArea;
@@ -35,7 +36,8 @@ pub fn EditProfile(me: Me, close: Callback<()>) -> impl IntoView {
     let Profile { display_name, bio, .. } = me.profile;
     let original = StoredValue::new((display_name.clone().unwrap_or_default(), bio.clone().unwrap_or_default()));
     let touched = RwSignal::new(false);
-    unsaved::guard(Signal::derive(move || touched.get() || picked.is_some()));
+    unsaved::guard(Signal::derive(move || !is_signed_out(update) && (touched.get() || picked.is_some())));
+    sign_in_again(update);
     effect(move || {
         if let Some(me) = update.output() {
             user.set(me);

@@ -6,6 +6,7 @@ use super::current_password_field::CurrentPasswordField;
 use super::settings_section::SettingsSection;
 use crate::api::accounts::deletion::RequestDeletion;
 use crate::app::form::form::Form;
+use crate::app::form::sign_in_again::sign_in_again;
 use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::banner::ErrorBanner;
@@ -21,6 +22,7 @@ const NEXT: &str = "/account-deleted";
 pub fn DeleteAccount() -> impl IntoView {
     let delete = Submission::<RequestDeletion>::start();
     // All sessions have ended: the server renders the next page for a visitor.
+    sign_in_again(delete);
     effect(move || {
         if delete.has_output() {
             drop(window().location().set_href(NEXT));

@@ -9,6 +9,7 @@ use crate::api::accounts::change_email::{CancelEmailChange, ChangeEmail};
 use crate::app::form::clear_password::clear;
 use crate::app::form::field::Field;
 use crate::app::form::form::Form;
+use crate::app::form::sign_in_again::sign_in_again;
 use crate::app::form::submission::{AnySubmission, Submission};
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::sign_in::current_user::CurrentUser;
@@ -35,6 +36,7 @@ pub fn EmailForm() -> impl IntoView {
             user.set(Me { pending_email: pending, ..me });
         }
     };
+    sign_in_again(change);
     effect(move || {
         if change.has_output() {
             set_pending(Some(requested.get_value()));

@@ -9,6 +9,7 @@ use crate::api::accounts::change_password::ChangePassword;
 use crate::app::form::clear_password::clear;
 use crate::app::form::form::Form;
 use crate::app::form::password_field::PasswordField;
+use crate::app::form::sign_in_again::sign_in_again;
 use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::banner::{ErrorBanner, SuccessBanner};
@@ -24,6 +25,7 @@ const BACK: &str = "/settings/security#change-password";
 pub fn PasswordForm(on_changed: Callback<()>) -> impl IntoView {
     let change = Submission::<ChangePassword>::start();
     let (current, new): (NodeRef<Input>, NodeRef<Input>) = (NodeRef::new(), NodeRef::new());
+    sign_in_again(change);
     effect(move || {
         if change.has_output() {
             clear(current);

@@ -6,6 +6,7 @@ use super::settings_section::SettingsSection;
 use crate::api::accounts::change_username::ChangeUsername;
 use crate::app::accounts::username_field::UsernameField;
 use crate::app::form::form::Form;
+use crate::app::form::sign_in_again::sign_in_again;
 use crate::app::form::submission::Submission;
 use crate::app::form::submit_button::SubmitButton;
 use crate::app::sign_in::current_user::CurrentUser;
@@ -21,6 +22,7 @@ const BACK: &str = "/settings#change-username";
 pub fn UsernameForm() -> impl IntoView {
     let user = CurrentUser::expect();
     let change = Submission::<ChangeUsername>::start();
+    sign_in_again(change);
     effect(move || {
         if let Some(me) = change.output() {
             user.set(me);

@@ -14,7 +14,10 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::form::Flash;
 
 /// With this prefix, only this host can set it, over a secure connection (RFC 6265bis, section 4.1.3.2).
-const NAME: &str = "__Host-flash";
+const FLASH: &str = "__Host-flash";
+/// That of an outcome that the end of a session has caused. It stays until the user has signed in again, with what was
+/// typed.
+const UNSENT: &str = "__Host-unsent";
 /// How long an outcome is kept, in minutes. The browser requests its page immediately.
 const LIFETIME_MINUTES: i32 = 10;
 
@@ -39,12 +42,14 @@ impl Flashes {
             sqlx::query(statement).bind(sha256(&id)).bind(Json(flash)).bind(LIFETIME_MINUTES).execute(&*self.0)
         };
         self.0.write(insert).await?;
-        set_cookie(random::encode(&id), Duration::minutes(LIFETIME_MINUTES.into()))
+        let is_unsent = flash.error.as_ref().is_some_and(|error| error.code == ErrorCode::Unauthenticated);
+        let name = if is_unsent { UNSENT } else { FLASH };
+        set_cookie(name, random::encode(&id), Duration::minutes(LIFETIME_MINUTES.into()))
     }
 
-    /// Deletes and returns the outcome that the request's cookie refers to, if any.
-    pub async fn take(&self, headers: &HeaderMap) -> Result<Option<Flash>, ApiError> {
-        let Some(id) = cookie_id(headers) else { return Ok(None) };
+    /// Deletes and returns the outcome that the cookie refers to, if any.
+    pub async fn take(&self, cookie: &FlashCookie) -> Result<Option<Flash>, ApiError> {
+        let Some(id) = random::decode(&cookie.value) else { return Ok(None) };
         let delete = || {
             let statement = "DELETE FROM users.flashes WHERE id_hash = $1 AND expires_at > now() RETURNING data";
             sqlx::query_scalar(statement).bind(sha256(&id)).fetch_optional(&*self.0)
@@ -54,27 +59,34 @@ impl Flashes {
     }
 }
 
-/// Returns whether the request has the cookie. If so, the response must remove it.
-pub fn has_cookie(headers: &HeaderMap) -> bool {
-    cookie_value(headers).is_some()
+/// The cookie that refers to an outcome.
+pub struct FlashCookie {
+    name: &'static str,
+    value: String,
 }
 
-/// Returns the value of `Set-Cookie` that removes the cookie.
-pub fn removal() -> Result<HeaderValue, ApiError> {
-    set_cookie(String::new(), Duration::ZERO)
+impl FlashCookie {
+    /// Returns the cookie of the outcome that the requested page shows, if any. The response must remove it. With
+    /// `unsent`, that may be one that the end of a session has caused.
+    pub fn of(headers: &HeaderMap, unsent: bool) -> Option<Self> {
+        let unsent = unsent.then(|| Self::find(headers, UNSENT)).flatten();
+        unsent.or_else(|| Self::find(headers, FLASH))
+    }
+
+    fn find(headers: &HeaderMap, name: &'static str) -> Option<Self> {
+        let headers = headers.get_all(COOKIE).into_iter().filter_map(|header| header.to_str().ok());
+        let mut cookies = headers.flat_map(Cookie::split_parse).filter_map(Result::ok);
+        let cookie = cookies.find(|cookie| cookie.name() == name)?;
+        Some(Self { name, value: cookie.value().to_owned() })
+    }
+
+    /// Returns the value of `Set-Cookie` that removes the cookie.
+    pub fn removal(&self) -> Result<HeaderValue, ApiError> {
+        set_cookie(self.name, String::new(), Duration::ZERO)
+    }
 }
 
-fn set_cookie(value: String, max_age: Duration) -> Result<HeaderValue, ApiError> {
-    let cookie = Cookie::build((NAME, value)).path("/").http_only(true).secure(true).same_site(SameSite::Lax);
+fn set_cookie(name: &'static str, value: String, max_age: Duration) -> Result<HeaderValue, ApiError> {
+    let cookie = Cookie::build((name, value)).path("/").http_only(true).secure(true).same_site(SameSite::Lax);
     HeaderValue::from_str(&cookie.max_age(max_age).to_string()).map_err(|_| ErrorCode::Internal.into())
-}
-
-fn cookie_value(headers: &HeaderMap) -> Option<String> {
-    let headers = headers.get_all(COOKIE).into_iter().filter_map(|header| header.to_str().ok());
-    let mut cookies = headers.flat_map(Cookie::split_parse).filter_map(Result::ok);
-    cookies.find(|cookie| cookie.name() == NAME).map(|cookie| cookie.value().to_owned())
-}
-
-fn cookie_id(headers: &HeaderMap) -> Option<random::Secret> {
-    random::decode(&cookie_value(headers)?)
 }

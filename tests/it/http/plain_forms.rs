@@ -168,6 +168,33 @@ async fn a_sign_in_outlasts_earlier_form_outcomes_and_shows_no_expired_ones() {
 }
 
 #[tokio::test]
+async fn what_was_typed_outlasts_a_session_that_ended_and_the_next_sign_in() {
+    let app = TestApp::start().await;
+    app.signed_in("ann").await;
+    let edit = [("_method", "PATCH"), ("_back", "/profile?edit=1"), ("display_name", "Ann"), ("bio", "Typed for long")];
+    let posted = app.submit("/users/me", &edit, "").await.expect(303);
+    let unsent = posted.session();
+    assert_eq!(posted.header("location"), "/profile?edit=1");
+    let resumed = app.page("/profile?edit=1", &unsent).await.expect(303);
+    assert_eq!(resumed.header("location"), "/auth/resume?next=%2Fprofile%3Fedit%3D1");
+    let login = app.page("/login?next=%2Fprofile%3Fedit%3D1", &unsent).await.expect(200);
+    assert!(!login.text.contains("Typed for long"));
+    for (password, next) in [("wrong-password", "/login"), (PASSWORD, "/profile?edit=1")] {
+        let fields = [("email", "ann@example.org"), ("password", password), ("_back", "/login"), ("_next", next)];
+        let sent = app.submit("/auth/login", &fields, &unsent).await.expect(303);
+        assert_eq!(sent.header("location"), next);
+        let page = app.page(next, &format!("{unsent}; {}", sent.session())).await.expect(200);
+        let is_back = next == "/profile?edit=1";
+        assert_eq!(page.text.contains("You had been signed out, so this was not saved"), is_back);
+        assert_eq!(page.text.contains("Typed for long") && page.text.contains(r#"value="Ann""#), is_back);
+        assert_eq!(page.cookies().iter().any(|cookie| cookie.name() == "__Host-unsent"), is_back);
+    }
+    let again = app.login("ann").await;
+    let page = app.page("/profile?edit=1", &format!("{unsent}; {}", again.session())).await.expect(200);
+    assert!(!page.text.contains("Typed for long"));
+}
+
+#[tokio::test]
 async fn plain_forms_are_rate_limited_by_client_with_retry_after() {
     let app = TestApp::start().await;
     let fields = [("email", "x"), ("_back", "/register")];

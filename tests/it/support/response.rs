@@ -76,7 +76,8 @@ impl TestResponse {
     /// form.
     #[track_caller]
     pub fn session(&self) -> String {
-        let is_for_pages = |cookie: &Cookie| matches!(cookie.name(), "__Host-session" | "__Host-flash");
+        let is_for_pages =
+            |cookie: &Cookie| matches!(cookie.name(), "__Host-session" | "__Host-flash" | "__Host-unsent");
         let cookies = self.cookies().into_iter().filter(is_for_pages);
         let pairs: Vec<_> = cookies.map(|cookie| cookie.stripped().to_string()).collect();
         assert!(!pairs.is_empty(), "no cookie for pages: {:?}", self.headers);

@@ -25,41 +25,41 @@ use crate::app::routes::{Access, MainPage, Page, find};
 use crate::base::database::pool::Pool;
 use crate::domain::accounts::verification;
 use crate::domain::sign_in::user::{find_user, record_use};
-use crate::model::error::ApiError;
+use crate::model::error::{ApiError, ErrorCode};
 use crate::model::theme::Theme;
 use crate::rest::server::beside::Beside;
-use crate::rest::server::flash;
+use crate::rest::server::flash::FlashCookie;
 use crate::rest::server::form_post::FormThrottle;
 use crate::server::http::endpoints::resume::with_next;
 use crate::server::http::endpoints::{preferences, texts};
 use crate::server::run::state::AppState;
+use crate::text::error_responses;
 use crate::text::language::Language;
 
 /// Loads the user and the flash message for a page.
 pub async fn prepare_page(State(state): State<AppState>, session: Session, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let context = page_context(&state, &session, &mut parts).await;
-    let context = context.unwrap_or_else(|_| PageContext { is_unavailable: true, ..PageContext::default() });
-    let path = parts.uri.path();
-    if context.me.is_none()
-        && !context.is_unavailable
-        && find(path).is_some_and(|route| route.access == Access::Personal)
-    {
-        let current = parts.uri.path_and_query().map_or(path, |current| current.as_str());
+    let unavailable = || PageContext { is_unavailable: true, ..PageContext::default() };
+    let (context, shown) = context.unwrap_or_else(|_| (unavailable(), None));
+    if context.me.is_none() && !context.is_unavailable && is_personal(&parts.uri) {
+        let current = parts.uri.path_and_query().map_or_else(|| parts.uri.path(), |current| current.as_str());
         return Redirect::to(&with_next("/auth/resume", current)).into_response();
     }
-    // After an error, the flash message is kept for the next page.
-    let taken = !context.is_unavailable && flash::has_cookie(&parts.headers);
     parts.extensions.insert(context);
     let mut response = next.run(Request::from_parts(parts, body)).await;
-    if taken && let Ok(removal) = flash::removal() {
+    if let Some(Ok(removal)) = shown.map(|cookie| cookie.removal()) {
         response.headers_mut().append(SET_COOKIE, removal);
     }
     response
 }
 
 /// The operations of the page find the caller in the request's extensions.
-async fn page_context(state: &AppState, session: &Session, parts: &mut Parts) -> Result<PageContext, ApiError> {
+async fn page_context(
+    state: &AppState,
+    session: &Session,
+    parts: &mut Parts,
+) -> Result<(PageContext, Option<FlashCookie>), ApiError> {
     let Context { database, sign_in_days, deferred, .. } = &*state.context;
     let user = match bound_sign_in(database, session).await? {
         Some(sign_in) => find_user(database, *sign_in_days, sign_in).await?,
@@ -78,10 +78,35 @@ async fn page_context(state: &AppState, session: &Session, parts: &mut Parts) ->
         drop(deferred.run(async move { record_use(&database, sign_in, &client).await }));
     }
     let unverified = unverified(database, &parts.uri).await?;
-    // Last, so that an earlier error leaves the flash message in place.
-    let flash = state.flashes.take(&parts.headers).await?;
     let me = user.map(|user| user.me);
-    Ok(PageContext { me, flash, unverified, ..PageContext::default() })
+    // Last, so that an earlier error leaves the flash message in place. So does a redirect.
+    let cookie = flash_of(parts, me.is_some());
+    let mut flash = match &cookie {
+        Some(cookie) => state.flashes.take(cookie).await?,
+        None => None,
+    };
+    if me.is_some()
+        && let Some(error) = flash.as_mut().and_then(|flash| flash.error.as_mut())
+        && error.code == ErrorCode::Unauthenticated
+    {
+        error.message = error_responses::not_saved().into();
+    }
+    Ok((PageContext { me, flash, unverified, ..PageContext::default() }, cookie))
+}
+
+/// The outcome that the requested page shows. One that was caused by the end of a session is not shown by the pages on
+/// the way to the next.
+fn flash_of(parts: &Parts, is_signed_in: bool) -> Option<FlashCookie> {
+    if !is_signed_in && is_personal(&parts.uri) {
+        return None;
+    }
+    let is_for_users = || find(parts.uri.path()).is_some_and(|route| matches!(route.page, Page::SignedIn(_)));
+    FlashCookie::of(&parts.headers, is_signed_in || is_for_users())
+}
+
+/// Whether the page requires a user.
+fn is_personal(uri: &Uri) -> bool {
+    find(uri.path()).is_some_and(|route| route.access == Access::Personal)
 }
 
 /// The username on the page of an emailed link, so that only a person who knows the account confirms it.

@@ -15,7 +15,7 @@ use kith::base::database::pool::Pool;
 use kith::cli::dev::seed;
 use kith::cli::dev::seed::Plan;
 use kith::domain::graph::people;
-use kith::domain::graph::people::{Cursor, Start};
+use kith::domain::graph::people::{Cursor, List, Start};
 use kith::model::graph::{NUMBERED_MAX, PAGE_SIZE, Side};
 use kith::model::id::UserId;
 use reqwest::Client;
@@ -164,8 +164,8 @@ impl Bench {
                 match read {
                     Read::Http { path, token } => drop(self.get(path, token).await?),
                     Read::List { of, start, viewer } => {
-                        let list = people::list(&self.pool, *of, Side::Followers, *start, PAGE_SIZE, Some(*viewer));
-                        drop(list.await?);
+                        let list = List::Follows { owner: *of, side: Side::Followers, viewer: Some(*viewer) };
+                        drop(people::list(&self.pool, list, *start, PAGE_SIZE).await?);
                     }
                 }
                 times.push(started.elapsed().as_secs_f64() * 1000.0);

@@ -156,7 +156,7 @@ async fn rate(
 
 async fn follow(pool: &Database, counts: Counts, follower: Uuid, target: Uuid) -> anyhow::Result<()> {
     let new = match counts {
-        Counts::Kith => follows::follow(pool, caller(follower), UserId(target)).await?,
+        Counts::Kith => follows::follow(pool, caller(follower), UserId(target)).await?.is_new,
         Counts::Control => {
             let statement = "INSERT INTO control.follows VALUES ($1, $2) ON CONFLICT DO NOTHING";
             sqlx::query(statement).bind(follower).bind(target).execute(&**pool).await?.rows_affected() == 1

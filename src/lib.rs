@@ -238,12 +238,18 @@ pub mod domain {
     }
 
     pub mod graph {
+        pub mod blocks;
+        pub mod expiry;
         pub mod follow_counts;
         pub mod follows;
         pub mod hiding;
         pub mod mirror;
+        pub mod mutes;
+        mod outcome;
         pub mod people;
         pub mod relation;
+        pub mod relationships;
+        pub mod requests;
         pub mod suggestions;
         pub mod timeline;
     }
@@ -265,6 +271,7 @@ pub mod api {
         pub mod cookies;
         pub mod enqueue_mail;
         pub mod entity_tag;
+        pub mod ids;
         pub mod origin;
         pub mod page_status;
         pub mod proof;
@@ -311,10 +318,14 @@ pub mod api {
     }
 
     pub mod graph {
+        pub mod block;
         pub mod follow;
+        pub mod follow_requests;
         #[cfg(feature = "ssr")]
         pub mod listing;
+        pub mod mute;
         pub mod people;
+        pub mod relationships;
         pub mod timeline;
     }
 }

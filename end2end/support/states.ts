@@ -96,6 +96,19 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
     await context.open(`/profile/${star.username}`);
     await expect(button(context.page, "Unfollow")).toBeVisible();
   },
+  "profile-menu": async (context) => {
+    const { star } = await setUpPopularProfile(context);
+    await context.open(`/profile/${star.username}`);
+    await context.page.locator(".menu summary").click();
+    await expect(button(context.page, "Block")).toBeVisible();
+  },
+  "profile-blocked": async (context) => {
+    const { star } = await setUpPopularProfile(context);
+    await context.open(`/profile/${star.username}`);
+    await context.page.locator(".menu summary").click();
+    await button(context.page, "Block").click();
+    await expect(button(context.page, "Unblock")).toBeVisible();
+  },
   "profile-other-long": async (context) => {
     await signInAsNewUser(context);
     const { username } = await registerNamedUser(context.request, "W".repeat(100), "x".repeat(300));

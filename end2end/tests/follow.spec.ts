@@ -169,3 +169,17 @@ test("a slow timeline shows a loading state, and a failed one can be retried", a
   release();
   await expect(page.getByText("It’s quiet here for now")).toBeVisible();
 });
+
+test("the menu of a profile works with the keyboard alone", async ({ page, open }) => {
+  await open(`/profile/${ben.username}`);
+  await page.getByLabel(`More about ${ben.username}`).focus();
+  await page.keyboard.press("Enter");
+  for (const label of ["Mute", "Mute for a week", "Block"]) {
+    await page.keyboard.press("Tab");
+    await expect(button(page, label)).toBeFocused();
+  }
+  await page.keyboard.press("Enter");
+  await expect(button(page, "Unblock")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(button(page, "Follow")).toBeFocused();
+});

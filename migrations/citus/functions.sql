@@ -1,4 +1,4 @@
--- The functions that differ from those on one machine (0020, 0021). They run on the node that a caller is connected to,
+-- The functions that differ from those on one machine (0020, 0021, 0027). They run on the node that a caller is connected to,
 -- and each of their statements asks one shard, unless the comment says otherwise.
 CREATE OR REPLACE FUNCTION users.insert_follow(follower uuid, followee uuid, since timestamptz)
 RETURNS boolean LANGUAGE plpgsql AS $$
@@ -46,14 +46,27 @@ BEGIN
     RETURN since;
 END $$;
 
+-- Locks the pair on the nodes of both users, in one order. Each node makes what a transaction has written there visible
+-- when it ends there, which is when it releases the lock: a lock on another node could be free before.
+CREATE OR REPLACE FUNCTION users.lock_pair(one uuid, other uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    pair bigint := hashtextextended(least(one, other)::text || greatest(one, other), 0);
+BEGIN
+    -- Without FOR KEY SHARE, the node would end its transaction with the statement.
+    PERFORM pg_advisory_xact_lock(pair) FROM users.users u WHERE u.id = least(one, other) FOR KEY SHARE;
+    PERFORM pg_advisory_xact_lock(pair) FROM users.users u WHERE u.id = greatest(one, other) FOR KEY SHARE;
+END $$;
+
 -- Asks the viewer's shard for the relations, and the shards of the people for the rest.
-CREATE OR REPLACE FUNCTION users.people(viewer uuid, ids uuid[])
-RETURNS TABLE (id uuid, username text, display_name varchar, avatar_url text,
-               viewed boolean, following boolean, followed_by boolean)
+CREATE OR REPLACE FUNCTION users.list_people(viewer uuid, ids uuid[], with_blocked boolean)
+RETURNS TABLE (id uuid, username text, display_name varchar, avatar_url text, private boolean,
+               viewed boolean, following boolean, followed_by boolean, relations text[])
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     followees uuid[] := '{}';
     followers uuid[] := '{}';
+    unseen    uuid[] := '{}';
+    related   jsonb;
 BEGIN
     IF viewer IS NOT NULL THEN
         SELECT coalesce(array_agg(p.id) FILTER (WHERE EXISTS (
@@ -61,51 +74,82 @@ BEGIN
                coalesce(array_agg(p.id) FILTER (WHERE EXISTS (
                    SELECT FROM users.followers f WHERE f.followee_id = viewer AND f.follower_id = p.id OFFSET 0)), '{}')
         INTO followees, followers FROM unnest(ids) p (id);
+        unseen := ARRAY(SELECT s.user_id FROM users.unseen s
+                        WHERE s.viewer_id = viewer AND s.user_id = ANY(ids) AND (s.is_missing OR NOT with_blocked));
+        SELECT jsonb_object_agg(r.other_id, r.kinds) INTO related FROM (
+            SELECT v.other_id, array_agg(v.kind) AS kinds FROM users.valid_relations v
+            WHERE v.user_id = viewer AND v.other_id = ANY(ids) GROUP BY v.other_id) r;
     END IF;
     RETURN QUERY
-        SELECT u.id, u.username, u.display_name, u.avatar_url, viewer IS NOT NULL,
-               u.id = ANY(followees), u.id = ANY(followers)
-        FROM users.users u WHERE u.id = ANY(ids) AND u.deletes_at IS NULL;
+        SELECT u.id, u.username, u.display_name, u.avatar_url, u.private, viewer IS NOT NULL,
+               u.id = ANY(followees), u.id = ANY(followers),
+               ARRAY(SELECT jsonb_array_elements_text(related -> u.id::text))
+        FROM users.users u WHERE u.id = ANY(ids) AND u.id <> ALL(unseen) AND u.deletes_at IS NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION users.followers_page(
+-- Users that the viewer does not see are found in the viewer's shard, so that a page is read in parts until it is full.
+CREATE OR REPLACE FUNCTION users.list_followers(
     viewer uuid, owner uuid, after_time timestamptz, after_id uuid, page_offset bigint, page_size bigint
-) RETURNS TABLE (id uuid, username text, display_name varchar, avatar_url text,
-                 viewed boolean, following boolean, followed_by boolean, since timestamptz)
+) RETURNS TABLE (id uuid, username text, display_name varchar, avatar_url text, private boolean,
+                 viewed boolean, following boolean, followed_by boolean, relations text[], since timestamptz)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    ids   uuid[];
-    times timestamptz[];
+    ids       uuid[];
+    times     timestamptz[];
+    listed    bigint;
+    remaining bigint := page_size;
 BEGIN
-    SELECT array_agg(page.id), array_agg(page.at) INTO ids, times FROM (
-        SELECT f.follower_id AS id, f.created_at AS at FROM users.followers f
-        WHERE f.followee_id = owner AND (f.created_at, f.follower_id) < (after_time, after_id)
-            AND f.follower_id <> ALL(ARRAY(SELECT h.user_id FROM users.hidings h WHERE NOT h.restoring))
-            AND EXISTS (SELECT FROM users.users o WHERE o.id = owner AND o.deletes_at IS NULL)
-        ORDER BY f.created_at DESC, f.follower_id DESC OFFSET page_offset LIMIT page_size) page;
-    RETURN QUERY
-        SELECT p.*, page.at FROM unnest(ids, times) WITH ORDINALITY page (id, at, rank)
-        JOIN users.people(viewer, ids) p USING (id) ORDER BY page.rank;
+    IF users.access_to_lists(viewer, owner) <> 'open' THEN
+        RETURN;
+    END IF;
+    LOOP
+        SELECT array_agg(page.id), array_agg(page.at) INTO ids, times FROM (
+            SELECT f.follower_id AS id, f.created_at AS at FROM users.followers f
+            WHERE f.followee_id = owner AND (f.created_at, f.follower_id) < (after_time, after_id)
+                AND f.follower_id <> ALL(ARRAY(SELECT h.user_id FROM users.hidings h WHERE NOT h.restoring))
+            ORDER BY f.created_at DESC, f.follower_id DESC OFFSET page_offset LIMIT remaining) page;
+        RETURN QUERY
+            SELECT p.*, page.at FROM unnest(ids, times) WITH ORDINALITY page (id, at, rank)
+            JOIN users.list_people(viewer, ids, false) p USING (id) ORDER BY page.rank;
+        GET DIAGNOSTICS listed = ROW_COUNT;
+        EXIT WHEN ids IS NULL OR cardinality(ids) < remaining OR listed = remaining;
+        remaining := remaining - listed;
+        page_offset := 0;
+        after_time := times[cardinality(times)];
+        after_id := ids[cardinality(ids)];
+    END LOOP;
 END $$;
 
-CREATE OR REPLACE FUNCTION users.followees_page(
+CREATE OR REPLACE FUNCTION users.list_followees(
     viewer uuid, owner uuid, after_time timestamptz, after_id uuid, page_offset bigint, page_size bigint
-) RETURNS TABLE (id uuid, username text, display_name varchar, avatar_url text,
-                 viewed boolean, following boolean, followed_by boolean, since timestamptz)
+) RETURNS TABLE (id uuid, username text, display_name varchar, avatar_url text, private boolean,
+                 viewed boolean, following boolean, followed_by boolean, relations text[], since timestamptz)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    ids   uuid[];
-    times timestamptz[];
+    ids       uuid[];
+    times     timestamptz[];
+    listed    bigint;
+    remaining bigint := page_size;
 BEGIN
-    SELECT array_agg(page.id), array_agg(page.at) INTO ids, times FROM (
-        SELECT f.followee_id AS id, f.created_at AS at FROM users.follows f
-        WHERE f.follower_id = owner AND (f.created_at, f.followee_id) < (after_time, after_id)
-            AND f.followee_id <> ALL(ARRAY(SELECT h.user_id FROM users.hidings h WHERE NOT h.restoring))
-            AND EXISTS (SELECT FROM users.users o WHERE o.id = owner AND o.deletes_at IS NULL)
-        ORDER BY f.created_at DESC, f.followee_id DESC OFFSET page_offset LIMIT page_size) page;
-    RETURN QUERY
-        SELECT p.*, page.at FROM unnest(ids, times) WITH ORDINALITY page (id, at, rank)
-        JOIN users.people(viewer, ids) p USING (id) ORDER BY page.rank;
+    IF users.access_to_lists(viewer, owner) <> 'open' THEN
+        RETURN;
+    END IF;
+    LOOP
+        SELECT array_agg(page.id), array_agg(page.at) INTO ids, times FROM (
+            SELECT f.followee_id AS id, f.created_at AS at FROM users.follows f
+            WHERE f.follower_id = owner AND (f.created_at, f.followee_id) < (after_time, after_id)
+                AND f.followee_id <> ALL(ARRAY(SELECT h.user_id FROM users.hidings h WHERE NOT h.restoring))
+            ORDER BY f.created_at DESC, f.followee_id DESC OFFSET page_offset LIMIT remaining) page;
+        RETURN QUERY
+            SELECT p.*, page.at FROM unnest(ids, times) WITH ORDINALITY page (id, at, rank)
+            JOIN users.list_people(viewer, ids, false) p USING (id) ORDER BY page.rank;
+        GET DIAGNOSTICS listed = ROW_COUNT;
+        EXIT WHEN ids IS NULL OR cardinality(ids) < remaining OR listed = remaining;
+        remaining := remaining - listed;
+        page_offset := 0;
+        after_time := times[cardinality(times)];
+        after_id := ids[cardinality(ids)];
+    END LOOP;
 END $$;
 
 -- Asks the shard of each followee in the sample, one after the other: up to a hundred, once a day.

@@ -109,6 +109,7 @@ pub mod graph {
     mod pager;
     pub mod people;
     pub mod people_list;
+    pub mod person_menu;
     pub mod person_row;
     pub mod relations;
     pub mod remove_follower;

@@ -35,11 +35,25 @@ pub struct Me {
     pub username_changeable_at: Option<Timestamp>,
     /// When the account will be erased. Null unless its deletion was requested.
     pub deletes_at: Option<Timestamp>,
+    #[serde(flatten)]
+    pub privacy: Privacy,
+}
+
+/// What a user decides about their own visibility.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Privacy {
+    /// Follows need the user's consent, and only followers see the lists of followers and followees.
+    pub private: bool,
+    /// Only the user sees these lists.
+    pub hide_follows: bool,
+    /// Search finds the user by parts of the names.
+    pub discoverable: bool,
 }
 
 /// The fields of [`Me`] as the browser reads them: without the buffering that `flatten` needs, its main file is
 /// smaller.
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the wire format has them")]
 struct FlatMe {
     id: UserId,
     username: String,
@@ -54,6 +68,9 @@ struct FlatMe {
     pending_email: Option<String>,
     username_changeable_at: Option<Timestamp>,
     deletes_at: Option<Timestamp>,
+    private: bool,
+    hide_follows: bool,
+    discoverable: bool,
 }
 
 impl From<FlatMe> for Me {
@@ -76,6 +93,11 @@ impl From<FlatMe> for Me {
             pending_email: flat.pending_email,
             username_changeable_at: flat.username_changeable_at,
             deletes_at: flat.deletes_at,
+            privacy: Privacy {
+                private: flat.private,
+                hide_follows: flat.hide_follows,
+                discoverable: flat.discoverable,
+            },
         }
     }
 }

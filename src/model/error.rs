@@ -52,6 +52,7 @@ error_codes! {
     AvatarTooLarge = "AVATAR_TOO_LARGE",
     AvatarInvalid = "AVATAR_INVALID",
     CannotFollowSelf = "CANNOT_FOLLOW_SELF",
+    UserBlocked = "USER_BLOCKED",
     RateLimited = "RATE_LIMITED",
     Overloaded = "OVERLOADED",
     /// The response did not reach the browser. Never sent by the server.

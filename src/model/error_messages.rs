@@ -31,6 +31,7 @@ pub fn of(code: ErrorCode) -> &'static str {
         ErrorCode::PayloadTooLarge => error_responses::payload_too_large(),
         ErrorCode::PreconditionFailed => error_responses::precondition_failed(),
         ErrorCode::CannotFollowSelf => error_responses::cannot_follow_self(),
+        ErrorCode::UserBlocked => error_responses::user_blocked(),
         ErrorCode::RateLimited => error_responses::rate_limited(),
         ErrorCode::MalformedRequest => error_responses::malformed_request(),
         ErrorCode::Overloaded => error_responses::overloaded(),

@@ -16,15 +16,82 @@ pub const NUMBERED_MAX: u32 = 10_000;
 pub struct Follow {
     pub follower_id: UserId,
     pub followee_id: UserId,
+    pub state: FollowState,
+}
+
+/// What a follow has led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FollowState {
+    Following,
+    /// A private user has been asked.
+    Requested,
+}
+
+/// The response to a block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    pub blocker_id: UserId,
+    pub blocked_id: UserId,
+}
+
+/// The response to a mute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mute {
+    pub muter_id: UserId,
+    pub muted_id: UserId,
+    /// Null if the mute does not expire.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// The relation between a user and the viewer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a relation of its own")]
 pub struct Relation {
     /// The viewer follows the user.
     pub following: bool,
     /// The user follows the viewer.
     pub followed_by: bool,
+    /// The viewer has asked to follow the user, who has not accepted.
+    #[serde(default)]
+    pub requested: bool,
+    /// The viewer blocks the user.
+    #[serde(default)]
+    pub blocking: bool,
+    /// The viewer mutes the user.
+    #[serde(default)]
+    pub muting: bool,
+}
+
+/// How the caller and a user relate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relationship {
+    pub id: UserId,
+    /// Whether there is such a user for the caller.
+    pub found: bool,
+    #[serde(flatten)]
+    pub relation: Relation,
+    /// The user has asked to follow the caller.
+    pub requested_by: bool,
+    /// When the mute ends. Null if there is none, or it does not end.
+    pub muting_expires_at: Option<Timestamp>,
+    /// The user blocks the caller. Only other services learn it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub blocked_by: Option<bool>,
+}
+
+/// Relationships in the order of the requested ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relationships {
+    pub items: Vec<Relationship>,
+}
+
+/// The followers of a user that the caller follows, too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FamiliarFollowers {
+    /// The first of them.
+    pub items: Vec<Person>,
+    pub total: i64,
 }
 
 /// One side of a user's follows.
@@ -40,6 +107,8 @@ pub enum Side {
 pub struct SeenProfile {
     #[serde(flatten)]
     pub profile: Profile,
+    /// Whether following needs the consent of the user.
+    pub private: bool,
     /// Missing if the caller is a visitor or a service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub viewer: Option<Relation>,
@@ -51,6 +120,8 @@ pub struct SeenProfile {
 pub struct Person {
     #[serde(flatten)]
     pub user: PublicUser,
+    /// Whether following needs the consent of the user.
+    pub private: bool,
     /// Missing if the caller is a service, which cannot follow users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub viewer: Option<Relation>,
@@ -101,6 +172,7 @@ struct FlatProfile {
     created_at: Timestamp,
     follower_count: i64,
     followee_count: i64,
+    private: bool,
     #[serde(default)]
     viewer: Option<Relation>,
 }
@@ -116,11 +188,12 @@ impl From<FlatProfile> for SeenProfile {
             created_at,
             follower_count,
             followee_count,
+            private,
             viewer,
         } = flat;
         let profile =
             Profile { id, username, display_name, bio, avatar_url, created_at, follower_count, followee_count };
-        Self { profile, viewer }
+        Self { profile, private, viewer }
     }
 }
 
@@ -130,13 +203,14 @@ struct FlatPerson {
     username: String,
     display_name: Option<String>,
     avatar_url: Option<String>,
+    private: bool,
     #[serde(default)]
     viewer: Option<Relation>,
 }
 
 impl From<FlatPerson> for Person {
-    fn from(FlatPerson { id, username, display_name, avatar_url, viewer }: FlatPerson) -> Self {
-        Self { user: PublicUser { id, username, display_name, avatar_url }, viewer }
+    fn from(FlatPerson { id, username, display_name, avatar_url, private, viewer }: FlatPerson) -> Self {
+        Self { user: PublicUser { id, username, display_name, avatar_url }, private, viewer }
     }
 }
 
@@ -146,6 +220,7 @@ struct FlatSuggestion {
     username: String,
     display_name: Option<String>,
     avatar_url: Option<String>,
+    private: bool,
     #[serde(default)]
     viewer: Option<Relation>,
     mutual_count: i64,
@@ -153,7 +228,7 @@ struct FlatSuggestion {
 
 impl From<FlatSuggestion> for Suggestion {
     fn from(flat: FlatSuggestion) -> Self {
-        let FlatSuggestion { id, username, display_name, avatar_url, viewer, mutual_count } = flat;
-        Self { person: FlatPerson { id, username, display_name, avatar_url, viewer }.into(), mutual_count }
+        let FlatSuggestion { id, username, display_name, avatar_url, private, viewer, mutual_count } = flat;
+        Self { person: FlatPerson { id, username, display_name, avatar_url, private, viewer }.into(), mutual_count }
     }
 }

@@ -22,7 +22,10 @@ pub const fn status(code: ErrorCode) -> u16 {
         ErrorCode::UserNotFound | ErrorCode::NotFound => 404,
         ErrorCode::MethodNotAllowed => 405,
         ErrorCode::RequestTimeout => 408,
-        ErrorCode::EmailAlreadyExists | ErrorCode::UsernameTaken | ErrorCode::UsernameChangedRecently => 409,
+        ErrorCode::EmailAlreadyExists
+        | ErrorCode::UsernameTaken
+        | ErrorCode::UsernameChangedRecently
+        | ErrorCode::UserBlocked => 409,
         ErrorCode::PreconditionFailed => 412,
         ErrorCode::PayloadTooLarge => 413,
         ErrorCode::UnsupportedMediaType => 415,

@@ -38,12 +38,16 @@ texts! { ErrorResponses;
         "You changed your username less than 30 days ago",
         "Du hast deinen Benutzernamen vor weniger als 30 Tagen geändert";
     username_taken(): "This username is taken", "Dieser Benutzername ist vergeben";
+    user_blocked():
+        "You block this person. Unblock them first",
+        "Du blockierst diese Person. Hebe das zuerst auf";
     user_not_found(): "There is no such user", "Diese Person gibt es nicht";
     validation_failed(): "Some fields need your attention", "Einige Felder brauchen deine Aufmerksamkeit";
     wrong_password(): "This is not your current password", "Das ist nicht dein jetziges Passwort";
     content_encoding(): "Send the body without a Content-Encoding", "Sende den Inhalt ohne Content-Encoding";
     cross_site(): "This request came from another site", "Diese Anfrage kam von einer anderen Website";
     file_type(): "Send the picture itself, or multipart/form-data", "Sende das Bild selbst oder multipart/form-data";
+    for_services(): "This is for services, not users", "Das ist für Dienste, nicht für Menschen";
     for_users(): "This is for users, not services", "Das ist für Menschen, nicht für Dienste";
     no_json(): "The body is not valid JSON", "Der Inhalt ist kein gültiges JSON";
     no_object(): "The body must be a JSON object", "Der Inhalt muss ein JSON-Objekt sein";
@@ -57,6 +61,13 @@ texts! { ErrorResponses;
     too_many_pixels_of(width, height, megapixels):
         "This picture has too many pixels: {width} × {height} ({megapixels} megapixels). Use a smaller one",
         "Dieses Bild hat zu viele Pixel: {width} × {height} ({megapixels} Megapixel). Nimm ein kleineres";
+    up_to_a_year(): "Use 1 second to 1 year", "Benutze 1 Sekunde bis 1 Jahr";
+    list_is_private(): "Only followers see this list", "Nur Follower sehen diese Liste";
+    list_is_hidden(): "This person does not show this list", "Diese Person zeigt diese Liste nicht";
+    yourself(): "Choose someone other than yourself", "Wähle jemand anderen als dich selbst";
+    too_many_follows():
+        "You follow as many people as you can. Unfollow someone first",
+        "Du folgst so vielen, wie du kannst. Entfolge zuerst jemandem";
     try_again_in_seconds(n):
         "Too many attempts. Try again in {n} second | Too many attempts. Try again in {n} seconds",
         "Zu viele Versuche. Versuche es in {n} Sekunde noch einmal | Zu viele Versuche. Versuche es in {n} Sekunden \

@@ -20,6 +20,13 @@ texts! { Graph;
     sign_in_first(): "Sign in to see these people", "Melde dich an, um diese Menschen zu sehen";
     follow(): "Follow", "Folgen";
     unfollow(): "Unfollow", "Entfolgen";
+    request(): "Request to follow", "Folgen anfragen";
+    requested(): "Requested", "Angefragt";
+    mute(): "Mute", "Stummschalten";
+    mute_week(): "Mute for a week", "Eine Woche stummschalten";
+    unmute(): "Unmute", "Stummschaltung aufheben";
+    block(): "Block", "Blockieren";
+    unblock(): "Unblock", "Blockierung aufheben";
     follows_you(): "Follows you", "Folgt dir";
     follower(): "follower", "Follower";
     followers_counted(): "followers", "Follower";
@@ -51,5 +58,11 @@ texts! { Graph;
     follows_no_longer(name): "{name} no longer follows you", "{name} folgt dir nicht mehr";
     could_not_follow(name): "Could not follow {name}", "{name} konnte nicht gefolgt werden";
     could_not_unfollow(name): "Could not unfollow {name}", "{name} konnte nicht entfolgt werden";
+    more_about(name): "More about {name}", "Mehr zu {name}";
+    block_effect(name):
+        "If you block {name}, you won’t follow each other, and {name} won’t find you here.",
+        "Wenn du {name} blockierst, folgt ihr einander nicht mehr, und {name} findet dich hier nicht.";
+    you_block(name): "You block {name}", "Du blockierst {name}";
+    could_not_change(name): "That did not work for {name}", "Das hat bei {name} nicht geklappt";
     could_not_remove(name): "Could not remove {name}", "{name} konnte nicht entfernt werden";
 }

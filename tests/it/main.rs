@@ -74,9 +74,12 @@ mod email {
     mod worker;
 }
 mod graph {
+    mod blocks;
     mod follows;
     mod one_machine;
     mod pages;
+    mod pairs;
+    mod private;
     pub mod races;
     mod timeline;
 }

@@ -30,18 +30,32 @@ pub struct People {
 struct Person {
     #[serde(flatten)]
     user: PublicUser,
+    private: bool,
     viewer: Relation,
 }
 
-#[derive(Serialize, FromRow)]
+#[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the wire format has them")]
 struct Relation {
     following: bool,
     followed_by: bool,
+    requested: bool,
+    blocking: bool,
+    muting: bool,
 }
 
 impl<'r> FromRow<'r, PgRow> for Person {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
-        Ok(Self { user: PublicUser::from_row(row)?, viewer: Relation::from_row(row)? })
+        let relations: Vec<String> = row.try_get("relations")?;
+        let has = |kind: &str| relations.iter().any(|relation| relation == kind);
+        let viewer = Relation {
+            following: row.try_get("following")?,
+            followed_by: row.try_get("followed_by")?,
+            requested: has("requests"),
+            blocking: has("blocks"),
+            muting: has("mutes"),
+        };
+        Ok(Self { user: PublicUser::from_row(row)?, private: row.try_get("private")?, viewer })
     }
 }
 
@@ -63,9 +77,9 @@ pub async fn followers(
     let page = position.cursor.is_none().then(|| position.page.unwrap_or(1));
     let after = position.cursor.map(|cursor| decode(&cursor).ok_or(Failure::INVALID)).transpose()?;
     let mut rows = sqlx::query(
-        "SELECT id, username, display_name, avatar_url, viewed, following, followed_by,
+        "SELECT id, username, display_name, avatar_url, private, viewed, following, followed_by, relations,
                 (extract(epoch FROM since) * 1000000)::bigint AS at
-         FROM users.followers_page($1, $2, coalesce($3, 'infinity'::timestamptz), $4, $5, $6)",
+         FROM users.list_followers($1, $2, coalesce($3, 'infinity'::timestamptz), $4, $5, $6)",
     )
     .bind(caller.user)
     .bind(id)
@@ -99,6 +113,7 @@ fn decode(cursor: &str) -> Option<(OffsetDateTime, Uuid)> {
 pub struct Follow {
     follower_id: Uuid,
     followee_id: Uuid,
+    state: &'static str,
 }
 
 pub async fn follow(
@@ -107,21 +122,19 @@ pub async fn follow(
     Path(id): Path<Uuid>,
 ) -> Result<(StatusCode, Json<Follow>), Failure> {
     let caller = state.keys.caller(&headers)?;
-    let (is_live, is_visible, is_new): (bool, bool, bool) = sqlx::query_as(
-        "SELECT is_live, coalesce(is_visible, false), coalesce(is_new, false) FROM users.follow($1, $2, $3)",
-    )
-    .bind(caller.user)
-    .bind(caller.sign_in)
-    .bind(id)
-    .fetch_one(&state.pool)
-    .await?;
-    match (is_live, is_visible) {
-        (false, _) => return Err(Failure::UNAUTHENTICATED),
-        (true, false) => return Err(Failure::NOT_FOUND),
-        (true, true) => {}
-    }
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(Follow { follower_id: caller.user, followee_id: id })))
+    let outcome: String = sqlx::query_scalar("SELECT users.follow_or_request($1, $2, $3, 7500)")
+        .bind(caller.user)
+        .bind(caller.sign_in)
+        .bind(id)
+        .fetch_one(&state.pool)
+        .await?;
+    let status = match outcome.as_str() {
+        "new" => StatusCode::CREATED,
+        "following" => StatusCode::OK,
+        "ended" => return Err(Failure::UNAUTHENTICATED),
+        _ => return Err(Failure::NOT_FOUND),
+    };
+    Ok((status, Json(Follow { follower_id: caller.user, followee_id: id, state: "following" })))
 }
 
 pub async fn unfollow(

@@ -21,6 +21,7 @@ pub struct PublicUser {
 }
 
 #[derive(Serialize, FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "the wire format has them")]
 pub struct Me {
     #[serde(flatten)]
     #[sqlx(flatten)]
@@ -32,6 +33,9 @@ pub struct Me {
     username_changeable_at: Option<OffsetDateTime>,
     #[serde(serialize_with = "rfc3339_or_null")]
     deletes_at: Option<OffsetDateTime>,
+    private: bool,
+    hide_follows: bool,
+    discoverable: bool,
 }
 
 #[derive(Serialize, FromRow)]
@@ -64,7 +68,7 @@ fn rfc3339_or_null<S: Serializer>(time: &Option<OffsetDateTime>, serializer: S) 
 macro_rules! columns {
     () => {
         "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.created_at, counts.followers, counts.followees,
-         u.email, u.email_verified, u.deletes_at,
+         u.email, u.email_verified, u.deletes_at, u.private, u.hide_follows, u.discoverable,
          CASE WHEN u.pending_email_expires_at > now() THEN u.pending_email END AS pending_email,
          CASE WHEN u.username_changed_at + make_interval(days => 30) > now()
               THEN u.username_changed_at + make_interval(days => 30) END AS username_changeable_at"

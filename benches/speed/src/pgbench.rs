@@ -30,7 +30,7 @@ pub async fn run(prepared: &Prepared, postgres: u32, seconds: u64) -> anyhow::Re
         format!(
             "SELECT id, username, display_name, avatar_url, viewed, following, followed_by,
                     (extract(epoch FROM since) * 1000000)::bigint AS at
-             FROM users.followers_page('{}', '{}', 'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 0, 21)",
+             FROM users.list_followers('{}', '{}', 'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 0, 21)",
             prepared.users[n].id, prepared.popular.id
         )
     };

@@ -8,11 +8,13 @@ use crate::model::graph::Follow as Following;
 use crate::model::id::UserId;
 use crate::rest::verb::{Delete, Post, Rest};
 
-/// Makes the caller follow a user. Returns 201, or 200 if they already follow them.
+/// Makes the caller follow a user. Returns 201, or 200 if they already follow them. A private user is asked instead:
+/// 202 with the state `requested`.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token; 404 `USER_NOT_FOUND`; 422 `CANNOT_FOLLOW_SELF`;
-/// 429 `RATE_LIMITED`.
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token; 404 `USER_NOT_FOUND`; 409 `USER_BLOCKED` if the caller
+/// blocks the user; 422 `CANNOT_FOLLOW_SELF`; 429 `RATE_LIMITED` after 400 new follows in a day, or if the caller
+/// follows 7,500 users and has fewer followers.
 #[server(prefix = "", endpoint = "/users/{id}/follow", protocol = Rest<Post>)]
 pub async fn follow(id: UserId) -> Result<Following, ApiError> {
     use http::StatusCode;
@@ -21,16 +23,34 @@ pub async fn follow(id: UserId) -> Result<Following, ApiError> {
     use crate::api::request::context::context;
     use crate::api::request::{caller, throttle};
     use crate::domain::graph::follows;
+    use crate::domain::graph::follows::Followed;
+    use crate::model::error::ErrorCode;
+    use crate::model::graph::FollowState;
+
+    const DAY_SECONDS: u32 = 24 * 60 * 60;
 
     let follower = caller::user().await?;
-    throttle::throttle_user(&throttle::FOLLOW, follower.id).await?;
-    if follows::follow(&context().database, follower, id).await? {
-        expect_context::<ResponseOptions>().set_status(StatusCode::CREATED);
+    throttle::throttle_follow(follower.id).await?;
+    let followed = follows::follow(&context().database, follower, id).await;
+    let followed = followed.inspect_err(|error| {
+        if error.code == ErrorCode::RateLimited {
+            throttle::set_retry_after(DAY_SECONDS);
+        }
+    })?;
+    if !followed.is_new {
+        throttle::repeated_follow(follower.id).await?;
     }
-    Ok(Following { follower_id: follower.id, followee_id: id })
+    match followed {
+        Followed { state: FollowState::Requested, .. } => {
+            expect_context::<ResponseOptions>().set_status(StatusCode::ACCEPTED);
+        }
+        Followed { is_new: true, .. } => expect_context::<ResponseOptions>().set_status(StatusCode::CREATED),
+        Followed { .. } => {}
+    }
+    Ok(Following { follower_id: follower.id, followee_id: id, state: followed.state })
 }
 
-/// Makes the caller unfollow a user. Returns 204, also if they do not follow them.
+/// Makes the caller unfollow a user, and cancels a request. Returns 204, also if there is neither.
 ///
 /// # Errors
 /// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token.

@@ -11,7 +11,8 @@ use crate::rest::verb::{Get, Rest};
 /// the previous page. `page_size` is 1 to 100, or up to 1,000 for services, and 20 by default. Returns 200.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`; 404 `USER_NOT_FOUND`; 422 `VALIDATION_FAILED`.
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` if the user shows the list only to others; 404 `USER_NOT_FOUND`; 422
+/// `VALIDATION_FAILED`.
 #[server(prefix = "", endpoint = "/users/{id}/followers", protocol = Rest<Get>)]
 pub async fn followers(
     id: UserId,

@@ -7,23 +7,19 @@ use crate::model::graph::SeenProfile;
 use crate::rest::verb::{Get, Rest};
 
 /// Returns 200 with the profile of this username, in any letter case. Open to visitors. For a signed-in user, `viewer`
-/// says whether either follows the other.
+/// says how they relate.
 ///
 /// # Errors
 /// 401 `UNAUTHENTICATED` for an invalid token; 404 `USER_NOT_FOUND`.
 #[server(name = GetProfile, prefix = "", endpoint = "/profiles/{username}", protocol = Rest<Get>)]
 pub async fn profile(username: String) -> Result<SeenProfile, ApiError> {
     use crate::api::request::caller;
-    use crate::api::request::caller::Caller;
     use crate::api::request::page_status::set_page_status;
     use crate::api::request::reads;
     use crate::domain::profiles::profile;
 
     let read = async {
-        let viewer = match caller::optional().await? {
-            Some(Caller::User(user)) => Some(user.id),
-            Some(Caller::Service) | None => None,
-        };
+        let viewer = caller::viewer().await?;
         let username = username.as_str();
         reads::read(|pool| async move { profile::by_username(&pool, username, viewer).await }).await
     };

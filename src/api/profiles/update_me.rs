@@ -7,7 +7,8 @@ use crate::model::error::ApiError;
 use crate::model::patch::Patch;
 use crate::rest::verb::{Patch as PatchVerb, Rest};
 
-/// Updates the supplied fields of the caller's profile. Null or a blank text clears a field. With `If-Match`, updates
+/// Updates the supplied fields of the caller's profile. Null or a blank text clears a text field. An account that
+/// becomes public accepts all requests to follow it, in the background if there are many. With `If-Match`, updates
 /// only if the profile still has that `ETag`. Returns 200 with the whole profile.
 ///
 /// # Errors
@@ -18,17 +19,21 @@ pub async fn update_me(
     #[server(default)] display_name: Patch<String>,
     #[server(default)] bio: Patch<String>,
     #[server(default)] avatar_url: Patch<String>,
+    #[server(default)] private: Option<bool>,
+    #[server(default)] hide_follows: Option<bool>,
+    #[server(default)] discoverable: Option<bool>,
 ) -> Result<Me, ApiError> {
     use http::header::IF_MATCH;
     use http::request::Parts;
 
     use crate::api::request::context::context;
     use crate::api::request::{caller, entity_tag};
+    use crate::domain::graph::requests;
     use crate::domain::profiles::change::Change;
     use crate::domain::profiles::profile;
 
     let user = caller::user().await?;
-    let change = Change::parse(display_name, bio, avatar_url)?;
+    let change = Change { private, hide_follows, discoverable, ..Change::parse(display_name, bio, avatar_url)? };
     let if_match =
         expect_context::<Parts>().headers.get(IF_MATCH).map(|value| value.to_str().unwrap_or_default().to_owned());
     let context = context();
@@ -36,6 +41,10 @@ pub async fn update_me(
     let updated = profile::update_if(&context.database, user, change, if_match.as_deref()).await?;
     if picture_changes {
         context.avatars.wake_removal();
+    }
+    if private == Some(false) {
+        requests::accept_some(&context.database, user.id).await;
+        context.accounts_due.notify_one();
     }
     entity_tag::set(&updated);
     Ok(updated)

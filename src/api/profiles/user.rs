@@ -10,12 +10,13 @@ use crate::rest::verb::{Get, Rest};
 /// Returns 200 with the public fields of a user. Open to visitors.
 ///
 /// # Errors
-/// 404 `USER_NOT_FOUND`.
+/// 404 `USER_NOT_FOUND`, also if the user blocks the caller.
 #[server(name = GetUser, prefix = "", endpoint = "/users/{id}", protocol = Rest<Get>)]
 pub async fn user(id: UserId) -> Result<PublicUser, ApiError> {
     use crate::api::request::context::context;
-    use crate::api::request::reads;
+    use crate::api::request::{caller, reads};
 
     let lookup = &context().user_lookup;
-    reads::read(|reader| async move { lookup.find(&reader, id).await }).await
+    let viewer = caller::viewer().await?;
+    reads::read(|reader| async move { lookup.find(&reader, id, viewer).await }).await
 }

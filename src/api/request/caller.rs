@@ -13,6 +13,7 @@ use crate::domain::sign_in::access_token::Principal;
 use crate::domain::sign_in::calling_user::CallingUser;
 use crate::domain::sign_in::user::{SessionUser, find_user};
 use crate::model::error::{ApiError, ErrorCode};
+use crate::model::id::UserId;
 use crate::rest::server::request::RequestUser;
 use crate::text::error_responses;
 
@@ -46,6 +47,17 @@ pub async fn optional() -> Result<Option<Caller>, ApiError> {
     }
 }
 
+/// Returns the user that the caller is when they read what is open to visitors: none for visitors and services.
+///
+/// # Errors
+/// `UNAUTHENTICATED` for an invalid token.
+pub async fn viewer() -> Result<Option<UserId>, ApiError> {
+    Ok(match optional().await? {
+        Some(Caller::User(user)) => Some(user.id),
+        Some(Caller::Service) | None => None,
+    })
+}
+
 /// Returns the calling user. For operations that change something, the domain checks again that the sign-in has not
 /// ended (`domain/sign_in/calling_user.rs`).
 ///
@@ -55,6 +67,17 @@ pub async fn user() -> Result<CallingUser, ApiError> {
     match caller().await? {
         Caller::User(user) => Ok(user),
         Caller::Service => Err(ApiError::new(ErrorCode::Forbidden, error_responses::for_users())),
+    }
+}
+
+/// Checks that the caller is another service.
+///
+/// # Errors
+/// `UNAUTHENTICATED` if there is none; `FORBIDDEN` for users.
+pub async fn service() -> Result<(), ApiError> {
+    match caller().await? {
+        Caller::Service => Ok(()),
+        Caller::User(_) => Err(ApiError::new(ErrorCode::Forbidden, error_responses::for_services())),
     }
 }
 

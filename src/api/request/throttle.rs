@@ -30,8 +30,12 @@ pub static MAIL: NetworkLimits = by_network("mail", 20, 60_000);
 pub static REFRESH: NetworkLimits = by_network("refresh", 300, 1_000);
 /// Picture uploads of one account. Each takes as much computing as a sign-in.
 pub static AVATAR: Limit = Limit { name: "avatar", burst: 30, period_ms: 20_000 };
-/// Follows of one account.
-pub static FOLLOW: Limit = Limit { name: "follow", burst: 1_000, period_ms: 10_000 };
+/// Requests of one account to follow, repeated ones included.
+static FOLLOW: Limit = Limit { name: "follow", burst: 1_000, period_ms: 10_000 };
+/// New follows of one account: 400 a day.
+static NEW_FOLLOW: Limit = Limit { name: "new follow", burst: 400, period_ms: 216_000 };
+/// Blocks and mutes of one account. Each adds two rows.
+pub static BLOCK: Limit = Limit { name: "block", burst: 1_000, period_ms: 10_000 };
 
 /// Requests of one account to change its address. Each sends a mail to an address of the caller's choice.
 pub static EMAIL_CHANGE: Limit = Limit { name: "email change", burst: 10, period_ms: 3_600_000 };
@@ -71,6 +75,19 @@ pub async fn is_within(limits: &'static NetworkLimits) -> Result<bool, ApiError>
 /// `RATE_LIMITED`, with headers that say when to retry.
 pub async fn throttle_user(limit: &'static Limit, user: UserId) -> Result<(), ApiError> {
     take(&[Bucket::new(limit, user.0.to_string())]).await
+}
+
+/// Counts this request of `user` to follow someone.
+///
+/// # Errors
+/// `RATE_LIMITED`, with headers that say when to retry.
+pub async fn throttle_follow(user: UserId) -> Result<(), ApiError> {
+    take(&[&FOLLOW, &NEW_FOLLOW].map(|limit| Bucket::new(limit, user.0.to_string()))).await
+}
+
+/// Counts the request as one that has changed nothing.
+pub async fn repeated_follow(user: UserId) -> Result<(), ApiError> {
+    context().rate_limits.refund(&[Bucket::new(&NEW_FOLLOW, user.0.to_string())]).await
 }
 
 async fn take(buckets: &[Bucket]) -> Result<(), ApiError> {

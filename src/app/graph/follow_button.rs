@@ -1,4 +1,4 @@
-//! The button that follows or unfollows a user (USER-FE-004.1).
+//! The button that follows a user, or asks to, and ends that (USER-FE-004.1).
 
 use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use crate::api::graph::follow::{Follow, Unfollow};
 use crate::app::form::form::current_path;
 use crate::app::form::submission::Submission;
 use crate::app::sign_in::current_user::CurrentUser;
+use crate::model::graph::FollowState;
 use crate::model::id::UserId;
 use crate::rest::form::{BACK_FIELD, METHOD_FIELD};
 use crate::text;
@@ -20,7 +21,13 @@ use crate::view::{condition, reactive};
 pub fn FollowButton(id: UserId, name: String, #[prop(optional, into)] described_by: Option<String>) -> impl IntoView {
     let (graph, user) = (Graph::expect(), CurrentUser::expect());
     let is_other = condition(move || user.id().is_some_and(|viewer| viewer != id));
-    let following = condition(move || graph.follows(id));
+    let follows = condition(move || graph.follow_state(id).is_some());
+    let label = move || match graph.follow_state(id) {
+        Some(FollowState::Following) => text::graph::unfollow(),
+        Some(FollowState::Requested) => text::graph::requested(),
+        None if graph.is_private(id) => text::graph::request(),
+        None => text::graph::follow(),
+    };
     let submit = {
         let name = name.clone();
         move |event: SubmitEvent| {
@@ -41,18 +48,16 @@ pub fn FollowButton(id: UserId, name: String, #[prop(optional, into)] described_
                 <form method="post" action=Follow::PATH.replace("{id}", &id.to_string()) on:submit=submit.clone()>
                     {move || {
                         let method = Submission::<Unfollow>::method().to_string();
-                        following.get().then(|| view! { <input type="hidden" name=METHOD_FIELD value=method /> })
+                        follows.get().then(|| view! { <input type="hidden" name=METHOD_FIELD value=method /> })
                     }}
                     <input type="hidden" name=BACK_FIELD value=back.clone() />
                     <button
                         class="button follow"
-                        aria-pressed=move || following.get().to_string()
+                        aria-pressed=move || follows.get().to_string()
                         aria-describedby=described_by.clone()
                         on:click=ignore_double_click
                     >
-                        {reactive(move || {
-                            if following.get() { text::graph::unfollow() } else { text::graph::follow() }
-                        })}
+                        {reactive(label)}
                     </button>
                 </form>
             }

@@ -6,11 +6,13 @@ use leptos::reactive::owner::WeakOwner;
 use vecmap::{VecMap, VecSet};
 
 use super::list_place::ListPlace;
+use crate::api::graph::block::{Block, Unblock};
 use crate::api::graph::follow::{Follow, RemoveFollower, Unfollow, follow, unfollow};
+use crate::api::graph::mute::{Mute, Unmute};
 use crate::app::form::flash;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::model::error::ApiError;
-use crate::model::graph::{Person, SeenProfile};
+use crate::model::graph::{FollowState, Person, Relation, SeenProfile};
 use crate::model::id::UserId;
 use crate::model::profiles::Profile;
 use crate::text;
@@ -26,6 +28,26 @@ pub struct Counts {
 impl From<&Profile> for Counts {
     fn from(profile: &Profile) -> Self {
         Self { followers: profile.follower_count, followees: profile.followee_count }
+    }
+}
+
+/// What is known of a user.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    /// What the viewer has done.
+    state: Option<FollowState>,
+    /// Whether the user has to consent.
+    private: bool,
+}
+
+impl Known {
+    fn new(viewer: Option<Relation>, private: bool) -> Self {
+        let state = viewer.and_then(|viewer| match viewer {
+            Relation { following: true, .. } => Some(FollowState::Following),
+            Relation { requested: true, .. } => Some(FollowState::Requested),
+            _ => None,
+        });
+        Self { state, private }
     }
 }
 
@@ -45,8 +67,8 @@ pub fn provide_owner() {
 #[derive(Clone, Copy)]
 pub struct Graph {
     user: CurrentUser,
-    /// Whether the viewer follows each user, as the buttons show it: ahead of the server while a request is pending.
-    following: RwSignal<VecMap<UserId, bool>>,
+    /// How the viewer follows each user, as the buttons show it: ahead of the server while a request is pending.
+    follows: RwSignal<VecMap<UserId, Known>>,
     counts: RwSignal<VecMap<UserId, Counts>>,
     /// The users with a pending request.
     sending: StoredValue<VecSet<UserId>>,
@@ -59,11 +81,19 @@ impl Graph {
     /// Starts with the error of the form post that led to this page, if any.
     #[must_use]
     pub fn new(user: CurrentUser) -> Self {
-        let posted = [flash::take::<Follow>(), flash::take::<Unfollow>(), flash::take::<RemoveFollower>()];
+        let posted = [
+            flash::take::<Follow>(),
+            flash::take::<Unfollow>(),
+            flash::take::<RemoveFollower>(),
+            flash::take::<Block>(),
+            flash::take::<Unblock>(),
+            flash::take::<Mute>(),
+            flash::take::<Unmute>(),
+        ];
         let error = posted.into_iter().flatten().find_map(|flash| flash.error);
         let graph = Self {
             user,
-            following: RwSignal::default(),
+            follows: RwSignal::default(),
             counts: RwSignal::default(),
             sending: StoredValue::default(),
             error: RwSignal::new(error.map(|error| error.message.into_owned())),
@@ -107,20 +137,19 @@ impl Graph {
 
     /// Stores the relations of users that the server has just returned.
     pub fn store_people<'p>(self, people: impl IntoIterator<Item = &'p Person>) {
-        self.following.update(|following| {
-            for Person { user, viewer } in people {
+        self.follows.update(|follows| {
+            for Person { user, private, viewer } in people {
                 if !self.is_sending(user.id) {
-                    following.insert(user.id, viewer.is_some_and(|viewer| viewer.following));
+                    follows.insert(user.id, Known::new(*viewer, *private));
                 }
             }
         });
     }
 
     /// Stores the relation and counts of a profile that the server has just returned.
-    pub fn store_profile(self, SeenProfile { profile, viewer }: &SeenProfile) {
+    pub fn store_profile(self, SeenProfile { profile, private, viewer }: &SeenProfile) {
         if !self.is_sending(profile.id) {
-            let following = viewer.is_some_and(|viewer| viewer.following);
-            self.following.update(|known| _ = known.insert(profile.id, following));
+            self.follows.update(|known| _ = known.insert(profile.id, Known::new(*viewer, *private)));
         }
         self.store_counts(profile);
     }
@@ -138,10 +167,20 @@ impl Graph {
         });
     }
 
-    /// Returns whether the viewer follows the user.
+    /// Returns how the viewer follows the user.
     #[must_use]
-    pub fn follows(self, id: UserId) -> bool {
-        self.following.with(|following| following.get(&id).copied().unwrap_or_default())
+    pub fn follow_state(self, id: UserId) -> Option<FollowState> {
+        self.known(id).state
+    }
+
+    /// Returns whether the user has to consent to being followed.
+    #[must_use]
+    pub fn is_private(self, id: UserId) -> bool {
+        self.known(id).private
+    }
+
+    fn known(self, id: UserId) -> Known {
+        self.follows.with(|follows| follows.get(&id).copied().unwrap_or_default())
     }
 
     /// Returns the counts of a user whose profile was shown.
@@ -166,12 +205,17 @@ impl Graph {
         self.error.set(None);
     }
 
-    /// Follows or unfollows a user. The change is shown immediately. Changes during a pending request are sent after
-    /// its response, so that no click is lost and the last one wins.
+    /// Follows a user or asks to, or ends that. The change is shown immediately. Changes during a pending request are
+    /// sent after its response, so that no click is lost and the last one wins.
     pub fn toggle(self, id: UserId, name: String) {
-        let before = untrack(|| self.follows(id));
+        let Known { state: before, private } = untrack(|| self.known(id));
         self.clear_error();
-        self.set_following(id, !before);
+        let after = match before {
+            Some(_) => None,
+            None if private => Some(FollowState::Requested),
+            None => Some(FollowState::Following),
+        };
+        self.set_state(id, after);
         if !self.is_sending(id) {
             self.sending.update_value(|sending| _ = sending.insert(id));
             spawn(async move {
@@ -182,15 +226,27 @@ impl Graph {
     }
 
     /// Sends requests until the server has the state that the button shows. `confirmed` is the state of the server.
-    async fn send(self, id: UserId, name: &str, mut confirmed: bool) {
-        while untrack(|| self.follows(id)) != confirmed {
-            let outcome = if confirmed { unfollow(id).await } else { follow(id).await.map(drop) };
+    async fn send(self, id: UserId, name: &str, mut confirmed: Option<FollowState>) {
+        while untrack(|| self.follow_state(id)).is_some() != confirmed.is_some() {
+            let outcome = match confirmed {
+                Some(_) => unfollow(id).await.map(|()| None),
+                None => follow(id).await.map(|follow| Some(follow.state)),
+            };
             match outcome {
-                Ok(()) => confirmed = !confirmed,
+                Ok(state) => {
+                    confirmed = state;
+                    // A user may have become private, or public.
+                    if state.is_some() && untrack(|| self.follow_state(id)).is_some() {
+                        self.set_state(id, state);
+                    }
+                }
                 Err(error) => {
-                    self.set_following(id, confirmed);
-                    let failure =
-                        if confirmed { text::graph::could_not_unfollow } else { text::graph::could_not_follow };
+                    self.set_state(id, confirmed);
+                    let failure = if confirmed.is_some() {
+                        text::graph::could_not_unfollow
+                    } else {
+                        text::graph::could_not_follow
+                    };
                     self.report(&failure(name), &error);
                 }
             }
@@ -204,12 +260,23 @@ impl Graph {
         }
     }
 
-    fn set_following(self, id: UserId, following: bool) {
-        if untrack(|| self.follows(id)) == following {
+    /// Updates what is shown after the viewer has blocked a user.
+    pub fn block(self, id: UserId, followed_by: bool) {
+        self.set_state(id, None);
+        if followed_by {
+            self.follower_removed();
+            self.change_counts(id, |counts| counts.followees -= 1);
+        }
+    }
+
+    fn set_state(self, id: UserId, state: Option<FollowState>) {
+        let known = untrack(|| self.known(id));
+        if known.state == state {
             return;
         }
-        let step = if following { 1 } else { -1 };
-        self.following.update(|known| _ = known.insert(id, following));
+        self.follows.update(|follows| _ = follows.insert(id, Known { state, ..known }));
+        let count = |state| i64::from(state == Some(FollowState::Following));
+        let step = count(state) - count(known.state);
         self.change_counts(id, |counts| counts.followers += step);
         if let Some(viewer) = self.user.id_untracked() {
             self.change_counts(viewer, |counts| counts.followees += step);
@@ -226,7 +293,7 @@ impl Graph {
 
     /// Clears everything, since another viewer has other relations.
     fn reset(self) {
-        self.following.set(VecMap::new());
+        self.follows.set(VecMap::new());
         self.counts.set(VecMap::new());
         self.place.set_value(None);
         self.clear_error();

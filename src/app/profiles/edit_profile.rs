@@ -126,7 +126,14 @@ fn only_changed(typed: &Fields, name: &str, bio: &str) -> Option<UpdateMe> {
     let display_name = changed("display_name", tidy_line, name).unwrap_or_default();
     let bio = changed("bio", tidy_text, bio).unwrap_or_default();
     let is_same = display_name == Patch::Absent && bio == Patch::Absent;
-    (!is_same).then_some(UpdateMe { display_name, bio, avatar_url: Patch::Absent })
+    (!is_same).then_some(UpdateMe {
+        display_name,
+        bio,
+        avatar_url: Patch::Absent,
+        private: None,
+        hide_follows: None,
+        discoverable: None,
+    })
 }
 
 #[cfg(test)]

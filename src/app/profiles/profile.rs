@@ -10,17 +10,18 @@ use super::profile_card::ProfileCard;
 use super::renamed;
 use crate::api::profiles::profile::profile;
 use crate::app::graph::follow_button::FollowButton;
+use crate::app::graph::person_menu::{PersonMenu, UnblockButton};
 use crate::app::graph::relations::Graph;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::ui::not_found::NotFound;
 use crate::app::ui::unavailable::Unavailable;
 use crate::model::error::{ApiError, ErrorCode};
-use crate::model::graph::SeenProfile;
+use crate::model::graph::{Relation, SeenProfile};
 use crate::model::profiles::Profile;
 use crate::rest::page_data::Json;
 use crate::rest::redirect;
 use crate::text;
-use crate::view::{Erase, head_only};
+use crate::view::{Erase, condition, head_only};
 
 #[component]
 pub fn ProfilePage() -> impl IntoView {
@@ -48,14 +49,14 @@ pub fn ProfilePage() -> impl IntoView {
                     }
                     Ok((false, seen)) => {
                         graph.store_profile(&seen);
-                        let SeenProfile { profile, viewer } = seen;
-                        let follows_viewer = viewer.is_some_and(|viewer| viewer.followed_by);
+                        let SeenProfile { profile, viewer, .. } = seen;
+                        let relation = viewer.unwrap_or_default();
                         view! {
                             <Title text=format!("{} (@{})", profile.name(), profile.username) />
                             {head_only(|| preview(&profile))}
                             <main class="page column" id="main" tabindex="-1">
-                                <ProfileCard profile=profile.clone() follows_viewer>
-                                    <ViewerActions profile />
+                                <ProfileCard profile=profile.clone() follows_viewer=relation.followed_by>
+                                    <ViewerActions profile relation />
                                 </ProfileCard>
                             </main>
                         }
@@ -71,8 +72,10 @@ pub fn ProfilePage() -> impl IntoView {
 
 /// The buttons that the profile offers to the viewer.
 #[component]
-fn ViewerActions(profile: Profile) -> impl IntoView {
+fn ViewerActions(profile: Profile, relation: Relation) -> impl IntoView {
     let user = CurrentUser::expect();
+    let relation = RwSignal::new(relation);
+    let blocking = condition(move || relation.get().blocking);
     let name = profile.name().to_owned();
     let Profile { id, username, .. } = profile;
     move || match user.id() {
@@ -82,7 +85,16 @@ fn ViewerActions(profile: Profile) -> impl IntoView {
             </A>
         }
         .erase(),
-        Some(_) => view! { <FollowButton id name=name.clone() /> }.erase(),
+        Some(_) if blocking.get() => view! {
+            <p class="note">{text::graph::you_block(&name)}</p>
+            <UnblockButton id relation />
+        }
+        .erase(),
+        Some(_) => view! {
+            <FollowButton id name=name.clone() />
+            <PersonMenu id name=name.clone() relation />
+        }
+        .erase(),
         None => {
             let sign_in = format!("/login?next=/profile/{username}");
             view! {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::settings::SelfService;
 use super::{claims, email_change, username_holds};
 use crate::base::database::pool::Pool;
-use crate::base::database::{begin, with_retries};
+use crate::base::database::{WITHOUT_FLUSH, begin, with_retries};
 use crate::base::sweep::{Left, Pace, SweepGuard};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry};
@@ -126,6 +126,17 @@ pub async fn clear(pool: &Pool, user: Uuid, pace: &mut Pace<'_>) -> sqlx::Result
             return Ok(false);
         }
     }
+    loop {
+        let batch = format!("SELECT users.delete_relations($1, $2) FROM (SELECT) one WHERE {WITHOUT_FLUSH}");
+        let delete = || sqlx::query_scalar(AssertSqlSafe(batch.as_str())).bind(user).bind(BATCH).fetch_one(pool);
+        let is_more: bool = with_retries(delete).await?;
+        if !is_more {
+            break;
+        }
+        if !pace.proceed().await? {
+            return Ok(false);
+        }
+    }
     sign_in::erasure::clear(pool, user, pace).await
 }
 
@@ -214,7 +225,11 @@ async fn delete(connection: &mut PgConnection, user: Uuid, only_unverified: bool
     let deleted: Option<Deleted> =
         sqlx::query_as(statement).bind(user).bind(only_unverified).fetch_optional(&mut *connection).await?;
     let Some(deleted) = deleted else { return Ok(None) };
-    for statement in ["SELECT users.forget_follows($1)", "DELETE FROM users.users WHERE id = $1"] {
+    for statement in [
+        "SELECT users.forget_follows($1)",
+        "SELECT users.delete_relations($1, 9223372036854775807)",
+        "DELETE FROM users.users WHERE id = $1",
+    ] {
         sqlx::query(statement).bind(user).execute(&mut *connection).await?;
     }
     claims::release(connection, user, &deleted.email, &deleted.username).await?;

@@ -16,7 +16,7 @@ use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
-use crate::domain::graph::people::{self, Cursor, PageRow};
+use crate::domain::graph::people::{self, Cursor, List, PageRow};
 use crate::domain::sign_in::calling_user::{self, CallingUser};
 use crate::model::error::ApiError;
 use crate::model::graph::Side;
@@ -281,7 +281,8 @@ async fn page(
         Some(Position::Follow(cursor)) => Some(cursor),
         _ => None,
     };
-    let rows = people::fetch_page(pool, user, side, 0, after, PAGE, None).await.map_err(io::Error::other)?;
+    let list = List::Follows { owner: user, side, viewer: None };
+    let rows = people::fetch_page(pool, list, 0, after, PAGE).await.map_err(io::Error::other)?;
     let next = rows.last().filter(|_| is_full(rows.len())).map(|row| Position::Follow(row.cursor));
     Ok((rows, next))
 }

@@ -27,7 +27,7 @@ pub const VISIBLE: &str = "u.deletes_at IS NULL";
 /// is logged as a whole: a larger batch would fill the WAL buffers, and wait with its locks until they are written.
 const BATCH: i64 = 25;
 /// How long a request moves follows before it leaves the rest to the background.
-const REQUEST_BUDGET: Duration = Duration::from_secs(2);
+pub(super) const REQUEST_BUDGET: Duration = Duration::from_secs(2);
 
 /// The number of follows on one side of the user `owner`, an expression, whose other end is hidden, to be subtracted
 /// from a stored count. `OFFSET 0` makes PostgreSQL look up each pair (`follows_pkey`) instead of reading all follows

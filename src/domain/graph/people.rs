@@ -7,13 +7,13 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, FromRow, Row};
 use uuid::Uuid;
 
-use super::hiding::VISIBLE;
 use super::relation;
 use crate::base::database::pool::Pool;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::graph::{People, Person, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::PublicUser;
+use crate::text::error_responses;
 
 impl Side {
     /// The column of the listed users, and the column of the user whose list it is.
@@ -78,7 +78,7 @@ impl Cursor {
 
 impl<'r> FromRow<'r, PgRow> for Person {
     fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
-        Ok(Self { user: PublicUser::from_row(row)?, viewer: relation::read(row)? })
+        Ok(Self { user: PublicUser::from_row(row)?, private: row.try_get("private")?, viewer: relation::read(row)? })
     }
 }
 
@@ -96,25 +96,51 @@ impl<'r> FromRow<'r, PgRow> for PageRow {
     }
 }
 
-/// Returns a page of the user's followers or followees, each with its relation to `viewer`.
+/// A list of people.
+#[derive(Clone, Copy, Debug)]
+pub enum List {
+    /// Of a user's follows, as a viewer sees them. Services, which are no viewer, see all.
+    Follows { owner: UserId, side: Side, viewer: Option<UserId> },
+    /// Those that a user has a relation to.
+    Relations { owner: UserId, kind: Kind },
+}
+
+/// A relation that has a list.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Blocks,
+    Mutes,
+    /// Requests that the user has sent.
+    Requests,
+    /// Requests that the user has received.
+    RequestedBy,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Blocks => "blocks",
+            Self::Mutes => "mutes",
+            Self::Requests => "requests",
+            Self::RequestedBy => "requested_by",
+        }
+    }
+}
+
+/// Returns a page of a list, each user with their relation to the viewer.
 ///
 /// # Errors
-/// `USER_NOT_FOUND` if the user does not exist.
-pub async fn list(
-    pool: &Pool,
-    user: UserId,
-    side: Side,
-    start: Start,
-    page_size: u32,
-    viewer: Option<UserId>,
-) -> Result<People, ApiError> {
+/// `USER_NOT_FOUND` if the owner does not exist, or blocks the viewer; `FORBIDDEN` if the viewer may not see the list.
+pub async fn list(pool: &Pool, list: List, start: Start, page_size: u32) -> Result<People, ApiError> {
     let (page, offset, after) = match start {
         Start::Page(page) => (Some(page), i64::from(page - 1) * i64::from(page_size), None),
         Start::After(cursor) => (None, 0, Some(cursor)),
     };
-    let mut rows = fetch_page(pool, user, side, offset, after, i64::from(page_size) + 1, viewer).await?;
-    if rows.is_empty() && !exists(pool, user).await? {
-        return Err(ErrorCode::UserNotFound.into());
+    let mut rows = fetch_page(pool, list, offset, after, i64::from(page_size) + 1).await?;
+    if let List::Follows { owner, viewer, .. } = list
+        && rows.is_empty()
+    {
+        check_access(pool, owner, viewer).await?;
     }
     let wanted = page_size as usize;
     let has_next = rows.len() > wanted;
@@ -124,32 +150,35 @@ pub async fn list(
     Ok(People { items, page, page_size, has_next, next_cursor })
 }
 
-/// Returns at most `limit` items of a list, in one call (`migrations/0020_follow_functions.sql`).
+/// Returns at most `limit` items of a list, in one call (`migrations/0027_relations.sql`).
 ///
-/// The page is read from `follows_followers_idx` or `follows_followees_idx` alone before `users` is joined. An offset
-/// of a million scans that many index entries. A cursor scans none of them. The list of a hidden user is empty, and
-/// hidden users are left out.
+/// A page of follows is read from `follows_followers_idx` or `follows_followees_idx` alone before `users` is joined, and
+/// one of relations from `relations_newest_idx`. An offset of a million scans that many index entries. A cursor scans
+/// none of them. A list that the viewer may not see is empty. Users who are hidden, and those that the viewer does not
+/// see, are left out.
 pub(in crate::domain) async fn fetch_page(
     pool: &Pool,
-    user: UserId,
-    side: Side,
+    list: List,
     offset: i64,
     after: Option<Cursor>,
     limit: i64,
-    viewer: Option<UserId>,
 ) -> sqlx::Result<Vec<PageRow>> {
-    let function = match side {
-        Side::Followers => "followers_page",
-        Side::Followees => "followees_page",
+    let (function, viewer, of) = match list {
+        List::Follows { owner, side: Side::Followers, viewer } => ("list_followers", viewer, Of::User(owner)),
+        List::Follows { owner, side: Side::Followees, viewer } => ("list_followees", viewer, Of::User(owner)),
+        List::Relations { owner, kind } => ("list_relations", Some(owner), Of::Kind(kind.name())),
     };
     let statement = format!(
-        "SELECT id, username, display_name, avatar_url, viewed, following, followed_by,
+        "SELECT id, username, display_name, avatar_url, private, viewed, following, followed_by, relations,
                 (extract(epoch FROM since) * 1000000)::bigint AS at
          FROM users.{function}($1, $2, coalesce($3, 'infinity'::timestamptz), $4, $5, $6)"
     );
-    sqlx::query_as(AssertSqlSafe(statement))
-        .bind(viewer.map(|viewer| viewer.0))
-        .bind(user.0)
+    let statement = sqlx::query_as(AssertSqlSafe(statement)).bind(viewer.map(|viewer| viewer.0));
+    let statement = match of {
+        Of::User(owner) => statement.bind(owner.0),
+        Of::Kind(kind) => statement.bind(kind),
+    };
+    statement
         .bind(after.and_then(Cursor::time))
         .bind(after.map_or(Uuid::max(), |cursor| cursor.id))
         .bind(offset)
@@ -158,14 +187,30 @@ pub(in crate::domain) async fn fetch_page(
         .await
 }
 
-/// Returns those of the users who are visible, as `viewer` sees them, in any order.
-pub(super) async fn fetch(pool: &Pool, viewer: UserId, ids: &[Uuid]) -> sqlx::Result<Vec<Person>> {
-    sqlx::query_as("SELECT * FROM users.people($1, $2)").bind(viewer.0).bind(ids).fetch_all(pool).await
+enum Of {
+    User(UserId),
+    Kind(&'static str),
 }
 
-async fn exists(pool: &Pool, user: UserId) -> sqlx::Result<bool> {
-    let statement = format!("SELECT EXISTS (SELECT FROM users.users u WHERE u.id = $1 AND {VISIBLE})");
-    sqlx::query_scalar(AssertSqlSafe(statement)).bind(user.0).fetch_one(pool).await
+/// Returns those of the users who are visible to `viewer`, in any order.
+pub(super) async fn fetch(pool: &Pool, viewer: UserId, ids: &[Uuid]) -> sqlx::Result<Vec<Person>> {
+    sqlx::query_as("SELECT * FROM users.list_people($1, $2, false)").bind(viewer.0).bind(ids).fetch_all(pool).await
+}
+
+/// Checks whether a viewer may see the lists of a user.
+///
+/// # Errors
+/// `USER_NOT_FOUND` if there is no such user, or the user blocks the viewer; `FORBIDDEN`.
+pub(super) async fn check_access(pool: &Pool, owner: UserId, viewer: Option<UserId>) -> Result<(), ApiError> {
+    let statement = "SELECT users.access_to_lists($1, $2)";
+    let access: String =
+        sqlx::query_scalar(statement).bind(viewer.map(|viewer| viewer.0)).bind(owner.0).fetch_one(pool).await?;
+    match access.as_str() {
+        "open" => Ok(()),
+        "private" => Err(ApiError::new(ErrorCode::Forbidden, error_responses::list_is_private())),
+        "hidden" => Err(ApiError::new(ErrorCode::Forbidden, error_responses::list_is_hidden())),
+        _ => Err(ErrorCode::UserNotFound.into()),
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The contents of `/timeline`.
 
+use super::people::List;
 use super::{people, suggestions};
 use crate::base::database::Database;
 use crate::base::database::pool::Pool;
@@ -21,6 +22,7 @@ pub async fn timeline(pool: &Pool, database: &Database, user: UserId) -> Result<
 }
 
 async fn newest(pool: &Pool, user: UserId, side: Side) -> sqlx::Result<Vec<Person>> {
-    let rows = people::fetch_page(pool, user, side, 0, None, i64::from(SECTION_SIZE), Some(user)).await?;
+    let list = List::Follows { owner: user, side, viewer: Some(user) };
+    let rows = people::fetch_page(pool, list, 0, None, i64::from(SECTION_SIZE)).await?;
     Ok(rows.into_iter().map(|row| row.person).collect())
 }

@@ -14,6 +14,9 @@ pub struct Change {
     pub display_name: Option<Option<String>>,
     pub bio: Option<Option<String>>,
     pub avatar_url: Option<Option<String>>,
+    pub private: Option<bool>,
+    pub hide_follows: Option<bool>,
+    pub discoverable: Option<bool>,
 }
 
 impl Change {
@@ -29,6 +32,7 @@ impl Change {
             display_name: display_name.into_change().map(|name| name.map(|name| tidy_line(&name)).and_then(visible)),
             bio: bio.into_change().map(|bio| bio.map(|bio| tidy_text(&bio)).and_then(visible)),
             avatar_url: avatar_url.into_change().map(|url| url.and_then(non_empty)),
+            ..Self::default()
         };
         let text = |change: &Option<Option<String>>| change.clone().flatten().unwrap_or_default();
         let mut problems = Problems::default();

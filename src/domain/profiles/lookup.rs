@@ -9,6 +9,7 @@ use super::profile;
 use crate::base::database::pool::Pool;
 use crate::base::database::{Database, Reader};
 use crate::base::loader::Loader;
+use crate::domain::graph::blocks;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::id::UserId;
 use crate::model::profiles::PublicUser;
@@ -24,9 +25,12 @@ impl UserLookup {
     /// Returns the public fields of a user, from this server.
     ///
     /// # Errors
-    /// `USER_NOT_FOUND`, also for hidden users.
-    pub async fn find(&self, reader: &Reader, id: UserId) -> Result<PublicUser, ApiError> {
-        self.0[reader.index()].find(id.0).await?.ok_or_else(|| ErrorCode::UserNotFound.into())
+    /// `USER_NOT_FOUND`, also for hidden users and those who block `viewer`.
+    pub async fn find(&self, reader: &Reader, id: UserId, viewer: Option<UserId>) -> Result<PublicUser, ApiError> {
+        let ids = [id.0];
+        let user = self.0[reader.index()].find(id.0);
+        let (user, missing) = tokio::try_join!(user, blocks::missing(reader, viewer, &ids))?;
+        user.filter(|_| missing.is_empty()).ok_or_else(|| ErrorCode::UserNotFound.into())
     }
 }
 

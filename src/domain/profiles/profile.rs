@@ -16,9 +16,9 @@ use crate::base::random::{encode, sha256};
 use crate::domain::accounts::settings::CHANGE_DAYS;
 use crate::domain::accounts::{claims, username_holds};
 use crate::domain::graph::hiding::{VISIBLE, hidden_count};
-use crate::domain::graph::relation;
+use crate::domain::graph::{blocks, relation};
 use crate::domain::sign_in::calling_user::{CallingUser, LIVE};
-use crate::model::accounts::Me;
+use crate::model::accounts::{Me, Privacy};
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::graph::{SeenProfile, Side};
 use crate::model::id::UserId;
@@ -33,7 +33,7 @@ const PROFILE_COLUMNS: &str = "u.id, u.username, u.display_name, u.bio, u.avatar
 /// The columns of [`Me`], from the same.
 pub static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "{PROFILE_COLUMNS}, u.email, u.email_verified, u.deletes_at,
+        "{PROFILE_COLUMNS}, u.email, u.email_verified, u.deletes_at, u.private, u.hide_follows, u.discoverable,
          CASE WHEN u.pending_email_expires_at > now() THEN u.pending_email END AS pending_email,
          CASE WHEN u.username_changed_at + make_interval(days => {CHANGE_DAYS}) > now()
               THEN u.username_changed_at + make_interval(days => {CHANGE_DAYS}) END AS username_changeable_at"
@@ -77,6 +77,11 @@ impl<'r> FromRow<'r, PgRow> for Me {
             pending_email: row.try_get("pending_email")?,
             username_changeable_at: row.try_get("username_changeable_at")?,
             deletes_at: row.try_get("deletes_at")?,
+            privacy: Privacy {
+                private: row.try_get("private")?,
+                hide_follows: row.try_get("hide_follows")?,
+                discoverable: row.try_get("discoverable")?,
+            },
         })
     }
 }
@@ -120,17 +125,20 @@ pub async fn by_username(pool: &Pool, username: &str, viewer: Option<UserId>) ->
     }
     let owner = owner.ok_or(ErrorCode::UserNotFound)?;
     let counts = &*COUNTS;
-    let statement = format!("SELECT {PROFILE_COLUMNS} FROM users.users u {counts} WHERE u.id = $1 AND {VISIBLE}");
-    let profile = sqlx::query_as::<_, Profile>(AssertSqlSafe(statement)).bind(owner).fetch_optional(pool);
+    let statement =
+        format!("SELECT {PROFILE_COLUMNS}, u.private FROM users.users u {counts} WHERE u.id = $1 AND {VISIBLE}");
+    let profile = sqlx::query(AssertSqlSafe(statement)).bind(owner).fetch_optional(pool);
     let relation = relation::find(pool, viewer.map(|viewer| viewer.0), owner);
-    let (profile, viewer) = tokio::try_join!(profile, relation)?;
-    Ok(SeenProfile { profile: profile.ok_or(ErrorCode::UserNotFound)?, viewer })
+    let (profile, relation) = tokio::try_join!(profile, relation)?;
+    let (Some(profile), Some(viewer)) = (profile, relation) else { return Err(ErrorCode::UserNotFound.into()) };
+    Ok(SeenProfile { profile: Profile::from_row(&profile)?, private: profile.try_get("private")?, viewer })
 }
 
-/// Returns the users with these ids in the given order. Unknown ids and hidden users are skipped.
-pub async fn public(pool: &Pool, ids: &[Uuid]) -> Result<Vec<PublicUser>, ApiError> {
-    let mut users = public_by_id(pool, ids).await?;
-    Ok(ids.iter().filter_map(|id| users.remove(id)).collect())
+/// Returns the users with these ids in the given order. Unknown ids, hidden users and those who block `viewer` are
+/// skipped.
+pub async fn public(pool: &Pool, ids: &[Uuid], viewer: Option<UserId>) -> Result<Vec<PublicUser>, ApiError> {
+    let (mut users, missing) = tokio::try_join!(public_by_id(pool, ids), blocks::missing(pool, viewer, ids))?;
+    Ok(ids.iter().filter(|id| !missing.contains(id)).filter_map(|id| users.remove(id)).collect())
 }
 
 /// Returns the users with these ids, without hidden users. Index: `users_pkey`.
@@ -147,6 +155,13 @@ pub async fn public_by_id(pool: &Pool, ids: &[Uuid]) -> Result<HashMap<Uuid, Pub
 /// # Errors
 /// `UNAUTHENTICATED` if the account is not active or the sign-in has ended.
 pub async fn update(connection: &mut PgConnection, caller: CallingUser, change: Change) -> Result<Me, OperationError> {
+    if change.private == Some(false) {
+        // The requests that are accepted from now on were all made before: a request waits for this statement, or this
+        // statement for it.
+        let opening = "INSERT INTO users.openings (user_id) SELECT id FROM users.users WHERE id = $1 AND private
+                       ON CONFLICT (user_id) DO NOTHING";
+        sqlx::query(opening).bind(caller.id.0).execute(&mut *connection).await?;
+    }
     if change.avatar_url.is_none() {
         return set(connection, caller, change).await;
     }
@@ -172,7 +187,10 @@ async fn set(executor: impl PgExecutor<'_>, caller: CallingUser, change: Change)
              UPDATE users.users u SET
                  display_name = CASE WHEN $3 THEN $4 ELSE display_name END,
                  bio          = CASE WHEN $5 THEN $6 ELSE bio END,
-                 avatar_url   = CASE WHEN $7 THEN $8 ELSE avatar_url END
+                 avatar_url   = CASE WHEN $7 THEN $8 ELSE avatar_url END,
+                 private      = coalesce($9, private),
+                 hide_follows = coalesce($10, hide_follows),
+                 discoverable = coalesce($11, discoverable)
              WHERE {LIVE} RETURNING *)
          SELECT {columns} FROM changed u {counts}"
     );
@@ -185,6 +203,9 @@ async fn set(executor: impl PgExecutor<'_>, caller: CallingUser, change: Change)
         .bind(change.bio.flatten())
         .bind(change.avatar_url.is_some())
         .bind(change.avatar_url.flatten())
+        .bind(change.private)
+        .bind(change.hide_follows)
+        .bind(change.discoverable)
         .fetch_optional(executor)
         .await?;
     me.ok_or_else(|| ErrorCode::Unauthenticated.into())
@@ -211,7 +232,7 @@ async fn try_update(
     change: Change,
     if_match: Option<&str>,
 ) -> Result<Me, OperationError> {
-    if if_match.is_none() && change.avatar_url.is_none() {
+    if if_match.is_none() && change.avatar_url.is_none() && change.private != Some(false) {
         return set(pool, caller, change).await;
     }
     let path = change.avatar_url.iter().flatten().find(|url| is_path(url));
@@ -235,8 +256,8 @@ async fn try_update(
 /// The entity tag of the caller's own profile: a hash of username, display name, bio, picture and email, then the
 /// counts and the state of the account, which change on their own.
 pub fn etag(me: &Me) -> String {
-    let Me { email_verified, pending_email, username_changeable_at, deletes_at, .. } = me;
-    let state = hash(&serde_json::json!([email_verified, pending_email, username_changeable_at, deletes_at]));
+    let Me { email_verified, pending_email, username_changeable_at, deletes_at, privacy, .. } = me;
+    let state = hash(&serde_json::json!([email_verified, pending_email, username_changeable_at, deletes_at, privacy]));
     format!("\"{}.{}.{}.{state}\"", version(me), me.profile.follower_count, me.profile.followee_count)
 }
 

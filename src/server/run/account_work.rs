@@ -1,4 +1,4 @@
-//! Hides, restores and erases accounts in the background.
+//! Hides, opens, restores and erases accounts in the background.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::base::lease::Lease;
 use crate::base::sweep::{Left, SweepGuard};
 use crate::domain::accounts::erasure;
 use crate::domain::accounts::settings::SelfService;
-use crate::domain::graph::hiding;
+use crate::domain::graph::{hiding, requests};
 
 /// How often an instance looks for work that it was not told about: accounts whose time has come, and the work of
 /// operators and of instances that stopped.
@@ -48,6 +48,7 @@ async fn work(pool: &Pool, settings: SelfService, shutdown: &CancellationToken) 
     let mut left = Left::Work;
     while left == Left::Work && !guard.is_over() {
         left = hiding::advance_each(pool, &mut guard).await?;
+        left = left.max(requests::accept_each(pool, &mut guard).await?);
         left = left.max(erasure::erase_due(pool, settings, &mut guard).await?);
     }
     guard.end().await?;

@@ -10,7 +10,7 @@ use crate::base::rate_limit;
 use crate::base::sweep::SweepGuard;
 use crate::domain::accounts::{email_change, username_holds, verification};
 use crate::domain::events;
-use crate::domain::graph::suggestions;
+use crate::domain::graph::{expiry, suggestions};
 use crate::domain::sign_in::{one_time_token, refresh_token};
 use crate::email::outbox;
 use crate::rest::server::flash;
@@ -65,6 +65,7 @@ pub async fn sweep(pool: &Pool, unverified_days: u32, shutdown: &CancellationTok
         username_holds::EXPIRED,
         email_change::EXPIRED,
         suggestions::EXPIRED,
+        expiry::EXPIRED,
         verification::never_verified(unverified_days),
     ] {
         if let Err(error) = rows.sweep(pool, &mut guard).await {

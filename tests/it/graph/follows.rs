@@ -46,7 +46,7 @@ fn names(response: &TestResponse) -> Vec<String> {
 async fn user_be_004_1_s1_a_follow_is_recorded_and_returned_and_s2_repeating_it_changes_nothing() {
     let app = TestApp::start().await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
-    let expected = json!({ "follower_id": ann.id, "followee_id": ben.id });
+    let expected = json!({ "follower_id": ann.id, "followee_id": ben.id, "state": "following" });
     assert_eq!(ann.follow(&app, &ben.id).await.expect(201).json(), expected);
     assert_eq!(ann.follow(&app, &ben.id).await.expect(200).json(), expected);
     assert_eq!(app.count("follows").await, 1);
@@ -127,6 +127,27 @@ async fn following_is_rate_limited_and_unfollowing_is_not() {
 }
 
 #[tokio::test]
+async fn an_account_can_follow_400_users_in_a_day() {
+    let app = TestApp::start().await;
+    let ann = test_user(&app, "ann").await;
+    followers_of(&app, &ann.id, 402).await;
+    let statement = "SELECT id::text FROM users.users WHERE username ~ '^f[0-9]+$'";
+    let others: Vec<String> = sqlx::query_scalar(statement).fetch_all(&app.pool).await.unwrap();
+    let mut accepted = 0;
+    for some in others.chunks(50) {
+        let responses = join_all(some.iter().map(|id| ann.follow(&app, id))).await;
+        accepted += responses.iter().filter(|response| response.status == 201).count();
+    }
+    assert_eq!(accepted, 400);
+    let limited = ann.follow(&app, others.last().unwrap()).await;
+    limited.expect_error(429, "RATE_LIMITED");
+    assert!((1..=216).contains(&limited.header("retry-after").parse::<u32>().unwrap()));
+    ann.unfollow(&app, &others[0]).await.expect(204);
+    // Following someone again counts, too.
+    ann.follow(&app, &others[0]).await.expect_error(429, "RATE_LIMITED");
+}
+
+#[tokio::test]
 async fn a_follower_can_be_removed() {
     let app = TestApp::start().await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
@@ -149,7 +170,7 @@ async fn user_be_005_1_s1_followers_are_paginated_newest_first() {
     assert_eq!((&body["page"], &body["page_size"], &body["has_next"]), (&json!(1), &json!(20), &json!(true)));
     let mut keys: Vec<_> = body["items"][0].as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
-    assert_eq!(keys, ["avatar_url", "display_name", "id", "username", "viewer"]);
+    assert_eq!(keys, ["avatar_url", "display_name", "id", "private", "username", "viewer"]);
     assert_eq!(names(&first), (26..=45).rev().map(|n| format!("f{n}")).collect::<Vec<_>>());
     let last = ann.get(&app, &format!("{path}?page=3&page_size=20")).await.expect(200);
     assert_eq!(names(&last), ["f5", "f4", "f3", "f2", "f1"]);

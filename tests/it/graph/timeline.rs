@@ -51,12 +51,15 @@ async fn the_timeline_shows_followees_new_followers_and_suggestions() {
     assert_eq!(names(&response, "new_followers"), ["ben", "dan"]);
     assert_eq!(names(&response, "suggestions"), ["eve", "dan"]);
     let body = response.json();
-    let viewer = |following, followed_by| json!({ "following": following, "followed_by": followed_by });
+    let viewer = |following, followed_by| {
+        json!({ "following": following, "followed_by": followed_by, "requested": false, "blocking": false,
+                "muting": false })
+    };
     assert_eq!(body["following"][0]["viewer"], viewer(true, false));
     assert_eq!(body["new_followers"][0]["viewer"], viewer(true, true));
     assert_eq!(body["new_followers"][1]["viewer"], viewer(false, true));
     let suggestion = json!({
-        "id": dan.id, "username": "dan", "display_name": null, "avatar_url": null,
+        "id": dan.id, "username": "dan", "display_name": null, "avatar_url": null, "private": false,
         "viewer": viewer(false, true), "mutual_count": 1,
     });
     assert_eq!((&body["suggestions"][0]["mutual_count"], &body["suggestions"][1]), (&json!(2), &suggestion));

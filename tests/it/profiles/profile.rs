@@ -283,13 +283,17 @@ async fn a_profile_has_its_relationship_to_the_caller() {
     let app = TestApp::start().await;
     let (ann, ben) = (test_user(&app, "ann").await, test_user(&app, "ben").await);
     let viewer = async |caller: &TestUser| caller.get(&app, "/profiles/ben").await.expect(200).json()["viewer"].clone();
-    assert_eq!(viewer(&ann).await, json!({ "following": false, "followed_by": false }));
+    let relation = |following, followed_by| {
+        json!({ "following": following, "followed_by": followed_by, "requested": false, "blocking": false,
+                "muting": false })
+    };
+    assert_eq!(viewer(&ann).await, relation(false, false));
     ann.follow(&app, &ben.id).await.expect(201);
-    assert_eq!(viewer(&ann).await, json!({ "following": true, "followed_by": false }));
+    assert_eq!(viewer(&ann).await, relation(true, false));
     ben.follow(&app, &ann.id).await.expect(201);
     ann.unfollow(&app, &ben.id).await.expect(204);
-    assert_eq!(viewer(&ann).await, json!({ "following": false, "followed_by": true }));
-    assert_eq!(viewer(&ben).await, json!({ "following": false, "followed_by": false }));
+    assert_eq!(viewer(&ann).await, relation(false, true));
+    assert_eq!(viewer(&ben).await, relation(false, false));
     // Services and visitors get no relationship.
     assert_eq!(viewer(&TestUser::service(&app)).await, Value::Null);
     let body = app.get("/profiles/ben").await.expect(200).json();

@@ -51,8 +51,8 @@ impl Change {
     }
 }
 
-/// A user with a picture, a pending address, another session, a followee and a follower, so that every request in
-/// [`changes`] changes something.
+/// A user with a picture, a pending address, another session, a followee, a follower and relations to others, so that
+/// every request in [`changes`] changes something.
 struct Account {
     id: String,
     token: String,
@@ -66,6 +66,10 @@ struct Account {
 struct Others {
     followee: TestUser,
     follower: TestUser,
+    /// A user that the account blocks.
+    blocked: TestUser,
+    /// A user that the account mutes, and who has asked to follow it.
+    requester: TestUser,
     stranger: TestUser,
 }
 
@@ -77,6 +81,11 @@ async fn account(app: &TestApp, others: &Others, name: &str) -> Account {
     put(app, &token, "image/png", png([4, 5, 6])).await.expect(200);
     user.follow(app, &others.followee.id).await.expect(201);
     others.follower.follow(app, &id).await.expect(201);
+    for (kind, other) in [("block", &others.blocked), ("mute", &others.requester)] {
+        user.send(app, Method::POST, &format!("/users/{}/{kind}", other.id)).await.expect(201);
+    }
+    let request = "SELECT users.request_follow($1::uuid, $2::uuid)";
+    sqlx::query(request).bind(&others.requester.id).bind(&id).execute(&app.pool).await.unwrap();
     // Not with the route, which is limited.
     sqlx::query(
         "UPDATE users.users SET pending_email = 'new@example.org', pending_email_expires_at = now() + interval '1 day'
@@ -112,6 +121,12 @@ fn changes(account: &Account, others: &Others) -> Vec<Change> {
         Change::new(Method::POST, "/users/{id}/follow", &others.stranger.id, Body::None),
         Change::new(Method::DELETE, "/users/{id}/follow", &others.followee.id, Body::None),
         Change::new(Method::DELETE, "/users/me/followers/{id}", &others.follower.id, Body::None),
+        Change::new(Method::POST, "/users/{id}/block", &others.stranger.id, Body::None),
+        Change::new(Method::DELETE, "/users/{id}/block", &others.blocked.id, Body::None),
+        Change::new(Method::POST, "/users/{id}/mute", &others.stranger.id, Body::None),
+        Change::new(Method::DELETE, "/users/{id}/mute", &others.requester.id, Body::None),
+        Change::new(Method::POST, "/users/me/follow-requests/{id}/accept", &others.requester.id, Body::None),
+        Change::new(Method::DELETE, "/users/me/follow-requests/{id}", &others.requester.id, Body::None),
         Change::new(Method::POST, "/users/me/deletion", "", json(json!({}))),
     ]
 }
@@ -136,6 +151,7 @@ async fn rows(app: &TestApp) -> Vec<(&'static str, Option<Value>)> {
         "users",
         "follows",
         "hidden_follows",
+        "relations",
         "sign_ins",
         "refresh_tokens",
         "one_time_tokens",
@@ -161,6 +177,8 @@ async fn an_access_token_whose_session_ended_or_whose_account_is_not_active_chan
     let others = Others {
         followee: test_user(&app, "followee").await,
         follower: test_user(&app, "follower").await,
+        blocked: test_user(&app, "blocked").await,
+        requester: test_user(&app, "requester").await,
         stranger: test_user(&app, "stranger").await,
     };
     let settings = SelfService { reset_minutes: 60, deletion_grace_days: 14, username_hold_days: Some(180) };

@@ -164,6 +164,7 @@ pub async fn delete_user_in(connection: &mut PgConnection, user: Uuid) -> sqlx::
     if citus::nodes().is_some() {
         for statement in [
             "SELECT users.forget_follows($1)",
+            "SELECT users.delete_relations($1, 1000)",
             "DELETE FROM users.email_claims WHERE user_id = $1",
             "DELETE FROM users.username_claims WHERE user_id = $1",
         ] {

@@ -22,6 +22,8 @@ const SHARDED: &[(&str, &str, &str)] = &[
     ("hidden_follows", "follower_id", "users.users"),
     ("follow_counts", "user_id", "users.users"),
     ("suggestions", "user_id", "users.users"),
+    ("relations", "user_id", "users.users"),
+    ("openings", "user_id", "users.users"),
     ("sessions", "id_hash", "none"),
     ("flashes", "id_hash", "none"),
     ("rate_buckets", "subject_hash", "none"),
@@ -158,9 +160,10 @@ fn steps() -> Vec<Step> {
     ));
     steps.push(Step::new(
         "Add the foreign keys within a shard",
-        // The last one that the file adds.
+        // The last ones that the file adds.
         "EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'users.refresh_tokens'::regclass
-                     AND conname = 'refresh_tokens_family_id_fkey' AND cardinality(conkey) = 2)",
+                     AND conname = 'refresh_tokens_family_id_fkey' AND cardinality(conkey) = 2)
+         AND EXISTS (SELECT FROM pg_constraint WHERE conname = 'openings_user_id_fkey')",
         include_str!("../../../../migrations/citus/keys.sql"),
     ));
     steps.push(Step::new(

@@ -205,6 +205,11 @@ impl Star {
     }
 }
 
+/// A list as services see it.
+const fn follows_of(owner: UserId, side: Side) -> people::List {
+    people::List::Follows { owner, side, viewer: None }
+}
+
 /// Panics unless others see neither the stars nor a trace of them.
 async fn expect_hidden(pool: &PgPool, stars: &[Star]) {
     let pool = &Pool::from(pool.clone());
@@ -212,7 +217,7 @@ async fn expect_hidden(pool: &PgPool, stars: &[Star]) {
         let profile = profile::by_username(pool, &star.name, None).await;
         assert_eq!(profile.unwrap_err().code, ErrorCode::UserNotFound);
         for side in [Side::Followers, Side::Followees] {
-            let list = people::list(pool, UserId(star.id), side, people::Start::Page(1), 10, None).await;
+            let list = people::list(pool, follows_of(UserId(star.id), side), people::Start::Page(1), 10).await;
             assert_eq!(list.unwrap_err().code, ErrorCode::UserNotFound);
         }
     }
@@ -224,7 +229,7 @@ async fn expect_hidden(pool: &PgPool, stars: &[Star]) {
         let fan = profile::by_username(pool, &format!("fan{number}"), None).await.unwrap().profile;
         assert_eq!((fan.follower_count, fan.followee_count), (1, 1), "{}", fan.username);
         for (side, other) in [(Side::Followers, (number + FANS - 2) % FANS + 1), (Side::Followees, number % FANS + 1)] {
-            let list = people::list(pool, fan.id, side, people::Start::Page(1), 10, None).await.unwrap();
+            let list = people::list(pool, follows_of(fan.id, side), people::Start::Page(1), 10).await.unwrap();
             let names: Vec<_> = list.items.into_iter().map(|person| person.user.username).collect();
             assert_eq!(names, [format!("fan{other}")]);
         }

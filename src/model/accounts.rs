@@ -35,6 +35,8 @@ pub struct Me {
     pub username_changeable_at: Option<Timestamp>,
     /// When the account will be erased. Null unless its deletion was requested.
     pub deletes_at: Option<Timestamp>,
+    // The browser build does not need it, and its main file would be larger.
+    #[cfg(feature = "ssr")]
     #[serde(flatten)]
     pub privacy: Privacy,
 }
@@ -53,7 +55,6 @@ pub struct Privacy {
 /// The fields of [`Me`] as the browser reads them: without the buffering that `flatten` needs, its main file is
 /// smaller.
 #[derive(Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the wire format has them")]
 struct FlatMe {
     id: UserId,
     username: String,
@@ -68,9 +69,9 @@ struct FlatMe {
     pending_email: Option<String>,
     username_changeable_at: Option<Timestamp>,
     deletes_at: Option<Timestamp>,
-    private: bool,
-    hide_follows: bool,
-    discoverable: bool,
+    #[cfg(feature = "ssr")]
+    #[serde(flatten)]
+    privacy: Privacy,
 }
 
 impl From<FlatMe> for Me {
@@ -93,11 +94,8 @@ impl From<FlatMe> for Me {
             pending_email: flat.pending_email,
             username_changeable_at: flat.username_changeable_at,
             deletes_at: flat.deletes_at,
-            privacy: Privacy {
-                private: flat.private,
-                hide_follows: flat.hide_follows,
-                discoverable: flat.discoverable,
-            },
+            #[cfg(feature = "ssr")]
+            privacy: flat.privacy,
         }
     }
 }

@@ -80,6 +80,34 @@ texts! { ErrorResponses;
         "Too many attempts. Try again in {n} hour | Too many attempts. Try again in {n} hours",
         "Zu viele Versuche. Versuche es in {n} Stunde noch einmal | Zu viele Versuche. Versuche es in {n} Stunden \
          noch einmal";
+    // Of fields.
+    email_current(): "This is already your address", "Das ist schon deine Adresse";
+    password_has_username():
+        "Choose a password that does not contain your username",
+        "Wähle ein Passwort, das deinen Benutzernamen nicht enthält";
+    password_has_email():
+        "Choose a password that does not contain your email address",
+        "Wähle ein Passwort, das deine E-Mail-Adresse nicht enthält";
+    password_common():
+        "This password is too common and easy to guess",
+        "Dieses Passwort ist zu verbreitet und leicht zu erraten";
+    avatar_url(): "Use an address that starts with https://", "Benutze eine Adresse, die mit https:// anfängt";
+    avatar_url_long(): "Use at most 2048 characters", "Benutze höchstens 2048 Zeichen";
+    avatar_url_other():
+        "This is not your current picture. Upload it instead",
+        "Das ist nicht dein jetziges Bild. Lade es stattdessen hoch";
+    cursor(): "This is not a cursor from an earlier page", "Das ist kein Cursor von einer früheren Seite";
+    page(): "Page numbers start at 1", "Seitenzahlen fangen bei 1 an";
+    page_too_far():
+        "Page numbers end after 10,000 users: use `cursor` for the rest",
+        "Seitenzahlen enden nach 10.000 Personen: benutze `cursor` für den Rest";
+    ids(): "Expected user ids separated by commas", "Erwartet werden IDs, durch Kommas getrennt";
+    ids_many(): "Request at most 100 users at once", "Frage höchstens 100 Personen auf einmal ab";
+    required(): "This field is required", "Dieses Feld ist erforderlich";
+    invalid(): "This value is not valid", "Dieser Wert ist nicht gültig";
+    up_to(largest): "Use 1 to {largest}", "Benutze 1 bis {largest}";
+    /// `what` is serde's description of the type, such as `a string`.
+    expected(what): "Expected {what}", "Erwartet: {what}";
 }
 
 /// Says that a picture is too large, in pixels.

@@ -8,7 +8,7 @@ use crate::domain::graph::people::{Cursor, Kind, List, Start};
 use crate::model::error::ApiError;
 use crate::model::graph::{NUMBERED_MAX, PAGE_SIZE, People, Side};
 use crate::model::id::UserId;
-use crate::text::fields;
+use crate::text::error_responses;
 
 const PAGE_SIZE_MAX: u32 = 100;
 /// Larger, since a service builds feeds from the list and should need few calls.
@@ -61,16 +61,16 @@ async fn read_page(
 ) -> Result<People, ApiError> {
     let page_size = page_size.unwrap_or(PAGE_SIZE);
     if !(1..=max).contains(&page_size) {
-        return Err(ApiError::field("page_size", &fields::up_to(&max.to_string())));
+        return Err(ApiError::field("page_size", &error_responses::up_to(&max.to_string())));
     }
     let start = match (cursor.filter(|cursor| !cursor.is_empty()), page.unwrap_or(1)) {
         (Some(cursor), _) => {
             let cursor = Cursor::decode(&cursor);
-            Start::After(cursor.ok_or_else(|| ApiError::field("cursor", fields::cursor()))?)
+            Start::After(cursor.ok_or_else(|| ApiError::field("cursor", error_responses::cursor()))?)
         }
-        (None, 0) => return Err(ApiError::field("page", fields::page())),
+        (None, 0) => return Err(ApiError::field("page", error_responses::page())),
         (None, page) if page > NUMBERED_MAX / page_size => {
-            return Err(ApiError::field("page", fields::page_too_far()));
+            return Err(ApiError::field("page", error_responses::page_too_far()));
         }
         (None, page) => Start::Page(page),
     };

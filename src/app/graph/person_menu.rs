@@ -12,6 +12,7 @@ use crate::app::form::submit_button::SubmitButton;
 use crate::app::ui::focus::focus;
 use crate::model::graph::Relation;
 use crate::model::id::UserId;
+use crate::rest::form::Fields;
 use crate::text;
 use crate::view::{Erase, Erased, effect, reactive};
 
@@ -44,6 +45,8 @@ pub fn PersonMenu(id: UserId, name: String, relation: RwSignal<Relation>) -> imp
             }
         });
     }
+    // JSON has numbers, unlike a form.
+    let send_week = Callback::new(move |_| mute_week.send(&Mute { id, expires_in: Some(WEEK) }));
     let muting = Memo::new(move |_| relation.get().muting);
     let (effect_of_block, label) = (text::graph::block_effect(&name), text::graph::more_about(&name));
     view! {
@@ -53,18 +56,18 @@ pub fn PersonMenu(id: UserId, name: String, relation: RwSignal<Relation>) -> imp
                     <path d="M5.5 12h.01M12 12h.01M18.5 12h.01"></path>
                 </svg>
             </summary>
-            <div class="menu-items">
+            <div>
                 {reactive(move || {
                     if muting.get() {
-                        item(unmute.into(), Unmute::PATH, id, text::graph::unmute(), None)
+                        item(unmute.into(), Unmute::PATH, id, text::graph::unmute(), None, send(unmute))
                     } else {
                         view! {
-                            {item(mute.into(), Mute::PATH, id, text::graph::mute(), None)}
-                            {item(mute_week.into(), Mute::PATH, id, text::graph::mute_week(), Some(WEEK))}
+                            {item(mute.into(), Mute::PATH, id, text::graph::mute(), None, send(mute))}
+                            {item(mute_week.into(), Mute::PATH, id, text::graph::mute_week(), Some(WEEK), send_week)}
                         }
                             .erase()
                     }
-                })} {item(block.into(), Block::PATH, id, text::graph::block(), None)}
+                })} {item(block.into(), Block::PATH, id, text::graph::block(), None, send(block))}
                 <p class="hint">{effect_of_block}</p>
             </div>
         </details>
@@ -79,7 +82,13 @@ pub fn UnblockButton(id: UserId, relation: RwSignal<Relation>) -> impl IntoView 
         relation.update(|relation| relation.blocking = false);
         focus(".profile .actions button".to_owned());
     });
-    item(unblock.into(), Unblock::PATH, id, text::graph::unblock(), None)
+    item(unblock.into(), Unblock::PATH, id, text::graph::unblock(), None, send(unblock))
+}
+
+/// Sends the fields of the form.
+fn send(submission: impl Into<AnySubmission>) -> Callback<Fields> {
+    let submission = submission.into();
+    Callback::new(move |typed: Fields| submission.send(&typed))
 }
 
 /// Runs when the application has sent the operation and it succeeded.
@@ -98,10 +107,11 @@ fn item(
     id: UserId,
     label: &'static str,
     expires_in: Option<u32>,
+    on_submit: Callback<Fields>,
 ) -> Erased {
     let id = id.to_string();
     view! {
-        <Form submission action=template.replace("{id}", &id)>
+        <Form submission action=template.replace("{id}", &id) on_submit>
             <input type="hidden" name="id" value=id />
             {expires_in.map(|seconds| view! { <input type="hidden" name="expires_in" value=seconds.to_string() /> })}
             <SubmitButton label busy=text::form::sending() class="button quiet" />

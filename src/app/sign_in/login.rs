@@ -30,6 +30,7 @@ use crate::view::{Erase, effect, reactive, spawn};
 pub fn LoginPage() -> impl IntoView {
     let login = Submission::<Login>::start();
     let next = use_query_map().with_untracked(|query| query.get("next"));
+    let returns = next.is_some();
     let next = next.as_deref().and_then(local_path).unwrap_or("/timeline").to_owned();
     let resend = Submission::<ResendVerification>::start();
     let email = RwSignal::new(login.value("email").unwrap_or_default());
@@ -42,10 +43,11 @@ pub fn LoginPage() -> impl IntoView {
         if login.has_output() {
             let (navigate, next) = (navigate.clone(), target.clone());
             spawn(async move {
-                if chunks::fetch_signed_in().await.is_some() && user.load().await {
+                if !returns && chunks::fetch_signed_in().await.is_some() && user.load().await {
                     navigate(&next, Default::default());
                 } else {
-                    // Signed in, but the chunk or the profile failed to load. The server renders the page.
+                    // The server renders the page: it may have what was typed there before the session ended. Or the
+                    // chunk or the profile failed to load.
                     drop(window().location().set_href(&next));
                 }
             });

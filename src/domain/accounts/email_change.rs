@@ -22,7 +22,7 @@ use crate::domain::sign_in::one_time_token::Purpose;
 use crate::email::outbox;
 use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
-use crate::text::fields;
+use crate::text::error_responses;
 
 /// Hours for which a change waits for its confirmation: as long as the link in the mail works.
 const PENDING_HOURS: i32 = 24;
@@ -64,7 +64,7 @@ async fn set_pending(
     let mut transaction = begin(pool).await?;
     let account = calling_user::lock(&mut transaction, caller).await?;
     if account.email == email.as_str() {
-        return Err(ApiError::field("email", fields::email_current()).into());
+        return Err(ApiError::field("email", error_responses::email_current()).into());
     }
     sqlx::query(
         "UPDATE users.users SET pending_email = $2, pending_email_expires_at = now() + make_interval(hours => $3)

@@ -11,7 +11,7 @@ use zxcvbn::zxcvbn;
 use crate::base::low_priority::Worker;
 use crate::domain::sign_in::password::Password;
 use crate::model::error::ApiError;
-use crate::text::fields;
+use crate::text::error_responses;
 
 /// Characters estimated at once. A text crafted to slow down the estimate takes 60 ms at this length, and increasingly
 /// longer beyond it.
@@ -50,11 +50,11 @@ impl PasswordChoice {
 fn check(password: &str, email: &str, username: &str) -> Result<(), ApiError> {
     let name = email.split('@').next().filter(|name| name.len() >= NAME_MIN);
     let reason = if password.contains(username) {
-        fields::password_has_username()
+        error_responses::password_has_username()
     } else if password.contains(email) || name.is_some_and(|name| password.contains(name)) {
-        fields::password_has_email()
+        error_responses::password_has_email()
     } else if is_common(password) {
-        fields::password_common()
+        error_responses::password_common()
     } else {
         return Ok(());
     };

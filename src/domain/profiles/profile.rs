@@ -24,7 +24,7 @@ use crate::model::graph::{SeenProfile, Side};
 use crate::model::id::UserId;
 use crate::model::profiles::{Profile, PublicUser};
 use crate::model::username::could_be_username;
-use crate::text::fields;
+use crate::text::error_responses;
 
 /// The columns of [`Profile`], from `users.users u` and [`COUNTS`].
 const PROFILE_COLUMNS: &str = "u.id, u.username, u.display_name, u.bio, u.avatar_url, u.created_at, \
@@ -245,7 +245,7 @@ async fn try_update(
             return Err(ErrorCode::PreconditionFailed.into());
         }
         if path.is_some() && path != me.profile.avatar_url.as_ref() {
-            return Err(ApiError::field("avatar_url", fields::avatar_url_other()).into());
+            return Err(ApiError::field("avatar_url", error_responses::avatar_url_other()).into());
         }
     }
     let me = update(&mut transaction, caller, change).await?;

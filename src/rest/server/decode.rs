@@ -15,7 +15,7 @@ use super::pairs::parse_pairs;
 use super::posted_form::PostedForm;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::rest::verb::has_body;
-use crate::text::{error_responses, fields};
+use crate::text::error_responses;
 
 /// The fields of a request, before they are converted to their types.
 pub enum Fields {
@@ -115,10 +115,10 @@ fn code_from(reason: String) -> Option<ErrorCode> {
 /// Describes the error in a field. Unlike serde's own messages, it does not repeat the input.
 fn describe_error(field: &str, reason: &str) -> ApiError {
     if let Some(name) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-        return ApiError::field(name, fields::required());
+        return ApiError::field(name, error_responses::required());
     }
     match reason.rsplit_once(", expected ") {
-        Some((_, expected)) => ApiError::field(field, &fields::expected(expected)),
-        None => ApiError::field(field, fields::invalid()),
+        Some((_, expected)) => ApiError::field(field, &error_responses::expected(expected)),
+        None => ApiError::field(field, error_responses::invalid()),
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use url::Url;
 
-use crate::text::fields;
+use crate::text::error_responses;
 
 const MAX_LENGTH: usize = 2048;
 
@@ -17,12 +17,12 @@ const MAX_LENGTH: usize = 2048;
 pub fn parse(text: &str) -> Result<Url, &'static str> {
     let strict = Cell::new(true);
     let url = Url::options().syntax_violation_callback(Some(&|_| strict.set(false))).parse(text);
-    let url = url.map_err(|_| fields::avatar_url())?;
+    let url = url.map_err(|_| error_responses::avatar_url())?;
     let has_credentials = !url.username().is_empty() || url.password().is_some();
     if text.len().max(url.as_str().len()) > MAX_LENGTH {
-        Err(fields::avatar_url_long())
+        Err(error_responses::avatar_url_long())
     } else if !strict.get() || url.scheme() != "https" || has_credentials {
-        Err(fields::avatar_url())
+        Err(error_responses::avatar_url())
     } else {
         Ok(url)
     }

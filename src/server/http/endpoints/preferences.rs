@@ -20,7 +20,7 @@ use crate::rest::form::BACK_FIELD;
 use crate::rest::local_path::local_path;
 use crate::rest::server::posted_form::PostedForm;
 use crate::server::run::state::AppState;
-use crate::text::fields;
+use crate::text::error_responses;
 use crate::text::language::Language;
 
 /// Neither is a secret or proof of anything, so that they need no prefix.
@@ -72,7 +72,7 @@ fn referring_path(headers: &HeaderMap) -> Option<String> {
 
 /// Reads a field, which may be missing.
 fn read<T>(form: &PostedForm, name: &str, parse: fn(&str) -> Option<T>) -> Result<Option<T>, ApiError> {
-    let read = |value| parse(value).ok_or_else(|| ApiError::field(name, fields::invalid()));
+    let read = |value| parse(value).ok_or_else(|| ApiError::field(name, error_responses::invalid()));
     form.get(name).map(read).transpose()
 }
 

@@ -8,7 +8,7 @@ export const password = (page: Page) => page.getByLabel("Password", { exact: tru
 export const newPassword = (page: Page) => page.getByLabel("New password", { exact: true });
 export const banner = (page: Page) => page.getByRole("main").getByRole("alert");
 export const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name, exact: true });
-export const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+export const button = (within: Page | Locator, name: string) => within.getByRole("button", { name, exact: true });
 
 /** The banner that reports a success. */
 export const status = (page: Page) => page.getByRole("main").locator(".banner[role=status]");

@@ -109,6 +109,29 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
     await button(context.page, "Block").click();
     await expect(button(context.page, "Unblock")).toBeVisible();
   },
+  "settings-privacy": async (context) => {
+    await signInAsNewUser(context);
+    await context.open("/settings/privacy");
+    await button(context.page, "Turn on").first().click();
+    await expect(context.page.getByRole("link", { name: "Requests to follow you" })).toBeVisible();
+  },
+  "settings-blocks": async (context) => {
+    const { star } = await setUpPopularProfile(context);
+    await context.open(`/profile/${star.username}`);
+    await context.page.locator(".menu summary").click();
+    await button(context.page, "Block").click();
+    await expect(button(context.page, "Unblock")).toBeVisible();
+    await context.open("/settings/blocks");
+    await expect(button(context.page, "Unblock")).toBeVisible();
+  },
+  "follow-requests": async (context) => {
+    const viewer = await signInAsNewUser(context);
+    const headers = { authorization: `Bearer ${await fetchAccessToken(context.request, viewer)}` };
+    await context.request.patch("/users/me", { data: { private: true }, headers });
+    for (let n = 0; n < 2; n += 1) await follow(context.request, await registerVerifiedUser(context.request), viewer);
+    await context.open("/follow-requests");
+    await expect(button(context.page, "Accept").first()).toBeVisible();
+  },
   "profile-other-long": async (context) => {
     await signInAsNewUser(context);
     const { username } = await registerNamedUser(context.request, "W".repeat(100), "x".repeat(300));

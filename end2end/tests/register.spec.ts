@@ -82,6 +82,8 @@ test("USER-FE-001.2-S2 a taken email shows a banner, and the form stays editable
 
 test("a taken username shows an error, and the form stays editable", async ({ page, request, browserErrors }) => {
   browserErrors.expectHttpError(409, "/auth/register");
+  // On a slow machine, the answer would come before the form is sent.
+  await holdRequests(page, /\/auth\/username-availability/);
   const taken = await registerUser(request);
   const user = newUser();
   await fillRegistration(page, { ...user, username: taken.username.toUpperCase() });

@@ -13,7 +13,7 @@ use super::accounts::{
     account_deleted, confirm_email, forgot_password, register, reset_password, undo_email_change, verify_email,
 };
 use super::form::form::current_path;
-use super::graph::{people, timeline};
+use super::graph::{follow_requests, people, timeline};
 use super::landing;
 use super::profiles::{own_profile, profile};
 use super::routes::{AccountPage, MainPage, Page, SignedInPage, find};
@@ -141,6 +141,9 @@ pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
         Part::Page(SignedInPage::Profile) => profile::ProfilePage().erase(),
         Part::Page(SignedInPage::Followers) => people::Followers().erase(),
         Part::Page(SignedInPage::Following) => people::Following().erase(),
+        Part::Page(SignedInPage::FollowRequests) => follow_requests::FollowRequests().erase(),
+        // Beside the other lists of people, so that pages for visitors do not load what these share.
+        Part::Page(SignedInPage::Blocks) => settings::blocked::Blocked().erase(),
     };
     Ok(view! {
         {page}
@@ -169,6 +172,7 @@ pub fn account(page: AccountPage) -> Result<Erased, SplitLoaderError> {
         AccountPage::Reauthenticate => reauthenticate::ReauthenticatePage().erase(),
         AccountPage::Account => settings::account::Account().erase(),
         AccountPage::Security => security::Security().erase(),
+        AccountPage::Privacy => settings::privacy::PrivacyPage().erase(),
     })
 }
 

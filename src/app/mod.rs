@@ -86,11 +86,13 @@ pub mod profiles {
 
 pub mod settings {
     pub mod account;
+    pub mod blocked;
     pub mod current_password_field;
     pub mod delete_account;
     pub mod email_form;
     pub mod export_links;
     pub mod password_form;
+    pub mod privacy;
     pub mod security;
     pub mod session_row;
     pub mod sessions;
@@ -104,6 +106,7 @@ pub mod graph {
     pub mod empty_people;
     pub mod follow_button;
     pub mod follow_counts;
+    pub mod follow_requests;
     mod list_place;
     pub mod paged_people;
     mod pager;
@@ -111,6 +114,7 @@ pub mod graph {
     pub mod people_list;
     pub mod person_menu;
     pub mod person_row;
+    pub mod related_people;
     pub mod relations;
     pub mod remove_follower;
     pub mod timeline;

@@ -28,6 +28,8 @@ pub enum SignedInPage {
     Profile,
     Followers,
     Following,
+    FollowRequests,
+    Blocks,
 }
 
 /// A page in the chunk for what people rarely do: the settings, and the pages of emailed links.
@@ -42,6 +44,7 @@ pub enum AccountPage {
     Reauthenticate,
     Account,
     Security,
+    Privacy,
 }
 
 /// Who may see a page.
@@ -65,7 +68,7 @@ const fn route(path: &'static str, page: Page, access: Access) -> Route {
 }
 
 /// Every page.
-pub const ROUTES: [Route; 18] = [
+pub const ROUTES: [Route; 21] = [
     route("/", Page::Main(MainPage::Landing), Access::Public),
     route("/login", Page::Main(MainPage::Login), Access::Public),
     route("/register", Page::Main(MainPage::Register), Access::Public),
@@ -79,7 +82,10 @@ pub const ROUTES: [Route; 18] = [
     route("/reauthenticate", Page::Account(AccountPage::Reauthenticate), Access::Personal),
     route("/settings", Page::Account(AccountPage::Account), Access::Personal),
     route("/settings/security", Page::Account(AccountPage::Security), Access::Personal),
+    route("/settings/privacy", Page::Account(AccountPage::Privacy), Access::Personal),
+    route("/settings/blocks", Page::SignedIn(SignedInPage::Blocks), Access::Personal),
     route("/timeline", Page::SignedIn(SignedInPage::Timeline), Access::Personal),
+    route("/follow-requests", Page::SignedIn(SignedInPage::FollowRequests), Access::Personal),
     route("/profile", Page::SignedIn(SignedInPage::OwnProfile), Access::Personal),
     route("/profile/:username", Page::SignedIn(SignedInPage::Profile), Access::Public),
     route("/profile/:username/followers", Page::SignedIn(SignedInPage::Followers), Access::Public),

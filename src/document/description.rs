@@ -25,5 +25,8 @@ pub fn describe(page: Option<Page>) -> &'static str {
         Some(Page::Account(AccountPage::Reauthenticate)) => text::descriptions::reauthenticate(),
         Some(Page::Account(AccountPage::Account)) => text::descriptions::account(),
         Some(Page::Account(AccountPage::Security)) => text::descriptions::security(),
+        Some(Page::Account(AccountPage::Privacy)) => text::descriptions::privacy(),
+        Some(Page::SignedIn(SignedInPage::Blocks)) => text::descriptions::blocks(),
+        Some(Page::SignedIn(SignedInPage::FollowRequests)) => text::descriptions::follow_requests(),
     }
 }

@@ -158,6 +158,8 @@ pub struct Timeline {
     pub new_followers: Vec<Person>,
     /// Users that the caller might follow, the highest mutual count first.
     pub suggestions: Vec<Suggestion>,
+    /// How many users have asked to follow the caller, up to 100.
+    pub follow_requests: i64,
 }
 
 // The same types as the browser reads them: without the buffering that `flatten` needs, its files are smaller.

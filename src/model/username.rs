@@ -6,7 +6,7 @@ use crate::text::fields;
 
 /// Names that could be mistaken for the service itself, or that are routes or may become routes.
 const RESERVED_USERNAMES: &str = "\
-    about abuse account admin administrator api auth billing blog contact dev followers \
+    about abuse account admin administrator api auth billing blocks blog contact dev followers \
     followees following health help home info kith livez login logout mail me metrics \
     moderator news noreply null official pkg postmaster privacy profile readyz reauthenticate \
     register root security settings signin signup staff static status support system team terms timeline \

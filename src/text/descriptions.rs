@@ -45,6 +45,15 @@ texts! { Descriptions;
     security():
         "The password of your Kith account, and the devices that are signed in.",
         "Das Passwort deines Kontos bei Kith und die Geräte, die angemeldet sind.";
+    privacy():
+        "Who may follow you on Kith, who sees your lists, and who finds you.",
+        "Wer dir bei Kith folgen darf, wer deine Listen sieht, und wer dich findet.";
+    blocks():
+        "The people you block or mute on Kith.",
+        "Die Menschen, die du bei Kith blockiert oder stummgeschaltet hast.";
+    follow_requests():
+        "The people who have asked to follow you on Kith.",
+        "Die Menschen, die dir bei Kith folgen möchten.";
     sign_in():
         "Sign in to Kith to see what’s new with the people you know.",
         "Melde dich bei Kith an und sieh, was es bei den Menschen gibt, die du kennst.";

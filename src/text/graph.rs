@@ -27,6 +27,14 @@ texts! { Graph;
     unmute(): "Unmute", "Stummschaltung aufheben";
     block(): "Block", "Blockieren";
     unblock(): "Unblock", "Blockierung aufheben";
+    requests(): "Requests to follow you", "Anfragen, dir zu folgen";
+    no_requests(): "No one is waiting for an answer.", "Niemand wartet auf eine Antwort.";
+    accept(): "Accept", "Annehmen";
+    decline(): "Decline", "Ablehnen";
+    /// `n` people have asked to follow the viewer.
+    requests_waiting(n):
+        "{n} person has asked to follow you | {n} people have asked to follow you",
+        "{n} Person möchte dir folgen | {n} Menschen möchten dir folgen";
     follows_you(): "Follows you", "Folgt dir";
     follower(): "follower", "Follower";
     followers_counted(): "followers", "Follower";

@@ -4,6 +4,33 @@ texts! { Settings;
     settings(): "Settings", "Einstellungen";
     account(): "Account", "Konto";
     security(): "Security", "Sicherheit";
+    privacy(): "Privacy", "Privatsphäre";
+    blocks(): "Blocks", "Blockiert";
+    private(): "Private account", "Privates Konto";
+    private_lead():
+        "People have to ask before they follow you, and only followers see who follows you and who you follow. If you \
+         turn this off, all who have asked will follow you.",
+        "Andere müssen fragen, bevor sie dir folgen, und nur Follower sehen, wer dir folgt und wem du folgst. Wenn du \
+         das ausschaltest, folgen dir alle, die gefragt haben.";
+    hide_follows(): "Hide my lists", "Meine Listen verbergen";
+    hide_follows_lead():
+        "Only you see who follows you and who you follow. Others see how many there are.",
+        "Nur du siehst, wer dir folgt und wem du folgst. Andere sehen, wie viele es sind.";
+    discoverable(): "Let others find me", "Für andere auffindbar sein";
+    discoverable_lead():
+        "Search finds you by a part of your names. If you turn this off, only your exact username leads to you.",
+        "Die Suche findet dich mit einem Teil deiner Namen. Wenn du das ausschaltest, führt nur dein genauer \
+         Benutzername zu dir.";
+    turn_on(): "Turn on", "Einschalten";
+    turn_off(): "Turn off", "Ausschalten";
+    blocked(): "Blocked people", "Blockierte Menschen";
+    blocked_lead():
+        "They don’t find you here, and you don’t see them in lists. They are not told.",
+        "Sie finden dich hier nicht, und du siehst sie nicht in Listen. Sie erfahren es nicht.";
+    muted(): "Muted people", "Stummgeschaltete Menschen";
+    muted_lead(): "Only you know about it.", "Nur du weißt davon.";
+    no_blocks(): "You don’t block anyone.", "Du blockierst niemanden.";
+    no_mutes(): "You don’t mute anyone.", "Du hast niemanden stummgeschaltet.";
     sign_in_first(): "Sign in to see your settings", "Melde dich an, um deine Einstellungen zu sehen";
     saving(): "Saving…", "Wird gespeichert …";
     current_password(): "Current password", "Jetziges Passwort";

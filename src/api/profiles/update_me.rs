@@ -19,9 +19,9 @@ pub async fn update_me(
     #[server(default)] display_name: Patch<String>,
     #[server(default)] bio: Patch<String>,
     #[server(default)] avatar_url: Patch<String>,
-    #[server(default)] private: Option<bool>,
-    #[server(default)] hide_follows: Option<bool>,
-    #[server(default)] discoverable: Option<bool>,
+    #[server(default)] private: Patch<bool>,
+    #[server(default)] hide_follows: Patch<bool>,
+    #[server(default)] discoverable: Patch<bool>,
 ) -> Result<Me, ApiError> {
     use http::header::IF_MATCH;
     use http::request::Parts;
@@ -33,7 +33,13 @@ pub async fn update_me(
     use crate::domain::profiles::profile;
 
     let user = caller::user().await?;
-    let change = Change { private, hide_follows, discoverable, ..Change::parse(display_name, bio, avatar_url)? };
+    let change = Change {
+        private: Change::parse_switch("private", private)?,
+        hide_follows: Change::parse_switch("hide_follows", hide_follows)?,
+        discoverable: Change::parse_switch("discoverable", discoverable)?,
+        ..Change::parse(display_name, bio, avatar_url)?
+    };
+    let becomes_public = change.private == Some(false);
     let if_match =
         expect_context::<Parts>().headers.get(IF_MATCH).map(|value| value.to_str().unwrap_or_default().to_owned());
     let context = context();
@@ -42,7 +48,7 @@ pub async fn update_me(
     if picture_changes {
         context.avatars.wake_removal();
     }
-    if private == Some(false) {
+    if becomes_public {
         requests::accept_some(&context.database, user.id).await;
         context.accounts_due.notify_one();
     }

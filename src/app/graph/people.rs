@@ -91,6 +91,17 @@ fn PeoplePage(side: Side) -> impl IntoView {
                         view! { <Found side profile=seen.profile people /> }.erase()
                     }
                     Err(error) if error.code == ErrorCode::UserNotFound => view! { <NotFound /> }.erase(),
+                    Err(error) if error.code == ErrorCode::Forbidden => {
+                        view! {
+                            <main class="page column" id="main" tabindex="-1">
+                                <h1>{side.title()}</h1>
+                                <section class="card">
+                                    <p>{error.message.into_owned()}</p>
+                                </section>
+                            </main>
+                        }
+                            .erase()
+                    }
                     Err(error) => {
                         view! {
                             <main class="page column" id="main" tabindex="-1">

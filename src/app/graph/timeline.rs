@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
+use super::follow_requests;
 use super::people_list::PeopleList;
 use super::person_row::Entry;
 use super::relations::Graph;
@@ -72,7 +73,7 @@ fn TimelineSections() -> impl IntoView {
 fn Sections(data: TimelineData) -> impl IntoView {
     let username = CurrentUser::expect().get_untracked().map(|me| me.profile.username).unwrap_or_default();
     let all = |side: Side| side.path(&username);
-    let TimelineData { following, new_followers, suggestions } = data;
+    let TimelineData { following, new_followers, suggestions, follow_requests } = data;
     let entries = |people: Vec<_>| people.into_iter().map(Entry::from).collect::<Vec<_>>();
     // The heading already says that they follow the viewer.
     let new_followers: Vec<_> = new_followers.into_iter().map(|person| Entry { person, note: None }).collect();
@@ -87,6 +88,15 @@ fn Sections(data: TimelineData) -> impl IntoView {
         if new_followers.is_empty() { text::graph::quiet_start() } else { text::graph::quiet_follow_back() };
     view! {
         <div class="timeline">
+            {(follow_requests > 0)
+                .then(|| {
+                    let waiting = text::graph::requests_waiting(&follow_requests.to_string());
+                    view! {
+                        <p class="card">
+                            <A href=follow_requests::PATH>{waiting}</A>
+                        </p>
+                    }
+                })}
             {if following.is_empty() {
                 view! {
                     <section class="card empty">

@@ -130,9 +130,9 @@ fn only_changed(typed: &Fields, name: &str, bio: &str) -> Option<UpdateMe> {
         display_name,
         bio,
         avatar_url: Patch::Absent,
-        private: None,
-        hide_follows: None,
-        discoverable: None,
+        private: Patch::Absent,
+        hide_follows: Patch::Absent,
+        discoverable: Patch::Absent,
     })
 }
 

@@ -8,6 +8,8 @@ use crate::text;
 /// The paths of the settings pages.
 pub const ACCOUNT: &str = "/settings";
 pub const SECURITY: &str = "/settings/security";
+pub const PRIVACY: &str = "/settings/privacy";
+pub const BLOCKS: &str = "/settings/blocks";
 
 #[component]
 pub fn SettingsNav() -> impl IntoView {
@@ -17,6 +19,8 @@ pub fn SettingsNav() -> impl IntoView {
                 {text::settings::account()}
             </A>
             <A href=SECURITY>{text::settings::security()}</A>
+            <A href=PRIVACY>{text::settings::privacy()}</A>
+            <A href=BLOCKS>{text::settings::blocks()}</A>
         </nav>
     }
 }

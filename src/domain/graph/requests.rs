@@ -35,10 +35,10 @@ pub async fn decline(database: &Database, caller: CallingUser, requester: UserId
 }
 
 /// Returns how many requests wait for the user, at most `max`. Index: `relations_newest_idx`.
-pub async fn count(pool: &Pool, user: UserId, max: i64) -> Result<i64, ApiError> {
+pub(super) async fn count(pool: &Pool, user: UserId, max: i64) -> sqlx::Result<i64> {
     let statement = "SELECT count(*) FROM (SELECT FROM users.relations
                                            WHERE user_id = $1 AND kind = 'requested_by' LIMIT $2) waiting";
-    Ok(sqlx::query_scalar(statement).bind(user.0).bind(max).fetch_one(pool).await?)
+    sqlx::query_scalar(statement).bind(user.0).bind(max).fetch_one(pool).await
 }
 
 /// Accepts the requests to a user who has become public for two seconds, so that most users find it done with the

@@ -7,6 +7,7 @@ use crate::model::patch::Patch;
 use crate::model::profiles;
 use crate::model::profiles::{tidy_line, tidy_text};
 use crate::model::validation::Problems;
+use crate::text::error_responses;
 
 /// A change to a profile: `None` leaves a field unchanged, `Some(None)` clears it.
 #[derive(Clone, Default)]
@@ -48,6 +49,17 @@ impl Change {
             other => other,
         };
         Ok(Self { avatar_url, ..change })
+    }
+
+    /// Parses a setting that is on or off.
+    ///
+    /// # Errors
+    /// `VALIDATION_FAILED` for null, which is neither.
+    pub fn parse_switch(field: &str, value: Patch<bool>) -> Result<Option<bool>, ApiError> {
+        match value.into_change() {
+            Some(None) => Err(ApiError::field(field, error_responses::invalid())),
+            change => Ok(change.flatten()),
+        }
     }
 }
 

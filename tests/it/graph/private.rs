@@ -40,7 +40,9 @@ async fn users_decide_about_their_visibility() {
     assert_ne!(changed.header("etag"), before);
     let changed = set(&app, &ann, json!({ "hide_follows": true, "bio": "x" })).await.expect(200).json();
     assert_eq!((settings(&changed), &changed["bio"]), ([true, true, false], &json!("x")));
-    set(&app, &ann, json!({ "private": "maybe" })).await.expect_error(422, "VALIDATION_FAILED");
+    for invalid in [json!("maybe"), json!(null), json!(1)] {
+        set(&app, &ann, json!({ "private": invalid })).await.expect_error(422, "VALIDATION_FAILED");
+    }
     assert_eq!(app.get("/profiles/ann").await.expect(200).json()["private"], json!(true));
 }
 

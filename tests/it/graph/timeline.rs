@@ -29,7 +29,7 @@ fn names(response: &TestResponse, list: &str) -> Vec<String> {
 async fn the_timeline_shows_followees_new_followers_and_suggestions() {
     let app = TestApp::start().await;
     let [ann, ben, cat, dan, eve, fay] = test_users(&app, ["ann", "ben", "cat", "dan", "eve", "fay"]).await;
-    let empty = json!({ "following": [], "new_followers": [], "suggestions": [] });
+    let empty = json!({ "following": [], "new_followers": [], "suggestions": [], "follow_requests": 0 });
     assert_eq!(ann.get(&app, PATH).await.expect(200).json(), empty);
     for (follower, followee) in [
         (&ann, &ben),

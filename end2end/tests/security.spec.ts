@@ -134,9 +134,9 @@ test("the action of a signed-out tab is refused and leads to the sign-in", async
   await button(page, "Sign out all other devices").click();
   await expect(status(page)).toHaveText("All other devices were signed out");
   await submitNewPassword(other.page, ann.password, newUser().password);
-  await expect(banner(other.page)).toBeVisible();
-  await other.page.reload();
-  await expect(other.page).toHaveURL("/login?next=%2Fsettings%2Fsecurity");
+  await expect(other.page).toHaveURL("/login?next=%2Fsettings%2Fsecurity#change-password");
+  await submitSignIn(other.page, ann);
+  await expect(banner(other.page)).toHaveText("You had been signed out, so this was not saved. Please send it again");
 });
 
 test("password managers find the page through its well-known address", async ({ page, open, other, ann }) => {

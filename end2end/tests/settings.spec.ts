@@ -35,11 +35,13 @@ test("the header links to the settings, whose pages link to each other", { tag: 
   await expect(heading(page, "Settings")).toBeVisible();
   const tabs = page.getByRole("navigation", { name: "Settings" });
   await expect(tabs.getByRole("link", { name: "Account" })).toHaveAttribute("aria-current", "page");
-  await tabs.getByRole("link", { name: "Security" }).click();
-  await expect(page).toHaveURL("/settings/security");
-  await expect(heading(page, "Settings")).toBeVisible();
-  await expect(tabs.getByRole("link", { name: "Security" })).toHaveAttribute("aria-current", "page");
-  await expect(tabs.getByRole("link", { name: "Account" })).not.toHaveAttribute("aria-current");
+  for (const name of ["Security", "Privacy", "Blocks"]) {
+    await tabs.getByRole("link", { name }).click();
+    await expect(page).toHaveURL(`/settings/${name.toLowerCase()}`);
+    await expect(heading(page, "Settings")).toBeVisible();
+    await expect(tabs.getByRole("link", { name })).toHaveAttribute("aria-current", "page");
+    await expect(tabs.getByRole("link", { name: "Account" })).not.toHaveAttribute("aria-current");
+  }
 });
 
 test("a visitor signs in first and returns to the settings", async ({ page, open, ann }) => {
@@ -274,7 +276,7 @@ test("/reauthenticate never leads to another site", async ({ page, open, ann }) 
 test("the settings are usable with the keyboard alone, and every stop shows its focus", async ({ page, open, ann, request }) => {
   const { email, username } = newUser();
   await open("/settings");
-  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Security" }).focus();
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Blocks" }).focus();
   const tab = async () => {
     await page.keyboard.press("Tab");
     const { outlineStyle, outlineWidth } = await page.evaluate(() => {

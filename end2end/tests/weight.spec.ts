@@ -10,7 +10,7 @@ const LANDING_BUDGET = { bytes: 166_000, requests: 8 };
  * `/profile` fetches its user again, in two requests, because a page from the history may be stale. Code that both chunks
  * share is a file of its own.
  */
-const SIGNED_IN_BUDGET = { bytes: 342_000, requests: 11 };
+const SIGNED_IN_BUDGET = { bytes: 344_000, requests: 11 };
 
 /** The pages of emailed links are in the chunk of the settings, with a file of code that both chunks share. */
 const ACCOUNT_BUDGET = { bytes: 254_000, requests: 10 };

@@ -32,14 +32,14 @@ pub async fn follow(id: UserId) -> Result<Following, ApiError> {
     let follower = caller::user().await?;
     throttle::throttle_follow(follower.id).await?;
     let followed = follows::follow(&context().database, follower, id).await;
+    if !followed.as_ref().is_ok_and(|followed| followed.is_new) {
+        throttle::repeated_follow(follower.id).await?;
+    }
     let followed = followed.inspect_err(|error| {
         if error.code == ErrorCode::RateLimited {
             throttle::set_retry_after(DAY_SECONDS);
         }
     })?;
-    if !followed.is_new {
-        throttle::repeated_follow(follower.id).await?;
-    }
     match followed {
         Followed { state: FollowState::Requested, .. } => {
             expect_context::<ResponseOptions>().set_status(StatusCode::ACCEPTED);

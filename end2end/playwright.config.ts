@@ -11,7 +11,7 @@ const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const isRoot = process.getuid?.() === 0;
 
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-const noJavaScriptTests = /(block|journey|no-javascript|preferences|privacy)\.spec\.ts/;
+const noJavaScriptTests = /(block|journey|no-javascript|preferences|privacy|search)\.spec\.ts/;
 
 export default defineConfig({
   testDir: "tests",

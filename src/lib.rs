@@ -85,6 +85,7 @@ pub mod model {
     pub mod password;
     pub mod patch;
     pub mod profiles;
+    pub mod reports;
     pub mod sign_in;
     pub mod theme;
     pub mod timestamp;
@@ -193,11 +194,13 @@ pub mod domain {
         pub mod erasure;
         pub mod export;
         pub mod language;
+        pub mod looks;
         pub mod operator;
         pub mod password_change;
         pub mod password_choice;
         pub mod reset;
         pub mod settings;
+        pub mod upkeep;
         pub mod username_change;
         pub mod username_holds;
         pub mod verification;
@@ -233,6 +236,8 @@ pub mod domain {
         pub mod avatars;
         pub mod blank;
         pub mod change;
+        pub mod display_name;
+        pub mod likeness;
         pub mod lookup;
         pub mod profile;
     }
@@ -245,13 +250,21 @@ pub mod domain {
         pub mod hiding;
         pub mod mirror;
         pub mod mutes;
-        mod outcome;
+        pub mod outcome;
         pub mod people;
         pub mod relation;
         pub mod relationships;
         pub mod requests;
         pub mod suggestions;
         pub mod timeline;
+    }
+
+    pub mod reports;
+
+    pub mod search {
+        pub mod fold;
+        pub mod people;
+        pub mod terms;
     }
 
     pub mod audit {
@@ -328,6 +341,9 @@ pub mod api {
         pub mod relationships;
         pub mod timeline;
     }
+
+    pub mod reports;
+    pub mod search;
 }
 
 /// View code that is compiled once instead of once per closure or type, so that the browser build stays small.

@@ -99,13 +99,13 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
   "profile-menu": async (context) => {
     const { star } = await setUpPopularProfile(context);
     await context.open(`/profile/${star.username}`);
-    await context.page.locator(".menu summary").click();
+    await context.page.locator(".menu > summary").click();
     await expect(button(context.page, "Block")).toBeVisible();
   },
   "profile-blocked": async (context) => {
     const { star } = await setUpPopularProfile(context);
     await context.open(`/profile/${star.username}`);
-    await context.page.locator(".menu summary").click();
+    await context.page.locator(".menu > summary").click();
     await button(context.page, "Block").click();
     await expect(button(context.page, "Unblock")).toBeVisible();
   },
@@ -118,7 +118,7 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
   "settings-blocks": async (context) => {
     const { star } = await setUpPopularProfile(context);
     await context.open(`/profile/${star.username}`);
-    await context.page.locator(".menu summary").click();
+    await context.page.locator(".menu > summary").click();
     await button(context.page, "Block").click();
     await expect(button(context.page, "Unblock")).toBeVisible();
     await context.open("/settings/blocks");
@@ -131,6 +131,29 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
     for (let n = 0; n < 2; n += 1) await follow(context.request, await registerVerifiedUser(context.request), viewer);
     await context.open("/follow-requests");
     await expect(button(context.page, "Accept").first()).toBeVisible();
+  },
+  search: async (context) => {
+    await signInAsNewUser(context);
+    await context.open("/search");
+    await expect(context.page.getByText("at least 2 letters")).toBeVisible();
+  },
+  "search-found": async (context) => {
+    await setUpPopularProfile(context);
+    await context.open("/search?q=anna-maria");
+    await expect(context.page.locator("#found > li").first()).toBeVisible();
+  },
+  "search-none": async (context) => {
+    await signInAsNewUser(context);
+    await context.open("/search?q=xyzxyzxyz");
+    await expect(heading(context.page, "No one found")).toBeVisible();
+  },
+  "profile-report": async (context) => {
+    await signInAsNewUser(context);
+    const { username } = await registerNamedUser(context.request, "Ada");
+    await context.open(`/profile/${username}`);
+    await context.page.locator(".menu > summary").click();
+    await context.page.getByText("Report", { exact: true }).click();
+    await expect(button(context.page, "Send report")).toBeVisible();
   },
   "profile-other-long": async (context) => {
     await signInAsNewUser(context);

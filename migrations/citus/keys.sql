@@ -15,7 +15,9 @@ BEGIN
             ('hidden_followers', 'hidden_follows_followee_id_fkey', 'followee_id'),
             ('suggestions', 'suggestions_user_id_fkey', 'user_id'),
             ('relations', 'relations_user_id_fkey', 'user_id'),
-            ('openings', 'openings_user_id_fkey', 'user_id')) wanted (owner, name, owner_column)
+            ('openings', 'openings_user_id_fkey', 'user_id'),
+            ('search_terms', 'search_terms_user_id_fkey', 'user_id'),
+            ('reports', 'reports_user_id_fkey', 'user_id')) wanted (owner, name, owner_column)
         WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = name
                               AND c.conrelid = format('users.%I', wanted.owner)::regclass)
     LOOP

@@ -109,7 +109,7 @@ pub mod graph {
     pub mod follow_requests;
     mod list_place;
     pub mod paged_people;
-    mod pager;
+    pub mod pager;
     pub mod people;
     pub mod people_list;
     pub mod person_menu;
@@ -117,8 +117,11 @@ pub mod graph {
     pub mod related_people;
     pub mod relations;
     pub mod remove_follower;
+    pub mod report_form;
     pub mod timeline;
 }
+
+pub mod search;
 
 use self::form::failure::Failure;
 use self::graph::relations;

@@ -29,6 +29,7 @@ pub enum SignedInPage {
     Followers,
     Following,
     FollowRequests,
+    Search,
     Blocks,
 }
 
@@ -68,7 +69,7 @@ const fn route(path: &'static str, page: Page, access: Access) -> Route {
 }
 
 /// Every page.
-pub const ROUTES: [Route; 21] = [
+pub const ROUTES: [Route; 22] = [
     route("/", Page::Main(MainPage::Landing), Access::Public),
     route("/login", Page::Main(MainPage::Login), Access::Public),
     route("/register", Page::Main(MainPage::Register), Access::Public),
@@ -86,6 +87,7 @@ pub const ROUTES: [Route; 21] = [
     route("/settings/blocks", Page::SignedIn(SignedInPage::Blocks), Access::Personal),
     route("/timeline", Page::SignedIn(SignedInPage::Timeline), Access::Personal),
     route("/follow-requests", Page::SignedIn(SignedInPage::FollowRequests), Access::Personal),
+    route("/search", Page::SignedIn(SignedInPage::Search), Access::Personal),
     route("/profile", Page::SignedIn(SignedInPage::OwnProfile), Access::Personal),
     route("/profile/:username", Page::SignedIn(SignedInPage::Profile), Access::Public),
     route("/profile/:username/followers", Page::SignedIn(SignedInPage::Followers), Access::Public),

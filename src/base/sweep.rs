@@ -186,6 +186,8 @@ fn names(keys: &[Vec<u8>]) -> sqlx::Result<Vec<&str>> {
 pub enum Pace<'a> {
     /// Until nothing is left.
     Unlimited,
+    /// As long as the sweep may proceed.
+    Sweep(&'a mut SweepGuard),
     /// Until this moment, for work that a response waits for.
     Until(Instant),
     /// Until the end of a turn, as long as the sweep may proceed.
@@ -202,6 +204,7 @@ impl<'a> Pace<'a> {
     pub async fn proceed(&mut self) -> sqlx::Result<bool> {
         match self {
             Self::Unlimited => Ok(true),
+            Self::Sweep(guard) => guard.proceed().await,
             Self::Until(deadline) => Ok(Instant::now() < *deadline),
             Self::Turn { guard, ends } => Ok(guard.proceed().await? && Instant::now() < *ends),
         }

@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::operator;
 use crate::base::database::pool::Pool;
-use crate::domain::accounts::claim_check;
+use crate::domain::accounts::{claim_check, looks};
 use crate::domain::graph::follow_counts::{self, Drift};
 use crate::domain::graph::mirror;
 use crate::email::backlog::backlog;
@@ -41,6 +41,10 @@ pub async fn run(database: &PgConnectOptions, fix: bool) -> anyhow::Result<bool>
     drop(connection);
     // Not an error, but operators should know.
     println!("mail        {} dead", backlog(&pool).await?.dead);
+    // No error either: these accounts are older than the rule.
+    let pairs = looks::pairs(&pool).await?;
+    println!("usernames   {} that look alike", pairs.len());
+    list(&pairs.iter().map(|names| names.join("  ")).collect::<Vec<_>>());
     if is_sharded {
         is_right &= check_claims(&pool, fix).await?;
         is_right &= check_mirror(&pool, fix).await?;

@@ -13,7 +13,7 @@ use url::Url;
 
 use self::dev::postgres;
 use self::dev::seed::Plan;
-use self::operator::{SessionsCommand, TokenCommand, UserCommand};
+use self::operator::{ReportCommand, SessionsCommand, TokenCommand, UserCommand};
 use crate::server::config::Settings;
 use crate::server::config::accounts::AccountSettings;
 use crate::server::config::database::DatabaseSettings;
@@ -73,6 +73,9 @@ enum Command {
     /// Manage sessions in the database at DATABASE_URL
     #[command(subcommand)]
     Sessions(SessionsCommand),
+    /// List and resolve reports of users in the database at DATABASE_URL
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Issue tokens for other services, with JWT_PRIVATE_KEY and PUBLIC_URL
     #[command(subcommand)]
     Token(TokenCommand),
@@ -163,6 +166,11 @@ impl Cli {
                 let database = DatabaseSettings::options_from_lookup(variable)?;
                 telemetry::init_pretty("info");
                 println!("{}", runtime()?.block_on(operator::sessions(command, &database))?);
+            }
+            Command::Report(command) => {
+                let database = DatabaseSettings::options_from_lookup(variable)?;
+                telemetry::init_pretty("info");
+                println!("{}", runtime()?.block_on(operator::report(command, &database))?);
             }
             Command::Token(command) => println!("{}", operator::token(&command, &Signing::from_lookup(variable)?)?),
             Command::Postgres { command } => {

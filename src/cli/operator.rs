@@ -10,6 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use crate::base::database::pool::Pool;
 use crate::domain::accounts::erasure;
@@ -17,6 +18,7 @@ use crate::domain::accounts::operator;
 use crate::domain::accounts::operator::Account;
 use crate::domain::accounts::settings::SelfService;
 use crate::domain::audit::log::{Action, Actor, Entry};
+use crate::domain::reports::{self, OpenReport};
 use crate::server::config::signing::Signing;
 
 /// Maximum lifetime of a service token, which can only be revoked by changing the key.
@@ -102,6 +104,55 @@ pub enum TokenCommand {
         #[arg(long, value_parser = ttl)]
         ttl: Duration,
     },
+}
+
+/// Commands on reports of users.
+#[derive(Subcommand)]
+pub enum ReportCommand {
+    /// List the oldest open reports
+    List,
+    /// Close a report
+    Resolve {
+        /// ID of the report
+        id: Uuid,
+        /// What was decided
+        #[arg(long = "resolution", value_name = "TEXT", default_value = "", hide_default_value = true)]
+        resolution: String,
+    },
+}
+
+/// Runs a command on reports and returns its output.
+pub async fn report(command: ReportCommand, database: &PgConnectOptions) -> anyhow::Result<String> {
+    let pool = connect(database).await?;
+    match command {
+        ReportCommand::List => {
+            let open = reports::open(&pool).await?;
+            let lines: Vec<String> = open.iter().map(describe_report).collect::<anyhow::Result<_>>()?;
+            Ok(if lines.is_empty() { "no open reports".to_owned() } else { lines.join("\n\n") })
+        }
+        ReportCommand::Resolve { id, resolution } => {
+            let is_resolved = reports::resolve(&pool, id, &operator_name(), &resolution).await?;
+            ensure!(is_resolved, "there is no open report with this ID");
+            Ok(format!("{id} is resolved"))
+        }
+    }
+}
+
+/// The lines about a report. What people typed is escaped, so that it cannot control the terminal.
+fn describe_report(report: &OpenReport) -> anyhow::Result<String> {
+    let reporter = report.reporter_id.map_or_else(|| "erased".to_owned(), |id| id.to_string());
+    let mut lines = vec![
+        report.id.to_string(),
+        format!("  {}  {}", report.created_at.format(&Rfc3339)?, report.category),
+        format!("  user      {}", report.user_id),
+        format!("  reporter  {reporter}"),
+    ];
+    if let Some(subject) = &report.subject {
+        let parts = [&subject.service, &subject.r#type, &subject.id].map(|part| part.escape_debug().to_string());
+        lines.push(format!("  subject   {}", parts.join(" ")));
+    }
+    lines.extend(report.comment.iter().map(|comment| format!("  comment   {}", comment.escape_debug())));
+    Ok(lines.join("\n"))
 }
 
 /// Runs an account command and returns its output.
@@ -201,7 +252,7 @@ pub fn token(command: &TokenCommand, signing: &Signing) -> anyhow::Result<String
     Ok(signing.token_keys()?.sign_for_service(service, (*ttl).try_into()?)?)
 }
 
-pub(super) async fn connect(database: &PgConnectOptions) -> anyhow::Result<Pool> {
+pub(crate) async fn connect(database: &PgConnectOptions) -> anyhow::Result<Pool> {
     let pool = PgPoolOptions::new().max_connections(1).connect_with(database.clone());
     pool.await.map(Pool::from).context("cannot connect to the database")
 }

@@ -27,6 +27,7 @@ pub fn describe(page: Option<Page>) -> &'static str {
         Some(Page::Account(AccountPage::Security)) => text::descriptions::security(),
         Some(Page::Account(AccountPage::Privacy)) => text::descriptions::privacy(),
         Some(Page::SignedIn(SignedInPage::Blocks)) => text::descriptions::blocks(),
+        Some(Page::SignedIn(SignedInPage::Search)) => text::descriptions::search(),
         Some(Page::SignedIn(SignedInPage::FollowRequests)) => text::descriptions::follow_requests(),
     }
 }

@@ -24,6 +24,7 @@ pub enum EventType {
     UserSuspended,
     UserUnsuspended,
     SessionRevoked,
+    ReportCreated,
 }
 
 impl EventType {
@@ -40,6 +41,7 @@ impl EventType {
             Self::UserSuspended => "user.suspended",
             Self::UserUnsuspended => "user.unsuspended",
             Self::SessionRevoked => "session.revoked",
+            Self::ReportCreated => "report.created",
         }
     }
 }

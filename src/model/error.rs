@@ -28,6 +28,7 @@ error_codes! {
     ValidationFailed = "VALIDATION_FAILED",
     EmailAlreadyExists = "EMAIL_ALREADY_EXISTS",
     UsernameTaken = "USERNAME_TAKEN",
+    UsernameTooSimilar = "USERNAME_TOO_SIMILAR",
     UsernameChangedRecently = "USERNAME_CHANGED_RECENTLY",
     InvalidCredentials = "INVALID_CREDENTIALS",
     InvalidRefreshToken = "INVALID_REFRESH_TOKEN",

@@ -10,6 +10,7 @@ pub fn of(code: ErrorCode) -> &'static str {
         ErrorCode::ValidationFailed => error_responses::validation_failed(),
         ErrorCode::EmailAlreadyExists => error_responses::email_already_exists(),
         ErrorCode::UsernameTaken => error_responses::username_taken(),
+        ErrorCode::UsernameTooSimilar => error_responses::username_too_similar(),
         ErrorCode::InvalidCredentials => error_responses::invalid_credentials(),
         ErrorCode::InvalidRefreshToken => error_responses::invalid_refresh_token(),
         ErrorCode::InvalidVerificationToken | ErrorCode::InvalidSignInToken | ErrorCode::InvalidResetToken => {

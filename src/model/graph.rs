@@ -139,6 +139,20 @@ pub struct People {
     pub next_cursor: Option<String>,
 }
 
+/// A page of the people that a search finds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub items: Vec<Person>,
+    /// The cursor of the next page. Null on the last page.
+    pub next_cursor: Option<String>,
+}
+
+/// The first people that a search finds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggested {
+    pub items: Vec<Person>,
+}
+
 /// A user who is followed by users that the caller follows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "FlatSuggestion")]

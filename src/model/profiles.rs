@@ -128,7 +128,8 @@ pub fn bio(value: &str) -> Result<(), &'static str> {
 }
 
 /// Control characters, and those that change the direction of the surrounding text (Trojan Source).
-fn is_forbidden(char: char) -> bool {
+#[must_use]
+pub fn is_forbidden(char: char) -> bool {
     char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -9,7 +9,7 @@ const RESERVED_USERNAMES: &str = "\
     about abuse account admin administrator api auth billing blocks blog contact dev followers \
     followees following health help home info kith livez login logout mail me metrics \
     moderator news noreply null official pkg postmaster privacy profile readyz reauthenticate \
-    register root security settings signin signup staff static status support system team terms timeline \
+    register root search security settings signin signup staff static status support system team terms timeline \
     undefined user users verify-email webmaster www";
 
 /// The name of an account, as it was typed.
@@ -38,6 +38,11 @@ impl fmt::Display for Username {
     }
 }
 
+/// The reserved names.
+pub fn reserved() -> impl Iterator<Item = &'static str> {
+    RESERVED_USERNAMES.split(' ')
+}
+
 /// Returns whether this could be a username. If not, no lookup is needed.
 #[must_use]
 pub fn could_be_username(value: &str) -> bool {
@@ -57,7 +62,7 @@ pub fn check(value: &str) -> Result<(), &'static str> {
         Err(fields::username_length())
     } else if value.starts_with('.') || value.ends_with('.') || value.contains("..") {
         Err(fields::username_dots())
-    } else if RESERVED_USERNAMES.split(' ').any(|name| name.eq_ignore_ascii_case(value)) {
+    } else if reserved().any(|name| name.eq_ignore_ascii_case(value)) {
         Err(fields::username_reserved())
     } else {
         Ok(())

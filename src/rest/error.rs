@@ -24,6 +24,7 @@ pub const fn status(code: ErrorCode) -> u16 {
         ErrorCode::RequestTimeout => 408,
         ErrorCode::EmailAlreadyExists
         | ErrorCode::UsernameTaken
+        | ErrorCode::UsernameTooSimilar
         | ErrorCode::UsernameChangedRecently
         | ErrorCode::UserBlocked => 409,
         ErrorCode::PreconditionFailed => 412,

@@ -27,6 +27,9 @@ texts! { Descriptions;
     deleted():
         "What happens after you have asked to delete your Kith account.",
         "Was geschieht, nachdem du dein Konto bei Kith löschen wolltest.";
+    search():
+        "Find people on Kith by their name or username.",
+        "Finde Menschen bei Kith über ihren Namen oder Benutzernamen.";
     timeline():
         "The people you follow on Kith, your new followers, and people you may know.",
         "Die Menschen, denen du bei Kith folgst, wer dir neu folgt, und wen du vielleicht kennst.";

@@ -38,6 +38,9 @@ texts! { ErrorResponses;
         "You changed your username less than 30 days ago",
         "Du hast deinen Benutzernamen vor weniger als 30 Tagen geändert";
     username_taken(): "This username is taken", "Dieser Benutzername ist vergeben";
+    username_too_similar():
+        "This username looks like one that is taken. Choose another.",
+        "Dieser Benutzername sieht aus wie ein vergebener. Wähle einen anderen.";
     user_blocked():
         "You block this person. Unblock them first",
         "Du blockierst diese Person. Hebe das zuerst auf";
@@ -96,6 +99,13 @@ texts! { ErrorResponses;
     avatar_url_other():
         "This is not your current picture. Upload it instead",
         "Das ist nicht dein jetziges Bild. Lade es stattdessen hoch";
+    display_name_marks(): "Use at most 2 marks on a letter", "Benutze höchstens 2 Zeichen über oder unter einem Buchstaben";
+    display_name_official():
+        "This name could be mistaken for the people who run Kith. Choose another.",
+        "Dieser Name könnte mit dem Team von Kith verwechselt werden. Wähle einen anderen.";
+    category(): "Use spam, abuse, impersonation or other", "Benutze spam, abuse, impersonation oder other";
+    comment(): "Use at most 1,000 characters, without control characters", "Benutze höchstens 1.000 Zeichen, ohne Steuerzeichen";
+    query(): "Type 2 to 200 characters", "Gib 2 bis 200 Zeichen ein";
     cursor(): "This is not a cursor from an earlier page", "Das ist kein Cursor von einer früheren Seite";
     page(): "Page numbers start at 1", "Seitenzahlen fangen bei 1 an";
     page_too_far():

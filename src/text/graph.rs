@@ -6,8 +6,8 @@ texts! { Graph;
     timeline_sign_in_first(): "Sign in to see your people", "Melde dich an, um deine Leute zu sehen";
     quiet(): "It’s quiet here for now", "Hier ist es noch ruhig";
     quiet_start():
-        "If you know someone’s username, open their profile and press “Follow”. They’ll appear here.",
-        "Wenn du einen Benutzernamen kennst, öffne das Profil und wähle „Folgen“. Dann erscheint die Person hier.";
+        "Search for people you know and press “Follow”. They’ll appear here.",
+        "Suche Menschen, die du kennst, und wähle „Folgen“. Dann erscheinen sie hier.";
     quiet_follow_back():
         "These people follow you. Follow back anyone you know, and they’ll appear here.",
         "Diese Menschen folgen dir. Folge zurück, wen du kennst, und die Person erscheint hier.";
@@ -27,6 +27,16 @@ texts! { Graph;
     unmute(): "Unmute", "Stummschaltung aufheben";
     block(): "Block", "Blockieren";
     unblock(): "Unblock", "Blockierung aufheben";
+    report(): "Report", "Melden";
+    report_category(): "What is wrong?", "Was stimmt nicht?";
+    report_spam(): "Spam", "Spam";
+    report_abuse(): "Abuse", "Missbrauch";
+    report_impersonation(): "Pretends to be someone else", "Gibt sich als jemand anderes aus";
+    report_other(): "Something else", "Etwas anderes";
+    report_comment(): "Tell us more (optional)", "Erzähl uns mehr (freiwillig)";
+    report_too_long(): "Use at most 1,000 characters", "Benutze höchstens 1.000 Zeichen";
+    report_send(): "Send report", "Meldung senden";
+    report_sent(): "Thank you. We’ll look at it, and won’t say who reported.", "Danke. Wir sehen es uns an und sagen nicht, wer es gemeldet hat.";
     requests(): "Requests to follow you", "Anfragen, dir zu folgen";
     no_requests(): "No one is waiting for an answer.", "Niemand wartet auf eine Antwort.";
     accept(): "Accept", "Annehmen";
@@ -35,6 +45,17 @@ texts! { Graph;
     requests_waiting(n):
         "{n} person has asked to follow you | {n} people have asked to follow you",
         "{n} Person möchte dir folgen | {n} Menschen möchten dir folgen";
+    search(): "Search", "Suche";
+    search_label(): "Name or username", "Name oder Benutzername";
+    search_hint():
+        "Type the beginning of a name or username, at least 2 letters.",
+        "Gib den Anfang eines Namens oder Benutzernamens ein, mindestens 2 Zeichen.";
+    /// What a search has found.
+    found(n): "{n} person found | {n} people found", "{n} Person gefunden | {n} Menschen gefunden";
+    found_none(): "No one found", "Niemand gefunden";
+    found_none_next():
+        "Check the spelling, or type the whole username.",
+        "Prüfe die Schreibweise, oder gib den ganzen Benutzernamen ein.";
     follows_you(): "Follows you", "Folgt dir";
     follower(): "follower", "Follower";
     followers_counted(): "followers", "Follower";
@@ -54,8 +75,8 @@ texts! { Graph;
     no_followers_next(): "Be the first.", "Mach den Anfang.";
     no_following_you(): "You aren’t following anyone yet", "Du folgst noch niemandem";
     no_following_you_next():
-        "Open the profile of someone you know and press “Follow”.",
-        "Öffne das Profil einer Person, die du kennst, und wähle „Folgen“.";
+        "Search for people you know and press “Follow”.",
+        "Suche Menschen, die du kennst, und wähle „Folgen“.";
     no_following(): "Not following anyone yet", "Folgt noch niemandem";
     no_following_next(): "People they follow will appear here.", "Wem diese Person folgt, erscheint hier.";
     hello(name): "Hello, {name}", "Hallo {name}";

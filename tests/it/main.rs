@@ -37,6 +37,7 @@ mod accounts {
     }
     mod forgot_password;
     mod identity;
+    mod look_alikes;
     mod register;
     pub mod reject_account;
     mod reset_password {
@@ -74,6 +75,7 @@ mod email {
     mod worker;
 }
 mod graph {
+    mod blocked_viewer;
     mod blocks;
     mod follows;
     mod one_machine;
@@ -102,9 +104,14 @@ mod observe {
 mod profiles {
     mod avatar_removals;
     mod avatars;
+    mod display_names;
     mod profile;
     mod uploads;
     mod users_me;
+}
+mod reports;
+mod search {
+    mod people;
 }
 mod sign_in {
     mod access_tokens;

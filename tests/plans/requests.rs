@@ -123,6 +123,29 @@ pub async fn run(
     let remove = format!("/users/me/followers/{known}");
     show("DELETE /users/me/followers/{id}", client.request(Method::DELETE, &remove).bearer_auth(&reader)).await?;
     show("GET /users/me/timeline", get("/users/me/timeline").bearer_auth(&reader)).await?;
+    for (name, query) in [("search", "q=ad"), ("typeahead", "q=ada%20b"), ("typeahead", "q=ada1234")] {
+        let title = format!("GET /users/{name}?{query}");
+        show(&title, get(&format!("/users/{name}?{query}")).bearer_auth(&reader)).await?;
+    }
+    for relation in ["mute", "block"] {
+        for method in [Method::POST, Method::DELETE] {
+            let title = format!("{method} /users/{{id}}/{relation}");
+            let path = format!("/users/{known}/{relation}");
+            show(&title, client.request(method, &path).bearer_auth(&reader)).await?;
+        }
+    }
+    for list in ["blocks", "mutes", "follow-requests"] {
+        show(&format!("GET /users/me/{list}"), get(&format!("/users/me/{list}")).bearer_auth(&reader)).await?;
+    }
+    let relationships = format!("/users/me/relationships?ids={star},{known}");
+    show("GET /users/me/relationships", get(&relationships).bearer_auth(&reader)).await?;
+    let familiar = format!("/users/{star}/familiar-followers");
+    show("GET /users/{id}/familiar-followers", get(&familiar).bearer_auth(&reader)).await?;
+    let report = json!({ "user_id": known, "category": "other" });
+    show("POST /reports", client.request(Method::POST, "/reports").bearer_auth(&reader).json(&report)).await?;
+    let name = json!({ "display_name": "Reader" });
+    let rename = client.request(Method::PATCH, "/users/me").bearer_auth(&reader).json(&name);
+    show("PATCH /users/me with a display name", rename).await?;
     show("GET /users/me/export", get("/users/me/export").bearer_auth(&reader)).await?;
     show("GET /profile, a page", get("/profile").header("accept", "text/html").header("cookie", &cookies)).await?;
 

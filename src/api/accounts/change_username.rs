@@ -10,7 +10,7 @@ use crate::rest::verb::{Put, Rest};
 /// to the new one for 90 days, and others cannot take it for a while. Returns 200 with the profile.
 ///
 /// # Errors
-/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token; 409 `USERNAME_TAKEN`; 409 `USERNAME_CHANGED_RECENTLY`
+/// 401 `UNAUTHENTICATED`; 403 `FORBIDDEN` with a service token; 409 `USERNAME_TAKEN`, `USERNAME_TOO_SIMILAR`; 409 `USERNAME_CHANGED_RECENTLY`
 /// with `Retry-After`; 422 `VALIDATION_FAILED`; 429 `RATE_LIMITED`.
 #[server(prefix = "", endpoint = "/users/me/username", protocol = Rest<Put>)]
 pub async fn change_username(#[server(default)] username: String) -> Result<Me, ApiError> {

@@ -9,7 +9,7 @@ use crate::rest::verb::{Post, Rest};
 /// Creates an account and sends the verification mail. Returns 201. Open to visitors.
 ///
 /// # Errors
-/// 422 `VALIDATION_FAILED` with every invalid field; 409 `EMAIL_ALREADY_EXISTS` or `USERNAME_TAKEN`; 429
+/// 422 `VALIDATION_FAILED` with every invalid field; 409 `EMAIL_ALREADY_EXISTS`, `USERNAME_TAKEN` or `USERNAME_TOO_SIMILAR`; 429
 /// `RATE_LIMITED`; 503 `OVERLOADED`.
 #[server(prefix = "", endpoint = "/auth/register", protocol = Rest<Post>)]
 pub async fn register(

@@ -15,13 +15,18 @@ use crate::rest::verb::{Get, Rest};
 pub async fn username_availability(username: String) -> Result<Availability, ApiError> {
     use crate::api::request::context::context;
     use crate::api::request::throttle;
-    use crate::domain::accounts::claims;
+    use crate::domain::accounts::{claims, looks};
     use crate::model::username::Username;
     use crate::model::validation::Problems;
 
     let mut problems = Problems::default();
     let Some(username) = problems.note("username", Username::parse(&username)) else { return Err(problems.into()) };
     throttle::throttle(&throttle::AVAILABILITY).await?;
-    let available = claims::is_username_available(&*context().database, username.as_str()).await?;
-    Ok(Availability { available })
+    let context = context();
+    let database = &*context.database;
+    let (is_available, is_free) = tokio::try_join!(
+        claims::is_username_available(database, username.as_str()),
+        looks::is_free(database, username.as_str()),
+    )?;
+    Ok(Availability { available: is_available && is_free })
 }

@@ -36,6 +36,12 @@ static FOLLOW: Limit = Limit { name: "follow", burst: 1_000, period_ms: 10_000 }
 static NEW_FOLLOW: Limit = Limit { name: "new follow", burst: 400, period_ms: 216_000 };
 /// Blocks and mutes of one account. Each adds two rows.
 pub static BLOCK: Limit = Limit { name: "block", burst: 1_000, period_ms: 10_000 };
+/// Searches of one account: 30 a minute. What it finds is no list of everyone.
+pub static SEARCH: Limit = Limit { name: "search", burst: 30, period_ms: 2_000 };
+/// The same while a text is typed, with every pause.
+pub static TYPEAHEAD: Limit = Limit { name: "typeahead", burst: 120, period_ms: 1_000 };
+/// Reports of one account: 20, then one in three minutes. People read them.
+pub static REPORT: Limit = Limit { name: "report", burst: 20, period_ms: 180_000 };
 
 /// Requests of one account to change its address. Each sends a mail to an address of the caller's choice.
 pub static EMAIL_CHANGE: Limit = Limit { name: "email change", burst: 10, period_ms: 3_600_000 };

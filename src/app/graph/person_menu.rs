@@ -1,11 +1,13 @@
-//! What a viewer can do about a user besides following: blocking and muting. Works without JavaScript.
+//! What a viewer can do about a user besides following: blocking, muting and reporting. Works without JavaScript.
 
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
 use super::relations::Graph;
+use super::report_form::{self, ReportForm};
 use crate::api::graph::block::{Block, Unblock};
 use crate::api::graph::mute::{Mute, Unmute};
+use crate::api::reports::ReportUser;
 use crate::app::form::form::Form;
 use crate::app::form::submission::{AnySubmission, Submission};
 use crate::app::form::submit_button::SubmitButton;
@@ -25,6 +27,7 @@ pub fn PersonMenu(id: UserId, name: String, relation: RwSignal<Relation>) -> imp
     let graph = Graph::expect();
     let (block, mute) = (Submission::<Block>::start(), Submission::<Mute>::start());
     let (mute_week, unmute) = (Submission::<Mute>::start(), Submission::<Unmute>::start());
+    let report = Submission::<ReportUser>::start();
     on_success(block, move || {
         graph.block(id, relation.get_untracked().followed_by);
         relation.set(Relation { blocking: true, muting: relation.get_untracked().muting, ..Relation::default() });
@@ -50,7 +53,7 @@ pub fn PersonMenu(id: UserId, name: String, relation: RwSignal<Relation>) -> imp
     let muting = Memo::new(move |_| relation.get().muting);
     let (effect_of_block, label) = (text::graph::block_effect(&name), text::graph::more_about(&name));
     view! {
-        <details class="menu">
+        <details class="menu" open=report_form::has_outcome(report)>
             <summary class="button quiet" aria-label=label>
                 <svg class="nav-icon" viewBox="0 0 24 24" aria-hidden="true">
                     <path d="M5.5 12h.01M12 12h.01M18.5 12h.01"></path>
@@ -68,7 +71,7 @@ pub fn PersonMenu(id: UserId, name: String, relation: RwSignal<Relation>) -> imp
                             .erase()
                     }
                 })} {item(block.into(), Block::PATH, id, text::graph::block(), None, send(block))}
-                <p class="hint">{effect_of_block}</p>
+                <p class="hint">{effect_of_block}</p> <ReportForm id report />
             </div>
         </details>
     }

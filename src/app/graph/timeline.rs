@@ -9,6 +9,7 @@ use super::people_list::PeopleList;
 use super::person_row::Entry;
 use super::relations::Graph;
 use crate::api::graph::timeline::timeline;
+use crate::app::search;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::sign_in::sign_in_prompt::SignInPrompt;
 use crate::app::ui::badge::{Badge, Symbol};
@@ -103,6 +104,11 @@ fn Sections(data: TimelineData) -> impl IntoView {
                         <Badge symbol=Symbol::People />
                         <h2>{text::graph::quiet()}</h2>
                         <p class="muted">{next_step}</p>
+                        <p class="actions">
+                            <A href=search::PATH attr:class="button quiet">
+                                {text::graph::search()}
+                            </A>
+                        </p>
                     </section>
                 }
                     .erase()

@@ -32,6 +32,12 @@ pub fn SignedIn(me: Me) -> impl IntoView {
         <A href="/timeline" attr:class="nav-link">
             {text::graph::timeline()}
         </A>
+        <A href="/search" attr:class="nav-link">
+            <svg class="nav-icon" viewBox="0 0 24 24" aria-hidden="true">
+                <path d="M16 16l4.5 4.5M18 10.5a7.5 7.5 0 1 1-15 0 7.5 7.5 0 0 1 15 0z"></path>
+            </svg>
+            <span class="visually-hidden">{text::graph::search()}</span>
+        </A>
         <A href="/profile" exact=true attr:class="nav-link">
             <Avatar id name=name.clone() url=avatar_url class="avatar small" />
             <span class="nav-name">{name}</span>

@@ -133,6 +133,7 @@ pub fn violated_constraint(error: &sqlx::Error) -> Option<ErrorCode> {
     match error.constraint().or_else(|| named_constraint(error.message()))? {
         "users_email_key" | "users_email_folded_key" => Some(ErrorCode::EmailAlreadyExists),
         "users_username_key" | "users_username_folded_key" | "username_holds_key" => Some(ErrorCode::UsernameTaken),
+        "username_looks_pkey" => Some(ErrorCode::UsernameTooSimilar),
         "follows_followee_id_fkey" => Some(ErrorCode::UserNotFound),
         "follows_follower_id_fkey" => Some(ErrorCode::Unauthenticated),
         _ => None,

@@ -4,12 +4,13 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{claims, verification};
+use super::{claims, looks, verification};
 use crate::base::database::error::OperationError;
 use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::events::{self, EventType};
+use crate::domain::search::terms;
 use crate::model::accounts::RegisteredUser;
 use crate::model::email::Email;
 use crate::model::error::{ApiError, ErrorCode};
@@ -31,10 +32,11 @@ pub struct NewAccount {
 /// registrations, `users_email_folded_key` and `users_username_folded_key` reject the second.
 ///
 /// # Errors
-/// `EMAIL_ALREADY_EXISTS`, `USERNAME_TAKEN` (USER-BE-001.1-S2).
+/// `EMAIL_ALREADY_EXISTS`, `USERNAME_TAKEN` (USER-BE-001.1-S2); `USERNAME_TOO_SIMILAR`.
 pub async fn create(database: &Database, account: NewAccount) -> Result<RegisteredUser, ApiError> {
     let id = Uuid::now_v7();
     let created_at = database.write(|| insert(database, id, &account)).await?;
+    terms::refresh(database, id).await;
     attempts::record(Attempt::Registration, Outcome::Registered, Some(id));
     Ok(RegisteredUser {
         id: UserId(id),
@@ -48,8 +50,11 @@ async fn insert(pool: &Pool, id: Uuid, account: &NewAccount) -> Result<Timestamp
     let mut transaction = begin(pool).await?;
     let created_at = insert_row(&mut transaction, id, account).await.inspect_err(|error| {
         if let OperationError::Rejected(taken) = error {
-            let is_username = taken.code == ErrorCode::UsernameTaken;
-            let outcome = if is_username { Outcome::UsernameTaken } else { Outcome::EmailTaken };
+            let outcome = match taken.code {
+                ErrorCode::UsernameTaken => Outcome::UsernameTaken,
+                ErrorCode::UsernameTooSimilar => Outcome::UsernameTooSimilar,
+                _ => Outcome::EmailTaken,
+            };
             attempts::record(Attempt::Registration, outcome, None);
         }
     })?;
@@ -67,7 +72,7 @@ async fn insert_row(
 ) -> Result<Timestamp, OperationError> {
     let (email, username) = (account.email.as_str(), account.username.as_str());
     claims::claim(connection, id, email, username).await?;
-    sqlx::query_scalar(
+    let created_at = sqlx::query_scalar(
         "INSERT INTO users.users (id, email, username, password_hash, language) VALUES ($1, $2, $3, $4, $5)
          RETURNING created_at",
     )
@@ -76,7 +81,10 @@ async fn insert_row(
     .bind(username)
     .bind(&account.password_hash)
     .bind(account.language.tag())
-    .fetch_one(connection)
+    .fetch_one(&mut *connection)
     .await
-    .map_err(claims::rejected)
+    .map_err(claims::rejected)?;
+    // After the names themselves, whose errors say more.
+    looks::claim(connection, id, username, None).await?;
+    Ok(created_at)
 }

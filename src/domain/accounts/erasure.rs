@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use super::settings::SelfService;
-use super::{claims, email_change, username_holds};
+use super::{claims, email_change, looks, username_holds};
 use crate::base::database::pool::Pool;
 use crate::base::database::{WITHOUT_FLUSH, begin, with_retries};
 use crate::base::sweep::{Left, Pace, SweepGuard};
@@ -17,6 +17,7 @@ use crate::domain::events::{self, EventType};
 use crate::domain::graph::hiding;
 use crate::domain::mail::notice;
 use crate::domain::profiles::avatars;
+use crate::domain::reports;
 use crate::domain::sign_in;
 use crate::domain::sign_in::revocation;
 use crate::email::outbox;
@@ -147,6 +148,7 @@ async fn finish(pool: &Pool, user: Uuid, settings: SelfService) -> sqlx::Result<
     let Some(Deleted { email, username, .. }) = delete(&mut transaction, user, false).await? else { return Ok(false) };
     email_change::forget(&mut transaction, &fold(&email)).await?;
     username_holds::hold(&mut transaction, None, &username, settings).await?;
+    looks::hold(&mut transaction, None, &username, None, settings.username_hold_days).await?;
     events::record(&mut transaction, EventType::UserDeleted, user, json!({ "id": user })).await?;
     transaction.commit().await?;
     Ok(true)
@@ -235,6 +237,8 @@ async fn delete(connection: &mut PgConnection, user: Uuid, only_unverified: bool
     claims::release(connection, user, &deleted.email, &deleted.username).await?;
     avatars::queue_removal(connection, user, deleted.avatar_url.as_deref()).await?;
     username_holds::forget(connection, user).await?;
+    looks::forget(connection, user).await?;
+    reports::forget(connection, user).await?;
     outbox::discard(connection, user).await?;
     // The input of a failed form post is stored until its page is shown. Versions before migration 0016 stored it in
     // the session. Indexes: flashes_email_idx, sessions_flash_email_idx.

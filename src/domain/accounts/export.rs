@@ -16,7 +16,7 @@ use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
 use crate::domain::audit::attempts::{self, Attempt, Outcome};
 use crate::domain::audit::log::{Action, Actor, Entry, Origin};
-use crate::domain::graph::people::{self, Cursor, List, PageRow};
+use crate::domain::graph::people::{self, Cursor, Kind, List, PageRow};
 use crate::domain::sign_in::calling_user::{self, CallingUser};
 use crate::model::error::ApiError;
 use crate::model::graph::Side;
@@ -31,8 +31,32 @@ const PAGE: i64 = 1000;
 pub enum Format {
     /// Everything.
     Json,
-    /// A list of users. `None` for the lists that are always empty so far.
-    Csv(Option<Side>),
+    Csv(Users),
+}
+
+/// A list of users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Users {
+    Follows,
+    Followers,
+    Blocks,
+    Mutes,
+    RequestsSent,
+    RequestsReceived,
+}
+
+impl Users {
+    /// The list of `owner`, with all users that are not hidden.
+    const fn list(self, owner: UserId) -> List {
+        match self {
+            Self::Follows => List::Follows { owner, side: Side::Followees, viewer: None },
+            Self::Followers => List::Follows { owner, side: Side::Followers, viewer: None },
+            Self::Blocks => List::Relations { owner, kind: Kind::Blocks },
+            Self::Mutes => List::Relations { owner, kind: Kind::Mutes },
+            Self::RequestsSent => List::Relations { owner, kind: Kind::Requests },
+            Self::RequestsReceived => List::Relations { owner, kind: Kind::RequestedBy },
+        }
+    }
 }
 
 /// Records the export in the audit log.
@@ -53,24 +77,25 @@ pub async fn record(database: &Database, caller: CallingUser, origin: &Origin) -
     Ok(())
 }
 
-/// The lists of the document, in this order. The last two are always empty so far.
+/// The lists of the document, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Section {
     Sessions,
     SecurityLog,
-    Follows,
-    Followers,
-    Blocks,
-    Mutes,
+    Users(Users),
+    Reports,
 }
 
-const SECTIONS: [(Section, &str); 6] = [
+const SECTIONS: [(Section, &str); 9] = [
     (Section::Sessions, "sessions"),
     (Section::SecurityLog, "security_log"),
-    (Section::Follows, "follows"),
-    (Section::Followers, "followers"),
-    (Section::Blocks, "blocks"),
-    (Section::Mutes, "mutes"),
+    (Section::Users(Users::Follows), "follows"),
+    (Section::Users(Users::Followers), "followers"),
+    (Section::Users(Users::Blocks), "blocks"),
+    (Section::Users(Users::Mutes), "mutes"),
+    (Section::Users(Users::RequestsSent), "follow_requests_sent"),
+    (Section::Users(Users::RequestsReceived), "follow_requests_received"),
+    (Section::Reports, "reports"),
 ];
 
 /// Where a page ends.
@@ -102,7 +127,7 @@ pub fn stream(pool: Pool, caller: CallingUser, format: Format) -> impl Stream<It
                 live.map_err(|error| io::Error::other(ApiError::from(error)))?;
                 match format {
                     Format::Json => json_part(&pool, caller.id, step).await,
-                    Format::Csv(side) => csv_part(&pool, caller.id, side, step).await,
+                    Format::Csv(users) => csv_part(&pool, caller.id, users, step).await,
                 }
             };
             part.await.inspect_err(|error| tracing::warn!(%error, "an export was cut off"))
@@ -128,9 +153,8 @@ async fn json_part(pool: &Pool, user: UserId, step: Step) -> Part {
     let (items, next) = match section {
         Section::Sessions => rows(pool, user, sessions(), after).await?,
         Section::SecurityLog => rows(pool, user, security_log(), after).await?,
-        Section::Follows => people(pool, user, Side::Followees, after).await?,
-        Section::Followers => people(pool, user, Side::Followers, after).await?,
-        Section::Blocks | Section::Mutes => (Vec::new(), None),
+        Section::Users(users) => people(pool, user, *users, after).await?,
+        Section::Reports => rows(pool, user, reports(), after).await?,
     };
     let mut text = match after {
         None => format!(r#","{name}":["#),
@@ -166,7 +190,8 @@ async fn head(pool: &Pool, user: UserId) -> sqlx::Result<Json<Value>> {
                  'password_changed_at', {}, 'roles', u.roles, 'language', u.language,
                  'created_at', {}),
              'profile', jsonb_build_object(
-                 'display_name', u.display_name, 'bio', u.bio, 'avatar_url', u.avatar_url),
+                 'display_name', u.display_name, 'bio', u.bio, 'avatar_url', u.avatar_url,
+                 'private', u.private, 'hide_follows', u.hide_follows, 'discoverable', u.discoverable),
              'former_usernames', $2::jsonb)
          FROM users.users u WHERE u.id = $1",
         utc("now()"),
@@ -209,6 +234,19 @@ fn security_log() -> String {
     )
 }
 
+/// The same for the reports that the user has made. Index: `reports_reporter_id_idx`.
+fn reports() -> String {
+    format!(
+        "SELECT r.created_at, r.id, jsonb_build_object(
+             'id', r.id, 'user_id', r.user_id, 'category', r.category, 'comment', r.comment, 'subject', r.subject,
+             'created_at', {}, 'resolved_at', {})
+         FROM users.reports r WHERE r.reporter_id = $1 AND (r.created_at, r.id) > ($2, $3)
+         ORDER BY r.created_at, r.id LIMIT $4",
+        utc("r.created_at"),
+        utc("r.resolved_at"),
+    )
+}
+
 type Page = (Vec<Value>, Option<Position>);
 
 async fn rows(pool: &Pool, user: UserId, statement: String, after: Option<Position>) -> io::Result<Page> {
@@ -228,8 +266,8 @@ async fn rows(pool: &Pool, user: UserId, statement: String, after: Option<Positi
     Ok((rows.into_iter().map(|(_, _, Json(row))| row).collect(), next))
 }
 
-async fn people(pool: &Pool, user: UserId, side: Side, after: Option<Position>) -> io::Result<Page> {
-    let (rows, next) = page(pool, user, side, after).await?;
+async fn people(pool: &Pool, user: UserId, users: Users, after: Option<Position>) -> io::Result<Page> {
+    let (rows, next) = page(pool, user, users, after).await?;
     Ok((rows.iter().map(item).collect(), next))
 }
 
@@ -238,7 +276,7 @@ fn is_full(rows: usize) -> bool {
     i64::try_from(rows).is_ok_and(|rows| rows == PAGE)
 }
 
-async fn csv_part(pool: &Pool, user: UserId, side: Option<Side>, step: Step) -> Part {
+async fn csv_part(pool: &Pool, user: UserId, users: Users, step: Step) -> Part {
     let after = match step {
         Step::Head => {
             let head = csv([["id", "username", "display_name", "since"].map(ToOwned::to_owned)])?;
@@ -247,8 +285,7 @@ async fn csv_part(pool: &Pool, user: UserId, side: Option<Side>, step: Step) -> 
         Step::Page(_, after) => after,
         Step::Done => return Ok(None),
     };
-    let Some(side) = side else { return Ok(None) };
-    let (rows, next) = page(pool, user, side, after).await?;
+    let (rows, next) = page(pool, user, users, after).await?;
     let rows = rows.into_iter().map(|row| {
         let since = since(&row).map(|since| since.as_str().to_owned()).unwrap_or_default();
         let user = row.person.user;
@@ -270,24 +307,23 @@ fn harmless(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
-/// Returns a page of followers or followees, and where the next one begins.
+/// Returns a page of a list, and where the next one begins.
 async fn page(
     pool: &Pool,
     user: UserId,
-    side: Side,
+    users: Users,
     after: Option<Position>,
 ) -> io::Result<(Vec<PageRow>, Option<Position>)> {
     let after = match after {
         Some(Position::Follow(cursor)) => Some(cursor),
         _ => None,
     };
-    let list = List::Follows { owner: user, side, viewer: None };
-    let rows = people::fetch_page(pool, list, 0, after, PAGE).await.map_err(io::Error::other)?;
+    let rows = people::fetch_page(pool, users.list(user), 0, after, PAGE).await.map_err(io::Error::other)?;
     let next = rows.last().filter(|_| is_full(rows.len())).map(|row| Position::Follow(row.cursor));
     Ok((rows, next))
 }
 
-/// What others may know of a user, and since when the follow exists.
+/// What others may know of a user, and since when they are in the list.
 fn item(row: &PageRow) -> Value {
     let user = &row.person.user;
     json!({ "id": user.id, "username": user.username, "display_name": user.display_name, "since": since(row) })

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::settings::{CHANGE_DAYS, SelfService};
-use super::{claims, username_holds};
+use super::{claims, looks, username_holds};
 use crate::base::database::error::OperationError;
 use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
@@ -12,6 +12,7 @@ use crate::domain::audit::log::{Action, Actor, Entry, Origin};
 use crate::domain::events::{self, EventType};
 use crate::domain::mail::notice::{self, Notice};
 use crate::domain::profiles::profile;
+use crate::domain::search::terms;
 use crate::domain::sign_in::calling_user::{self, CallingUser};
 use crate::domain::sign_in::client::Client;
 use crate::model::accounts::Me;
@@ -34,7 +35,7 @@ pub enum Renaming {
 /// registrations.
 ///
 /// # Errors
-/// `UNAUTHENTICATED`; `USERNAME_TAKEN`, also if the name is held for another account.
+/// `UNAUTHENTICATED`; `USERNAME_TAKEN`, also if the name is held for another account; `USERNAME_TOO_SIMILAR`.
 pub async fn change(
     database: &Database,
     caller: CallingUser,
@@ -46,9 +47,13 @@ pub async fn change(
     let changed = database.write(|| rename(database, caller, username, settings, origin, client)).await;
     let changed = changed.map_err(ApiError::from);
     let outcome = match &changed {
-        Ok(Renaming::Done(_)) => Outcome::Changed,
+        Ok(Renaming::Done(_)) => {
+            terms::refresh(database, caller.id.0).await;
+            Outcome::Changed
+        }
         Ok(Renaming::TooSoon { .. }) => Outcome::ChangedRecently,
         Err(error) if error.code == ErrorCode::UsernameTaken => Outcome::UsernameTaken,
+        Err(error) if error.code == ErrorCode::UsernameTooSimilar => Outcome::UsernameTooSimilar,
         Err(_) => return changed,
     };
     attempts::record(Attempt::UsernameChange, outcome, Some(caller.id.0));
@@ -88,11 +93,16 @@ async fn rename(
     };
     let update = sqlx::query(update).bind(user).bind(username.as_str()).execute(&mut *transaction).await;
     update.map_err(claims::rejected)?;
+    looks::claim(&mut transaction, user, username.as_str(), Some(&old)).await?;
     // The new name is no longer held.
     sqlx::query("DELETE FROM users.username_holds WHERE folded = $1").bind(&folded).execute(&mut *transaction).await?;
-    if fold(&old) != folded {
+    let days = if fold(&old) == folded {
+        Some(0)
+    } else {
         username_holds::hold(&mut transaction, Some(user), &old, settings).await?;
-    }
+        settings.username_hold_days
+    };
+    looks::hold(&mut transaction, Some(user), &old, Some(username.as_str()), days).await?;
     notice::enqueue(&mut transaction, user, Notice::UsernameChanged, Some(client)).await?;
     Entry::new(Actor::User, Action::UsernameChanged, user).from(origin).record(&mut transaction).await?;
     let data = json!({ "id": user, "username": username.as_str(), "previous_username": old });

@@ -77,6 +77,7 @@ pub enum Outcome {
     Registered,
     EmailTaken,
     UsernameTaken,
+    UsernameTooSimilar,
     Verified,
     /// The account was deleted by the owner of its email address.
     AccountRejected,
@@ -124,6 +125,7 @@ impl Outcome {
             Self::Registered => "registered",
             Self::EmailTaken => "email_taken",
             Self::UsernameTaken => "username_taken",
+            Self::UsernameTooSimilar => "username_too_similar",
             Self::Verified => "verified",
             Self::AccountRejected => "rejected",
             Self::SignedIn => "signed_in",

@@ -193,7 +193,7 @@ enum Of {
 }
 
 /// Returns those of the users who are visible to `viewer`, in any order.
-pub(super) async fn fetch(pool: &Pool, viewer: UserId, ids: &[Uuid]) -> sqlx::Result<Vec<Person>> {
+pub(in crate::domain) async fn fetch(pool: &Pool, viewer: UserId, ids: &[Uuid]) -> sqlx::Result<Vec<Person>> {
     sqlx::query_as("SELECT * FROM users.list_people($1, $2, false)").bind(viewer.0).bind(ids).fetch_all(pool).await
 }
 

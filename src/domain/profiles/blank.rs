@@ -23,11 +23,16 @@ pub fn trim(text: &str) -> &str {
 
 /// White space, characters that fonts ignore, and blanks that Unicode classifies as letters or symbols.
 fn is_blank(char: char) -> bool {
-    let ignorable = const { CodePointSetData::new::<DefaultIgnorableCodePoint>() };
     let white = const { CodePointSetData::new::<WhiteSpace>() };
     // Braille blank, half and full hieroglyph blanks, musical null notehead, interlinear annotation.
     let others = matches!(char, '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{1d159}' | '\u{fff9}'..='\u{fffb}');
-    others || ignorable.contains(char) || white.contains(char)
+    others || is_ignorable(char) || white.contains(char)
+}
+
+/// Characters that fonts ignore.
+#[must_use]
+pub fn is_ignorable(char: char) -> bool {
+    const { CodePointSetData::new::<DefaultIgnorableCodePoint>() }.contains(char)
 }
 
 const fn is_tag(char: char) -> bool {

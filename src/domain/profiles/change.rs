@@ -2,6 +2,7 @@
 
 use super::avatars::remote;
 use super::blank;
+use super::display_name::{clean, has_stacked_marks};
 use crate::model::error::ApiError;
 use crate::model::patch::Patch;
 use crate::model::profiles;
@@ -29,8 +30,12 @@ impl Change {
     pub fn parse(display_name: Patch<String>, bio: Patch<String>, avatar_url: Patch<String>) -> Result<Self, ApiError> {
         let non_empty = |text: String| (!text.is_empty()).then_some(text);
         let visible = |text: String| non_empty(blank::trim(&text).to_owned());
+        // Characters that are rejected stay for the check.
+        let legible = |name: String| if profiles::display_name(&name).is_ok() { clean(&name) } else { name };
         let change = Self {
-            display_name: display_name.into_change().map(|name| name.map(|name| tidy_line(&name)).and_then(visible)),
+            display_name: display_name
+                .into_change()
+                .map(|name| name.map(|name| legible(tidy_line(&name))).and_then(visible)),
             bio: bio.into_change().map(|bio| bio.map(|bio| tidy_text(&bio)).and_then(visible)),
             avatar_url: avatar_url.into_change().map(|url| url.and_then(non_empty)),
             ..Self::default()
@@ -41,6 +46,9 @@ impl Change {
         let bio = problems.note("bio", profiles::bio(&text(&change.bio)));
         if name.is_none() || bio.is_none() {
             return Err(problems.into());
+        }
+        if has_stacked_marks(&text(&change.display_name)) {
+            return Err(ApiError::field("display_name", error_responses::display_name_marks()));
         }
         let avatar_url = match change.avatar_url {
             Some(Some(url)) if !is_path(&url) => {

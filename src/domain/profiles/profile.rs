@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::avatars;
 use super::change::{Change, is_path};
+use super::likeness;
 use crate::base::database::error::OperationError;
 use crate::base::database::pool::Pool;
 use crate::base::database::{Database, begin};
@@ -17,6 +18,7 @@ use crate::domain::accounts::settings::CHANGE_DAYS;
 use crate::domain::accounts::{claims, username_holds};
 use crate::domain::graph::hiding::{VISIBLE, hidden_count};
 use crate::domain::graph::{blocks, relation};
+use crate::domain::search::terms;
 use crate::domain::sign_in::calling_user::{CallingUser, LIVE};
 use crate::model::accounts::{Me, Privacy};
 use crate::model::error::{ApiError, ErrorCode};
@@ -223,7 +225,11 @@ pub async fn update_if(
     change: Change,
     if_match: Option<&str>,
 ) -> Result<Me, ApiError> {
-    Ok(database.write(|| try_update(database, caller, change.clone(), if_match)).await?)
+    let me = database.write(|| try_update(database, caller, change.clone(), if_match)).await?;
+    if change.display_name.is_some() || change.discoverable.is_some() {
+        terms::refresh(database, caller.id.0).await;
+    }
+    Ok(me)
 }
 
 async fn try_update(
@@ -232,6 +238,9 @@ async fn try_update(
     change: Change,
     if_match: Option<&str>,
 ) -> Result<Me, OperationError> {
+    if let Some(Some(name)) = &change.display_name {
+        likeness::check(pool, caller.id.0, name).await?;
+    }
     if if_match.is_none() && change.avatar_url.is_none() && change.private != Some(false) {
         return set(pool, caller, change).await;
     }

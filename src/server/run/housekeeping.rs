@@ -1,4 +1,4 @@
-//! Deletes expired rows every hour, in batches that do not block other work.
+//! Deletes expired rows every hour, and brings search terms up to date, in batches that do not block other work.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use tokio_util::sync::CancellationToken;
 use crate::base::database::pool::Pool;
 use crate::base::lease::Lease;
 use crate::base::rate_limit;
-use crate::base::sweep::SweepGuard;
-use crate::domain::accounts::{email_change, username_holds, verification};
-use crate::domain::events;
+use crate::base::sweep::{Pace, SweepGuard};
+use crate::domain::accounts::{email_change, looks, upkeep, username_holds, verification};
 use crate::domain::graph::{expiry, suggestions};
 use crate::domain::sign_in::{one_time_token, refresh_token};
+use crate::domain::{events, reports};
 use crate::email::outbox;
 use crate::rest::server::flash;
 use crate::server::http::session_store;
@@ -48,7 +48,7 @@ pub enum SweepOutcome {
     LeaseHeld,
 }
 
-/// Deletes all expired rows, kind by kind. Ends early on `shutdown`.
+/// Deletes all expired rows, kind by kind, then corrects search terms. Ends early on `shutdown`.
 ///
 /// # Errors
 /// If the lease cannot be acquired. A kind or row that cannot be deleted is logged, and the others are deleted.
@@ -63,9 +63,11 @@ pub async fn sweep(pool: &Pool, unverified_days: u32, shutdown: &CancellationTok
         outbox::DEAD_LETTERS,
         events::EXPIRED,
         username_holds::EXPIRED,
+        looks::EXPIRED,
         email_change::EXPIRED,
         suggestions::EXPIRED,
         expiry::EXPIRED,
+        reports::EXPIRED,
         verification::never_verified(unverified_days),
     ] {
         if let Err(error) = rows.sweep(pool, &mut guard).await {
@@ -74,6 +76,10 @@ pub async fn sweep(pool: &Pool, unverified_days: u32, shutdown: &CancellationTok
     }
     if let Err(error) = rate_limit::sweep(pool, &mut guard).await {
         tracing::warn!(%error, what = "rate limits", "housekeeping failed, will retry");
+    }
+    // The last, since it reads all users.
+    if let Err(error) = upkeep::run(pool, &mut Pace::Sweep(&mut guard)).await {
+        tracing::warn!(%error, what = "search terms and looks", "housekeeping failed, will retry");
     }
     guard.end().await?;
     Ok(SweepOutcome::Completed)

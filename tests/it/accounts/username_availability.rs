@@ -27,9 +27,13 @@ async fn a_username_is_available_if_a_registration_would_get_it() {
     for username in ["ann", "anna"] {
         assert!(!is_available(&app, username).await, "{username}");
     }
-    app.run("UPDATE users.username_holds SET held_until = NULL").await;
+    let hold = async |until: &str, look: &str| {
+        let look = format!("UPDATE users.username_looks SET held_until = {look} WHERE held_until IS NOT NULL");
+        app.run(&format!("UPDATE users.username_holds SET held_until = {until}; {look}")).await;
+    };
+    hold("NULL", "'infinity'").await;
     assert!(!is_available(&app, "ann").await, "held for ever");
-    app.run("UPDATE users.username_holds SET held_until = now()").await;
+    hold("now()", "now()").await;
     assert!(is_available(&app, "ann").await);
     register(&app, "ann").await.expect(201);
 }

@@ -28,7 +28,8 @@ async fn wrong_counts_are_reported_and_corrected() {
     };
     let (code, stdout) = run(&[]);
     assert_eq!(code, Some(0), "{stdout}");
-    for line in ["migrations  up to date", "mail        0 dead", "counts      0 wrong"] {
+    for line in ["migrations  up to date", "mail        0 dead", "usernames   0 that look alike", "counts      0 wrong"]
+    {
         assert!(stdout.contains(line), "{stdout}");
     }
 

@@ -58,6 +58,7 @@ pub async fn load(connection: &mut PgConnection, plan: Plan, password_hash: &str
     }
     eprintln!("Restored indexes and constraints");
     follow_counts::fill(&mut transaction).await?;
+    sqlx::query("SELECT users.fill_looks()").execute(&mut *transaction).await?;
     transaction.commit().await?;
     // Index-only scans of lists need an up-to-date visibility map.
     for table in ["users", "follows", "follow_counts"] {

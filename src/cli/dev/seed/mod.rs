@@ -10,6 +10,9 @@ use anyhow::{Context as _, anyhow};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
+use crate::base::sweep::Pace;
+use crate::cli::operator;
+use crate::domain::accounts::upkeep;
 use crate::domain::sign_in::password::Password;
 use crate::domain::sign_in::passwords::Passwords;
 use crate::server::run::migrate;
@@ -40,6 +43,8 @@ pub async fn run(database: &PgConnectOptions, plan: Plan) -> anyhow::Result<()> 
     let hash = Passwords::new(COST)?.hash(&password).await.context("cannot hash the password")?;
     let mut connection = database.connect().await?;
     load::load(&mut connection, plan, &hash).await?;
+    upkeep::run(&operator::connect(database).await?, &mut Pace::Unlimited).await?;
+    sqlx::query("VACUUM ANALYZE users.search_terms").execute(&mut connection).await?;
     connection.close().await?;
     println!(
         "Created {} users and {} follows in {} s. Sign in as {} (at example.org) with the password: {PASSWORD}",

@@ -13,12 +13,11 @@ use crate::api::request::caller::{self, Caller};
 use crate::api::request::origin;
 use crate::base::database::pool::Pool;
 use crate::base::rate_limit::{Bucket, Limit};
-use crate::domain::accounts::export::{self, Format};
+use crate::domain::accounts::export::{self, Format, Users};
 use crate::domain::sign_in::calling_user;
 use crate::domain::sign_in::calling_user::CallingUser;
 use crate::domain::sign_in::reauthentication::is_fresh;
 use crate::model::error::{ApiError, ErrorCode};
-use crate::model::graph::Side;
 use crate::rest::form::{Fields, Flash};
 use crate::rest::server::media_type::accepts_html;
 use crate::server::http::layers::same_origin::is_same_origin;
@@ -41,10 +40,10 @@ pub async fn json(State(state): State<AppState>, request: Request) -> Response {
 /// A list, as a CSV file with one header row (RFC 4180).
 pub async fn csv(State(state): State<AppState>, Path(list): Path<String>, request: Request) -> Response {
     let (format, name) = match list.as_str() {
-        "follows.csv" => (Format::Csv(Some(Side::Followees)), "follows.csv"),
-        "followers.csv" => (Format::Csv(Some(Side::Followers)), "followers.csv"),
-        "blocks.csv" => (Format::Csv(None), "blocks.csv"),
-        "mutes.csv" => (Format::Csv(None), "mutes.csv"),
+        "follows.csv" => (Format::Csv(Users::Follows), "follows.csv"),
+        "followers.csv" => (Format::Csv(Users::Followers), "followers.csv"),
+        "blocks.csv" => (Format::Csv(Users::Blocks), "blocks.csv"),
+        "mutes.csv" => (Format::Csv(Users::Mutes), "mutes.csv"),
         _ => return ApiError::from(ErrorCode::NotFound).into_response(),
     };
     download(&state, &request.into_parts().0, format, name, "text/csv; charset=utf-8").await

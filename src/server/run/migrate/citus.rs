@@ -24,10 +24,13 @@ const SHARDED: &[(&str, &str, &str)] = &[
     ("suggestions", "user_id", "users.users"),
     ("relations", "user_id", "users.users"),
     ("openings", "user_id", "users.users"),
+    ("search_terms", "user_id", "users.users"),
+    ("reports", "user_id", "users.users"),
     ("sessions", "id_hash", "none"),
     ("flashes", "id_hash", "none"),
     ("rate_buckets", "subject_hash", "none"),
     ("username_holds", "folded", "none"),
+    ("username_looks", "look", "none"),
 ];
 
 /// Queues and leases: one shard each, which any node may use.
@@ -163,7 +166,7 @@ fn steps() -> Vec<Step> {
         // The last ones that the file adds.
         "EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'users.refresh_tokens'::regclass
                      AND conname = 'refresh_tokens_family_id_fkey' AND cardinality(conkey) = 2)
-         AND EXISTS (SELECT FROM pg_constraint WHERE conname = 'openings_user_id_fkey')",
+         AND EXISTS (SELECT FROM pg_constraint WHERE conname = 'reports_user_id_fkey')",
         include_str!("../../../../migrations/citus/keys.sql"),
     ));
     steps.push(Step::new(

@@ -17,7 +17,8 @@ pub async fn age_changes(app: &TestApp, days: i32) {
     app.run(&format!(
         "UPDATE users.users SET username_changed_at = earlier(username_changed_at, make_interval(days => {days}));
          UPDATE users.username_holds SET held_until = earlier(held_until, make_interval(days => {days})),
-             redirects_until = earlier(redirects_until, make_interval(days => {days}))"
+             redirects_until = earlier(redirects_until, make_interval(days => {days}));
+         UPDATE users.username_looks SET held_until = earlier(held_until, make_interval(days => {days}))"
     ))
     .await;
 }

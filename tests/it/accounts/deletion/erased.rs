@@ -117,8 +117,13 @@ async fn the_username_of_an_erased_account_is_held_for_the_configured_time() {
         app.register("ann").await.expect_error(409, "USERNAME_TAKEN");
         rename().await.expect_error(409, "USERNAME_TAKEN");
         app.get("/profiles/ann").await.expect_error(404, "USER_NOT_FOUND");
-        app.run("UPDATE users.username_holds SET held_until = now() - interval '1 second' WHERE held_until > now()")
+        for table in ["username_holds", "username_looks"] {
+            app.run(&format!(
+                "UPDATE users.{table} SET held_until = now() - interval '1 second'
+                 WHERE held_until > now() AND held_until < 'infinity'"
+            ))
             .await;
+        }
         match expected {
             Some(_) => assert_eq!(rename().await.expect(200).json()["username"], "aNN"),
             None => rename().await.expect_error(409, "USERNAME_TAKEN"),

@@ -1,0 +1,44 @@
+// What `/search` finds while a name is typed.
+import { signIn } from "../support/pages";
+import { fetchAccessToken, newUser, registerVerifiedUser } from "../support/users";
+import { expect, test } from "../support/test";
+
+test("people are listed while a name is typed", async ({ page, open, ann, request }) => {
+  const last = newUser().username;
+  const [one, two] = [await registerVerifiedUser(request), await registerVerifiedUser(request)];
+  for (const [user, first] of [[one, "Mia"], [two, "Mio"]] as const) {
+    const headers = { authorization: `Bearer ${await fetchAccessToken(request, user)}` };
+    await request.patch("/users/me", { data: { display_name: `${last} ${first}` }, headers });
+  }
+  await open("/login");
+  await signIn(page, ann);
+  await open("/search");
+  const input = page.getByLabel("Name or username");
+  await expect(input).toBeFocused();
+  await input.pressSequentially(`${last} mi`);
+  const people = page.locator("#found > li");
+  await expect(people).toHaveCount(2);
+  await expect(page.getByRole("status").filter({ hasText: "2 people found" })).toHaveCount(1);
+  await input.pressSequentially("a");
+  await expect(people).toHaveCount(1);
+  await expect(people).toContainText(`@${one.username}`);
+  // An answer that comes late does not replace a newer one.
+  await input.fill("");
+  await expect(people).toHaveCount(0);
+  await expect(page.getByText("at least 2 letters")).toBeVisible();
+});
+
+test("a failure says so, and the next key tries again", async ({ page, open, ann, browserErrors }) => {
+  browserErrors.expectHttpError(503, "/users/typeahead");
+  await open("/login");
+  await signIn(page, ann);
+  await open("/search");
+  const error = { code: "OVERLOADED", message: "We’re very busy right now. Please try again in a moment" };
+  await page.route("/users/typeahead*", (route) => route.fulfill({ status: 503, json: { error } }));
+  await page.getByLabel("Name or username").fill("zoe");
+  await expect(page.getByRole("alert")).toContainText("very busy");
+  await page.unroute("/users/typeahead*");
+  await page.getByLabel("Name or username").fill(ann.username);
+  await expect(page.locator("#found > li")).toContainText(`@${ann.username}`);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});

@@ -29,7 +29,7 @@ test("people are listed while a name is typed", async ({ page, open, ann, reques
 });
 
 test("a failure says so, and the next key tries again", async ({ page, open, ann, browserErrors }) => {
-  browserErrors.expectHttpError(503, "/users/typeahead");
+  browserErrors.expectHttpError(503, "/users/typeahead\\?q=zoe");
   await open("/login");
   await signIn(page, ann);
   await open("/search");

@@ -21,13 +21,17 @@ use crate::view::{Erase, Erased, effect, reactive};
 /// Seconds of a mute that ends on its own.
 const WEEK: u32 = 7 * 24 * 60 * 60;
 
-/// A menu that blocks or mutes a user. `relation` is changed with what is done.
+/// A menu that blocks, mutes or reports a user. `relation` is changed with what is done.
 #[component]
-pub fn PersonMenu(id: UserId, name: String, relation: RwSignal<Relation>) -> impl IntoView {
+pub fn PersonMenu(
+    id: UserId,
+    name: String,
+    relation: RwSignal<Relation>,
+    report: Submission<ReportUser>,
+) -> impl IntoView {
     let graph = Graph::expect();
     let (block, mute) = (Submission::<Block>::start(), Submission::<Mute>::start());
     let (mute_week, unmute) = (Submission::<Mute>::start(), Submission::<Unmute>::start());
-    let report = Submission::<ReportUser>::start();
     on_success(block, move || {
         graph.block(id, relation.get_untracked().followed_by);
         relation.set(Relation { blocking: true, muting: relation.get_untracked().muting, ..Relation::default() });

@@ -9,6 +9,8 @@ use super::preview::preview;
 use super::profile_card::ProfileCard;
 use super::renamed;
 use crate::api::profiles::profile::profile;
+use crate::api::reports::ReportUser;
+use crate::app::form::submission::Submission;
 use crate::app::graph::follow_button::FollowButton;
 use crate::app::graph::person_menu::{PersonMenu, UnblockButton};
 use crate::app::graph::relations::Graph;
@@ -76,6 +78,8 @@ fn ViewerActions(profile: Profile, relation: Relation) -> impl IntoView {
     let user = CurrentUser::expect();
     let relation = RwSignal::new(relation);
     let blocking = condition(move || relation.get().blocking);
+    // The outcome of a form post is taken once, and what follows can run again.
+    let report = Submission::<ReportUser>::start();
     let name = profile.name().to_owned();
     let Profile { id, username, .. } = profile;
     move || match user.id() {
@@ -92,7 +96,7 @@ fn ViewerActions(profile: Profile, relation: Relation) -> impl IntoView {
         .erase(),
         Some(_) => view! {
             <FollowButton id name=name.clone() />
-            <PersonMenu id name=name.clone() relation />
+            <PersonMenu id name=name.clone() relation report />
         }
         .erase(),
         None => {

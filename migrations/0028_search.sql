@@ -14,15 +14,6 @@ CREATE INDEX IF NOT EXISTS search_terms_term_idx ON users.search_terms (term, us
 CREATE INDEX IF NOT EXISTS search_terms_popular_idx
     ON users.search_terms (left(term, 2), popularity DESC, user_id, term);
 
-DO $migration$
-BEGIN
-    -- migrations/citus/keys.sql has it, too.
-    IF NOT users.is_sharded() AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'search_terms_user_id_fkey') THEN
-        ALTER TABLE users.search_terms ADD CONSTRAINT search_terms_user_id_fkey
-            FOREIGN KEY (user_id) REFERENCES users.users (id) ON DELETE CASCADE;
-    END IF;
-END $migration$;
-
 -- Locks those of the users that no one else has locked, one by one: on several machines, a statement locks the rows of
 -- one shard only.
 CREATE OR REPLACE FUNCTION users.lock_idle(ids uuid[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
@@ -37,9 +28,8 @@ BEGIN
     END LOOP;
 END $$;
 
-CREATE OR REPLACE FUNCTION users.popularity(owner uuid) RETURNS smallint LANGUAGE sql STABLE AS $$
-    SELECT floor(4 * log(2.0, 1 + greatest(coalesce(sum(c.followers), 0), 0)))::smallint
-    FROM users.follow_counts c WHERE c.user_id = owner
+CREATE OR REPLACE FUNCTION users.popularity(followers bigint) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT floor(4 * log(2.0, 1 + greatest(followers, 0)))::smallint
 $$;
 
 -- At most `wanted` users with a term that begins with `start`, which has two or more characters. First those that the
@@ -47,7 +37,7 @@ $$;
 -- there are more, of the users that the viewer follows, and of those that follow the viewer, the newest 500 come first.
 -- No statement reads more than a part of the matches: of so many, the popular ones are soon found.
 CREATE OR REPLACE FUNCTION users.search(viewer uuid, start text, wanted integer) RETURNS uuid[]
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
     -- No term sorts after it that begins with `start`.
     past         text := start || chr(1114111);
@@ -92,3 +82,16 @@ BEGIN
         GROUP BY found.id, followee.id, follower.id
         ORDER BY followee.id IS NULL, follower.id IS NULL, max(found.popularity) DESC, found.id LIMIT wanted);
 END $$;
+
+DO $migration$
+BEGIN
+    -- migrations/citus/keys.sql has it, too.
+    IF NOT users.is_sharded() AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'search_terms_user_id_fkey') THEN
+        ALTER TABLE users.search_terms ADD CONSTRAINT search_terms_user_id_fkey
+            FOREIGN KEY (user_id) REFERENCES users.users (id) ON DELETE CASCADE;
+    END IF;
+    -- The plans do not depend on the texts, and planning would be most of the work. Citus needs the values.
+    IF NOT users.is_sharded() THEN
+        ALTER FUNCTION users.search SET plan_cache_mode = force_generic_plan;
+    END IF;
+END $migration$;

@@ -31,13 +31,14 @@ $$;
 CREATE OR REPLACE FUNCTION users.claim_looks(claimant uuid, username text, previous text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
+    moment timestamptz := now();
     wanted text;
 BEGIN
     FOREACH wanted IN ARRAY users.looks(username) LOOP
         CONTINUE WHEN wanted = ANY(users.looks(previous));
         INSERT INTO users.username_looks AS l (look, user_id) VALUES (wanted, claimant)
         ON CONFLICT (look) DO UPDATE SET user_id = excluded.user_id, held_until = NULL
-        WHERE l.user_id = excluded.user_id OR l.held_until < now();
+        WHERE l.user_id = excluded.user_id OR l.held_until < moment;
         IF NOT FOUND THEN
             RAISE unique_violation USING MESSAGE = 'the username looks like another: constraint "username_looks_pkey"',
                 CONSTRAINT = 'username_looks_pkey';
@@ -50,11 +51,12 @@ END $$;
 CREATE OR REPLACE FUNCTION users.hold_looks(owner uuid, username text, current text, days integer) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
+    until    timestamptz := coalesce(now() + make_interval(days => days), 'infinity');
     given_up text;
 BEGIN
     FOREACH given_up IN ARRAY users.looks(username) LOOP
         CONTINUE WHEN given_up = ANY(users.looks(current));
-        UPDATE users.username_looks l SET held_until = coalesce(now() + make_interval(days => days), 'infinity')
+        UPDATE users.username_looks l SET held_until = until
         WHERE l.look = given_up AND l.user_id IS NOT DISTINCT FROM owner;
     END LOOP;
 END $$;

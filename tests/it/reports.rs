@@ -107,7 +107,7 @@ async fn bad_reports_are_rejected_and_too_many_are_limited() {
     report(&app, &TestUser::service(&app), json!({ "user_id": ben.id, "category": "spam" }))
         .await
         .expect_error(403, "FORBIDDEN");
-    // The report of oneself counts.
+    // The rejected ones do not count, except the one about the reporter.
     for _ in 0..19 {
         let response = report(&app, &ann, json!({ "user_id": ben.id, "category": "spam" })).await;
         assert!([200, 201].contains(&response.status), "{}", response.text);

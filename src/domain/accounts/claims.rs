@@ -26,8 +26,9 @@ pub async fn owner_of_username(executor: impl PgExecutor<'_>, username: &str) ->
 
 /// Returns whether a new account can have this username. Index: `users_username_folded_key`, `username_holds_pkey`.
 pub async fn is_username_available(executor: impl PgExecutor<'_>, username: &str) -> sqlx::Result<bool> {
-    let statement = "SELECT NOT EXISTS (SELECT FROM users.username_claims WHERE folded = $1)
-                        AND NOT EXISTS (SELECT FROM users.username_holds
+    // Citus fetches both results, which need a column.
+    let statement = "SELECT NOT EXISTS (SELECT 1 FROM users.username_claims WHERE folded = $1)
+                        AND NOT EXISTS (SELECT 1 FROM users.username_holds
                                         WHERE folded = $1 AND (held_until > now()) IS NOT FALSE)";
     sqlx::query_scalar(statement).bind(fold(username)).fetch_one(executor).await
 }

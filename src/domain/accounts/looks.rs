@@ -56,9 +56,12 @@ pub async fn hold(
 
 /// Removes a user who is being erased. The looks of the username are free again. Index: `username_looks_user_id_idx`.
 pub async fn forget(connection: &mut PgConnection, user: Uuid) -> sqlx::Result<()> {
-    let statement = "UPDATE users.username_looks SET user_id = NULL, held_until = coalesce(held_until, now())
-                     WHERE user_id = $1";
-    sqlx::query(statement).bind(user).execute(connection).await?;
+    for statement in [
+        "UPDATE users.username_looks SET held_until = now() WHERE user_id = $1 AND held_until IS NULL",
+        "UPDATE users.username_looks SET user_id = NULL WHERE user_id = $1",
+    ] {
+        sqlx::query(statement).bind(user).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 
@@ -68,9 +71,10 @@ pub async fn is_free(executor: impl PgExecutor<'_>, username: &str) -> sqlx::Res
     if is_reserved(username) {
         return Ok(false);
     }
-    let statement = "SELECT NOT EXISTS (SELECT FROM users.username_looks
-                                        WHERE look = ANY(users.looks($1)) AND (held_until > now()) IS NOT FALSE)";
-    sqlx::query_scalar(statement).bind(username).fetch_one(executor).await
+    let statement = "SELECT count(*) = 0 FROM users.username_looks
+                     WHERE look = ANY($1) AND (held_until > now()) IS NOT FALSE";
+    let looks = vec![look(username), look(&username.to_ascii_lowercase())];
+    sqlx::query_scalar(statement).bind(looks).fetch_one(executor).await
 }
 
 /// Usernames that look alike, from before there was this rule. All accounts are read.

@@ -42,7 +42,9 @@ pub(in crate::domain) struct Source {
 
 impl Source {
     /// The columns, from `users.users u`.
-    pub const COLUMNS: &str = "u.id, u.username, u.display_name, u.discoverable, users.popularity(u.id) AS popularity";
+    pub const COLUMNS: &str = "u.id, u.username, u.display_name, u.discoverable,
+        (SELECT users.popularity(coalesce(sum(c.followers), 0)::bigint) FROM users.follow_counts c
+         WHERE c.user_id = u.id) AS popularity";
 
     pub fn terms(&self) -> BTreeSet<String> {
         if !self.discoverable {

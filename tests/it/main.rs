@@ -37,9 +37,9 @@ mod accounts {
     }
     mod forgot_password;
     mod identity;
-    mod look_alikes;
     mod register;
     pub mod reject_account;
+    mod similar_usernames;
     mod reset_password {
         mod effects;
         mod link;

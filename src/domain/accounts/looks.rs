@@ -153,13 +153,13 @@ mod tests {
             "4dmin",
             "Adrnin",
             "a.d_m.i_n",
-            "5upport",
+            "5taff",
             "supp0rt",
             "vvvvw",
             "rnod3rator",
             "I0gin",
             "_kith_",
-            "suppor7",
+            "roo7",
         ] {
             assert!(is_reserved(name), "{name}");
         }

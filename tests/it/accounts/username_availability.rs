@@ -56,7 +56,11 @@ async fn questions_are_rate_limited_by_client() {
     for _ in 0..120 {
         is_available(&app, "ben").await;
     }
-    let limited = app.get("/auth/username-availability?username=ben").await;
+    // As many as were regained in the meantime are still answered.
+    let mut limited = app.get("/auth/username-availability?username=ben").await;
+    while limited.status == 200 {
+        limited = app.get("/auth/username-availability?username=ben").await;
+    }
     limited.expect_error(429, "RATE_LIMITED");
     // It does not use up registrations.
     app.register("ben").await.expect(201);

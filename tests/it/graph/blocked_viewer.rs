@@ -1,4 +1,4 @@
-//! Every route and page that can show a person, as someone sees them whom that person blocks.
+//! Every route and page that can show a person, for a viewer who is blocked by that person.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +41,7 @@ fn routes(star: &TestUser, third: &TestUser) -> BTreeSet<String> {
             let query = match path.as_str() {
                 "/users" | "/users/me/relationships" | "/users/{id}/relationships" => format!("?ids={}", star.id),
                 "/users/search" | "/users/typeahead" => format!("?q={}", &name[..3]),
-                "/auth/username-availability" => "?username=somebody.else".to_owned(),
+                "/auth/username-availability" => "?username=another.name".to_owned(),
                 _ => String::new(),
             };
             routes.insert(filled + &query);

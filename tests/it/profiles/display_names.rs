@@ -49,17 +49,17 @@ async fn a_letter_has_at_most_two_marks() {
 async fn no_one_reads_like_the_staff() {
     let app = TestApp::start().await;
     let (ann, mod_) = (test_user(&app, "ann").await, test_user(&app, "mira_mod").await);
-    rename(&app, &mod_, "Mira Lind").await.expect(200);
-    rename(&app, &ann, "MIRA LIND").await.expect(200);
+    rename(&app, &mod_, "Mira Ola").await.expect(200);
+    rename(&app, &ann, "MIRA OLA").await.expect(200);
     app.run("UPDATE users.users SET roles = '{user,moderator}' WHERE username = 'mira_mod'").await;
-    for name in ["Mira Lind", "mira lind", "M1RA  L1ND", "Мira Lіnd", "Miramod", "Kith Support", "Кith", "ADMIN"] {
+    for name in ["Mira Ola", "mira ola", "M1RA  0LA", "Мira Оla", "Miramod", "Kith Support", "Кith", "ADMIN"] {
         let message = rejection(&app, &ann, name).await;
         assert!(message.contains("mistaken for the people who run Kith"), "{name}: {message}");
     }
-    for name in ["Mira Linde", "Kitty", "Support Act"] {
+    for name in ["Mira Olander", "Kitty", "Support Act"] {
         rename(&app, &ann, name).await.expect(200);
     }
-    for name in ["Kith Support", "Mira Lind"] {
+    for name in ["Kith Support", "Mira Ola"] {
         rename(&app, &mod_, name).await.expect(200);
     }
 }

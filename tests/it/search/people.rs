@@ -162,9 +162,9 @@ async fn a_sweep_corrects_terms_that_are_wrong() {
         ben.id
     ))
     .await;
-    assert_eq!((found(&app, &ann, "bo").await, found(&app, &ann, "benj").await), (vec!["ben".to_owned()], vec![]));
+    assert_eq!((found(&app, &ann, "bo").await, found(&app, &ann, "benjamin").await), (vec!["ben".to_owned()], vec![]));
     app.sweep().await;
-    assert_eq!((found(&app, &ann, "bo").await, found(&app, &ann, "benj").await), (vec![], vec!["ben".to_owned()]));
+    assert_eq!((found(&app, &ann, "bo").await, found(&app, &ann, "benjamin").await), (vec![], vec!["ben".to_owned()]));
 }
 
 #[tokio::test]

@@ -8,14 +8,13 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::graph::pager::Pager;
-use super::graph::people_list::PeopleList;
+use super::graph::people_list::{PeopleList, append};
 use super::graph::person_row::Entry;
 use super::graph::relations::Graph;
 use super::sign_in::current_user::CurrentUser;
 use super::sign_in::sign_in_prompt::SignInPrompt;
 use super::ui::badge::{Badge, Symbol};
 use super::ui::banner::ErrorBanner;
-use super::ui::focus::focus;
 use super::ui::load_error::LoadError;
 use super::ui::skeleton::PeopleSkeleton;
 use crate::api::search::{search, typeahead};
@@ -63,6 +62,8 @@ fn Search() -> impl IntoView {
     let (asked, cursor) = (param("q"), param("cursor"));
     let typed = RwSignal::new(asked.get_untracked());
     let suggested = RwSignal::new(None::<Result<Vec<Person>, ApiError>>);
+    // Screen readers announce changes of an element that stays.
+    let status = RwSignal::new(String::new());
     let input: NodeRef<Input> = NodeRef::new();
     let on_input = move || {
         let text = input.get_untracked().map(|input| input.value()).unwrap_or_default();
@@ -116,10 +117,15 @@ fn Search() -> impl IntoView {
             />
             <button class="button">{text::graph::search()}</button>
         </form>
+        <p class="visually-hidden" role="status">
+            {status}
+        </p>
         {reactive(move || match suggested.get() {
-            Some(Ok(people)) => view! { <Results people=whole(people) link=String::new() q=String::new() /> }.erase(),
+            Some(Ok(people)) => {
+                view! { <Results people=whole(people) link=String::new() q=String::new() status /> }.erase()
+            }
             Some(Err(error)) => view! { <ErrorBanner error=Signal::derive(move || Some(error.clone())) /> }.erase(),
-            None => view! { <Asked asked cursor /> }.erase(),
+            None => view! { <Asked asked cursor status /> }.erase(),
         })}
     }
 }
@@ -144,7 +150,7 @@ async fn fetch(q: String, cursor: String) -> Result<Option<People>, ApiError> {
 
 /// The people of the query in the address.
 #[component]
-fn Asked(asked: Memo<String>, cursor: Memo<String>) -> impl IntoView {
+fn Asked(asked: Memo<String>, cursor: Memo<String>, status: RwSignal<String>) -> impl IntoView {
     let found = Resource::<_, Json>::new_with_options(
         move || (asked.get(), cursor.get()),
         |(q, cursor)| fetch(q, cursor),
@@ -158,7 +164,7 @@ fn Asked(asked: Memo<String>, cursor: Memo<String>) -> impl IntoView {
                         Graph::expect().store_people(&people.items);
                         let q = asked.get_untracked();
                         let link = link(&q);
-                        view! { <Results people link q /> }.erase()
+                        view! { <Results people link q status /> }.erase()
                     }
                     Ok(None) => hint(text::graph::search_hint()),
                     Err(error) if error.code == ErrorCode::ValidationFailed => hint(text::graph::search_hint()),
@@ -179,14 +185,15 @@ fn link(q: &str) -> String {
     [PATH, &params.to_query_string()].concat()
 }
 
-/// The found people. `q` is what they were found by, to load more.
+/// The found people. `q` is what they were found by, to load more. Their number is written to `status`.
 #[component]
-fn Results(people: People, link: String, q: String) -> impl IntoView {
+fn Results(people: People, link: String, q: String, status: RwSignal<String>) -> impl IntoView {
     let graph = Graph::expect();
     let People { items, next_cursor, .. } = people;
     if items.is_empty() {
+        effect(move || status.set(text::graph::found_none().to_owned()));
         return view! {
-            <div class="empty" role="status">
+            <div class="empty">
                 <Badge symbol=Symbol::People />
                 <h2>{text::graph::found_none()}</h2>
                 <p class="muted">{text::graph::found_none_next()}</p>
@@ -205,20 +212,11 @@ fn Results(people: People, link: String, q: String) -> impl IntoView {
     effect(move || {
         let Some(Ok(more)) = loaded.get() else { return };
         graph.store_people(&more.items);
-        let known: Vec<_> = entries.with_untracked(|entries| entries.iter().map(|one| one.person.user.id).collect());
-        let new: Vec<_> = more.items.into_iter().filter(|person| !known.contains(&person.user.id)).collect();
-        let first = new.first().map(|person| person.user.id);
-        entries.update(|entries| entries.extend(new.into_iter().map(Entry::from)));
+        append(LIST, entries, more.items.into_iter().map(Entry::from));
         cursor.set(more.next_cursor);
-        if let Some(first) = first {
-            focus(format!("#{LIST} > li:has([id='{LIST}-{first}']) .person"));
-        }
     });
-    let count = move || entries.with(|entries| text::graph::found(&entries.len().to_string()));
+    effect(move || status.set(entries.with(|entries| text::graph::found(&entries.len().to_string()))));
     view! {
-        <p class="visually-hidden" role="status">
-            {count}
-        </p>
         <PeopleList id=LIST entries />
         <ErrorBanner error=Signal::derive(move || loaded.get().and_then(Result::err)) />
         <Pager previous=None next cursor load />

@@ -6,7 +6,7 @@ use leptos::web_sys::MouseEvent;
 use super::empty_people::EmptyPeople;
 use super::list_place::ListPlace;
 use super::pager::Pager;
-use super::people_list::PeopleList;
+use super::people_list::{PeopleList, append, focus_row};
 use super::person_row::Entry;
 use super::relations::Graph;
 use crate::api::graph::people::{followees, followers};
@@ -64,15 +64,8 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
     effect(move || {
         let Some(Ok(more)) = loaded.get() else { return };
         graph.store_people(&more.items);
-        let known: Vec<_> =
-            entries.with_untracked(|entries| entries.iter().map(|entry| entry.person.user.id).collect());
-        let new: Vec<_> = more.items.into_iter().filter(|person| !known.contains(&person.user.id)).collect();
-        let first = new.first().map(|person| person.user.id);
-        entries.update(|entries| entries.extend(new.into_iter().map(entry)));
+        append(LIST, entries, more.items.into_iter().map(entry));
         cursor.set(more.next_cursor);
-        if let Some(first) = first {
-            focus_row(first, ".person");
-        }
     });
 
     let path = StoredValue::new(current_path());
@@ -97,7 +90,7 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
             index.and_then(|index| entries.get(index).or(entries.last())).map(|entry| entry.person.user.id)
         });
         match neighbor {
-            Some(neighbor) => focus_row(neighbor, ".danger"),
+            Some(neighbor) => focus_row(LIST, neighbor, ".danger"),
             None => focus("#main".to_owned()),
         }
     });
@@ -121,9 +114,4 @@ pub fn PagedPeople(side: Side, profile: Profile, people: People) -> impl IntoVie
         <ErrorBanner error=Signal::derive(move || loaded.get().and_then(Result::err)) />
         <Pager previous next cursor load />
     }
-}
-
-/// Moves the focus to an element in a user's row.
-fn focus_row(id: UserId, part: &str) {
-    focus(format!("#{LIST} > li:has([id='{LIST}-{id}']) {part}"));
 }

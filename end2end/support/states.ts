@@ -145,7 +145,7 @@ export const states: Record<string, (context: Context) => Promise<void>> = {
   "search-none": async (context) => {
     await signInAsNewUser(context);
     await context.open("/search?q=xyzxyzxyz");
-    await expect(context.page.getByText("No one found")).toBeVisible();
+    await expect(context.page.getByRole("heading", { name: "No one found" })).toBeVisible();
   },
   "profile-report": async (context) => {
     await signInAsNewUser(context);

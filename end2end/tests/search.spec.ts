@@ -33,7 +33,7 @@ test("no one is found by an email address, and the page says what to do", async 
   await open("/search");
   await page.getByLabel("Name or username").fill(zoe.email);
   await page.getByLabel("Name or username").press("Enter");
-  await expect(page.getByText("No one found")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No one found" })).toBeVisible();
   await expect(page.getByText("Check the spelling")).toBeVisible();
   await expect(page).toHaveURL(/\/search\?q=/);
   await expect(page.getByLabel("Name or username")).toHaveValue(zoe.email);

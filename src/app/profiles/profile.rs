@@ -10,7 +10,7 @@ use super::profile_card::ProfileCard;
 use super::renamed;
 use crate::api::profiles::profile::profile;
 use crate::api::reports::ReportUser;
-use crate::app::form::submission::Submission;
+use crate::app::form::submission::{AnySubmission, Submission};
 use crate::app::graph::follow_button::FollowButton;
 use crate::app::graph::person_menu::{PersonMenu, UnblockButton};
 use crate::app::graph::relations::Graph;
@@ -23,7 +23,7 @@ use crate::model::profiles::Profile;
 use crate::rest::page_data::Json;
 use crate::rest::redirect;
 use crate::text;
-use crate::view::{Erase, condition, head_only};
+use crate::view::{Erase, condition, effect, head_only};
 
 #[component]
 pub fn ProfilePage() -> impl IntoView {
@@ -38,6 +38,16 @@ pub fn ProfilePage() -> impl IntoView {
         },
         false,
     );
+    // Taken once with the page: what waits for the profile can run again.
+    let report = Submission::<ReportUser>::start();
+    let mut shown = username.get_untracked();
+    effect(move || {
+        let username = username.get();
+        if username != shown {
+            shown = username;
+            AnySubmission::from(report).forget();
+        }
+    });
     view! {
         <Suspense fallback=Loading>
             {move || Suspend::new(async move {
@@ -58,7 +68,7 @@ pub fn ProfilePage() -> impl IntoView {
                             {head_only(|| preview(&profile))}
                             <main class="page column" id="main" tabindex="-1">
                                 <ProfileCard profile=profile.clone() follows_viewer=relation.followed_by>
-                                    <ViewerActions profile relation />
+                                    <ViewerActions profile relation report />
                                 </ProfileCard>
                             </main>
                         }
@@ -74,12 +84,10 @@ pub fn ProfilePage() -> impl IntoView {
 
 /// The buttons that the profile offers to the viewer.
 #[component]
-fn ViewerActions(profile: Profile, relation: Relation) -> impl IntoView {
+fn ViewerActions(profile: Profile, relation: Relation, report: Submission<ReportUser>) -> impl IntoView {
     let user = CurrentUser::expect();
     let relation = RwSignal::new(relation);
     let blocking = condition(move || relation.get().blocking);
-    // The outcome of a form post is taken once, and what follows can run again.
-    let report = Submission::<ReportUser>::start();
     let name = profile.name().to_owned();
     let Profile { id, username, .. } = profile;
     move || match user.id() {

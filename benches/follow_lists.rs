@@ -12,16 +12,13 @@ use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kith::base::database::pool::Pool;
-use kith::cli::dev::seed;
-use kith::cli::dev::seed::Plan;
 use kith::domain::graph::people;
 use kith::domain::graph::people::{Cursor, List, Start};
 use kith::model::graph::{NUMBERED_MAX, PAGE_SIZE, Side};
 use kith::model::id::UserId;
 use reqwest::Client;
-use sqlx::PgPool;
 use support::stats::quantile;
-use support::{Service, numbers};
+use support::{Service, numbers, seeded};
 use uuid::Uuid;
 
 /// A read to measure.
@@ -40,13 +37,7 @@ struct Bench {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let [users, follows, rounds] = numbers([52_500, 250_000, 200]);
-    let url = std::env::var("DATABASE_URL").context("run benchmarks with `make bench`")?;
-    let pool = Pool::from(PgPool::connect(&url).await?);
-    let existing: Option<String> =
-        sqlx::query_scalar("SELECT to_regclass('users.users')::text").fetch_one(&pool).await?;
-    if existing.is_none() {
-        seed::run(&url.parse()?, Plan { users, follows, seed: 1 }).await?;
-    }
+    let pool = seeded(users, follows).await?;
     let reader = prepare_reader(&pool).await?;
     let mut bench = Bench { service: Service::start(4).await?, pool, client: Client::new(), reads: Vec::new() };
     bench.add_reads(reader).await?;

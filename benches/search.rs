@@ -8,16 +8,11 @@ mod support;
 
 use std::time::Instant;
 
-use anyhow::Context as _;
 use fastrand::Rng;
-use kith::base::database::pool::Pool;
-use kith::cli::dev::seed;
-use kith::cli::dev::seed::Plan;
 use kith::domain::search::people::{Position, Query, search, typeahead};
 use kith::model::id::UserId;
-use sqlx::PgPool;
-use support::numbers;
 use support::stats::quantile;
+use support::{numbers, seeded};
 use uuid::Uuid;
 
 /// People in an answer.
@@ -62,13 +57,7 @@ impl Kind {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let [users, follows, rounds] = numbers([50_000, 100_000, 500]);
-    let url = std::env::var("DATABASE_URL").context("run benchmarks with `make bench`")?;
-    let pool = Pool::from(PgPool::connect(&url).await?);
-    let existing: Option<String> =
-        sqlx::query_scalar("SELECT to_regclass('users.users')::text").fetch_one(&pool).await?;
-    if existing.is_none() {
-        seed::run(&url.parse()?, Plan { users, follows, seed: 1 }).await?;
-    }
+    let pool = seeded(users, follows).await?;
     let names: Vec<(Uuid, String, String)> = sqlx::query_as(
         "SELECT id, username, coalesce(display_name, username) FROM users.users TABLESAMPLE system (1) LIMIT 5000",
     )

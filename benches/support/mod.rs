@@ -11,6 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use kith::base::database::pool::Pool;
+use kith::cli::dev::seed::{self, Plan};
 use kith::server::config::signing_key;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
@@ -97,4 +99,16 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Connects to the database at `DATABASE_URL`, and fills it first if it is empty.
+pub async fn seeded(users: u32, follows: u32) -> anyhow::Result<Pool> {
+    let url = std::env::var("DATABASE_URL").context("run benchmarks with `make bench`")?;
+    let pool = Pool::from(PgPool::connect(&url).await?);
+    let existing: Option<String> =
+        sqlx::query_scalar("SELECT to_regclass('users.users')::text").fetch_one(&pool).await?;
+    if existing.is_none() {
+        seed::run(&url.parse()?, Plan { users, follows, seed: 1 }).await?;
+    }
+    Ok(pool)
 }

@@ -23,6 +23,23 @@ test("people are listed while a name is typed", async ({ page, open, ann, reques
   await expect(people).toHaveCount(1);
   await expect(people).toContainText(`@${one.username}`);
   // An answer that comes late does not replace a newer one.
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  const late = `${last} mio`;
+  await page.route(`/users/typeahead?q=${encodeURIComponent(late)}`, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest((request) => decodeURIComponent(request.url()).endsWith(late));
+  await input.fill(late);
+  await asked;
+  await input.fill(`${last} mia`);
+  await expect(people).toContainText(`@${one.username}`);
+  const answered = page.waitForResponse((response) => decodeURIComponent(response.url()).endsWith(late));
+  answer();
+  await (await answered).finished();
+  await expect(people).toHaveCount(1);
+  await expect(people).toContainText(`@${one.username}`);
   await input.fill("");
   await expect(people).toHaveCount(0);
   await expect(page.getByText("at least 2 letters")).toBeVisible();

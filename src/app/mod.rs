@@ -66,6 +66,7 @@ pub mod accounts {
 pub mod sign_in {
     pub mod current_user;
     pub mod login;
+    pub mod personal_card;
     pub mod reauthenticate;
     pub mod sign_in_link;
     pub mod sign_in_prompt;

@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::graph::pager::Pager;
 use super::graph::people_list::{PeopleList, append};
 use super::graph::person_row::Entry;
 use super::graph::relations::Graph;
-use super::sign_in::current_user::CurrentUser;
-use super::sign_in::sign_in_prompt::SignInPrompt;
+use super::sign_in::personal_card::PersonalCard;
 use super::ui::badge::{Badge, Symbol};
 use super::ui::banner::ErrorBanner;
 use super::ui::load_error::LoadError;
@@ -22,7 +20,7 @@ use crate::model::error::{ApiError, ErrorCode};
 use crate::model::graph::{Found, PAGE_SIZE, People, Person};
 use crate::rest::page_data::Json;
 use crate::text;
-use crate::view::{Erase, Erased, condition, effect, handler, reactive, spawn};
+use crate::view::{Erase, Erased, effect, handler, reactive, spawn};
 
 /// The path of the page.
 pub const PATH: &str = "/search";
@@ -33,23 +31,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 #[component]
 pub fn SearchPage() -> impl IntoView {
-    let user = CurrentUser::expect();
-    let is_known = condition(move || user.id().is_some());
-    view! {
-        <Title text=text::graph::search() />
-        <main class="page column" id="main" tabindex="-1">
-            <h1>{text::graph::search()}</h1>
-            <section class="card">
-                {move || {
-                    if is_known.get() {
-                        view! { <Search /> }.erase()
-                    } else {
-                        view! { <SignInPrompt title=text::graph::sign_in_first() next=PATH /> }.erase()
-                    }
-                }}
-            </section>
-        </main>
-    }
+    view! { <PersonalCard title=text::graph::search() path=PATH content=|| view! { <Search /> }.erase() /> }
 }
 
 /// The form and what it has found: the people of the query in the address or, once something else is typed, the first

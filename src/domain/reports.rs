@@ -87,17 +87,16 @@ async fn insert(pool: &Pool, reporter: CallingUser, report: &NewReport) -> Resul
     if exists.is_none() {
         return Err(ErrorCode::UserNotFound.into());
     }
-    let insert = "INSERT INTO users.reports (id, user_id, reporter_id, category, comment, subject)
+    // The conflicting row is locked, so that it is not resolved before this is committed.
+    let insert = "INSERT INTO users.reports AS r (id, user_id, reporter_id, category, comment, subject)
                   VALUES ($1, $2, $3, $4, $5, $6)
-                  ON CONFLICT (user_id, reporter_id) WHERE resolved_at IS NULL DO NOTHING";
-    let insert = sqlx::query(insert).bind(id).bind(user).bind(reporter.id.0).bind(report.category);
+                  ON CONFLICT (user_id, reporter_id) WHERE resolved_at IS NULL DO UPDATE SET category = r.category
+                  RETURNING id";
+    let insert = sqlx::query_scalar(insert).bind(id).bind(user).bind(reporter.id.0).bind(report.category);
     let insert = insert.bind(&report.comment).bind(report.subject.as_ref().map(Json));
-    if insert.execute(&mut *transaction).await?.rows_affected() == 0 {
-        let open = "SELECT id FROM users.reports WHERE user_id = $1 AND reporter_id = $2 AND resolved_at IS NULL";
-        let open: Option<Uuid> =
-            sqlx::query_scalar(open).bind(user).bind(reporter.id.0).fetch_optional(&mut *transaction).await?;
-        // It was resolved at this moment.
-        return Ok((open.unwrap_or(id), false));
+    let open: Uuid = insert.fetch_one(&mut *transaction).await?;
+    if open != id {
+        return Ok((open, false));
     }
     // Not the reporter: services pass on what they get.
     let data = json!({ "id": id, "user_id": user, "category": report.category });

@@ -35,8 +35,6 @@ pub struct Me {
     pub username_changeable_at: Option<Timestamp>,
     /// When the account will be erased. Null unless its deletion was requested.
     pub deletes_at: Option<Timestamp>,
-    // The browser build does not need it, and its main file would be larger.
-    #[cfg(feature = "ssr")]
     #[serde(flatten)]
     pub privacy: Privacy,
 }
@@ -55,6 +53,7 @@ pub struct Privacy {
 /// The fields of [`Me`] as the browser reads them: without the buffering that `flatten` needs, its main file is
 /// smaller.
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the fields of the response")]
 struct FlatMe {
     id: UserId,
     username: String,
@@ -69,9 +68,9 @@ struct FlatMe {
     pending_email: Option<String>,
     username_changeable_at: Option<Timestamp>,
     deletes_at: Option<Timestamp>,
-    #[cfg(feature = "ssr")]
-    #[serde(flatten)]
-    privacy: Privacy,
+    private: bool,
+    hide_follows: bool,
+    discoverable: bool,
 }
 
 impl From<FlatMe> for Me {
@@ -94,8 +93,11 @@ impl From<FlatMe> for Me {
             pending_email: flat.pending_email,
             username_changeable_at: flat.username_changeable_at,
             deletes_at: flat.deletes_at,
-            #[cfg(feature = "ssr")]
-            privacy: flat.privacy,
+            privacy: Privacy {
+                private: flat.private,
+                hide_follows: flat.hide_follows,
+                discoverable: flat.discoverable,
+            },
         }
     }
 }

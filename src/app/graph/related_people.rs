@@ -89,12 +89,15 @@ impl Related {
 #[component]
 pub fn RelatedPeople(list: Related, path: &'static str, cursor: Option<String>) -> impl IntoView {
     let start = StoredValue::new(cursor);
+    // The outcome of a form post. Taken with the page: what waits for the list can run again.
+    let posted = untrack(|| list.buttons().into_iter().find_map(|(submission, ..)| submission.error()));
+    let posted = StoredValue::new(posted);
     let found = Resource::<_, Json>::new_with_options(|| (), move |()| list.fetch(start.get_value()), false);
     view! {
         <Suspense fallback=PeopleSkeleton>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(people) => view! { <Found list path people /> }.erase(),
+                    Ok(people) => view! { <Found list path people posted=posted.get_value() /> }.erase(),
                     Err(error) => view! { <LoadError error retry=Callback::new(move |()| found.refetch()) /> }.erase(),
                 }
             })}
@@ -103,7 +106,7 @@ pub fn RelatedPeople(list: Related, path: &'static str, cursor: Option<String>) 
 }
 
 #[component]
-fn Found(list: Related, path: &'static str, people: People) -> impl IntoView {
+fn Found(list: Related, path: &'static str, people: People, posted: Option<ApiError>) -> impl IntoView {
     let People { items, next_cursor, .. } = people;
     let next = next_cursor.as_ref().map(|cursor| format!("{path}?{}={cursor}", list.id()));
     let (items, cursor) = (RwSignal::new(items), RwSignal::new(next_cursor));
@@ -115,8 +118,6 @@ fn Found(list: Related, path: &'static str, people: People) -> impl IntoView {
             cursor.set(more.next_cursor);
         }
     });
-    // The outcome of a form post. Taken before the rows are built, so that it is shown above the list.
-    let posted = untrack(|| list.buttons().into_iter().find_map(|(submission, ..)| submission.error()));
     let (status, error) = (RwSignal::new(String::new()), RwSignal::new(posted));
     let is_empty = condition(move || items.with(Vec::is_empty));
     let on_done = Callback::new(move |(user, done): (PublicUser, &'static str)| {

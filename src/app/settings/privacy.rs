@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use super::settings_nav::PRIVACY;
 use super::settings_page::SettingsPage;
 use super::settings_section::SettingsSection;
+use crate::api::profiles::me::me;
 use crate::api::profiles::update_me::UpdateMe;
 use crate::app::form::form::Form;
 use crate::app::form::sign_in_again::sign_in_again;
@@ -30,13 +31,15 @@ pub fn PrivacyPage() -> impl IntoView {
 }
 
 fn content() -> Erased {
-    let found = Resource::<_, Json>::new_with_options(|| (), |()| fetch(), false);
+    // The outcome of a form post. Taken with the page: what waits for the settings can run again.
+    let posted = StoredValue::new(untrack(|| Submission::<UpdateMe>::start().error()));
+    let found = Resource::<_, Json>::new_with_options(|| (), |()| async { me().await.map(|me| me.privacy) }, false);
     view! {
         <SettingsSection id="privacy" title=text::settings::privacy()>
             <Suspense fallback=|| ()>
                 {move || Suspend::new(async move {
                     match found.await {
-                        Ok(privacy) => view! { <Switches privacy /> }.erase(),
+                        Ok(privacy) => view! { <Switches privacy posted=posted.get_value() /> }.erase(),
                         Err(error) => {
                             view! { <LoadError error retry=Callback::new(move |()| found.refetch()) /> }.erase()
                         }
@@ -46,27 +49,6 @@ fn content() -> Erased {
         </SettingsSection>
     }
     .erase()
-}
-
-/// Reads what the browser's type of the own profile leaves out.
-#[cfg(feature = "ssr")]
-async fn fetch() -> Result<Privacy, ApiError> {
-    Ok(crate::api::profiles::me::me().await?.privacy)
-}
-
-#[cfg(feature = "hydrate")]
-fn fetch() -> impl Future<Output = Result<Privacy, ApiError>> + Send {
-    use http::Method;
-    use send_wrapper::SendWrapper;
-
-    use crate::model::error::ErrorCode;
-    use crate::rest::{json, send};
-
-    // The browser has one thread.
-    SendWrapper::new(async {
-        let me = send::operation(&Method::GET, "/users/me", "{}").await?;
-        json::from_str(&me).map_err(|_| ErrorCode::Internal.into())
-    })
 }
 
 /// A setting, by the name of its field.
@@ -112,9 +94,8 @@ impl Setting {
 }
 
 #[component]
-fn Switches(privacy: Privacy) -> impl IntoView {
-    let posted = Submission::<UpdateMe>::start();
-    let error = RwSignal::new(untrack(|| posted.error()));
+fn Switches(privacy: Privacy, posted: Option<ApiError>) -> impl IntoView {
+    let error = RwSignal::new(posted);
     let is_private = RwSignal::new(privacy.private);
     view! {
         <ErrorBanner error=Signal::derive(move || error.get()) />

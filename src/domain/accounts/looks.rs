@@ -9,6 +9,7 @@ use crate::base::database::pool::Pool;
 use crate::base::database::{begin, with_retries};
 use crate::base::sweep::{Delete, ExpiringRows};
 use crate::model::error::ErrorCode;
+use crate::model::folding::fold;
 use crate::model::username::reserved;
 
 /// Looks that are free again. Index: `username_looks_held_until_idx`.
@@ -32,7 +33,8 @@ pub async fn claim(
     username: &str,
     previous: Option<&str>,
 ) -> Result<(), OperationError> {
-    if is_reserved(username) {
+    let is_new = previous.is_none_or(|previous| fold(previous) != fold(username));
+    if is_new && is_reserved(username) {
         return Err(ErrorCode::UsernameTooSimilar.into());
     }
     let claim = sqlx::query("SELECT users.claim_looks($1, $2, $3)").bind(user).bind(username).bind(previous);
@@ -73,7 +75,7 @@ pub async fn is_free(executor: impl PgExecutor<'_>, username: &str) -> sqlx::Res
     }
     let statement = "SELECT count(*) = 0 FROM users.username_looks
                      WHERE look = ANY($1) AND (held_until > now()) IS NOT FALSE";
-    let looks = vec![look(username), look(&username.to_ascii_lowercase())];
+    let looks = vec![look(username), look(&fold(username))];
     sqlx::query_scalar(statement).bind(looks).fetch_one(executor).await
 }
 
@@ -106,7 +108,7 @@ async fn try_add_missing(pool: &Pool, user: Uuid) -> sqlx::Result<()> {
 /// Returns whether a username looks like a reserved one, also with digits in place of letters. A 5 at the end is a
 /// number, and no plural: `user5` is not `users`.
 fn is_reserved(username: &str) -> bool {
-    let folded = username.to_ascii_lowercase();
+    let folded = fold(username);
     let letters: String = if folded.ends_with('5') { String::new() } else { folded.chars().map(letter).collect() };
     let looks = [look(username), look(&folded), look(&letters)];
     reserved().any(|name| looks.contains(&look(name)))

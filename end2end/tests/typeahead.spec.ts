@@ -23,19 +23,22 @@ test("people are listed while a name is typed", async ({ page, open, ann, reques
   await expect(people).toHaveCount(1);
   await expect(people).toContainText(`@${one.username}`);
   // An answer that comes late does not replace a newer one.
+  const late = `${last} mio`;
+  const isLate = (url: URL) => url.pathname === "/users/typeahead" && url.searchParams.get("q") === late;
   let answer = () => {};
   const held = new Promise<void>((resolve) => (answer = resolve));
-  const late = `${last} mio`;
-  await page.route(`/users/typeahead?q=${encodeURIComponent(late)}`, async (route) => {
+  let hold = () => {};
+  const isHeld = new Promise<void>((resolve) => (hold = resolve));
+  await page.route(isLate, async (route) => {
+    hold();
     await held;
     await route.continue();
   });
-  const asked = page.waitForRequest((request) => decodeURIComponent(request.url()).endsWith(late));
   await input.fill(late);
-  await asked;
+  await isHeld;
   await input.fill(`${last} mia`);
   await expect(people).toContainText(`@${one.username}`);
-  const answered = page.waitForResponse((response) => decodeURIComponent(response.url()).endsWith(late));
+  const answered = page.waitForResponse((response) => isLate(new URL(response.url())));
   answer();
   await (await answered).finished();
   await expect(people).toHaveCount(1);

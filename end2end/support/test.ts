@@ -82,7 +82,8 @@ const opener = (page: Page, javaScriptEnabled: boolean): Open =>
 
 export const test = base.extend<Fixtures>({
   browserErrors: [
-    async ({ context, javaScriptEnabled }, use) => {
+    // With `page`, so that it is open until the check: what is loading when it is closed fails.
+    async ({ context, page: _, javaScriptEnabled }, use) => {
       const browserErrors = new BrowserErrors();
       if (!javaScriptEnabled) browserErrors.ignoreUnusedPreload();
       browserErrors.watch(context);

@@ -29,6 +29,13 @@ test("a person is found by a part of the name, and followed", { tag: "@phone" },
   await expect(page).toHaveURL(`/profile/${zoe.username}`);
 });
 
+test("the field in the header is a form", async ({ page }) => {
+  await page.getByRole("search").getByLabel("Search").fill(zoe.username);
+  await page.getByRole("search").getByRole("button", { name: "Search" }).click();
+  await expect(page).toHaveURL(`/search?q=${zoe.username}`);
+  await expect(page.getByRole("listitem").filter({ hasText: `@${zoe.username}` })).toHaveCount(1);
+});
+
 test("no one is found by an email address, and the page says what to do", async ({ page, open }) => {
   await open("/search");
   await page.getByLabel("Name or username").fill(zoe.email);

@@ -1,4 +1,5 @@
-// What `/search` finds while a name is typed.
+// What `/search` and the header find while a name is typed.
+import { expectNoAxeViolations } from "../support/axe";
 import { signIn } from "../support/pages";
 import { fetchAccessToken, newUser, registerVerifiedUser } from "../support/users";
 import { expect, test } from "../support/test";
@@ -61,4 +62,39 @@ test("a failure says so, and the next key tries again", async ({ page, open, ann
   await page.getByLabel("Name or username").fill(ann.username);
   await expect(page.locator("#found > li")).toContainText(`@${ann.username}`);
   await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("the header of every page finds people, with the keyboard too", async ({ page, open, ann, request }) => {
+  const zoe = await registerVerifiedUser(request);
+  await open("/login");
+  await signIn(page, ann);
+  const form = page.getByRole("search");
+  const input = form.getByLabel("Search");
+  const links = form.getByRole("link");
+  await input.fill(zoe.username);
+  await expect(links).toHaveCount(1);
+  await expect(form.getByRole("status")).toHaveText("1 person found");
+  await expectNoAxeViolations(page, "the suggestions of the header");
+  await input.press("ArrowDown");
+  await expect(links).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect(input).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(links).toHaveCount(0);
+  await input.fill(zoe.username);
+  await expect(links).toHaveCount(1);
+  // They go when the focus does, and come back with it.
+  await page.mouse.click(10, 700);
+  await expect(links).toHaveCount(0);
+  await input.focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`/profile/${zoe.username}`);
+  await expect(links).toHaveCount(0);
+  await input.fill(`${zoe.username}x`);
+  await expect(form.getByRole("status")).toHaveText("No one found");
+  await input.press("Enter");
+  await expect(page).toHaveURL(`/search?q=${zoe.username}x`);
+  await expect(page.getByRole("search")).toHaveCount(1);
+  await expect(page.getByLabel("Name or username")).toHaveValue(`${zoe.username}x`);
 });

@@ -10,12 +10,12 @@ const LANDING_BUDGET = { bytes: 167_000, requests: 8 };
  * `/profile` fetches its user again, in two requests, because a page from the history may be stale. Code that both chunks
  * share is a file of its own.
  */
-const SIGNED_IN_BUDGET = { bytes: 357_000, requests: 11 };
+const SIGNED_IN_BUDGET = { bytes: 362_000, requests: 11 };
 
 /** The pages of emailed links are in the chunk of the settings, with a file of code that both chunks share. */
 const ACCOUNT_BUDGET = { bytes: 255_000, requests: 10 };
 /** Both chunks: the header of a signed-in user, and the settings. The user is fetched again, as on `/profile`. */
-const SETTINGS_BUDGET = { bytes: 410_000, requests: 12 };
+const SETTINGS_BUDGET = { bytes: 415_000, requests: 12 };
 
 /** A name in the markup of each chunk, and one from the file that every page loads. */
 const SIGNED_IN_MARKUP = "suggestions";
@@ -36,7 +36,9 @@ async function firstVisit(page: Page, path: string): Promise<Loaded[]> {
   const loaded: Loaded[] = [];
   browser.on("Network.responseReceived", ({ requestId, response }) => urls.set(requestId, response.url));
   browser.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    loaded.push({ url: urls.get(requestId) ?? "", bytes: encodedDataLength });
+    const url = urls.get(requestId);
+    // None: the page before has loaded it.
+    if (url !== undefined) loaded.push({ url, bytes: encodedDataLength });
   });
   await page.goto(path);
   await hydrated(page);

@@ -17,7 +17,7 @@ use super::graph::{follow_requests, people, timeline};
 use super::landing;
 use super::profiles::{own_profile, profile};
 use super::routes::{AccountPage, MainPage, Page, SignedInPage, find};
-use super::search;
+use super::search::page::SearchPage;
 use super::settings;
 use super::settings::security;
 use super::sign_in::signed_in::SignedIn;
@@ -143,7 +143,7 @@ pub fn signed_in(part: Part) -> Result<Erased, SplitLoaderError> {
         Part::Page(SignedInPage::Followers) => people::Followers().erase(),
         Part::Page(SignedInPage::Following) => people::Following().erase(),
         Part::Page(SignedInPage::FollowRequests) => follow_requests::FollowRequests().erase(),
-        Part::Page(SignedInPage::Search) => search::SearchPage().erase(),
+        Part::Page(SignedInPage::Search) => SearchPage().erase(),
         // Beside the other lists of people, so that pages for visitors do not load what these share.
         Part::Page(SignedInPage::Blocks) => settings::blocked::Blocked().erase(),
     };

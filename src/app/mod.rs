@@ -122,7 +122,11 @@ pub mod graph {
     pub mod timeline;
 }
 
-pub mod search;
+pub mod search {
+    pub mod header_search;
+    pub mod page;
+    mod typeahead;
+}
 
 use self::form::failure::Failure;
 use self::graph::relations;

@@ -9,7 +9,7 @@ use super::people_list::PeopleList;
 use super::person_row::Entry;
 use super::relations::Graph;
 use crate::api::graph::timeline::timeline;
-use crate::app::search;
+use crate::app::search::page as search;
 use crate::app::sign_in::current_user::CurrentUser;
 use crate::app::sign_in::sign_in_prompt::SignInPrompt;
 use crate::app::ui::badge::{Badge, Symbol};

@@ -9,6 +9,7 @@ use crate::api::sign_in::logout::Logout;
 use crate::app::form::form::Form;
 use crate::app::form::submission::Submission;
 use crate::app::profiles::avatar::Avatar;
+use crate::app::search::header_search::HeaderSearch;
 use crate::app::ui::toast::Toast;
 use crate::model::accounts::Me;
 use crate::model::profiles::Profile;
@@ -32,12 +33,7 @@ pub fn SignedIn(me: Me) -> impl IntoView {
         <A href="/timeline" attr:class="nav-link">
             {text::graph::timeline()}
         </A>
-        <A href="/search" attr:class="nav-link">
-            <svg class="nav-icon" viewBox="0 0 24 24" aria-hidden="true">
-                <path d="M16 16l4.5 4.5M18 10.5a7.5 7.5 0 1 1-15 0 7.5 7.5 0 0 1 15 0z"></path>
-            </svg>
-            <span class="visually-hidden">{text::graph::search()}</span>
-        </A>
+        <HeaderSearch />
         <A href="/profile" exact=true attr:class="nav-link">
             <Avatar id name=name.clone() url=avatar_url class="avatar small" />
             <span class="nav-name">{name}</span>

@@ -1,33 +1,29 @@
 //! `/search`: finds people while their name is typed. Without JavaScript, a form finds them.
 
-use std::time::Duration;
-
-use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::graph::pager::Pager;
-use super::graph::people_list::{PeopleList, append};
-use super::graph::person_row::Entry;
-use super::graph::relations::Graph;
-use super::sign_in::personal_card::PersonalCard;
-use super::ui::badge::{Badge, Symbol};
-use super::ui::banner::ErrorBanner;
-use super::ui::load_error::LoadError;
-use super::ui::skeleton::PeopleSkeleton;
-use crate::api::search::{search, typeahead};
+use super::typeahead::{SearchField, Typeahead};
+use crate::api::search::search;
+use crate::app::graph::pager::Pager;
+use crate::app::graph::people_list::{PeopleList, append};
+use crate::app::graph::person_row::Entry;
+use crate::app::graph::relations::Graph;
+use crate::app::sign_in::personal_card::PersonalCard;
+use crate::app::ui::badge::{Badge, Symbol};
+use crate::app::ui::banner::ErrorBanner;
+use crate::app::ui::load_error::LoadError;
+use crate::app::ui::skeleton::PeopleSkeleton;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::model::graph::{Found, PAGE_SIZE, People, Person};
 use crate::rest::page_data::Json;
 use crate::text;
-use crate::view::{Erase, Erased, effect, handler, reactive, spawn};
+use crate::view::{Erase, Erased, effect, reactive};
 
 /// The path of the page.
 pub const PATH: &str = "/search";
 /// The element id of the list.
 const LIST: &str = "found";
-/// How long after the last key the server is asked.
-const PAUSE: Duration = Duration::from_millis(250);
 
 #[component]
 pub fn SearchPage() -> impl IntoView {
@@ -42,68 +38,21 @@ fn Search() -> impl IntoView {
     let query = use_query_map();
     let param = move |name: &'static str| Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default()));
     let (asked, cursor) = (param("q"), param("cursor"));
-    let typed = RwSignal::new(asked.get_untracked());
-    let suggested = RwSignal::new(None::<Result<Vec<Person>, ApiError>>);
+    let typeahead = Typeahead::new(asked.get_untracked());
     // Screen readers announce changes of an element that stays.
     let status = RwSignal::new(String::new());
-    let input: NodeRef<Input> = NodeRef::new();
-    let on_input = move || {
-        let text = input.get_untracked().map(|input| input.value()).unwrap_or_default();
-        typed.set(text.clone());
-        let is_open = move |text: &str| typed.try_get_untracked().is_some_and(|typed| typed == text);
-        let ask = async move {
-            if !is_open(&text) {
-                return;
-            }
-            // Too little to search for is no error while it is typed.
-            let found = match text.trim().chars().nth(1) {
-                Some(_) => Some(typeahead(text.clone(), None).await.map(|found| found.items)),
-                None => None,
-            };
-            let found = found.filter(|found| !matches!(found, Err(error) if error.code == ErrorCode::ValidationFailed));
-            if is_open(&text) {
-                if let Some(Ok(people)) = &found {
-                    graph.store_people(people);
-                }
-                suggested.set(found);
-            }
-        };
-        set_timeout(move || spawn(ask), PAUSE);
-    };
-    // Text that was typed before the page was hydrated, or that the browser has kept.
-    effect(move || {
-        if input.get().is_some_and(|input| input.value() != asked.get_untracked()) {
-            on_input();
-        }
-    });
+    let autofocus = asked.with_untracked(String::is_empty);
     view! {
         <form class="search" role="search" action=PATH>
-            <label class="visually-hidden" for="q">
-                {text::graph::search_label()}
-            </label>
-            <input
-                class="input"
-                type="search"
-                id="q"
-                name="q"
-                value=asked.get_untracked()
-                placeholder=text::graph::search_label()
-                maxlength="100"
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck="false"
-                enterkeyhint="search"
-                autofocus=asked.with_untracked(String::is_empty)
-                node_ref=input
-                on:input=handler(move |_| on_input())
-            />
+            <SearchField id="q" label=text::graph::search_label() typeahead autofocus />
             <button class="button">{text::graph::search()}</button>
         </form>
         <p class="visually-hidden" role="status">
             {status}
         </p>
-        {reactive(move || match suggested.get() {
+        {reactive(move || match typeahead.found.get() {
             Some(Ok(people)) => {
+                graph.store_people(&people);
                 view! { <Results people=whole(people) link=String::new() q=String::new() status /> }.erase()
             }
             Some(Err(error)) => view! { <ErrorBanner error=Signal::derive(move || Some(error.clone())) /> }.erase(),

@@ -29,6 +29,8 @@ interface Loaded {
 
 /** Opens a page with an empty cache and returns what it loads until the network is idle. */
 async function firstVisit(page: Page, path: string): Promise<Loaded[]> {
+  // What the page before is still loading ends here.
+  await page.goto("about:blank");
   const browser: CDPSession = await page.context().newCDPSession(page);
   await browser.send("Network.enable");
   await browser.send("Network.clearBrowserCache");
@@ -36,9 +38,7 @@ async function firstVisit(page: Page, path: string): Promise<Loaded[]> {
   const loaded: Loaded[] = [];
   browser.on("Network.responseReceived", ({ requestId, response }) => urls.set(requestId, response.url));
   browser.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    const url = urls.get(requestId);
-    // None: the page before has loaded it.
-    if (url !== undefined) loaded.push({ url, bytes: encodedDataLength });
+    loaded.push({ url: urls.get(requestId) ?? "", bytes: encodedDataLength });
   });
   await page.goto(path);
   await hydrated(page);

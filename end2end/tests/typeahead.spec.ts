@@ -37,13 +37,14 @@ test("people are listed while a name is typed", async ({ page, open, ann, reques
   });
   await input.fill(late);
   await isHeld;
-  await input.fill(`${last} mia`);
-  await expect(people).toContainText(`@${one.username}`);
+  await input.fill(last);
+  await expect(people).toHaveCount(2);
   const answered = page.waitForResponse((response) => isLate(new URL(response.url())));
   answer();
   await (await answered).finished();
-  await expect(people).toHaveCount(1);
-  await expect(people).toContainText(`@${one.username}`);
+  // Time in which it would be shown.
+  await page.waitForTimeout(500);
+  await expect(people).toHaveCount(2);
   await input.fill("");
   await expect(people).toHaveCount(0);
   await expect(page.getByText("at least 2 letters")).toBeVisible();

@@ -86,7 +86,7 @@ fn suggestions(found: Result<Vec<Person>, ApiError>, typeahead: Typeahead) -> Er
     });
     // It can have the focus, so that Safari, where a click does not focus a link, does not close it on the way.
     view! {
-        <ul class="suggestions" tabindex="-1" on:click=handler(move |_| typeahead.close())>
+        <ul class="found-people" tabindex="-1" on:click=handler(move |_| typeahead.close())>
             {message.map(|message| view! { <li class="muted">{message}</li> })}
             {links.collect_view()}
         </ul>

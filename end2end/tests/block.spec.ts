@@ -55,7 +55,7 @@ test("a private user is asked, and the request can be canceled", { tag: "@phone"
   await button(page, "Request to follow").click();
   await expect(button(page, "Requested")).toHaveAttribute("aria-pressed", "true");
   await expect(page.getByRole("main").locator(".counts")).toContainText("0 followers");
-  expect(await waiting()).toBe(1);
+  await expect.poll(waiting).toBe(1);
   await open(`/profile/${ben.username}`);
   await button(page, "Requested").click();
   await expect(button(page, "Request to follow")).toHaveAttribute("aria-pressed", "false");

@@ -1,6 +1,6 @@
 // If a chunk fails to load, the browser shows the server-rendered page, which works without it.
 import type { Page } from "@playwright/test";
-import { button, email, heading, navigateInApp, section, signIn, status, submitButton, submitNewUsername, submitSignIn } from "../support/pages";
+import { button, email, heading, holdRequests, navigateInApp, section, signIn, status, submitButton, submitNewUsername, submitSignIn } from "../support/pages";
 import { newUser, registerVerifiedUser } from "../support/users";
 import { expect, hydrated, test, type BrowserErrors } from "../support/test";
 
@@ -36,6 +36,16 @@ test("a page whose chunk fails to load still works as server-rendered HTML", asy
   await button(page, "Sign out").click();
   await expect(page).toHaveURL("/");
   await expect(page.getByRole("main").getByRole("link", { name: "Sign in" })).toBeVisible();
+});
+
+test("signing in on the way to a page does not wait for its chunk, nor interrupt it", async ({ page, ann }) => {
+  await page.goto("/timeline");
+  await hydrated(page);
+  const release = await holdRequests(page, file(SIGNED_IN));
+  await submitSignIn(page, ann);
+  await expect(heading(page, `Hello, ${ann.username}`)).toBeVisible();
+  release();
+  await hydrated(page);
 });
 
 test("navigating to a page whose chunk fails to load falls back to a full page load", async ({ page, open, ann, browserErrors }) => {

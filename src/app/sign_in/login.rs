@@ -61,9 +61,10 @@ pub fn LoginPage() -> impl IntoView {
             }
         }
     });
-    // Fetches the code of the next page while the password is checked.
+    // Fetches the code of the next page while the password is checked, unless the browser loads that page whole: leaving
+    // this one would interrupt it.
     effect(move || {
-        if login.pending() {
+        if login.pending() && !returns {
             spawn(async {
                 chunks::fetch_signed_in().await;
             });

@@ -8,7 +8,7 @@ import { setTimeout } from "node:timers/promises";
 
 // The last major version that runs on Node.js 18 and 20.
 const LIGHTHOUSE = "lighthouse@12.8.2";
-const ADDRESS = "127.0.0.1:38130";
+const ADDRESS = "127.0.0.1:28130";
 const RUNS = 3;
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
 
-const address = `127.0.0.1:${process.env.E2E_PORT ?? "38127"}`;
+// Below the ports that systems give to outgoing connections, any of which could have this one.
+const address = `127.0.0.1:${process.env.E2E_PORT ?? "28127"}`;
 const origin = `http://${address}`;
 // The server's log, which a test searches for secrets.
 process.env.KITH_LOG ??= resolve("server.log");

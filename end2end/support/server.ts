@@ -23,7 +23,7 @@ export class Service {
     const env = { ...process.env, BCRYPT_COST: "4", PUBLIC_URL: this.origin };
     this.#process = spawn(resolve(binary), command, { env, stdio: "ignore" });
     const healthy = () => fetch(`${this.origin}/health`).then(({ ok }) => ok, () => false);
-    await expect.poll(healthy, { timeout: 30_000 }).toBe(true);
+    await expect.poll(healthy, { timeout: 60_000 }).toBe(true);
   }
 
   async stop() {

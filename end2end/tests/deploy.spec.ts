@@ -18,6 +18,9 @@ const appFiles = (version: string) =>
 /** The files that contain the change, or the names of files that do. */
 const AFFECTED = ["__wasm_split.js", "kith.js", "kith.wasm", "split_signed_in.wasm"];
 
+// Two services with new databases start in each test.
+test.slow();
+
 test.beforeAll(() => {
   const builtAt = statSync(`${BEFORE}/.build-ended`).mtimeMs;
   const nextBuiltAt = statSync(`${AFTER}/release/kith`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -58,7 +61,7 @@ async function deployDuringVisit(page: Page, request: APIRequestContext, port: n
 
 test("a page hydrates for a returning visitor after a deploy", async ({ page, request }) => {
   // The browser has not loaded this page's chunk yet, and the server has only the new version.
-  await deployDuringVisit(page, request, 38128, async (path) => {
+  await deployDuringVisit(page, request, 28128, async (path) => {
     await page.goto(new URL(path, page.url()).href);
   });
 });
@@ -67,5 +70,5 @@ test("a tab left open during a deploy keeps working with full page loads", async
   // The old version's chunk is gone. The file that it shares with the other chunk may be gone, too.
   browserErrors.expect(/^Failed to load resource: .* 404 .*\/pkg\/(split_signed_in|chunk_\w+)\..*\.wasm\)$/);
   browserErrors.expect(/WebAssembly/);
-  await deployDuringVisit(page, request, 38129, (path) => navigateInApp(page, path));
+  await deployDuringVisit(page, request, 28129, (path) => navigateInApp(page, path));
 });

@@ -108,6 +108,12 @@ impl Pattern {
     fn segments(self) -> impl Iterator<Item = &'static str> {
         self.0.split('/').filter(|segment| !segment.is_empty())
     }
+
+    /// Whether `path` may match. A page is looked for several times, and nearly all patterns differ in the first letters.
+    fn may_match(self, path: &str) -> bool {
+        let beginning = self.0.split(':').next().unwrap_or_default().trim_matches('/');
+        path.trim_start_matches('/').starts_with(beginning)
+    }
 }
 
 impl PossibleRouteMatch for Pattern {
@@ -116,6 +122,9 @@ impl PossibleRouteMatch for Pattern {
     }
 
     fn test<'a>(&self, path: &'a str) -> Option<PartialPathMatch<'a>> {
+        if !self.may_match(path) {
+            return None;
+        }
         let (mut remaining, mut params) = (path, Vec::new());
         for segment in self.segments() {
             let found = match segment.strip_prefix(':') {

@@ -13,18 +13,17 @@ use leptos_axum::{
     render_app_async_with_context,
 };
 use tower::{ServiceBuilder, ServiceExt as _};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::endpoints::{avatars, change_password, export, files, health, jwks, openapi, preferences, resume, texts};
-use super::layers::preferences::find_preferences;
+use super::layers::preferences::{find_preferences, vary_pages};
 use super::layers::shared::Share;
 use super::layers::{
-    admit, client_address, cookie_header, fallback, headers, pages, position, request_log, run_to_end, same_origin,
-    trailing_slash, visitor_pages,
+    admit, client_address, cookie_header, fallback, headers, pages, position, request_log, run_to_end, trailing_slash,
+    visitor_pages,
 };
 use super::session_store::PostgresSessions;
 use crate::app::App;
@@ -42,36 +41,32 @@ use crate::text::language::Language;
 static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// All routes behind the layers that every request passes through, outermost first. The layers are one service: a
-/// router would box each of them again for every request.
+/// router would box each of them again for every request. Those that only change the request or the response are plain
+/// functions, which cost least.
 pub fn router(state: AppState) -> Router {
+    let own = state.clone();
     let layers = ServiceBuilder::new()
-        .layer(from_fn_with_state(state.clone(), client_address::record_client_address))
-        .layer(Share)
+        .map_request(move |request| client_address::record_client_address(request, &own.trusted_proxies))
         .layer(from_fn(request_log::log_requests))
         .layer(Share)
         .layer(from_fn_with_state(headers::transport_security(&state), headers::add_headers))
         .layer(Share)
         .layer(CompressionLayer::new())
         .layer(Share)
-        .layer(from_fn(find_preferences))
-        .layer(Share)
+        .map_request(find_preferences)
+        .map_response(vary_pages)
         .layer(from_fn_with_state(state.clone(), visitor_pages::render_once))
         .layer(Share)
-        .layer(from_fn(fallback::unify_errors))
-        .layer(Share)
+        .map_response(fallback::unify_errors)
         .layer(from_fn(fallback::limit_time))
-        .layer(Share)
-        .layer(CatchPanicLayer::custom(fallback::panicked))
         .layer(Share)
         .layer(from_fn_with_state(state.clone(), run_to_end::run_to_end))
         .layer(Share)
-        .layer(from_fn(cookie_header::normalize_cookies))
-        .layer(Share)
+        .map_request(cookie_header::drop_unreadable)
+        .map_response(cookie_header::secure_cookies)
         .layer(from_fn_with_state(state.clone(), position::add_position))
         .layer(Share)
         .layer(sessions(&state))
-        .layer(Share)
-        .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
         .layer(Share)
         .layer(from_fn_with_state(state.clone(), admit::admit))
         .layer(Share)

@@ -1,18 +1,22 @@
-//! Authenticates requests before their bodies are read.
+//! Decides about requests before their bodies are read.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::same_origin::require_same_origin;
 use crate::api::request::access::requires_caller;
 use crate::api::request::caller;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::server::run::state::AppState;
 
-/// Rejects a request without a caller (a user or a service) for an operation that requires one, before reading any of
-/// its body: a visitor must not be able to make the service wait or buffer data. With `Expect: 100-continue`, the body
-/// is not even requested. The operation finds the caller in the request's extensions.
+/// Rejects cross-site requests, and a request without a caller (a user or a service) for an operation that requires
+/// one, before reading any of its body: a visitor must not be able to make the service wait or buffer data. With
+/// `Expect: 100-continue`, the body is not even requested. The operation finds the caller in the request's extensions.
 pub async fn admit(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if let Err(error) = require_same_origin(&state, &request) {
+        return error.into_response();
+    }
     let (mut parts, body) = request.into_parts();
     if requires_caller(&parts) {
         match caller::of(&state.context, &parts).await {

@@ -2,24 +2,21 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::{ConnectInfo, Request};
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 use crate::rest::server::request::ClientAddress;
-use crate::server::run::state::AppState;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Adds the client's address to the request's extensions.
-pub async fn record_client_address(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub fn record_client_address(mut request: Request, trusted_proxies: &[IpNet]) -> Request {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip());
-    let address = client_address(peer, request.headers(), &state.trusted_proxies);
+    let address = client_address(peer, request.headers(), trusted_proxies);
     request.extensions_mut().insert(address);
-    next.run(request).await
+    request
 }
 
 /// Reads `X-Forwarded-For` from its end, where the nearest proxy appends, for as long as each proxy is trusted.

@@ -1,19 +1,20 @@
 //! Cleans up the `Cookie` header, and makes `Set-Cookie` acceptable to browsers.
 
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 
 /// Drops cookies that are not visible ASCII. They belong to other applications on the same host and must not hide ours:
 /// most parsers discard a whole header that is not text.
-///
+pub fn drop_unreadable(mut request: Request) -> Request {
+    drop_unreadable_in(request.headers_mut());
+    request
+}
+
 /// Browsers accept a cookie whose name begins with `__Host-` only with `Secure`, even to delete it (RFC 6265bis,
 /// section 4.1.3.2). `tower-sessions` deletes cookies without it, so it is added here.
-pub async fn normalize_cookies(mut request: Request, next: Next) -> Response {
-    drop_unreadable(request.headers_mut());
-    let mut response = next.run(request).await;
+pub fn secure_cookies(mut response: Response) -> Response {
     for cookie in response.headers_mut().iter_mut().filter_map(|(name, value)| (name == SET_COOKIE).then_some(value)) {
         let text = cookie.to_str().unwrap_or_default();
         if text.starts_with("__Host-")
@@ -26,7 +27,7 @@ pub async fn normalize_cookies(mut request: Request, next: Next) -> Response {
     response
 }
 
-fn drop_unreadable(headers: &mut HeaderMap) {
+fn drop_unreadable_in(headers: &mut HeaderMap) {
     if headers.get_all(COOKIE).into_iter().all(|header| header.to_str().is_ok()) {
         return;
     }
@@ -49,7 +50,7 @@ mod tests {
         for header in [b"a=1; name=Jos\xc3\xa9;b=2".as_slice(), b"c=3", b"Jos\xe9", b"d=\xff; e = 5 "] {
             headers.append(COOKIE, HeaderValue::from_bytes(header).unwrap());
         }
-        drop_unreadable(&mut headers);
+        drop_unreadable_in(&mut headers);
         assert_eq!(headers.get_all(COOKIE).iter().collect::<Vec<_>>(), ["a=1; b=2; c=3; e = 5"]);
     }
 }

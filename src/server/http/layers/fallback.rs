@@ -55,8 +55,7 @@ pub async fn limit_time(request: Request, next: Next) -> Response {
 }
 
 /// Converts errors without a body or with plain text to the common error format.
-pub async fn unify_errors(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+pub fn unify_errors(response: Response) -> Response {
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/plain");
     let code = match response.status() {
         status if !status.is_client_error() && !status.is_server_error() => return response,

@@ -1,7 +1,6 @@
 //! The language and the colors of a page, and the language of the responses to its calls and forms.
 
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue, Uri};
@@ -15,11 +14,15 @@ use crate::text::language::Language;
 /// Adds the language and the theme to the request's extensions. A page has the language that was chosen in this browser,
 /// or else that of the account (`pages`), or else the one that the browser asks for. Operations speak English, unless a
 /// page calls them or posts its form.
-pub async fn find_preferences(mut request: Request, next: Next) -> Response {
+pub fn find_preferences(mut request: Request) -> Request {
     let (language, theme) = (language_of(&request), preferences::theme(request.headers()));
     request.extensions_mut().insert(language);
     request.extensions_mut().insert(theme);
-    let mut response = next.run(request).await;
+    request
+}
+
+/// Tells caches what a page depends on.
+pub fn vary_pages(mut response: Response) -> Response {
     let headers = response.headers_mut();
     if headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html")) {
         headers.append(VARY, HeaderValue::from_static("accept-language, cookie"));

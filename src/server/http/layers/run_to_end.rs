@@ -1,12 +1,11 @@
 //! Runs requests to completion, even if the client disconnects.
 
-use std::panic::resume_unwind;
-
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
 
+use super::fallback::panicked;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::server::run::state::AppState;
 
@@ -17,7 +16,7 @@ pub async fn run_to_end(State(state): State<AppState>, request: Request, next: N
     match state.requests.spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
+            Ok(panic) => panicked(panic),
             // The process is shutting down.
             Err(_) => ApiError::from(ErrorCode::Overloaded).into_response(),
         },

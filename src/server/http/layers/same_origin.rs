@@ -1,8 +1,6 @@
 //! Protects against cross-site request forgery.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::extract::Request;
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
@@ -18,13 +16,13 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Rejects cross-site requests that change state and are authenticated by cookies. A request with neither header does
 /// not come from a browser, because browsers send at least one of them (OWASP CSRF Prevention, Fetch Metadata). A valid
 /// Bearer token is stronger proof: no site can make a browser send one.
-pub async fn require_same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub fn require_same_origin(state: &AppState, request: &Request) -> Result<(), ApiError> {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || is_same_origin(request.headers(), &state.public_url) || is_authenticated_by_token(&state, &request) {
-        next.run(request).await
+    if safe || is_same_origin(request.headers(), &state.public_url) || is_authenticated_by_token(state, request) {
+        Ok(())
     } else {
         tracing::warn!("cross-site request rejected");
-        ApiError::new(ErrorCode::Forbidden, error_responses::cross_site()).into_response()
+        Err(ApiError::new(ErrorCode::Forbidden, error_responses::cross_site()))
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -42,6 +42,8 @@ struct Queue<T> {
     waiting: Vec<Lookup<T>>,
     /// Lanes in use.
     running: usize,
+    /// When the newest statement began.
+    begun: Instant,
 }
 
 struct Lookup<T> {
@@ -51,7 +53,11 @@ struct Lookup<T> {
 
 impl<T: Clone + Send + 'static> Loader<T> {
     pub fn new(pool: Pool, fetch: Fetch<T>) -> Self {
-        Self(Arc::new(Shared { pool, fetch, queue: Mutex::new(Queue { waiting: Vec::new(), running: 0 }) }))
+        Self(Arc::new(Shared {
+            pool,
+            fetch,
+            queue: Mutex::new(Queue { waiting: Vec::new(), running: 0, begun: Instant::now() }),
+        }))
     }
 
     /// Returns the row with this ID. The statement that reads it begins after this call, so that the row is as new as
@@ -103,21 +109,27 @@ impl<T: Clone + Send + 'static> Shared<T> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the look-ups of the next statement. If there are none, the lane ends.
-    fn next(&self) -> Option<Vec<Lookup<T>>> {
+    /// Returns the look-ups of the next statement of a lane whose last one began at `begun`. The lane ends if there are
+    /// none, or if another one has just begun its statement: otherwise, the lanes of a slow moment would stay.
+    fn next(&self, begun: &mut Option<Instant>) -> Option<Vec<Lookup<T>>> {
         let mut queue = self.queue();
         queue.waiting.retain(|lookup| !lookup.caller.is_closed());
-        if queue.waiting.is_empty() {
+        let is_newest = begun.is_none_or(|begun| begun >= queue.begun);
+        let is_spare = queue.running > 1 && !is_newest && queue.begun.elapsed() < PATIENCE;
+        if queue.waiting.is_empty() || is_spare {
             queue.running -= 1;
             return None;
         }
+        queue.begun = Instant::now();
+        *begun = Some(queue.begun);
         let size = queue.waiting.len().min(MAX_BATCH);
         let later = queue.waiting.split_off(size);
         Some(mem::replace(&mut queue.waiting, later))
     }
 
     async fn work(self: Arc<Self>) {
-        while let Some(batch) = self.next() {
+        let mut begun = None;
+        while let Some(batch) = self.next(&mut begun) {
             let ids = batch.iter().map(|lookup| lookup.id).collect();
             let fetch = timeout(LIMIT, (self.fetch)(self.pool.clone(), ids));
             // A panic costs this batch and not the lane.
@@ -210,6 +222,35 @@ mod tests {
         }));
         assert!(found.await.into_iter().all(|found| found.unwrap() == Some(1)));
         assert_eq!(started.elapsed(), Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lookups_pass_a_slow_statement_whose_lane_ends_after_it() {
+        // The ID is the time of the statement in ms.
+        let loader = loader(|_, ids| {
+            let longest = ids.iter().map(Uuid::as_u128).max().unwrap_or_default();
+            let duration = Duration::from_millis(longest.try_into().unwrap());
+            async move {
+                tokio::time::sleep(duration).await;
+                Ok(ids.into_iter().map(|id| (id, 1)).collect())
+            }
+            .boxed()
+        });
+        let started = Instant::now();
+        // Asks for a statement of `duration` at `at`, and returns when it has ended.
+        let find = async |at, duration| {
+            tokio::time::sleep_until(started + Duration::from_millis(at)).await;
+            assert_eq!(loader.find(Uuid::from_u128(duration)).await.unwrap(), Some(1));
+            started.elapsed().as_millis()
+        };
+        let lanes = async {
+            tokio::time::sleep_until(started + Duration::from_millis(1002)).await;
+            loader.0.queue().running
+        };
+        let ended = futures::join!(find(0, 1000), find(1, 5), find(14, 5), find(985, 20), find(998, 5), lanes);
+        // The second has a lane after 10 ms, and the third waits only for it. The slow lane leaves the last to the one that
+        // began at 995.
+        assert_eq!(ended, (1000, 15, 20, 1015, 1013, 1));
     }
 
     #[tokio::test(start_paused = true)]

@@ -36,7 +36,7 @@ build: ## Build target/release/kith and target/site
 bench: ## Compare Kith with bare handlers, in under ten minutes (ARGS="…"), or run another benchmark (BENCH=name)
 	@scripts/setup.sh build
 ifdef BENCH
-	@scripts/in-env cargo bench --workspace --no-run
+	@scripts/in-env cargo bench --workspace --no-run --bench $(BENCH)
 	@scripts/in-env target/release/kith postgres -- cargo bench --quiet --workspace --bench $(BENCH) -- $(ARGS)
 else
 	@scripts/setup.sh bench

@@ -337,6 +337,7 @@ pub mod server {
 
     /// Metrics, logs and traces of a running instance.
     pub mod observe {
+        pub mod lines;
         pub mod metrics;
         pub mod telemetry;
         pub mod traces;

@@ -5,7 +5,7 @@ pub mod dev;
 pub mod doctor;
 pub mod operator;
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, io::stdout, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use tokio::runtime::{Builder, Runtime};
@@ -131,7 +131,7 @@ impl Cli {
         match self.command {
             Command::Serve => {
                 let settings = Settings::from_lookup(variable)?;
-                let _telemetry = telemetry::init_json(&settings.log_filter)?;
+                let _telemetry = telemetry::init_json(&settings.log_filter, stdout())?;
                 settings.log_warnings();
                 runtime()?.block_on(serve(settings))?;
             }

@@ -97,6 +97,7 @@ mod http {
 }
 mod observe {
     mod audit;
+    mod lines;
     mod metrics;
     mod self_service_log;
     mod traces;

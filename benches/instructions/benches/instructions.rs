@@ -5,10 +5,10 @@ use std::hint::black_box;
 use std::mem::ManuallyDrop;
 
 use gungraun::{LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main};
-use instructions::{Service, Token};
+use instructions::{Kind, Service, Token};
 
-fn service(path: &'static str) -> Service {
-    Service::new(path).expect("the service starts")
+fn service(path: &'static str, kind: Kind) -> Service {
+    Service::new(path, kind).expect("the service starts")
 }
 
 fn token(is_known: bool) -> Token {
@@ -16,9 +16,13 @@ fn token(is_known: bool) -> Token {
 }
 
 #[library_benchmark(setup = service)]
-#[bench::get_user("/users/00000000-0000-0000-0000-000000000001")]
-#[bench::login_page("/login?next=/settings")]
-#[bench::profile_page("/profile/ann")]
+#[bench::get_user("/users/00000000-0000-0000-0000-000000000001", Kind::Visitor)]
+#[bench::get_user_logged("/users/00000000-0000-0000-0000-000000000001", Kind::Logged)]
+#[bench::login_page("/login?next=/settings", Kind::Visitor)]
+#[bench::profile_page("/profile/ann", Kind::Visitor)]
+#[bench::profile_page_signed_in("/profile/ann", Kind::SignedIn)]
+#[bench::followers_page_signed_in("/profile/ann/followers", Kind::SignedIn)]
+#[bench::timeline_signed_in("/timeline", Kind::SignedIn)]
 fn respond(service: Service) -> usize {
     // Ends with the process: its connections can only be dropped inside its runtime.
     let service = ManuallyDrop::new(service);

@@ -1,14 +1,17 @@
 //! Sets up logs and traces.
 
-use std::io::{BufWriter, IsTerminal as _, stdout};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 
-use json_subscriber::fmt as json;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _, fmt};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, registry};
 
+use super::lines::Lines;
 use super::traces::Traces;
 
 /// Traces contain spans, and SQL statements as events, without their values.
@@ -16,6 +19,10 @@ const TRACE_FILTER: &str = "kith=info,sqlx::query=debug";
 
 /// Lines that wait to be written, about 4 MB.
 const WAITING_LINES_MAX: usize = 8192;
+/// Bytes that are written at once.
+const WRITE_SIZE: usize = 64 * 1024;
+/// How long lines gather before they are written. Waking the thread for each line would cost more than the line.
+const GATHERED_FOR: Duration = Duration::from_millis(5);
 
 static LOST_LINES: OnceLock<ErrorCounter> = OnceLock::new();
 
@@ -25,30 +32,60 @@ pub struct Telemetry {
     _lines: WorkerGuard,
 }
 
-/// For services: logs one JSON object per line to stdout, and sends traces if an endpoint is configured. Keep the
+/// For services: logs one JSON object per line to `output`, and sends traces if an endpoint is configured. Keep the
 /// result until the process exits. Only the first call has an effect.
 ///
-/// Lines are written by a separate thread. If stdout is not read fast enough, requests do not wait for it: lines are
-/// lost, and counted.
+/// Lines are written by a separate thread. If `output` does not take them fast enough, requests do not wait for it:
+/// lines are lost, and counted.
 ///
 /// # Errors
 /// If the variables for traces are invalid.
-pub fn init_json(filter: &str) -> anyhow::Result<Telemetry> {
+pub fn init_json(filter: &str, output: impl Write + Send + 'static) -> anyhow::Result<Telemetry> {
     let writer = NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES_MAX).lossy(true);
-    let (writer, guard) = writer.finish(BufWriter::new(stdout()));
+    let (writer, guard) = writer.finish(Gathered(BufWriter::with_capacity(WRITE_SIZE, output)));
     LOST_LINES.get_or_init(|| writer.error_counter());
-    let lines = json::layer().flatten_event(true).with_writer(writer).with_filter(EnvFilter::new(filter));
+    let lines = Lines::new(writer);
     let endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
     let traces = endpoints.iter().any(|name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
     let traces = traces.then(Traces::start).transpose()?;
-    let spans = traces.as_ref().map(|traces| traces.layer().with_filter(EnvFilter::new(TRACE_FILTER)));
-    let _ = tracing_subscriber::registry().with(spans).with(lines).try_init();
+    let _ = match &traces {
+        None => registry().with(parse_filter(filter)).with(lines).try_init(),
+        // Each has a filter of its own, which costs more.
+        Some(traces) => {
+            let spans = traces.layer().with_filter(EnvFilter::new(TRACE_FILTER));
+            registry().with(spans).with(lines.with_filter(EnvFilter::new(filter))).try_init()
+        }
+    };
     Ok(Telemetry { _traces: traces, _lines: guard })
 }
 
 /// How many log lines were lost.
 pub fn lost_lines() -> usize {
     LOST_LINES.get().map_or(0, ErrorCounter::dropped_lines)
+}
+
+/// A filter of targets and levels if it is one, since those of spans have work to do whenever a request is continued.
+fn parse_filter(filter: &str) -> Box<dyn Layer<Registry> + Send + Sync> {
+    match filter.parse::<Targets>() {
+        Ok(targets) => targets.boxed(),
+        Err(_) => EnvFilter::new(filter).boxed(),
+    }
+}
+
+/// Lets the thread that writes lines rest when it has written all there were.
+struct Gathered<W>(W);
+
+impl<W: Write> Write for Gathered<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a thread of its own, without async tasks")]
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()?;
+        thread::sleep(GATHERED_FOR);
+        Ok(())
+    }
 }
 
 /// For people: logs readable lines to stderr. Only the first call has an effect.

@@ -9,11 +9,11 @@ use crate::support::log::Log;
 fn events(log: &Log) -> Vec<(String, String, bool, bool)> {
     let text = log.text();
     let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let outcomes = lines.filter(|line| line["fields"]["outcome"].is_string());
+    let outcomes = lines.filter(|line| line["outcome"].is_string());
     outcomes
         .map(|line| {
-            let field = |name: &str| line["fields"][name].as_str().unwrap_or_default().to_owned();
-            let request = line["spans"].as_array().is_some_and(|spans| spans.iter().any(|span| span["id"].is_string()));
+            let field = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+            let request = line["span"]["id"].is_string();
             (field("message"), field("outcome"), !field("user_id").is_empty(), request)
         })
         .collect()
@@ -85,11 +85,11 @@ async fn the_log_line_of_a_request_has_route_status_error_client_and_user() {
     let lines = log.lines("INFO", "\"answered\"");
     let line = |route: &str, status: u16| -> Value {
         let lines = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let mut found = lines.filter(|line| line["fields"]["route"] == route && line["fields"]["status"] == status);
+        let mut found = lines.filter(|line| line["route"] == route && line["status"] == status);
         found.next().unwrap_or_else(|| panic!("no line for {route} {status}"))
     };
     let me = line("/users/me", 200);
-    assert_eq!((&me["fields"]["user_id"], &me["span"]["client"]), (&id, &json!("127.0.0.1")));
-    assert!(me["fields"]["latency_ms"].as_f64().is_some());
-    assert_eq!(line("/auth/login", 401)["fields"]["error_code"], "InvalidCredentials");
+    assert_eq!((&me["user_id"], &me["span"]["client"]), (&id, &json!("127.0.0.1")));
+    assert!(me["latency_ms"].as_f64().is_some());
+    assert_eq!(line("/auth/login", 401)["error_code"], "InvalidCredentials");
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, Once};
 
+use kith::server::observe::lines::Lines;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -25,7 +26,7 @@ impl Log {
         // of them whether it is enabled.
         SUBSCRIBER.call_once(|| {
             let wanted = dynamic_filter_fn(|_, _| CURRENT.with_borrow(Option::is_some));
-            let lines = tracing_subscriber::fmt::layer().json().with_writer(Self::current).with_filter(wanted);
+            let lines = Lines::new(Self::current).with_filter(wanted);
             tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines))
                 .expect("no earlier subscriber");
         });

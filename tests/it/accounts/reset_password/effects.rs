@@ -197,7 +197,7 @@ async fn a_reset_is_recorded_and_the_owner_is_told() {
     let outcomes: Vec<Value> = log
         .lines("INFO", "\"password reset\"")
         .iter()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["fields"].clone())
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .collect();
     let of = |field: &str| outcomes.iter().map(|outcome| outcome[field].clone()).collect::<Vec<_>>();
     assert_eq!(

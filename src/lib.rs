@@ -296,6 +296,7 @@ pub mod server {
 
         pub mod layers {
             pub mod admit;
+            pub mod around;
             pub mod client_address;
             pub mod cookie_header;
             pub mod fallback;

@@ -2,12 +2,12 @@
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Redirect, Response};
 use futures::future::BoxFuture;
 use http::Method;
 use http::header::SET_COOKIE;
+use http::request::Parts;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -26,25 +26,24 @@ const VALUE_MAX: usize = 2048;
 const VALUES_MAX: usize = 3072;
 
 /// Reads plain HTML forms and replaces POST with the method that the field `_method` names. A form that sends a file
-/// names it in the query, since its body is too large to search. Runs before the router.
-pub async fn read_form(State(flashes): State<Flashes>, request: Request, next: Next) -> Response {
-    let (mut parts, mut body) = request.into_parts();
+/// names it in the query, since its body is too large to search. To be called before the router.
+///
+/// # Errors
+/// Those of [`PostedForm::read`]; `METHOD_NOT_ALLOWED` for a method that no operation has.
+pub async fn read_form(flashes: &Flashes, mut parts: Parts, mut body: Body) -> Result<Request, ApiError> {
     let mut method_name = None;
     match media_type(&parts.headers).as_deref() {
         Some(FORM) if !matches!(parts.method, Method::GET | Method::HEAD) => {
-            let form = match PostedForm::read(&parts.headers, body).await {
-                Ok(form) => form,
-                Err(error) => return error.into_response(),
-            };
+            let form = PostedForm::read(&parts.headers, body).await?;
             method_name = form.get(METHOD_FIELD).map(ToOwned::to_owned);
             parts.extensions.insert(form);
-            parts.extensions.insert(flashes);
+            parts.extensions.insert(flashes.clone());
             body = Body::empty();
         }
         Some(MULTIPART) => {
             let (fields, _) = parse_pairs(parts.uri.query().unwrap_or_default().as_bytes());
             method_name = fields.into_iter().find(|(name, _)| name == METHOD_FIELD).map(|(_, value)| value);
-            parts.extensions.insert(flashes);
+            parts.extensions.insert(flashes.clone());
         }
         _ => {}
     }
@@ -54,10 +53,10 @@ pub async fn read_form(State(flashes): State<Flashes>, request: Request, next: N
             Some("PUT") => Method::PUT,
             Some("PATCH") => Method::PATCH,
             Some("DELETE") => Method::DELETE,
-            Some(_) => return ApiError::from(ErrorCode::MethodNotAllowed).into_response(),
+            Some(_) => return Err(ErrorCode::MethodNotAllowed.into()),
         };
     }
-    next.run(Request::from_parts(parts, body)).await
+    Ok(Request::from_parts(parts, body))
 }
 
 /// Limits plain HTML form posts, since the outcome of each is stored in the database. The application provides one in

@@ -19,10 +19,13 @@ use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::endpoints::{avatars, change_password, export, files, health, jwks, openapi, preferences, resume, texts};
+use super::layers::around::Around;
+use super::layers::headers::add_headers;
 use super::layers::preferences::{find_preferences, vary_pages};
+use super::layers::request_log::LogRequests;
 use super::layers::shared::Share;
 use super::layers::{
-    admit, client_address, cookie_header, fallback, headers, pages, position, request_log, run_to_end, trailing_slash,
+    admit, client_address, cookie_header, fallback, headers, pages, request_log, run_to_end, trailing_slash,
     visitor_pages,
 };
 use super::session_store::PostgresSessions;
@@ -31,7 +34,7 @@ use crate::document::shell;
 use crate::domain::sign_in::refresh_token::REFRESH_TOKEN_DAYS;
 use crate::model::theme::Theme;
 use crate::rest::server::media_type::accepts_html;
-use crate::rest::server::{etag, form_post, mount};
+use crate::rest::server::{etag, mount};
 use crate::server::observe::metrics;
 use crate::server::run::state::AppState;
 use crate::text::language::Language;
@@ -44,13 +47,12 @@ static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_
 /// router would box each of them again for every request. Those that only change the request or the response are plain
 /// functions, which cost least.
 pub fn router(state: AppState) -> Router {
-    let own = state.clone();
+    let (own, security) = (state.clone(), headers::transport_security(&state));
     let layers = ServiceBuilder::new()
         .map_request(move |request| client_address::record_client_address(request, &own.trusted_proxies))
-        .layer(from_fn(request_log::log_requests))
-        .layer(Share)
-        .layer(from_fn_with_state(headers::transport_security(&state), headers::add_headers))
-        .layer(Share)
+        .layer(LogRequests)
+        .layer(Around(move |request: &Request| add_headers(security.as_ref(), request)))
+        .map_response(IntoResponse::into_response)
         .layer(CompressionLayer::new())
         .layer(Share)
         .map_request(find_preferences)
@@ -58,19 +60,13 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), visitor_pages::render_once))
         .layer(Share)
         .map_response(fallback::unify_errors)
-        .layer(from_fn(fallback::limit_time))
-        .layer(Share)
         .layer(from_fn_with_state(state.clone(), run_to_end::run_to_end))
         .layer(Share)
         .map_request(cookie_header::drop_unreadable)
         .map_response(cookie_header::secure_cookies)
-        .layer(from_fn_with_state(state.clone(), position::add_position))
-        .layer(Share)
         .layer(sessions(&state))
         .layer(Share)
         .layer(from_fn_with_state(state.clone(), admit::admit))
-        .layer(Share)
-        .layer(from_fn_with_state(state.flashes.clone(), form_post::read_form))
         .layer(Share);
     // The layers of a router run after routing; these must run before it.
     Router::new().fallback_service(layers.service(routes(state)))
@@ -113,7 +109,7 @@ fn routes(state: AppState) -> Router {
         .route("/.well-known/jwks.json", get(jwks::jwks))
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .fallback_service(files::files(&state.leptos, unknown))
-        .layer(from_fn(request_log::record_route))
+        .layer(Around(request_log::record_route))
         .with_state(state)
 }
 

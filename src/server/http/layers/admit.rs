@@ -1,4 +1,4 @@
-//! Decides about requests before their bodies are read.
+//! Decides about requests before their bodies are read, and then reads plain forms.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -8,6 +8,7 @@ use super::same_origin::require_same_origin;
 use crate::api::request::access::requires_caller;
 use crate::api::request::caller;
 use crate::model::error::{ApiError, ErrorCode};
+use crate::rest::server::form_post::read_form;
 use crate::server::run::state::AppState;
 
 /// Rejects cross-site requests, and a request without a caller (a user or a service) for an operation that requires
@@ -25,5 +26,8 @@ pub async fn admit(State(state): State<AppState>, request: Request, next: Next) 
             Err(error) => return error.into_response(),
         }
     }
-    next.run(Request::from_parts(parts, body)).await
+    match read_form(&state.flashes, parts, body).await {
+        Ok(request) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
 }

@@ -5,8 +5,6 @@ use std::any::Any;
 use std::pin::pin;
 use std::time::Duration;
 
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{ALLOW, CONTENT_TYPE};
@@ -38,9 +36,8 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 }
 
 /// Responds with 503 to a request that takes longer than 30 s, not counting the wait for its body.
-pub async fn limit_time(request: Request, next: Next) -> Response {
-    let reading = request.extensions().get::<ReadingTime>().cloned().unwrap_or_default();
-    let (started, mut response) = (Instant::now(), pin!(next.run(request)));
+pub async fn limit_time(reading: ReadingTime, response: impl Future<Output = Response>) -> Response {
+    let (started, mut response) = (Instant::now(), pin!(response));
     loop {
         let spent = reading.spent();
         match timeout_at(started + REQUEST_TIMEOUT + spent, response.as_mut()).await {

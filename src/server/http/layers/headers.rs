@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
@@ -18,29 +17,32 @@ const FILES: [&str; 2] = ["/pkg/", "/texts/"];
 
 /// Adds the headers that the response does not set itself. Responses are not cached by default, because most contain
 /// personal data. Those that a browser obeys only in documents are left out of files, which every first visit loads.
-pub async fn add_headers(State(security): State<Option<HeaderValue>>, request: Request, next: Next) -> Response {
+pub fn add_headers(security: Option<&HeaderValue>, request: &Request) -> impl FnOnce(Response) -> Response + use<> {
     // The URL of a page with a token must not leak anywhere, not even into the service's own logs.
     let referrer = if has_token(request.uri()) { "no-referrer" } else { "same-origin" };
     let is_file = FILES.iter().any(|folder| request.uri().path().starts_with(folder));
-    let mut response = next.run(request).await;
-    let is_document = !is_file || !response.status().is_success();
-    let headers = response.headers_mut();
-    let mut default = |name: HeaderName, value: &'static str| {
-        set_default(headers, name, HeaderValue::from_static(value));
-    };
-    default(CACHE_CONTROL, "no-store");
-    default(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    if is_document {
-        default(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
-        default(REFERRER_POLICY, referrer);
-        default(X_FRAME_OPTIONS, "DENY");
-        default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-        default(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()");
+    let security = security.cloned();
+    move |mut response| {
+        let is_document = !is_file || !response.status().is_success();
+        let headers = response.headers_mut();
+        let mut default = |name: HeaderName, value: &'static str| {
+            set_default(headers, name, HeaderValue::from_static(value));
+        };
+        default(CACHE_CONTROL, "no-store");
+        default(X_CONTENT_TYPE_OPTIONS, "nosniff");
+        if is_document {
+            default(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+            default(REFERRER_POLICY, referrer);
+            default(X_FRAME_OPTIONS, "DENY");
+            default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+            let permissions = "camera=(), geolocation=(), microphone=(), payment=()";
+            default(HeaderName::from_static("permissions-policy"), permissions);
+        }
+        if let Some(security) = security {
+            set_default(headers, STRICT_TRANSPORT_SECURITY, security);
+        }
+        response
     }
-    if let Some(security) = security {
-        set_default(headers, STRICT_TRANSPORT_SECURITY, security);
-    }
-    response
 }
 
 /// Returns whether the URL contains a one-time token, like links in emails.

@@ -1,13 +1,17 @@
 //! Gives every request an ID and one log line.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
 use axum::response::Response;
 use http::header::HeaderName;
-use http::{HeaderMap, HeaderValue};
-use tracing::Instrument;
+use http::{HeaderMap, HeaderValue, Method};
+use pin_project_lite::pin_project;
+use tower::{Layer, Service};
+use tracing::instrument::Instrumented;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use crate::model::error::ErrorCode;
@@ -17,50 +21,116 @@ use crate::server::observe::{metrics, traces};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Assigns the request an ID, which all its log lines and the response carry.
-pub async fn log_requests(mut request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let id = request_id(request.headers());
-    // Without the query, which may contain a token.
-    let span = tracing::info_span!(
-        "request",
-        id = %id,
-        method = %request.method(),
-        path = request.uri().path(),
-        client = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0)),
-        otel.kind = "server",
-    );
-    traces::continue_trace(&span, request.headers());
-    let method = request.method().clone();
-    let user = RequestUser::default();
-    request.extensions_mut().insert(user.clone());
-    request.extensions_mut().insert(RequestId(id.clone()));
-    // Some requests never reach the router.
-    let template = mount::template(request.uri().path()).unwrap_or_default();
-    let mut response = next.run(request).instrument(span.clone()).await;
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(X_REQUEST_ID, value);
+/// Assigns each request an ID, which all its log lines and the response carry, and logs the response.
+#[derive(Clone, Copy, Debug)]
+pub struct LogRequests;
+
+/// The service of [`LogRequests`].
+#[derive(Clone, Debug)]
+pub struct LoggedService<S>(S);
+
+impl<S> Layer<S> for LogRequests {
+    type Service = LoggedService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        LoggedService(inner)
     }
-    let _entered = span.enter();
-    let route = response.extensions().get::<MatchedPath>().map_or(template, MatchedPath::as_str);
-    let elapsed = started.elapsed();
-    let latency_ms = elapsed.as_secs_f64() * 1000.0;
-    let error_code = response.extensions().get::<ErrorCode>().map(tracing::field::debug);
-    let user_id = user.get().map(tracing::field::display);
-    tracing::info!(status = response.status().as_u16(), route, latency_ms, error_code, user_id, "answered");
-    metrics::record_request(&method, route, response.status(), elapsed);
-    traces::record_response(&span, &method, route, response.status());
-    response
+}
+
+impl<S: Service<Request, Response = Response>> Service<Request> for LoggedService<S> {
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Logged<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let (line, span) = Line::begin(&mut request);
+        Logged { response: self.0.call(request).instrument(span), line: Some(line) }
+    }
+}
+
+pin_project! {
+    /// The response of [`LoggedService`].
+    pub struct Logged<F> {
+        #[pin]
+        response: Instrumented<F>,
+        line: Option<Line>,
+    }
+}
+
+impl<F: Future<Output = Result<Response, E>>, E> Future for Logged<F> {
+    type Output = Result<Response, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let mut response = ready!(this.response.as_mut().poll(context))?;
+        if let Some(line) = this.line.take() {
+            line.end(this.response.span(), &mut response);
+        }
+        Poll::Ready(Ok(response))
+    }
+}
+
+/// What the line about a request says, apart from its response.
+struct Line {
+    started: Instant,
+    id: RequestId,
+    method: Method,
+    user: RequestUser,
+    /// The route template. Some requests never reach the router.
+    template: &'static str,
+}
+
+impl Line {
+    /// Tells the request its ID. Returns the span of its log lines, too.
+    fn begin(request: &mut Request) -> (Self, Span) {
+        let started = Instant::now();
+        let id = RequestId(request_id(request.headers()));
+        // Without the query, which may contain a token.
+        let span = tracing::info_span!(
+            "request",
+            id = id.0,
+            method = request.method().as_str(),
+            path = request.uri().path(),
+            client = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0)),
+            otel.kind = "server",
+        );
+        traces::continue_trace(&span, request.headers());
+        let template = mount::template(request.uri().path()).unwrap_or_default();
+        let line = Self { started, id, method: request.method().clone(), user: RequestUser::default(), template };
+        request.extensions_mut().insert(line.user.clone());
+        request.extensions_mut().insert(line.id.clone());
+        (line, span)
+    }
+
+    fn end(self, span: &Span, response: &mut Response) {
+        if let Ok(value) = HeaderValue::from_str(&self.id.0) {
+            response.headers_mut().insert(X_REQUEST_ID, value);
+        }
+        let _entered = span.enter();
+        let route = response.extensions().get::<MatchedPath>().map_or(self.template, MatchedPath::as_str);
+        let elapsed = self.started.elapsed();
+        let latency_ms = elapsed.as_secs_f64() * 1000.0;
+        let error_code = response.extensions().get::<ErrorCode>().map(tracing::field::debug);
+        let user_id = self.user.get().map(tracing::field::display);
+        tracing::info!(status = response.status().as_u16(), route, latency_ms, error_code, user_id, "answered");
+        metrics::record_request(&self.method, route, response.status(), elapsed);
+        traces::record_response(span, &self.method, route, response.status());
+    }
 }
 
 /// Passes the route template to the outer layers.
-pub async fn record_route(request: Request, next: Next) -> Response {
+pub fn record_route(request: &Request) -> impl FnOnce(Response) -> Response + use<> {
     let matched = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).await;
-    if let Some(matched) = matched {
-        response.extensions_mut().insert(matched);
+    move |mut response| {
+        if let Some(matched) = matched {
+            response.extensions_mut().insert(matched);
+        }
+        response
     }
-    response
 }
 
 /// Returns the ID that a proxy assigned, if it is harmless in a log, or else a new one.

@@ -5,20 +5,36 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
 
-use super::fallback::panicked;
+use super::fallback::{limit_time, panicked};
+use super::position::add_position;
 use crate::model::error::{ApiError, ErrorCode};
+use crate::server::http::connection::paced_body::ReadingTime;
 use crate::server::run::state::AppState;
 
 /// Runs the inner layers in a separate task. If the client disconnects or the time limit passes, only the response is
 /// dropped: the work continues, and no operation is left half done. The task always ends, because its request body ends
 /// with the connection, and waits for the database have timeouts.
 pub async fn run_to_end(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    match state.requests.spawn(next.run(request).in_current_span()).await {
-        Ok(response) => response,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => panicked(panic),
-            // The process is shutting down.
-            Err(_) => ApiError::from(ErrorCode::Overloaded).into_response(),
-        },
-    }
+    let reading = request.extensions().get::<ReadingTime>().cloned().unwrap_or_default();
+    let writes = !request.method().is_safe();
+    let own = state.clone();
+    let work = async move {
+        let mut response = next.run(request).await;
+        if writes {
+            add_position(&own, &mut response).await;
+        }
+        response
+    };
+    let task = state.requests.spawn(work.in_current_span());
+    let ended = async {
+        match task.await {
+            Ok(response) => response,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => panicked(panic),
+                // The process is shutting down.
+                Err(_) => ApiError::from(ErrorCode::Overloaded).into_response(),
+            },
+        }
+    };
+    limit_time(reading, ended).await
 }

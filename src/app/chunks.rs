@@ -78,7 +78,12 @@ impl Chunks {
     /// Returns the chunks of the page at `path`. Signed-in users need theirs on every page, for the header.
     #[must_use]
     pub fn of(path: &str, is_signed_in: bool) -> Self {
-        let page = find(path).map(|route| route.page);
+        Self::of_page(find(path).map(|route| route.page), is_signed_in)
+    }
+
+    /// Returns the chunks of a page, or of the one for unknown paths.
+    #[must_use]
+    pub const fn of_page(page: Option<Page>, is_signed_in: bool) -> Self {
         Self {
             signed_in: is_signed_in || matches!(page, Some(Page::SignedIn(_))),
             account: matches!(page, Some(Page::Account(_))),

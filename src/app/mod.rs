@@ -40,6 +40,7 @@ pub mod ui {
     pub mod banner;
     pub mod focus;
     pub mod load_error;
+    pub mod nav_link;
     pub mod not_found;
     pub mod skeleton;
     pub mod state_card;

@@ -1,45 +1,28 @@
 //! The end of every page, with the choice of its language and colors. The browser build does not contain it: it never
-//! changes.
+//! changes. So it is a template, which costs less than a view.
 
+use askama::Template;
+use leptos::html::footer as footer_element;
 use leptos::prelude::*;
 
 use crate::model::theme::Theme;
-use crate::rest::form::BACK_FIELD;
 use crate::text;
 use crate::text::language::Language;
 
-/// The footer of the page at `path`.
-pub fn footer(path: &str, theme: Theme) -> impl IntoView + use<> {
-    view! {
-        <footer class="site-footer">
-            <p>{text::footer::meaning()}</p>
-            <div class="preferences">{preferences(path, theme)}</div>
-        </footer>
-    }
+#[derive(Template)]
+#[template(path = "footer.html")]
+struct Footer<'a> {
+    meaning: &'static str,
+    /// Plain forms, which load the page again: its texts come from the server. They lead back to where the page was
+    /// requested. A browser that has navigated since sends its current address itself.
+    forms: [PreferenceForm; 2],
+    path: &'a str,
 }
 
-/// Plain forms, which load the page again: its texts come from the server.
-fn preferences(path: &str, theme: Theme) -> impl IntoView + use<> {
-    let languages = Language::ALL.map(|language| Choice {
-        value: language.tag(),
-        label: language.name(),
-        lang: Some(language.tag()),
-        is_current: language == Language::current(),
-    });
-    let themes = Theme::ALL.map(|choice| Choice {
-        value: choice.name(),
-        label: match choice {
-            Theme::System => text::footer::theme_system(),
-            Theme::Light => text::footer::theme_light(),
-            Theme::Dark => text::footer::theme_dark(),
-        },
-        lang: None,
-        is_current: choice == theme,
-    });
-    (
-        choices("language", text::footer::language(), &languages, path),
-        choices("theme", text::footer::theme(), &themes, path),
-    )
+struct PreferenceForm {
+    name: &'static str,
+    label: &'static str,
+    choices: Vec<Choice>,
 }
 
 struct Choice {
@@ -50,24 +33,36 @@ struct Choice {
     is_current: bool,
 }
 
-/// The form leads back to where the page was requested. A browser that has navigated since sends its current address
-/// itself.
-fn choices(name: &'static str, label: &'static str, choices: &[Choice], path: &str) -> impl IntoView + use<> {
-    let button = |choice: &Choice| {
-        let &Choice { value, label, lang, is_current } = choice;
-        view! {
-            <button name=name value=value lang=lang aria-current=is_current.then_some("true")>
-                {label}
-            </button>
-        }
+/// The footer of the page at `path`.
+pub fn footer(path: &str, theme: Theme) -> impl IntoView + use<> {
+    let forms = [
+        PreferenceForm { name: "language", label: text::footer::language(), choices: languages() },
+        PreferenceForm { name: "theme", label: text::footer::theme(), choices: themes(theme) },
+    ];
+    let content = Footer { meaning: text::footer::meaning(), forms, path }.to_string();
+    footer_element().class("site-footer").inner_html(content)
+}
+
+fn languages() -> Vec<Choice> {
+    let choice = |language: Language| Choice {
+        value: language.tag(),
+        label: language.name(),
+        lang: Some(language.tag()),
+        is_current: language == Language::current(),
     };
-    let buttons = choices.iter().map(button).collect_view();
-    view! {
-        <form method="post" action="/preferences">
-            <input type="hidden" name=BACK_FIELD value=path.to_owned() />
-            <div role="group" aria-label=label>
-                {buttons}
-            </div>
-        </form>
-    }
+    Language::ALL.map(choice).into()
+}
+
+fn themes(theme: Theme) -> Vec<Choice> {
+    let choice = |choice: Theme| Choice {
+        value: choice.name(),
+        label: match choice {
+            Theme::System => text::footer::theme_system(),
+            Theme::Light => text::footer::theme_light(),
+            Theme::Dark => text::footer::theme_dark(),
+        },
+        lang: None,
+        is_current: choice == theme,
+    };
+    Theme::ALL.map(choice).into()
 }

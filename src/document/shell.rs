@@ -30,10 +30,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
     let uri = use_context::<Parts>().map(|parts| parts.uri).unwrap_or_default();
     let path = uri.path();
-    let scope = Chunks::of(path, me.is_some()).scope();
+    let page = routes::find(path).map(|route| route.page);
+    let scope = Chunks::of_page(page, me.is_some()).scope();
     // An error page has nothing to start. Its links load whole pages.
     let start = (!is_unavailable).then(|| start(&files, texts[scope as usize].clone()));
-    let page = routes::find(path).map(|route| route.page);
     view! {
         <!DOCTYPE html>
         <html

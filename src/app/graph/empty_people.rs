@@ -1,7 +1,6 @@
 //! Shown in place of an empty list of users.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::follow_button::FollowButton;
 use crate::app::sign_in::current_user::CurrentUser;
@@ -24,15 +23,15 @@ pub fn EmptyPeople(side: Side, profile: Profile, page: u32) -> impl IntoView {
     };
     let action = match (page, side, is_own) {
         (2.., ..) => view! {
-            <A href=side.path(&profile.username) attr:class="button quiet">
+            <a href=side.path(&profile.username) class="button quiet">
                 {text::graph::first_page()}
-            </A>
+            </a>
         }
         .erase(),
         (_, _, true) => view! {
-            <A href="/timeline" attr:class="button quiet">
+            <a href="/timeline" class="button quiet">
                 {text::ui::to_timeline()}
-            </A>
+            </a>
         }
         .erase(),
         (_, Side::Followers, false) => view! { <FollowButton id=profile.id name=profile.name().to_owned() /> }.erase(),

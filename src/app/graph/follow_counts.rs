@@ -1,9 +1,9 @@
 //! A user's follower and followee counts, each a link to the list (USER-FE-005.1).
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::relations::{Counts, Graph};
+use crate::app::ui::nav_link::NavLink;
 use crate::model::graph::Side;
 use crate::model::profiles::Profile;
 use crate::text;
@@ -31,11 +31,11 @@ pub fn FollowCounts(profile: Profile) -> impl IntoView {
         let exact = move || (count() >= SHORT_FROM).then(|| format!("{} {}", grouped(count()), label()));
         view! {
             <li>
-                <A href=side.path(&username) exact=true attr:title=exact>
+                <NavLink href=side.path(&username) exact=true attr:title=exact>
                     <b>{move || abbreviated(count())}</b>
                     " "
                     {label}
-                </A>
+                </NavLink>
             </li>
         }
     };

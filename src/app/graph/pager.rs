@@ -1,7 +1,6 @@
 //! The end of a paged list.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::model::error::ApiError;
 use crate::model::graph::People;
@@ -24,9 +23,9 @@ pub fn Pager(
             {previous
                 .map(|previous| {
                     view! {
-                        <A href=previous attr:rel="prev" attr:class="button quiet">
+                        <a href=previous rel="prev" class="button quiet">
                             {text::graph::previous()}
-                        </A>
+                        </a>
                     }
                 })}
             {move || match (hydrated.get(), cursor.get(), &next) {
@@ -48,9 +47,9 @@ pub fn Pager(
                 }
                 (false, _, Some(next)) => {
                     view! {
-                        <A href=next.clone() attr:rel="next" attr:class="button quiet">
+                        <a href=next.clone() rel="next" class="button quiet">
                             {text::graph::next()}
-                        </A>
+                        </a>
                     }
                         .erase()
                 }

@@ -1,7 +1,6 @@
 //! A user in a list.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::follow_button::FollowButton;
 use super::remove_follower::RemoveFollowerForm;
@@ -34,7 +33,7 @@ pub fn PersonLink(
 ) -> impl IntoView {
     let name = user.name().to_owned();
     view! {
-        <A href=format!("/profile/{}", user.username) attr:class="person">
+        <a href=format!("/profile/{}", user.username) class="person">
             <Avatar id=user.id name=name.clone() url=user.avatar_url />
             <span>
                 <b id=name_id>
@@ -43,7 +42,7 @@ pub fn PersonLink(
                 <small>{format!("@{}", user.username)}</small>
                 {note.map(|note| view! { <small class="note">{note}</small> })}
             </span>
-        </A>
+        </a>
     }
 }
 

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 
 use super::follow_requests;
 use super::people_list::PeopleList;
@@ -94,7 +93,7 @@ fn Sections(data: TimelineData) -> impl IntoView {
                     let waiting = text::graph::requests_waiting(&follow_requests.to_string());
                     view! {
                         <p class="card">
-                            <A href=follow_requests::PATH>{waiting}</A>
+                            <a href=follow_requests::PATH>{waiting}</a>
                         </p>
                     }
                 })}
@@ -105,9 +104,9 @@ fn Sections(data: TimelineData) -> impl IntoView {
                         <h2>{text::graph::quiet()}</h2>
                         <p class="muted">{next_step}</p>
                         <p class="actions">
-                            <A href=search::PATH attr:class="button quiet">
+                            <a href=search::PATH class="button quiet">
                                 {text::graph::search()}
-                            </A>
+                            </a>
                         </p>
                     </section>
                 }
@@ -149,7 +148,7 @@ fn Section(
         <section class="card" aria-labelledby=title_id.clone()>
             <div class="heading-row">
                 <h2 id=title_id.clone()>{title}</h2>
-                {all.map(|all| view! { <A href=all>{text::graph::see_all()}</A> })}
+                {all.map(|all| view! { <a href=all>{text::graph::see_all()}</a> })}
             </div>
             <PeopleList id entries=Signal::stored(entries) />
         </section>

@@ -4,7 +4,6 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Button;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
 use super::edit_profile::EditProfile;
@@ -86,9 +85,9 @@ fn SignedOut() -> impl IntoView {
             <Badge symbol=Symbol::People />
             <h1>{text::profiles::sign_in_first()}</h1>
             <p class="actions">
-                <A href="/login?next=/profile" attr:class="button">
+                <a href="/login?next=/profile" class="button">
                     {text::sign_in::sign_in()}
-                </A>
+                </a>
             </p>
         </section>
     }

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 
 use super::preview::preview;
@@ -92,9 +91,9 @@ fn ViewerActions(profile: Profile, relation: Relation, report: Submission<Report
     let Profile { id, username, .. } = profile;
     move || match user.id() {
         Some(viewer) if viewer == id => view! {
-            <A href="/profile?edit=1" attr:class="button quiet">
+            <a href="/profile?edit=1" class="button quiet">
                 {text::profiles::edit()}
-            </A>
+            </a>
         }
         .erase(),
         Some(_) if blocking.get() => view! {
@@ -110,9 +109,9 @@ fn ViewerActions(profile: Profile, relation: Relation, report: Submission<Report
         None => {
             let sign_in = format!("/login?next=/profile/{username}");
             view! {
-                <A href=sign_in attr:class="button">
+                <a href=sign_in class="button">
                     {text::profiles::sign_in_to_follow()}
-                </A>
+                </a>
             }
             .erase()
         }

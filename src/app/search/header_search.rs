@@ -4,12 +4,12 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlElement};
-use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 
 use super::page::PATH;
 use super::typeahead::{SearchField, SearchIcon, Typeahead};
 use crate::app::graph::person_row::PersonLink;
+use crate::app::ui::nav_link::NavLink;
 use crate::model::error::ApiError;
 use crate::model::graph::Person;
 use crate::text;
@@ -22,9 +22,9 @@ pub fn HeaderSearch() -> impl IntoView {
     let is_elsewhere = condition(move || path.with(|path| path != PATH));
     view! {
         {reactive(move || is_elsewhere.get().then(|| view! { <HeaderForm /> }.erase()))}
-        <A href=PATH attr:class="nav-link">
+        <NavLink href=PATH class="nav-link">
             <SearchIcon />
-        </A>
+        </NavLink>
     }
 }
 

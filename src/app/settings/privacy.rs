@@ -1,7 +1,6 @@
 //! `/settings/privacy`: who may follow the user, who sees their lists, and who finds them.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::settings_nav::PRIVACY;
 use super::settings_page::SettingsPage;
@@ -106,7 +105,7 @@ fn Switches(privacy: Privacy, posted: Option<ApiError>) -> impl IntoView {
                 .then(|| {
                     view! {
                         <p>
-                            <A href="/follow-requests">{text::graph::requests()}</A>
+                            <a href="/follow-requests">{text::graph::requests()}</a>
                         </p>
                     }
                         .erase()

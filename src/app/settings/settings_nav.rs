@@ -1,8 +1,8 @@
 //! The links between the settings pages.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
+use crate::app::ui::nav_link::NavLink;
 use crate::text;
 
 /// The paths of the settings pages.
@@ -15,12 +15,12 @@ pub const BLOCKS: &str = "/settings/blocks";
 pub fn SettingsNav() -> impl IntoView {
     view! {
         <nav class="tabs" aria-label=text::settings::settings()>
-            <A href=ACCOUNT exact=true>
+            <NavLink href=ACCOUNT exact=true>
                 {text::settings::account()}
-            </A>
-            <A href=SECURITY>{text::settings::security()}</A>
-            <A href=PRIVACY>{text::settings::privacy()}</A>
-            <A href=BLOCKS>{text::settings::blocks()}</A>
+            </NavLink>
+            <NavLink href=SECURITY>{text::settings::security()}</NavLink>
+            <NavLink href=PRIVACY>{text::settings::privacy()}</NavLink>
+            <NavLink href=BLOCKS>{text::settings::blocks()}</NavLink>
         </nav>
     }
 }

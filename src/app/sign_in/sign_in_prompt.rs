@@ -1,7 +1,6 @@
 //! Shown to visitors in place of content for signed-in users.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::app::ui::badge::{Badge, Symbol};
 use crate::text;
@@ -14,9 +13,9 @@ pub fn SignInPrompt(title: &'static str, #[prop(into)] next: String) -> impl Int
             <Badge symbol=Symbol::People />
             <h2>{title}</h2>
             <p class="actions">
-                <A href=format!("/login?next={next}") attr:class="button">
+                <a href=format!("/login?next={next}") class="button">
                     {text::sign_in::sign_in()}
-                </A>
+                </a>
             </p>
         </div>
     }

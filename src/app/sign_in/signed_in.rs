@@ -1,7 +1,6 @@
 //! The links in the page header for a signed-in user.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
 
 use super::current_user::CurrentUser;
@@ -10,6 +9,7 @@ use crate::app::form::form::Form;
 use crate::app::form::submission::Submission;
 use crate::app::profiles::avatar::Avatar;
 use crate::app::search::header_search::HeaderSearch;
+use crate::app::ui::nav_link::NavLink;
 use crate::app::ui::toast::Toast;
 use crate::model::accounts::Me;
 use crate::model::profiles::Profile;
@@ -30,20 +30,20 @@ pub fn SignedIn(me: Me) -> impl IntoView {
     let Profile { id, avatar_url, .. } = me.profile.clone();
     let name = me.profile.name().to_owned();
     view! {
-        <A href="/timeline" attr:class="nav-link">
+        <NavLink href="/timeline" class="nav-link">
             {text::graph::timeline()}
-        </A>
+        </NavLink>
         <HeaderSearch />
-        <A href="/profile" exact=true attr:class="nav-link">
+        <NavLink href="/profile" exact=true class="nav-link">
             <Avatar id name=name.clone() url=avatar_url class="avatar small" />
             <span class="nav-name">{name}</span>
-        </A>
-        <A href="/settings" attr:class="nav-link">
+        </NavLink>
+        <NavLink href="/settings" class="nav-link">
             <svg class="nav-icon" viewBox="0 0 24 24" aria-hidden="true">
                 <path d="M4 7h9.5M18.5 7H20M4 17h1.5M10.5 17H20M18.5 7a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM10.5 17a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z"></path>
             </svg>
             <span class="visually-hidden">{text::settings::settings()}</span>
-        </A>
+        </NavLink>
         <Form submission=sign_out next="/">
             <button class="nav-link">{text::sign_in::sign_out()}</button>
         </Form>

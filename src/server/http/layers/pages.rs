@@ -21,7 +21,7 @@ use crate::api::request::cookies::bound_sign_in;
 use crate::api::request::origin::client_of;
 use crate::api::request::throttle;
 use crate::app::page_context::PageContext;
-use crate::app::routes::{Access, MainPage, Page, find};
+use crate::app::routes::{Access, MainPage, Page, Route, find};
 use crate::base::database::pool::Pool;
 use crate::domain::accounts::verification;
 use crate::domain::sign_in::user::{find_user, record_use};
@@ -39,10 +39,11 @@ use crate::text::language::Language;
 /// Loads the user and the flash message for a page.
 pub async fn prepare_page(State(state): State<AppState>, session: Session, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let context = page_context(&state, &session, &mut parts).await;
+    let route = find(parts.uri.path());
+    let context = page_context(&state, &session, route, &mut parts).await;
     let unavailable = || PageContext { is_unavailable: true, ..PageContext::default() };
     let (context, shown) = context.unwrap_or_else(|_| (unavailable(), None));
-    if context.me.is_none() && !context.is_unavailable && is_personal(&parts.uri) {
+    if context.me.is_none() && !context.is_unavailable && is_personal(route) {
         let current = parts.uri.path_and_query().map_or_else(|| parts.uri.path(), |current| current.as_str());
         return Redirect::to(&with_next("/auth/resume", current)).into_response();
     }
@@ -58,6 +59,7 @@ pub async fn prepare_page(State(state): State<AppState>, session: Session, reque
 async fn page_context(
     state: &AppState,
     session: &Session,
+    route: Option<Route>,
     parts: &mut Parts,
 ) -> Result<(PageContext, Option<FlashCookie>), ApiError> {
     let Context { database, sign_in_days, deferred, .. } = &*state.context;
@@ -77,10 +79,10 @@ async fn page_context(
         // The page does not wait for it, and does not depend on it.
         drop(deferred.run(async move { record_use(&database, sign_in, &client).await }));
     }
-    let unverified = unverified(database, &parts.uri).await?;
+    let unverified = unverified(database, route, &parts.uri).await?;
     let me = user.map(|user| user.me);
     // Last, so that an earlier error leaves the flash message in place. So does a redirect.
-    let cookie = flash_of(parts, me.is_some());
+    let cookie = flash_of(parts, route, me.is_some());
     let mut flash = match &cookie {
         Some(cookie) => state.flashes.take(cookie).await?,
         None => None,
@@ -96,22 +98,22 @@ async fn page_context(
 
 /// The outcome that the requested page shows. One that was caused by the end of a session is not shown by the pages on
 /// the way to the next.
-fn flash_of(parts: &Parts, is_signed_in: bool) -> Option<FlashCookie> {
-    if !is_signed_in && is_personal(&parts.uri) {
+fn flash_of(parts: &Parts, route: Option<Route>, is_signed_in: bool) -> Option<FlashCookie> {
+    if !is_signed_in && is_personal(route) {
         return None;
     }
-    let is_for_users = || find(parts.uri.path()).is_some_and(|route| matches!(route.page, Page::SignedIn(_)));
-    FlashCookie::of(&parts.headers, is_signed_in || is_for_users())
+    let is_for_users = route.is_some_and(|route| matches!(route.page, Page::SignedIn(_)));
+    FlashCookie::of(&parts.headers, is_signed_in || is_for_users)
 }
 
 /// Whether the page requires a user.
-fn is_personal(uri: &Uri) -> bool {
-    find(uri.path()).is_some_and(|route| route.access == Access::Personal)
+fn is_personal(route: Option<Route>) -> bool {
+    route.is_some_and(|route| route.access == Access::Personal)
 }
 
 /// The username on the page of an emailed link, so that only a person who knows the account confirms it.
-async fn unverified(pool: &Pool, uri: &Uri) -> Result<Option<String>, ApiError> {
-    if find(uri.path()).is_none_or(|route| route.page != Page::Main(MainPage::VerifyEmail)) {
+async fn unverified(pool: &Pool, route: Option<Route>, uri: &Uri) -> Result<Option<String>, ApiError> {
+    if route.is_none_or(|route| route.page != Page::Main(MainPage::VerifyEmail)) {
         return Ok(None);
     }
     let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());

@@ -66,9 +66,10 @@ pub fn lost_lines() -> usize {
 
 /// A filter of targets and levels if it is one, since those of spans have work to do whenever a request is continued.
 fn parse_filter(filter: &str) -> Box<dyn Layer<Registry> + Send + Sync> {
+    // A span is named in brackets, which `Targets` takes for a part of a target.
     match filter.parse::<Targets>() {
-        Ok(targets) => targets.boxed(),
-        Err(_) => EnvFilter::new(filter).boxed(),
+        Ok(targets) if !filter.contains('[') => targets.boxed(),
+        _ => EnvFilter::new(filter).boxed(),
     }
 }
 
@@ -96,4 +97,31 @@ pub fn init_pretty(filter: &str) {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::subscriber::with_default;
+    use tracing::{Level, enabled, info_span};
+
+    use super::*;
+
+    #[test]
+    fn a_filter_may_name_targets_and_spans() {
+        let admits = |filter| {
+            with_default(registry().with(parse_filter(filter)), || {
+                let outside = enabled!(target: "kith::server", Level::INFO);
+                let _request = info_span!("request").entered();
+                [outside, enabled!(target: "kith::server", Level::INFO), enabled!(target: "sqlx", Level::INFO)]
+            })
+        };
+        for (filter, admitted) in [
+            ("info", [true, true, true]),
+            ("warn", [false, false, false]),
+            ("warn,kith=info", [true, true, false]),
+            ("off,[request]=info", [false, true, true]),
+        ] {
+            assert_eq!(admits(filter), admitted, "{filter}");
+        }
+    }
 }

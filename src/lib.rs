@@ -326,6 +326,7 @@ pub mod server {
         }
 
         pub mod connection {
+            mod last_clients;
             mod linger;
             pub mod listener;
             pub mod paced_body;

@@ -87,6 +87,7 @@ mod graph {
 }
 mod http {
     mod cancellation;
+    mod closing;
     mod cross_site;
     mod health;
     mod languages;

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::last_clients::last_clients;
 use super::serve::Connections;
 
 /// Concurrent connections. Each takes about 20 KB and a file descriptor.
@@ -27,6 +28,13 @@ const ACCEPT_GRACE: Duration = Duration::from_secs(1);
 pub async fn serve(mut listener: TcpListener, router: Router, shutdown: CancellationToken) {
     let connections = Connections::new(router, Arc::new(Semaphore::new(max_connections())), shutdown.clone());
     let tasks = TaskTracker::new();
+    let start = |permit, stream, peer| {
+        let connections = connections.clone();
+        tasks.spawn(async move {
+            connections.serve(stream, peer).await;
+            drop(permit);
+        });
+    };
     loop {
         let accepted = async {
             let permit = connections.acquire().await;
@@ -34,18 +42,13 @@ pub async fn serve(mut listener: TcpListener, router: Router, shutdown: Cancella
             (permit, stream, peer)
         };
         tokio::select! {
-            biased;
-            (permit, stream, peer) = accepted => {
-                let connections = connections.clone();
-                tasks.spawn(async move {
-                    connections.serve(stream, peer).await;
-                    drop(permit);
-                });
-            }
+            (permit, stream, peer) = accepted => start(permit, stream, peer),
             () = shutdown.cancelled() => break,
         }
     }
-    drop(listener);
+    for (stream, peer) in last_clients(listener).await {
+        start(connections.acquire().await, stream, peer);
+    }
     tokio::time::sleep(ACCEPT_GRACE).await;
     // Closes idle connections, even if a request is on its way.
     connections.drain();

@@ -151,6 +151,7 @@ pub mod rest {
 /// Infrastructure without business logic.
 #[cfg(feature = "ssr")]
 pub mod base {
+    pub mod current_request;
     pub mod database;
     pub mod deferred;
     pub mod lease;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
-use tracing::Instrument as _;
 
+use crate::base::current_request::ForRequest as _;
 use crate::model::error::{ApiError, ErrorCode};
 
 /// Tasks that run at once, each with its own database connection. This is far below the pool size, so tasks that
@@ -49,7 +49,7 @@ impl Deferred {
             }
             drop((permit, slot));
         };
-        self.tasks.spawn(task.in_current_span());
+        self.tasks.spawn(task.for_current_request());
         Ok(())
     }
 }

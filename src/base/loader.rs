@@ -10,9 +10,9 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
-use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::base::current_request::ForRequest as _;
 use crate::base::database::pool::Pool;
 use crate::model::error::{ApiError, ErrorCode};
 
@@ -83,7 +83,7 @@ impl<T: Clone + Send + 'static> Loader<T> {
 
     /// In its own task, so that a caller who goes away does not take the others along.
     fn start_lane(&self) {
-        tokio::spawn(Arc::clone(&self.0).work().in_current_span());
+        tokio::spawn(Arc::clone(&self.0).work().for_current_request());
     }
 }
 

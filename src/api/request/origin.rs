@@ -1,14 +1,17 @@
 //! The origin of a request, as it is recorded.
 
+use std::sync::Arc;
+
 use http::header::USER_AGENT;
 use http::request::Parts;
 use leptos::prelude::expect_context;
 
 use super::context::context;
+use crate::base::current_request::RequestFields;
 use crate::domain::audit::log::Origin;
 use crate::domain::sign_in::client::Client;
 use crate::domain::sign_in::refresh_token::Start;
-use crate::rest::server::request::{ClientAddress, RequestId};
+use crate::rest::server::request::ClientAddress;
 
 /// For the audit log: the id of this request, as in its log lines, and the network that it came from.
 pub fn origin() -> Origin {
@@ -18,7 +21,7 @@ pub fn origin() -> Origin {
 /// The origin of the request with these parts.
 pub fn origin_of(parts: &Parts) -> Origin {
     Origin {
-        request_id: parts.extensions.get().map(|RequestId(id)| id.clone()),
+        request_id: parts.extensions.get::<Arc<RequestFields>>().map(|request| request.id.clone()),
         network: parts.extensions.get().copied().map(ClientAddress::network),
     }
 }

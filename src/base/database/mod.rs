@@ -22,7 +22,6 @@ use time::OffsetDateTime;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 
 use self::clock::Clock;
 use self::cutoff::ConnectionCutoff;
@@ -34,6 +33,7 @@ use self::probe::{DatabaseStatus, Probe};
 pub use self::replicas::MAX_LAG;
 use self::replicas::Replicas;
 pub use self::retry::with_retries;
+use crate::base::current_request::ForRequest as _;
 use crate::model::error::{ApiError, ErrorCode};
 
 /// PostgreSQL ends a session that stays idle in a transaction for this long.
@@ -294,7 +294,7 @@ pub const WITHOUT_FLUSH: &str = "(SELECT set_config('synchronous_commit', 'off',
 /// a transaction that nothing ends (transact-rs/sqlx#4393). Later writes on that connection would never be committed.
 pub async fn begin(pool: &Pool) -> sqlx::Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
-    let task = tokio::spawn(async move { pool.begin().await }.in_current_span());
+    let task = tokio::spawn(async move { pool.begin().await }.for_current_request());
     task.await.map_err(|error| match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),
         Err(_) => sqlx::Error::WorkerCrashed,

@@ -32,10 +32,6 @@ impl ClientAddress {
     }
 }
 
-/// The id of a request in log lines and in its response.
-#[derive(Clone)]
-pub struct RequestId(pub String);
-
 /// The user that a request comes from, if any, for the request log.
 #[derive(Clone, Default)]
 pub struct RequestUser(Arc<OnceLock<UserId>>);

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, registry};
@@ -64,11 +64,12 @@ pub fn lost_lines() -> usize {
     LOST_LINES.get().map_or(0, ErrorCounter::dropped_lines)
 }
 
-/// A filter of targets and levels if it is one, since those of spans have work to do whenever a request is continued.
+/// A filter of targets and levels if it is one, which leaves out all spans: lines do not need them, and they cost much.
+/// A filter of spans needs them.
 fn parse_filter(filter: &str) -> Box<dyn Layer<Registry> + Send + Sync> {
     // A span is named in brackets, which `Targets` takes for a part of a target.
     match filter.parse::<Targets>() {
-        Ok(targets) if !filter.contains('[') => targets.boxed(),
+        Ok(targets) if !filter.contains('[') => targets.and_then(filter_fn(|metadata| !metadata.is_span())).boxed(),
         _ => EnvFilter::new(filter).boxed(),
     }
 }

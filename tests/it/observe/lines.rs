@@ -1,9 +1,11 @@
 //! Log lines: what operators and their tools read.
 
 use std::fmt;
+use std::sync::Arc;
 
+use http::Method;
+use kith::base::current_request::{RequestFields, with_request};
 use serde_json::{Value, json};
-use tracing::field::Empty;
 
 use crate::support::log::Log;
 
@@ -12,12 +14,12 @@ fn parsed(log: &Log) -> Vec<Value> {
 }
 
 #[test]
-fn a_line_has_the_fields_of_its_event_and_of_the_outermost_span() {
+fn a_line_has_the_fields_of_its_event_and_of_its_request() {
     let log = Log::capture();
-    let request = tracing::info_span!("request", id = "a\"b", client = Empty).entered();
-    let inner = tracing::info_span!("inner").entered();
-    tracing::info!(status = 200, ratio = 0.5, code = ?Some(1), "an \"answer\"\n");
-    drop((inner, request));
+    let request = RequestFields { id: "a\"b".to_owned(), method: Method::GET, path: "/".to_owned(), client: None };
+    with_request(Arc::new(request), || {
+        tracing::info!(status = 200, ratio = 0.5, code = ?Some(1), "an \"answer\"\n");
+    });
     tracing::warn!("later");
     let lines = parsed(&log);
     let [line, later] = &*lines else { panic!("{lines:?}") };
@@ -27,7 +29,7 @@ fn a_line_has_the_fields_of_its_event_and_of_the_outermost_span() {
         [
             json!("INFO"),
             json!(module_path!()),
-            json!({ "name": "request", "id": "a\"b" }),
+            json!({ "name": "request", "id": "a\"b", "method": "GET", "path": "/" }),
             json!("an \"answer\"\n"),
             json!(200),
             json!(0.5),

@@ -1,22 +1,25 @@
 //! Gives every request an ID and one log line.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use http::header::HeaderName;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue};
 use pin_project_lite::pin_project;
+use tokio::task::futures::TaskLocalFuture;
 use tower::{Layer, Service};
 use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
+use crate::base::current_request::{ForRequest as _, RequestFields, with_request};
 use crate::model::error::ErrorCode;
 use crate::rest::server::mount;
-use crate::rest::server::request::{ClientAddress, RequestId, RequestUser};
+use crate::rest::server::request::{ClientAddress, RequestUser};
 use crate::server::observe::{metrics, traces};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -48,7 +51,8 @@ impl<S: Service<Request, Response = Response>> Service<Request> for LoggedServic
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let (line, span) = Line::begin(&mut request);
-        Logged { response: self.0.call(request).instrument(span), line: Some(line) }
+        let response = self.0.call(request).for_request(Arc::clone(&line.request)).instrument(span);
+        Logged { response, line: Some(line) }
     }
 }
 
@@ -56,7 +60,7 @@ pin_project! {
     /// The response of [`LoggedService`].
     pub struct Logged<F> {
         #[pin]
-        response: Instrumented<F>,
+        response: Instrumented<TaskLocalFuture<Option<Arc<RequestFields>>, F>>,
         line: Option<Line>,
     }
 }
@@ -77,37 +81,40 @@ impl<F: Future<Output = Result<Response, E>>, E> Future for Logged<F> {
 /// What the line about a request says, apart from its response.
 struct Line {
     started: Instant,
-    id: RequestId,
-    method: Method,
+    request: Arc<RequestFields>,
     user: RequestUser,
     /// The route template. Some requests never reach the router.
     template: &'static str,
 }
 
 impl Line {
-    /// Tells the request its ID. Returns the span of its log lines, too.
+    /// Tells the request its ID. Returns its span, too, which only traces and filters of spans need.
     fn begin(request: &mut Request) -> (Self, Span) {
         let started = Instant::now();
-        let id = RequestId(request_id(request.headers()));
-        // Without the query, which may contain a token.
+        let fields = Arc::new(RequestFields {
+            id: request_id(request.headers()),
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            client: request.extensions().get().map(|ClientAddress(address)| *address),
+        });
         let span = tracing::info_span!(
             "request",
-            id = id.0,
-            method = request.method().as_str(),
-            path = request.uri().path(),
-            client = request.extensions().get::<ClientAddress>().map(|address| tracing::field::display(address.0)),
+            id = fields.id,
+            method = fields.method.as_str(),
+            path = fields.path,
+            client = fields.client.map(tracing::field::display),
             otel.kind = "server",
         );
         traces::continue_trace(&span, request.headers());
         let template = mount::template(request.uri().path()).unwrap_or_default();
-        let line = Self { started, id, method: request.method().clone(), user: RequestUser::default(), template };
+        let line = Self { started, request: fields, user: RequestUser::default(), template };
         request.extensions_mut().insert(line.user.clone());
-        request.extensions_mut().insert(line.id.clone());
+        request.extensions_mut().insert(Arc::clone(&line.request));
         (line, span)
     }
 
     fn end(self, span: &Span, response: &mut Response) {
-        if let Ok(value) = HeaderValue::from_str(&self.id.0) {
+        if let Ok(value) = HeaderValue::from_str(&self.request.id) {
             response.headers_mut().insert(X_REQUEST_ID, value);
         }
         let _entered = span.enter();
@@ -116,9 +123,12 @@ impl Line {
         let latency_ms = elapsed.as_secs_f64() * 1000.0;
         let error_code = response.extensions().get::<ErrorCode>().map(tracing::field::debug);
         let user_id = self.user.get().map(tracing::field::display);
-        tracing::info!(status = response.status().as_u16(), route, latency_ms, error_code, user_id, "answered");
-        metrics::record_request(&self.method, route, response.status(), elapsed);
-        traces::record_response(span, &self.method, route, response.status());
+        let (status, method) = (response.status(), self.request.method.clone());
+        with_request(self.request, || {
+            tracing::info!(status = status.as_u16(), route, latency_ms, error_code, user_id, "answered");
+        });
+        metrics::record_request(&method, route, status, elapsed);
+        traces::record_response(span, &method, route, status);
     }
 }
 

@@ -3,10 +3,10 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tracing::Instrument as _;
 
 use super::fallback::{limit_time, panicked};
 use super::position::add_position;
+use crate::base::current_request::ForRequest as _;
 use crate::model::error::{ApiError, ErrorCode};
 use crate::server::http::connection::paced_body::ReadingTime;
 use crate::server::run::state::AppState;
@@ -25,7 +25,7 @@ pub async fn run_to_end(State(state): State<AppState>, request: Request, next: N
         }
         response
     };
-    let task = state.requests.spawn(work.in_current_span());
+    let task = state.requests.spawn(work.for_current_request());
     let ended = async {
         match task.await {
             Ok(response) => response,

@@ -27,6 +27,8 @@ const ROUNDS: usize = 2;
 const SIGN_IN_SECONDS: u64 = 12;
 /// Users whose hashes have the cost of production.
 const PEOPLE: usize = 2000;
+/// For two instances of the same program, whose differences are smaller than those between single rounds.
+const TIMES_ROUNDS: usize = 3;
 /// Connections that read while others sign in.
 const READING: u32 = 8;
 const MEGABYTE: f64 = 1e6;
@@ -133,13 +135,17 @@ impl Extras<'_> {
         Ok(people.iter().map(|user| with_json("POST", "/auth/login", None, &body(&user.email))).collect())
     }
 
+    /// Look-ups on one instance, compared with those on another.
+    async fn compare(&self, name: &str, sides: [Side<'_>; 2]) -> anyhow::Result<Fact> {
+        let plan = Plan { rounds: TIMES_ROUNDS * self.plan.rounds, ..self.plan.clone() };
+        Ok(measure_route(&plan, &GET_USER, &sides).await?.into_fact(name))
+    }
+
     /// The default log level, compared with `warn`.
     async fn log_level(&self) -> anyhow::Result<Fact> {
         (self.say)("log level");
         let (info, warn) = (self.start("info").await?, self.start("warn").await?);
-        let row = measure_route(self.plan, &GET_USER, &[self.side(&info), self.side(&warn)]).await?;
-        let ratio = row.ratio().unwrap_or_default();
-        Ok(Fact::new("default log level against warn", format!("{ratio:.2}"), json!(ratio)))
+        self.compare("default log level against warn", [self.side(&info), self.side(&warn)]).await
     }
 
     /// The instance that has served everything so far, compared with a fresh one.
@@ -150,12 +156,11 @@ impl Extras<'_> {
             measure_route(&Plan { rounds: 1, ..self.plan.clone() }, route, &[aged]).await?;
         }
         let fresh = self.start("warn").await?;
-        let row = measure_route(self.plan, &GET_USER, &[aged, self.side(&fresh)]).await?;
-        let ratio = row.ratio().unwrap_or_default();
+        let speed = self.compare("after this run against a fresh instance", [aged, self.side(&fresh)]).await?;
         let megabytes = |instance: &Instance| anyhow::Ok(processes::resident(instance.process())? as f64 / MEGABYTE);
         let (old, new) = (megabytes(aged.instance)?, megabytes(&fresh)?);
         Ok([
-            Fact::new("after this run against a fresh instance", format!("{ratio:.2}"), json!(ratio)),
+            speed,
             Fact::new(
                 "resident memory after this run",
                 format!("{old:.0} MB, fresh {new:.0} MB"),

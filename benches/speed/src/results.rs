@@ -64,6 +64,14 @@ impl Row {
         format!("{:<26} {} | {reference:>38} | {ratio:>5}", self.name, columns(&self.measured)).trim_end().to_owned()
     }
 
+    /// The ratio of rates, and the CPU time of a request on both sides, under another name.
+    pub fn into_fact(self, name: &str) -> Fact {
+        let cpu = |samples| Self::median(samples, |sample| sample.server_us + sample.postgres_us);
+        let (ratio, measured, reference) =
+            (self.ratio().unwrap_or_default(), cpu(&self.measured), cpu(&self.reference));
+        Fact::new(name, format!("{ratio:.2}, CPU {measured:.0} against {reference:.0} µs"), self.json())
+    }
+
     fn json(&self) -> Value {
         let Self { name, measured, reference } = self;
         json!({ "name": name, "ratio": self.ratio(), "measured": measured, "reference": reference })

@@ -27,6 +27,9 @@ pub struct RequestFields {
     pub client: Option<IpAddr>,
 }
 
+/// A future whose log lines name a request.
+pub type InRequest<F> = TaskLocalFuture<Option<Arc<RequestFields>>, F>;
+
 /// Runs `log`, whose lines name `request`.
 pub fn with_request<T>(request: Arc<RequestFields>, log: impl FnOnce() -> T) -> T {
     CURRENT.sync_scope(Some(request), log)
@@ -40,13 +43,13 @@ pub fn read<T>(read: impl FnOnce(&RequestFields) -> T) -> Option<T> {
 /// Futures that work for a request.
 pub trait ForRequest: Future + Sized {
     /// Names `request` in the log lines of this future.
-    fn for_request(self, request: Arc<RequestFields>) -> TaskLocalFuture<Option<Arc<RequestFields>>, Self> {
+    fn for_request(self, request: Arc<RequestFields>) -> InRequest<Self> {
         CURRENT.scope(Some(request), self)
     }
 
     /// Names the current request in the log lines of this future, and its span in traces, when it runs in a task of its
     /// own.
-    fn for_current_request(self) -> Instrumented<TaskLocalFuture<Option<Arc<RequestFields>>, Self>> {
+    fn for_current_request(self) -> Instrumented<InRequest<Self>> {
         CURRENT.scope(CURRENT.try_with(Clone::clone).unwrap_or_default(), self).in_current_span()
     }
 }

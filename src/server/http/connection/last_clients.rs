@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 
-/// How long handshakes that have begun may take. For as long, a new client waits instead of being refused.
+/// How long handshakes that have begun may take. A client that begins one in this time is ignored, and refused when it
+/// tries again.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// Closes `listener`; returns the clients that it has not accepted yet.

@@ -10,13 +10,12 @@ use axum::response::Response;
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue};
 use pin_project_lite::pin_project;
-use tokio::task::futures::TaskLocalFuture;
 use tower::{Layer, Service};
 use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use crate::base::current_request::{ForRequest as _, RequestFields, with_request};
+use crate::base::current_request::{ForRequest as _, InRequest, RequestFields, with_request};
 use crate::model::error::ErrorCode;
 use crate::rest::server::mount;
 use crate::rest::server::request::{ClientAddress, RequestUser};
@@ -60,7 +59,7 @@ pin_project! {
     /// The response of [`LoggedService`].
     pub struct Logged<F> {
         #[pin]
-        response: Instrumented<TaskLocalFuture<Option<Arc<RequestFields>>, F>>,
+        response: Instrumented<InRequest<F>>,
         line: Option<Line>,
     }
 }
